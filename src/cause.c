@@ -1,0 +1,117 @@
+#include "cause.h"
+
+#include <stddef.h>
+#include <string.h>
+
+const struct cause_row causes[CAUSE_COUNT] = {
+    [CAUSE_OK] = {"ok", NULL, FAULT_NONE, "the probe got what it asked for",
+                  "Nothing to do."},
+    [CAUSE_PENDING] = {"pending", NULL, FAULT_NONE,
+                       "no probe has ended since collectd started",
+                       "Wait for the first round."},
+    [CAUSE_TIMEOUT] =
+        {"timeout", "Timeout", FAULT_RELAY,
+         "no whole answer within the timeout; fault network when not even the "
+         "connection stood, relay after that",
+         "Look at the phases: connect points at the network, server at the "
+         "relay."},
+    [CAUSE_DNS] = {"dns", "DNSError", FAULT_NETWORK,
+                   "the relay's name could not be resolved",
+                   "Check this host's resolver and the host name in BaseURL."},
+    [CAUSE_CONNECTION] =
+        {"connection", "ConnectionError", FAULT_RELAY,
+         "the connection was refused, reset or closed early (fault relay), or "
+         "there is no route (fault network)",
+         "Check the relay's status page, then this host's route and firewall."},
+    [CAUSE_TLS_EXPIRED] = {"tls_expired", "TLSError", FAULT_RELAY,
+                           "a certificate of the relay has expired",
+                           "Tell the relay's operator; check this host's "
+                           "clock."},
+    [CAUSE_TLS_NAME] = {"tls_name", "TLSError", FAULT_RELAY,
+                        "the certificate was made out to another name",
+                        "Check the host name in BaseURL; traffic may be "
+                        "intercepted."},
+    [CAUSE_TLS_ISSUER] = {"tls_issuer", "TLSError", FAULT_RELAY,
+                          "nobody that this host trusts issued the certificate",
+                          "Name the issuer in CACert if it is yours; else "
+                          "traffic may be intercepted."},
+    [CAUSE_TLS] = {"tls", "TLSError", FAULT_RELAY,
+                   "the TLS handshake failed in another way",
+                   "Read the log line; try openssl s_client against the "
+                   "relay."},
+    [CAUSE_KEY_REJECTED] = {"key_rejected", "Unauthorized", FAULT_ACCOUNT,
+                            "the relay does not accept the key",
+                            "Put a valid key into the key file; no restart is "
+                            "needed."},
+    [CAUSE_KEY_EXPIRED] = {"key_expired", "Unauthorized", FAULT_ACCOUNT,
+                           "the key has expired",
+                           "Make a new key in the relay's console and put it "
+                           "into the key file."},
+    [CAUSE_FORBIDDEN] = {"forbidden", "Forbidden", FAULT_ACCOUNT,
+                         "the relay refuses this account or this address",
+                         "Check the key's rights, its address list and the "
+                         "relay's firewall."},
+    [CAUSE_QUOTA] = {"quota", "QuotaExhausted", FAULT_ACCOUNT,
+                     "the account or the key has no quota left",
+                     "Top up the account or raise the key's quota: waiting "
+                     "does not help."},
+    [CAUSE_RATE_LIMITED] = {"rate_limited", "RateLimited", FAULT_ACCOUNT,
+                            "the relay throttles this key",
+                            "Send less or ask for a higher limit: waiting "
+                            "helps."},
+    [CAUSE_MODEL_NOT_FOUND] =
+        {"model_not_found", "ModelNotFound", FAULT_RELAY,
+         "the relay does not know the model, or has no channel for it",
+         "Compare the model with the relay's list at /models."},
+    [CAUSE_CLIENT_ERROR] = {"client_error", "ClientError", FAULT_LOCAL,
+                            "the relay takes the request for a wrong one",
+                            "Read the message in the log; check BaseURL and "
+                            "Path."},
+    [CAUSE_REDIRECTED] = {"redirected", "UnexpectedRedirect", FAULT_RELAY,
+                          "the relay points to another address; redirects are "
+                          "not followed, they would see the key",
+                          "Put the new address into BaseURL if you trust it."},
+    [CAUSE_SERVER_ERROR] = {"server_error", "ServerError", FAULT_RELAY,
+                            "the relay reports an error of its own",
+                            "Give the request id to the relay's support."},
+    [CAUSE_UPSTREAM] = {"upstream", "UpstreamError", FAULT_RELAY,
+                        "a proxy in front of the relay, or what the relay "
+                        "itself calls, does not answer",
+                        "Check the relay's status page; switch to another "
+                        "relay."},
+    [CAUSE_MALFORMED] = {"malformed", "InvalidResponse", FAULT_RELAY,
+                         "an answer that is not what the API promises",
+                         "Check BaseURL and Path with curl: something else "
+                         "may answer there."},
+    [CAUSE_TOO_LARGE] = {"too_large", "ResponseTooLarge", FAULT_RELAY,
+                         "an answer beyond every bound",
+                         "Check BaseURL and Path with curl: something else "
+                         "may answer there."},
+    [CAUSE_BALANCE_UNKNOWN] = {"balance_unknown", "UnknownBalance", FAULT_RELAY,
+                               "a valid answer without a number where the "
+                               "balance should be",
+                               "Set Path and RemainingKey of <Billing> to what "
+                               "this relay sends."},
+    [CAUSE_KEY_UNREADABLE] = {"key_unreadable", "LocalError", FAULT_LOCAL,
+                              "the key's file went away or holds no key; "
+                              "nothing was sent",
+                              "Restore the key file, readable by collectd."},
+    [CAUSE_INTERNAL] = {"internal", "LocalError", FAULT_LOCAL,
+                        "this host ran out of memory or files; nothing was "
+                        "sent, or the answer was lost",
+                        "Check this host's memory and file limits."},
+};
+
+const char *fault_name(enum fault fault) {
+  static const char *const names[FAULT_COUNT] = {"none", "relay", "network",
+                                                 "account", "local"};
+  return names[fault];
+}
+
+enum cause cause_error_slot(enum cause cause) {
+  for (enum cause c = CAUSE_OK; c < cause; c++)
+    if (causes[c].error_type != NULL && causes[cause].error_type != NULL &&
+        strcmp(causes[c].error_type, causes[cause].error_type) == 0)
+      return c;
+  return cause;
+}

@@ -1,0 +1,58 @@
+/* The causes that a verdict can name: one row each, and nowhere else. */
+#ifndef HOLYSHEEP_CAUSE_H
+#define HOLYSHEEP_CAUSE_H
+
+enum fault {
+  FAULT_NONE,
+  FAULT_RELAY,
+  FAULT_NETWORK,
+  FAULT_ACCOUNT,
+  FAULT_LOCAL,
+  FAULT_COUNT
+};
+
+enum cause {
+  CAUSE_OK,
+  CAUSE_PENDING,
+  CAUSE_TIMEOUT,
+  CAUSE_DNS,
+  CAUSE_CONNECTION,
+  CAUSE_TLS_EXPIRED,
+  CAUSE_TLS_NAME,
+  CAUSE_TLS_ISSUER,
+  CAUSE_TLS,
+  CAUSE_KEY_REJECTED,
+  CAUSE_KEY_EXPIRED,
+  CAUSE_FORBIDDEN,
+  CAUSE_QUOTA,
+  CAUSE_RATE_LIMITED,
+  CAUSE_MODEL_NOT_FOUND,
+  CAUSE_CLIENT_ERROR,
+  CAUSE_REDIRECTED,
+  CAUSE_SERVER_ERROR,
+  CAUSE_UPSTREAM,
+  CAUSE_MALFORMED,
+  CAUSE_TOO_LARGE,
+  CAUSE_BALANCE_UNKNOWN,
+  CAUSE_KEY_UNREADABLE,
+  CAUSE_INTERNAL,
+  CAUSE_COUNT
+};
+
+struct cause_row {
+  const char *name;       /* the value of the label `cause` */
+  const char *error_type; /* the value of `error_type`; NULL: not an error */
+  enum fault fault;       /* as a rule; an outcome may know better */
+  const char *meaning;    /* what was seen, one clause */
+  const char *advice;     /* what a person should do, one short sentence */
+};
+
+extern const struct cause_row causes[CAUSE_COUNT];
+
+const char *fault_name(enum fault fault);
+
+/* The first cause that shares this one's error type. Errors are counted under
+ * it, so that there is one counter for each type. */
+enum cause cause_error_slot(enum cause cause);
+
+#endif

@@ -1,0 +1,344 @@
+#include "config.h"
+
+#include "config_keys.h"
+#include "config_value.h"
+#include "probe.h"
+#include "text.h"
+#include "url.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+enum { RELAYS_MAX = 10000, PROBES_MAX = 64 };
+
+static const char default_model[] = "gpt-4o-mini";
+static const char default_key_env[] = "HOLYSHEEP_API_KEY";
+
+/* --- blocks -------------------------------------------------------------- */
+
+typedef bool block_reader(const oconfig_item_t *item, void *context,
+                          struct error *error);
+
+static bool unknown_key(const char *name, enum config_scope scope,
+                        struct error *error) {
+  const char *nearest = config_key_nearest(name, scope);
+  if (nearest != NULL)
+    return error_set(error, "%s: unknown key, did you mean %s?", name, nearest);
+  for (unsigned other = SCOPE_PLUGIN; other <= SCOPE_CHAT; other <<= 1)
+    if (config_key_find(name, other) != NULL)
+      return error_set(error, "%s: belongs into <%s>", name,
+                       config_scope_name((enum config_scope)other));
+  return error_set(error, "%s: unknown key, see collectd-holysheep(5)", name);
+}
+
+static bool may_repeat(const struct config_key *key) {
+  return key->type == CONFIG_HEADERS || strcmp(key->name, "Relay") == 0 ||
+         strcmp(key->name, "Chat") == 0;
+}
+
+/* Reads the items of a block: values into `object` by the table, blocks by
+ * `read_block` with `context`. */
+static bool read_items(const oconfig_item_t *block, enum config_scope scope,
+                       void *object, block_reader *read_block, void *context,
+                       struct error *error) {
+  bool seen[64] = {false};
+  for (int i = 0; i < block->children_num; i++) {
+    const oconfig_item_t *item = &block->children[i];
+    const struct config_key *key = config_key_find(item->key, scope);
+    if (key == NULL)
+      return unknown_key(item->key, scope, error);
+    if (seen[key - config_keys] && !may_repeat(key))
+      return error_set(error, "%s: given twice", key->name);
+    seen[key - config_keys] = true;
+    if (!(key->type == CONFIG_BLOCK
+              ? read_block(item, context, error)
+              : config_value_store(key, item, object, error)))
+      return false;
+  }
+  return true;
+}
+
+/* --- probes -------------------------------------------------------------- */
+
+static const struct {
+  const struct probe_kind *kind;
+  enum config_scope scope;
+} probe_blocks[] = {{&models_probe, SCOPE_MODELS},
+                    {&billing_probe, SCOPE_BILLING},
+                    {&chat_probe, SCOPE_CHAT}};
+
+enum { PROBE_BLOCKS = sizeof probe_blocks / sizeof *probe_blocks };
+
+static bool label_model(struct probe_settings *probe, struct error *error) {
+  const char *name = probe->label != NULL ? probe->label : probe->model;
+  return text_label(probe->model_label, sizeof probe->model_label, name) ||
+         error_set(error,
+                   "the name is too long for collectd's labels: set Label, %d "
+                   "bytes at most",
+                   LABEL_MAX - 1);
+}
+
+static struct probe_settings *add_probe(struct relay_settings *relay,
+                                        unsigned block, struct error *error) {
+  const struct probe_kind *kind = probe_blocks[block].kind;
+  struct probe_settings *more = realloc(
+      relay->probes, (relay->probe_count + 1) * sizeof *relay->probes);
+  if (more != NULL)
+    relay->probes = more;
+  if (more == NULL || relay->probe_count == PROBES_MAX) {
+    error_set(error, "%s: %s", kind->block,
+              more == NULL ? "no memory" : "too many of them, 64 at most");
+    return NULL;
+  }
+  struct probe_settings *probe = &relay->probes[relay->probe_count++];
+  *probe = (struct probe_settings){.kind = kind};
+  return config_value_defaults(probe_blocks[block].scope, probe, error) ? probe
+                                                                        : NULL;
+}
+
+static bool name_model(const oconfig_item_t *item, struct probe_settings *probe,
+                       struct error *error) {
+  if (probe->kind->completion)
+    return config_value_text(item, 1024, &probe->model, error);
+  return item->values_num == 0 ||
+         error_set(error, "%s: the block takes no argument",
+                   probe->kind->block);
+}
+
+static bool fill_probe(const oconfig_item_t *item, enum config_scope scope,
+                       struct probe_settings *probe, struct error *error) {
+  if (read_items(item, scope, probe, NULL, NULL, error) &&
+      (probe->model == NULL || label_model(probe, error)))
+    return true;
+  return probe->model != NULL
+             ? error_within(error, "Chat \"%s\": ", probe->model)
+             : error_within(error, "%s: ", probe->kind->block);
+}
+
+static bool read_probe(const oconfig_item_t *item, void *context,
+                       struct error *error) {
+  unsigned block = 0;
+  while (strcasecmp(item->key, probe_blocks[block].kind->block) != 0)
+    block++;
+  struct probe_settings *probe = add_probe(context, block, error);
+  return probe != NULL && name_model(item, probe, error) &&
+         fill_probe(item, probe_blocks[block].scope, probe, error);
+}
+
+static bool add_default_probes(struct relay_settings *relay,
+                               struct error *error) {
+  for (unsigned block = 0; block < PROBE_BLOCKS; block++) {
+    struct probe_settings *probe = add_probe(relay, block, error);
+    if (probe == NULL)
+      return false;
+    if (!probe->kind->completion)
+      continue;
+    if ((probe->model = strdup(default_model)) == NULL)
+      return error_set(error, "no memory");
+    if (!label_model(probe, error))
+      return false;
+  }
+  return true;
+}
+
+/* What the probe does not say, the relay does, and then its kind. */
+static bool complete_probe(struct probe_settings *probe,
+                           const struct relay_settings *relay,
+                           double plugin_interval, struct error *error) {
+  double least = probe->kind->least_default_interval;
+  if (probe->interval <= 0)
+    probe->interval = relay->interval > 0        ? relay->interval
+                      : plugin_interval > least ? plugin_interval
+                                                : least;
+  if (probe->timeout_ms == 0)
+    probe->timeout_ms =
+        relay->timeout_ms > 0 ? relay->timeout_ms : probe->kind->timeout_ms;
+  if (probe->path == NULL && (probe->path = strdup(probe->kind->path)) == NULL)
+    return error_set(error, "no memory");
+  return true;
+}
+
+static bool chats_differ(const struct relay_settings *relay,
+                         struct error *error) {
+  for (size_t i = 0; i < relay->probe_count; i++)
+    for (size_t j = 0; j < i; j++)
+      if (relay->probes[i].kind == relay->probes[j].kind &&
+          strcmp(relay->probes[i].model_label, relay->probes[j].model_label) ==
+              0)
+        return error_set(error,
+                         "Chat \"%s\": there is another one that looks the "
+                         "same in the metrics: give one of them a Label",
+                         relay->probes[i].model);
+  return true;
+}
+
+/* --- relays -------------------------------------------------------------- */
+
+static bool read_key(struct relay_settings *relay, struct error *error) {
+  if ((relay->key_file != NULL) + (relay->key_env != NULL) +
+          (relay->key_text != NULL) >
+      1)
+    return error_set(error, "more than one of APIKeyFile, APIKeyEnv and "
+                            "APIKey: exactly one is needed");
+  struct key *key = &relay->key;
+  const char *name = relay->key_file;
+  key->source = KEY_FROM_FILE;
+  if (relay->key_text != NULL) {
+    key->source = KEY_FROM_CONFIG;
+    name = "";
+  } else if (relay->key_file == NULL) {
+    key->source = KEY_FROM_ENV;
+    name = relay->key_env != NULL ? relay->key_env : default_key_env;
+  }
+  key->name = strdup(name);
+  return key->name != NULL ? key_load(key, relay->key_text, error)
+                           : error_set(error, "no memory");
+}
+
+static bool check_url(const struct relay_settings *relay, struct error *error) {
+  struct url base, proxy = {.loopback = true};
+  if (!url_parse(relay->base_url, &base, error) ||
+      (relay->proxy != NULL && !url_parse(relay->proxy, &proxy, error)))
+    return false;
+  if (base.credentials)
+    return error_set(error, "BaseURL: a URL without user and password is "
+                            "needed; the key belongs into APIKeyFile");
+  if (base.plain && !(base.loopback && proxy.loopback) &&
+      !relay->allow_plain_http)
+    return error_set(error,
+                     "BaseURL \"%s\": the key would cross the network in "
+                     "clear: https:// is needed, or AllowPlainHTTP true",
+                     relay->base_url);
+  return true;
+}
+
+/* A timeout that is not below the interval: probes will be skipped in an
+ * outage. Quiet where nobody chose either of them. */
+static void warn_timeouts(const struct relay_settings *relay,
+                          const struct probe_settings *probe, bool chosen,
+                          config_warn *warn) {
+  char line[320];
+  double timeout = probe->timeout_ms / 1000.0;
+  if (timeout < probe->interval || (!chosen && timeout <= probe->interval))
+    return;
+  snprintf(line, sizeof line,
+           "Relay \"%s\": %s: Timeout %u is not below Interval %g: probes "
+           "will be skipped while the relay hangs",
+           relay->name, probe->kind->block, probe->timeout_ms, probe->interval);
+  warn(line);
+}
+
+static bool complete_relay(struct relay_settings *relay, double plugin_interval,
+                           config_warn *warn, struct error *error) {
+  if (relay->probe_count == 0 && !add_default_probes(relay, error))
+    return false;
+  for (size_t i = 0; i < relay->probe_count; i++) {
+    struct probe_settings *probe = &relay->probes[i];
+    bool chosen = probe->interval > 0 || probe->timeout_ms > 0 ||
+                  relay->interval > 0 || relay->timeout_ms > 0;
+    if (!complete_probe(probe, relay, plugin_interval, error))
+      return false;
+    warn_timeouts(relay, probe, chosen, warn);
+  }
+  if (!chats_differ(relay, error) || !check_url(relay, error) ||
+      !read_key(relay, error))
+    return false;
+  if (key_is_exposed(&relay->key)) {
+    char line[320];
+    snprintf(line, sizeof line,
+             "Relay \"%s\": everybody on this host can read the key: chmod "
+             "o-r %s",
+             relay->name, relay->key.name);
+    warn(line);
+  }
+  return true;
+}
+
+static bool name_relay(const oconfig_item_t *item, struct settings *settings,
+                       struct relay_settings *relay, struct error *error) {
+  if (!config_value_text(item, 255, &relay->name, error))
+    return false;
+  if (!text_label(relay->label, sizeof relay->label, relay->name))
+    return error_set(error,
+                     "Relay \"%s\": the name is too long for collectd, %d "
+                     "bytes at most",
+                     relay->name, LABEL_MAX - 1);
+  for (size_t i = 0; i < settings->relay_count; i++)
+    if (strcmp(settings->relays[i].label, relay->label) == 0)
+      return error_set(error,
+                       "Relay \"%s\": there is another one that looks the "
+                       "same in the metrics: each needs a name of its own",
+                       relay->name);
+  return true;
+}
+
+struct reading {
+  struct settings *settings;
+  config_warn *warn;
+};
+
+static bool fill_relay(const oconfig_item_t *item, struct reading *reading,
+                       struct relay_settings *relay, struct error *error) {
+  if (!name_relay(item, reading->settings, relay, error))
+    return false;
+  return (config_value_defaults(SCOPE_RELAY, relay, error) &&
+          read_items(item, SCOPE_RELAY, relay, read_probe, relay, error) &&
+          complete_relay(relay, reading->settings->interval, reading->warn,
+                         error)) ||
+         error_within(error, "Relay \"%s\": ", relay->name);
+}
+
+static bool read_relay(const oconfig_item_t *item, void *context,
+                       struct error *error) {
+  struct reading *reading = context;
+  struct settings *settings = reading->settings;
+  if (settings->relay_count == RELAYS_MAX)
+    return error_set(error, "Relay: %d relays at most", RELAYS_MAX);
+  struct relay_settings relay = {0};
+  if (!fill_relay(item, reading, &relay, error)) {
+    relay_settings_free(&relay);
+    return false;
+  }
+  struct relay_settings *more =
+      realloc(settings->relays, (settings->relay_count + 1) * sizeof *more);
+  if (more == NULL) {
+    relay_settings_free(&relay);
+    return error_set(error, "Relay: no memory");
+  }
+  settings->relays = more;
+  settings->relays[settings->relay_count++] = relay;
+  return true;
+}
+
+/* --- the plugin's block -------------------------------------------------- */
+
+static bool timeouts_are_few(const struct settings *settings,
+                             struct error *error) {
+  unsigned known[TIMEOUTS_MAX];
+  size_t count = 0;
+  for (size_t r = 0; r < settings->relay_count; r++)
+    for (size_t p = 0; p < settings->relays[r].probe_count; p++) {
+      unsigned timeout = settings->relays[r].probes[p].timeout_ms;
+      size_t i = 0;
+      while (i < count && known[i] != timeout)
+        i++;
+      if (i == TIMEOUTS_MAX)
+        return error_set(error,
+                         "Timeout: %d different ones at most in all: each is "
+                         "a bucket of every relay's histograms",
+                         TIMEOUTS_MAX);
+      if (i == count)
+        known[count++] = timeout;
+    }
+  return true;
+}
+
+bool config_read(const oconfig_item_t *block, struct settings *settings,
+                 config_warn *warn, struct error *error) {
+  struct reading reading = {settings, warn};
+  return read_items(block, SCOPE_PLUGIN, settings, read_relay, &reading,
+                    error) &&
+         timeouts_are_few(settings, error);
+}

@@ -1,0 +1,58 @@
+/* The configuration's keys: one row each. The parser, its messages and the
+ * manual page's table are made from these. */
+#ifndef HOLYSHEEP_CONFIG_KEYS_H
+#define HOLYSHEEP_CONFIG_KEYS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* Where a key may stand; a bit each. */
+enum config_scope {
+  SCOPE_PLUGIN = 1,
+  SCOPE_RELAY = 2,
+  SCOPE_MODELS = 4,
+  SCOPE_BILLING = 8,
+  SCOPE_CHAT = 16,
+  SCOPE_PROBE = SCOPE_MODELS | SCOPE_BILLING | SCOPE_CHAT,
+};
+
+enum config_type {
+  CONFIG_TEXT,    /* char * */
+  CONFIG_FILE,    /* char *: an absolute path that can be read */
+  CONFIG_URL,     /* char * */
+  CONFIG_PATH,    /* char *: the path of a URL */
+  CONFIG_SECRET,  /* char *: a text that no message quotes */
+  CONFIG_HEADERS, /* char ** and size_t: may repeat, likewise */
+  CONFIG_DATE,    /* int64_t: Unix seconds */
+  CONFIG_NUMBER,  /* double */
+  CONFIG_MILLISECONDS, /* unsigned */
+  CONFIG_COUNT,        /* unsigned */
+  CONFIG_BOOLEAN,      /* bool */
+  CONFIG_ADDRESS,      /* enum address_family */
+  CONFIG_BLOCK,        /* a block of its own */
+};
+
+struct config_key {
+  const char *name;
+  unsigned scopes;
+  enum config_type type;
+  size_t offset;        /* in the struct of its scope */
+  double least, most;   /* of a number; bytes of a text at most */
+  const char *fallback; /* the value when it is not given; NULL: see help */
+  const char *argument; /* how the manual writes the value */
+  const char *help;     /* one or two sentences for the manual, in POD */
+};
+
+extern const struct config_key config_keys[];
+extern const size_t config_key_count;
+
+/* The name of a scope's block: Relay, Chat and so on. */
+const char *config_scope_name(enum config_scope scope);
+
+/* Case does not count, as everywhere in collectd. NULL: there is none. */
+const struct config_key *config_key_find(const char *name, unsigned scope);
+
+/* The name in this scope that is nearest to a misspelt one, else NULL. */
+const char *config_key_nearest(const char *name, unsigned scope);
+
+#endif

@@ -1,0 +1,325 @@
+#include "config_value.h"
+
+#include "settings.h"
+#include "text.h"
+#include "url.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <time.h>
+#include <unistd.h>
+
+/* A setter's error says only what would be right; config_value_store puts the
+ * key and the value in front. */
+typedef bool setter(const struct config_key *key, const oconfig_value_t *value,
+                    void *place, struct error *error);
+
+static bool is_plain(const char *text) {
+  for (const char *p = text; *p != '\0'; p++)
+    if ((unsigned char)*p < ' ' || *p == 0x7F)
+      return false;
+  return true;
+}
+
+static bool copy(const char *text, char **place, struct error *error) {
+  char *mine = strdup(text);
+  if (mine == NULL)
+    return error_set(error, "no memory");
+  free(*place);
+  *place = mine;
+  return true;
+}
+
+static bool set_any_text(const struct config_key *key,
+                         const oconfig_value_t *value, void *place,
+                         struct error *error) {
+  if (value->type != OCONFIG_TYPE_STRING)
+    return error_set(error, "a text in quotes is needed");
+  const char *text = value->value.string;
+  if (text[0] == '\0')
+    return error_set(error, "must not be empty");
+  if (strlen(text) > (size_t)key->most)
+    return error_set(error, "is too long, %.0f bytes at most", key->most);
+  if (!text_is_utf8(text, strlen(text)))
+    return error_set(error, "is not UTF-8");
+  return copy(text, place, error);
+}
+
+static bool set_file(const struct config_key *key, const oconfig_value_t *value,
+                     void *place, struct error *error) {
+  if (!set_any_text(key, value, place, error))
+    return false;
+  const char *path = value->value.string;
+  if (path[0] != '/')
+    return error_set(error, "an absolute path is needed: collectd changes its "
+                            "folder after it has read its configuration");
+  if (access(path, R_OK) != 0)
+    return error_set(error, "cannot be read: %s", strerror(errno));
+  return true;
+}
+
+static bool set_url(const struct config_key *key, const oconfig_value_t *value,
+                    void *place, struct error *error) {
+  struct url url;
+  if (!set_any_text(key, value, place, error) ||
+      !url_parse(value->value.string, &url, error))
+    return false;
+  char *text = *(char **)place;
+  size_t length = strlen(text);
+  while (length > 0 && text[length - 1] == '/')
+    text[--length] = '\0';
+  return !url.query || error_set(error, "a URL without ? and # is needed");
+}
+
+/* What may stand in a request's line as it is (RFC 3986, section 3.3 and 3.4). */
+static bool set_path(const struct config_key *key, const oconfig_value_t *value,
+                     void *place, struct error *error) {
+  if (!set_any_text(key, value, place, error))
+    return false;
+  const char *path = value->value.string;
+  if (path[0] != '/')
+    return error_set(error, "a path that begins with / is needed");
+  for (const char *p = path; *p != '\0'; p++)
+    if (*p <= ' ' || *p >= 0x7F || strchr("\"#<>\\^`{|}", *p) != NULL)
+      return error_set(error, "has a character that a URL's path cannot have; "
+                              "write it as %%XX");
+  return true;
+}
+
+static bool is_header_name(const char *name, size_t length) {
+  static const char others[] = "!#$%&'*+-.^_`|~";
+  for (size_t i = 0; i < length; i++)
+    if (!((name[i] >= 'a' && name[i] <= 'z') ||
+          (name[i] >= 'A' && name[i] <= 'Z') ||
+          (name[i] >= '0' && name[i] <= '9') ||
+          (name[i] != '\0' && strchr(others, name[i]) != NULL)))
+      return false;
+  return length > 0;
+}
+
+/* Those that the plugin or libcurl sets itself. */
+static bool is_own_header(const char *name, size_t length) {
+  static const char *const own[] = {
+      "Authorization", "Host",       "Content-Type",     "Content-Length",
+      "Accept-Encoding", "Connection", "Transfer-Encoding", "Expect", "TE"};
+  for (size_t i = 0; i < sizeof own / sizeof *own; i++)
+    if (strlen(own[i]) == length && strncasecmp(own[i], name, length) == 0)
+      return true;
+  return false;
+}
+
+static bool check_header(const char *text, struct error *error) {
+  size_t name = strcspn(text, ":");
+  if (text[name] == '\0' || !is_header_name(text, name))
+    return error_set(error, "\"Name: value\" is needed");
+  if (!is_plain(text) || header_value(text)[0] == '\0')
+    return error_set(error, "\"Name: value\" is needed, with a value and on "
+                            "one line");
+  if (is_own_header(text, name))
+    return error_set(error, "%.*s is set by the plugin itself", (int)name,
+                     text);
+  return true;
+}
+
+/* `place` is that of `headers`; the count stands beside it. */
+static bool set_header(const struct config_key *key,
+                       const oconfig_value_t *value, void *place,
+                       struct error *error) {
+  struct relay_settings *relay =
+      (void *)((char *)place - offsetof(struct relay_settings, headers));
+  char *text = NULL;
+  if (!set_any_text(key, value, &text, error) || !check_header(text, error)) {
+    free(text);
+    return false;
+  }
+  char **more = realloc(relay->headers,
+                        (relay->header_count + 1) * sizeof *relay->headers);
+  if (more == NULL) {
+    free(text);
+    return error_set(error, "no memory");
+  }
+  relay->headers = more;
+  relay->headers[relay->header_count++] = text;
+  return true;
+}
+
+static bool set_date(const struct config_key *key, const oconfig_value_t *value,
+                     void *place, struct error *error) {
+  (void)key;
+  struct tm day = {0};
+  int end = 0;
+  if (value->type != OCONFIG_TYPE_STRING ||
+      sscanf(value->value.string, "%4d-%2d-%2d%n", &day.tm_year, &day.tm_mon,
+             &day.tm_mday, &end) != 3 ||
+      end != 10 || value->value.string[end] != '\0')
+    return error_set(error, "a date such as \"2027-01-31\" is needed");
+  day.tm_year -= 1900;
+  day.tm_mon -= 1;
+  struct tm normal = day;
+  time_t when = timegm(&normal);
+  if (normal.tm_mday != day.tm_mday || normal.tm_mon != day.tm_mon || when <= 0)
+    return error_set(error, "there is no such day");
+  *(int64_t *)place = (int64_t)when;
+  return true;
+}
+
+static bool number_of(const struct config_key *key,
+                      const oconfig_value_t *value, double *number,
+                      struct error *error) {
+  if (value->type != OCONFIG_TYPE_NUMBER || !isfinite(value->value.number))
+    return error_set(error, "a number without quotes is needed");
+  *number = value->value.number;
+  if (*number < key->least || *number > key->most)
+    return error_set(error, "a number from %g to %.10g is needed", key->least,
+                     key->most);
+  return true;
+}
+
+static bool set_number(const struct config_key *key,
+                       const oconfig_value_t *value, void *place,
+                       struct error *error) {
+  return number_of(key, value, place, error);
+}
+
+static bool set_count(const struct config_key *key,
+                      const oconfig_value_t *value, void *place,
+                      struct error *error) {
+  double number;
+  if (!number_of(key, value, &number, error))
+    return false;
+  if (number != floor(number))
+    return error_set(error, "a whole number is needed");
+  *(unsigned *)place = (unsigned)number;
+  return true;
+}
+
+/* Seconds in place of milliseconds is the mistake that everybody makes. */
+static bool set_milliseconds(const struct config_key *key,
+                             const oconfig_value_t *value, void *place,
+                             struct error *error) {
+  if (value->type == OCONFIG_TYPE_NUMBER && value->value.number > 0 &&
+      value->value.number < key->least)
+    return error_set(error, "milliseconds, did you mean %.10g?",
+                     value->value.number * 1000);
+  return set_count(key, value, place, error);
+}
+
+static bool set_boolean(const struct config_key *key,
+                        const oconfig_value_t *value, void *place,
+                        struct error *error) {
+  (void)key;
+  if (value->type != OCONFIG_TYPE_BOOLEAN)
+    return error_set(error, "true or false without quotes is needed");
+  *(bool *)place = value->value.boolean != 0;
+  return true;
+}
+
+static bool set_address(const struct config_key *key,
+                        const oconfig_value_t *value, void *place,
+                        struct error *error) {
+  (void)key;
+  static const char *const names[] = {
+      [ADDRESS_ANY] = "any", [ADDRESS_IPV4] = "ipv4", [ADDRESS_IPV6] = "ipv6"};
+  for (unsigned i = 0; i < sizeof names / sizeof *names; i++)
+    if (value->type == OCONFIG_TYPE_STRING &&
+        strcasecmp(value->value.string, names[i]) == 0) {
+      *(enum address_family *)place = (enum address_family)i;
+      return true;
+    }
+  return error_set(error, "\"any\", \"ipv4\" or \"ipv6\" is needed");
+}
+
+static setter *const setters[] = {
+    [CONFIG_TEXT] = set_any_text,      [CONFIG_FILE] = set_file,
+    [CONFIG_URL] = set_url,            [CONFIG_PATH] = set_path,
+    [CONFIG_SECRET] = set_any_text,    [CONFIG_HEADERS] = set_header,
+    [CONFIG_DATE] = set_date,          [CONFIG_NUMBER] = set_number,
+    [CONFIG_MILLISECONDS] = set_milliseconds,
+    [CONFIG_COUNT] = set_count,        [CONFIG_BOOLEAN] = set_boolean,
+    [CONFIG_ADDRESS] = set_address,
+};
+
+/* A URL may hold a proxy's password. */
+static bool is_secret(const struct config_key *key,
+                      const oconfig_value_t *value) {
+  return key->type == CONFIG_SECRET || key->type == CONFIG_HEADERS ||
+         (key->type == CONFIG_URL && value->type == OCONFIG_TYPE_STRING &&
+          strchr(value->value.string, '@') != NULL);
+}
+
+/* Puts the key, and the value unless it is secret, in front of the error. */
+static bool blame(const struct config_key *key, const oconfig_value_t *value,
+                  struct error *error) {
+  char shown[80];
+  if (is_secret(key, value))
+    return error_within(error, "%s: ", key->name);
+  switch (value->type) {
+  case OCONFIG_TYPE_STRING:
+    text_printable(shown, sizeof shown, value->value.string,
+                   strlen(value->value.string), NULL);
+    return error_within(error, "%s \"%s\": ", key->name, shown);
+  case OCONFIG_TYPE_NUMBER:
+    return error_within(error, "%s %.10g: ", key->name, value->value.number);
+  default:
+    return error_within(error, "%s %s: ", key->name,
+                        value->value.boolean ? "true" : "false");
+  }
+}
+
+bool config_value_store(const struct config_key *key,
+                        const oconfig_item_t *item, void *object,
+                        struct error *error) {
+  if (item->children_num > 0)
+    return error_set(error, "%s: a value is needed, not a block", key->name);
+  if (item->values_num != 1)
+    return error_set(error, "%s: one value is needed, there are %d", key->name,
+                     item->values_num);
+  const oconfig_value_t *value = &item->values[0];
+  return setters[key->type](key, value, (char *)object + key->offset, error) ||
+         blame(key, value, error);
+}
+
+static oconfig_value_t value_of_text(const struct config_key *key) {
+  oconfig_value_t value = {.type = OCONFIG_TYPE_STRING};
+  switch (key->type) {
+  case CONFIG_NUMBER:
+  case CONFIG_COUNT:
+  case CONFIG_MILLISECONDS:
+    value.type = OCONFIG_TYPE_NUMBER;
+    value.value.number = strtod(key->fallback, NULL);
+    break;
+  case CONFIG_BOOLEAN:
+    value.type = OCONFIG_TYPE_BOOLEAN;
+    value.value.boolean = strcmp(key->fallback, "true") == 0;
+    break;
+  default:
+    value.value.string = (char *)(uintptr_t)key->fallback;
+  }
+  return value;
+}
+
+bool config_value_defaults(enum config_scope scope, void *object,
+                           struct error *error) {
+  for (size_t i = 0; i < config_key_count; i++) {
+    const struct config_key *key = &config_keys[i];
+    if ((key->scopes & scope) == 0 || key->fallback == NULL)
+      continue;
+    oconfig_value_t value = value_of_text(key);
+    if (!setters[key->type](key, &value, (char *)object + key->offset, error))
+      return error_within(error, "%s: ", key->name);
+  }
+  return true;
+}
+
+bool config_value_text(const oconfig_item_t *item, size_t most, char **text,
+                       struct error *error) {
+  struct config_key key = {.name = item->key, .most = (double)most};
+  if (item->values_num != 1)
+    return error_set(error, "%s: one name in quotes is needed", item->key);
+  return set_any_text(&key, &item->values[0], text, error) ||
+         blame(&key, &item->values[0], error);
+}

@@ -1,0 +1,109 @@
+/* Reads JSON as it arrives, in bounded memory, and reports the values at the
+ * places it was asked for.
+ *
+ * yajl dies of a failed allocation, so it gets none that can fail: its memory
+ * lies in the reader, and what could make it ask for more (a long token, deep
+ * nesting) is seen before yajl sees it. */
+#ifndef HOLYSHEEP_JSON_H
+#define HOLYSHEEP_JSON_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include <yajl/yajl_common.h>
+#include <yajl/yajl_parse.h>
+
+enum {
+  JSON_TOKEN_MAX = 16 * 1024, /* bytes; a token of this length is too long */
+  JSON_DEPTH_MAX = 64,
+  JSON_WANTS_MAX = 12,
+  JSON_SMALL_BLOCKS = 10,
+  JSON_SMALL_SIZE = 256,
+};
+
+enum json_type {
+  JSON_NULL,
+  JSON_BOOLEAN,
+  JSON_NUMBER,
+  JSON_STRING,
+  JSON_OBJECT, /* reported when it begins */
+  JSON_ARRAY,  /* reported when it begins */
+};
+
+/* A value that was met. `text` is the string's content (UTF-8, unescaped) or
+ * the number as it was written; not terminated, gone after the call. */
+struct json_value {
+  enum json_type type;
+  const char *text;
+  size_t length;
+};
+
+/* A place: names and indices separated by `/`, with `*` for any index or
+ * name, such as `data/0/balance` or `choices/ *`. The path has to outlive the
+ * reader. */
+struct json_want {
+  const char *path;
+  int id;
+};
+
+typedef void json_hit(void *user, int id, const struct json_value *value);
+
+enum json_state {
+  JSON_READING,
+  JSON_COMPLETE,
+  JSON_INVALID,   /* not JSON, or nested too deeply */
+  JSON_TOO_LARGE, /* a token beyond JSON_TOKEN_MAX */
+};
+
+/* What yajl asks for: a few small blocks, and the two buffers in which it
+ * gathers a token that arrives in pieces or has escapes. */
+struct json_memory {
+  union {
+    max_align_t align;
+    char bytes[JSON_SMALL_SIZE];
+  } small[JSON_SMALL_BLOCKS];
+  char token[2][JSON_TOKEN_MAX];
+  bool small_used[JSON_SMALL_BLOCKS];
+  bool token_used[2];
+};
+
+/* All of yajl's allocations out of `memory`, which begins as zeros. */
+yajl_alloc_funcs json_memory_functions(struct json_memory *memory);
+
+struct json_reader {
+  yajl_handle parser;
+  enum json_state state;
+  const struct json_want *wants[JSON_WANTS_MAX];
+  unsigned matched[JSON_WANTS_MAX]; /* segments of the path that hold now */
+  size_t want_count;
+  json_hit *hit;
+  void *user;
+  unsigned depth;                /* as yajl reports it */
+  bool in_array[JSON_DEPTH_MAX]; /* by level */
+  unsigned long index[JSON_DEPTH_MAX];
+  struct {
+    unsigned depth;
+    size_t token;
+    bool in_string, escaped;
+  } scan;
+  struct json_memory memory;
+};
+
+/* Begins with nothing wanted; `hit` is called with `user`. */
+void json_open(struct json_reader *reader, json_hit *hit, void *user);
+
+/* Adds a place to be reported; before the first byte. */
+void json_want(struct json_reader *reader, const struct json_want *want);
+
+/* Takes the next piece. Once the state is an error it stays, and nothing more
+ * is read. */
+enum json_state json_feed(struct json_reader *reader, const char *data,
+                          size_t length);
+
+/* Ends the document and gives the parser back: JSON_COMPLETE or an error. */
+enum json_state json_close(struct json_reader *reader);
+
+/* A number as JSON writes it, whole and finite; also from a string's text. */
+bool json_number(const char *text, size_t length, double *number);
+
+#endif

@@ -1,0 +1,100 @@
+#include "schedule.h"
+
+static uint64_t hash(uint64_t sum, const char *text) {
+  do {
+    sum = (sum ^ (unsigned char)*text) * UINT64_C(0x100000001b3);
+  } while (*text++ != '\0');
+  return sum;
+}
+
+usec schedule_phase(const char *host, const char *relay, const char *probe,
+                    usec interval) {
+  uint64_t sum = UINT64_C(0xcbf29ce484222325);
+  sum = hash(hash(hash(sum, host), relay), probe);
+  /* The low bits of FNV are the worse ones. */
+  return (usec)((sum >> 16) % (uint64_t)interval);
+}
+
+/* The probe's next turn after `when`, half an interval away at least, so that
+ * one that was started out of turn is not repeated at once. */
+static usec turn_after(const struct schedule *schedule, usec when) {
+  usec earliest = when + schedule->interval / 2;
+  usec turns = (earliest - schedule->phase) / schedule->interval;
+  return schedule->phase + (turns + 1) * schedule->interval;
+}
+
+void schedule_init(struct schedule *schedule, usec interval, usec retry,
+                   usec phase, usec now) {
+  *schedule = (struct schedule){
+      .interval = interval, .retry = retry, .phase = phase, .due = now};
+}
+
+void schedule_start(struct schedule *schedule, usec now) {
+  schedule->started = now;
+  schedule->due = turn_after(schedule, now);
+  schedule->in_flight = true;
+  schedule->missed = false;
+  schedule->followed = schedule->will_follow;
+  schedule->will_follow = false;
+}
+
+unsigned schedule_skip(struct schedule *schedule, usec now) {
+  unsigned skipped = 0;
+  while (schedule->in_flight && schedule->due <= now) {
+    schedule->due += schedule->interval;
+    schedule->missed = true;
+    skipped++;
+  }
+  return skipped;
+}
+
+/* Twice as long after each failure, up to the interval. */
+static usec retry_delay(const struct schedule *schedule) {
+  usec delay = schedule->retry;
+  for (unsigned i = 1; i < schedule->failures && delay < schedule->interval; i++)
+    delay *= 2;
+  return delay < schedule->interval ? delay : schedule->interval;
+}
+
+static usec later(usec a, usec b) { return a > b ? a : b; }
+
+void schedule_finish(struct schedule *schedule, usec now, bool failed) {
+  schedule->in_flight = false;
+  schedule->failures = failed ? schedule->failures + 1 : 0;
+  usec delay = retry_delay(schedule);
+  if (failed && delay < schedule->interval)
+    schedule->due = later(now, schedule->started + delay);
+  else if (failed && schedule->missed)
+    schedule->due = now;
+  if (schedule->again) {
+    schedule->again = false;
+    schedule_follow(schedule, now);
+  }
+}
+
+void schedule_follow(struct schedule *schedule, usec when) {
+  if (schedule->in_flight) {
+    schedule->again = true;
+  } else if (when <= schedule->due) {
+    schedule->due = when;
+    schedule->will_follow = true;
+  }
+}
+
+void schedule_rebase(struct schedule *schedule, usec now) {
+  const usec spread = 10 * (usec)USEC_PER_SEC;
+  usec span = schedule->interval < spread ? schedule->interval : spread;
+  if (!schedule->in_flight && schedule->due <= now)
+    schedule->due = now + schedule->phase % span;
+}
+
+bool quota_take(struct quota *quota, usec now, usec span) {
+  if (quota->used == QUOTA_MAX &&
+      now - quota->times[quota->next] < span)
+    return false;
+  quota->times[quota->next] = now;
+  quota->next = (quota->next + 1) % QUOTA_MAX;
+  if (quota->used < QUOTA_MAX)
+    quota->used++;
+  return true;
+}

@@ -1,0 +1,59 @@
+/* When a probe is due. Plain arithmetic on a monotonic clock in microseconds;
+ * whoever drives the probes tells what happens. */
+#ifndef HOLYSHEEP_SCHEDULE_H
+#define HOLYSHEEP_SCHEDULE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+typedef int64_t usec;
+
+enum { USEC_PER_SEC = 1000000 };
+
+struct schedule {
+  usec interval;
+  usec retry;   /* the first wait after a failure */
+  usec phase;   /* where the probe's turns lie in the interval */
+  usec due;     /* when the next one is to start */
+  usec started; /* the last one */
+  unsigned failures; /* in a row */
+  bool in_flight;
+  bool missed;   /* a turn came while it was in flight */
+  bool again;    /* it is to follow as soon as it ends */
+  bool followed; /* the one in flight, or the last, followed another's change */
+  bool will_follow; /* the next one will */
+};
+
+/* A place in the interval that this host, relay and probe keep, so that a
+ * fleet does not knock in step. FNV-1a. */
+usec schedule_phase(const char *host, const char *relay, const char *probe,
+                    usec interval);
+
+/* Due at once. */
+void schedule_init(struct schedule *schedule, usec interval, usec retry,
+                   usec phase, usec now);
+
+void schedule_start(struct schedule *schedule, usec now);
+
+/* For a probe in flight: how many of its turns have come and are skipped. */
+unsigned schedule_skip(struct schedule *schedule, usec now);
+
+void schedule_finish(struct schedule *schedule, usec now, bool failed);
+
+/* Another probe of the relay changed its verdict: due at `when` at the
+ * latest, or, in flight now, when it ends. */
+void schedule_follow(struct schedule *schedule, usec when);
+
+/* Time went by in which nothing could be started: what is overdue is spread
+ * over the next seconds, so that it does not come as a burst. */
+void schedule_rebase(struct schedule *schedule, usec now);
+
+/* At most `most` times within `span`. */
+enum { QUOTA_MAX = 10 };
+struct quota {
+  usec times[QUOTA_MAX]; /* a ring of the last ones */
+  unsigned used, next;
+};
+bool quota_take(struct quota *quota, usec now, usec span);
+
+#endif

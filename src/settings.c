@@ -1,0 +1,47 @@
+#include "settings.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* About four bytes make a token, and a message has some seven around it: as
+ * OpenAI's documentation counts them. "ping" is 8. */
+unsigned probe_settings_tokens(const struct probe_settings *probe) {
+  return 7 + (unsigned)(strlen(probe->prompt) + 3) / 4 + probe->max_tokens;
+}
+
+const char *header_value(const char *header) {
+  const char *value = strchr(header, ':') + 1;
+  return value + strspn(value, " \t");
+}
+
+void probe_settings_free(struct probe_settings *probe) {
+  free(probe->path);
+  free(probe->model);
+  free(probe->label);
+  free(probe->prompt);
+  free(probe->remaining_key);
+}
+
+void relay_settings_free(struct relay_settings *relay) {
+  for (size_t i = 0; i < relay->probe_count; i++)
+    probe_settings_free(&relay->probes[i]);
+  for (size_t i = 0; i < relay->header_count; i++)
+    free(relay->headers[i]);
+  free(relay->probes);
+  free(relay->headers);
+  free(relay->name);
+  free(relay->base_url);
+  free(relay->key_file);
+  free(relay->key_env);
+  free(relay->key_text);
+  free(relay->ca_cert);
+  free(relay->proxy);
+  key_free(&relay->key);
+}
+
+void settings_free(struct settings *settings) {
+  for (size_t i = 0; i < settings->relay_count; i++)
+    relay_settings_free(&settings->relays[i]);
+  free(settings->relays);
+  *settings = (struct settings){0};
+}

@@ -1,0 +1,73 @@
+/* What the configuration says, checked and with its defaults filled in. */
+#ifndef HOLYSHEEP_SETTINGS_H
+#define HOLYSHEEP_SETTINGS_H
+
+#include "key.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct probe_kind;
+
+enum {
+  LABEL_MAX = 56,            /* bytes of a relay's or a model's label, with
+                                its end: the longest series' labels fit into
+                                collectd's 127 */
+  TIMEOUTS_MAX = 16,         /* different timeouts in all */
+  CONNECTIONS_DEFAULT = 256, /* requests in flight at a time */
+};
+
+enum address_family { ADDRESS_ANY, ADDRESS_IPV4, ADDRESS_IPV6 };
+
+struct probe_settings {
+  const struct probe_kind *kind;
+  double interval;     /* seconds */
+  unsigned timeout_ms; /* of the whole request */
+  char *path;          /* below the base URL; begins with `/` */
+  char *model;         /* chat: as it is sent */
+  char *label;         /* chat: as configured, NULL without */
+  char model_label[LABEL_MAX]; /* escaped; empty where there is no model */
+  char *prompt;                /* chat */
+  unsigned max_tokens;         /* chat */
+  char *remaining_key;         /* billing: a path into the answer */
+  double scale;                /* billing: times this is US dollars */
+};
+
+struct relay_settings {
+  char *name;
+  char label[LABEL_MAX]; /* the name, escaped */
+  char *base_url;        /* without a `/` at its end */
+  struct key key;
+  char *key_file, *key_env, *key_text; /* as configured; text wiped later */
+  int64_t key_expires;                 /* Unix seconds; 0: not told */
+  double interval;                     /* seconds; 0: not configured */
+  double retry_interval;               /* seconds */
+  unsigned timeout_ms;                 /* 0: not configured */
+  bool verify_peer, verify_host, keep_alive, allow_plain_http;
+  enum address_family address_family;
+  char *ca_cert, *proxy; /* NULL without */
+  char **headers;        /* "Name: value" */
+  size_t header_count;
+  struct probe_settings *probes;
+  size_t probe_count;
+};
+
+struct settings {
+  double interval; /* seconds: the plugin's own */
+  unsigned max_connections;
+  struct relay_settings *relays;
+  size_t relay_count;
+};
+
+/* The tokens that a completion is reckoned at: prompt and answer. */
+unsigned probe_settings_tokens(const struct probe_settings *probe);
+
+/* The configured value of one of the headers; it is a secret. */
+const char *header_value(const char *header);
+
+void probe_settings_free(struct probe_settings *probe);
+void relay_settings_free(struct relay_settings *relay);
+void settings_free(struct settings *settings);
+
+#endif

@@ -1,0 +1,118 @@
+#include "state.h"
+
+#include "probe.h"
+#include "text.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+static void init_probe(struct probe_state *probe,
+                       const struct probe_settings *settings, double now) {
+  char endpoint[LABELS_MAX];
+  text_label(endpoint, sizeof endpoint, settings->kind->endpoint);
+  *probe = (struct probe_state){
+      .settings = settings, .cause = CAUSE_PENDING, .since = now};
+  if (settings->model_label[0] != '\0')
+    snprintf(probe->labels, sizeof probe->labels, "endpoint=%.40s,model=%s",
+             endpoint, settings->model_label);
+  else
+    snprintf(probe->labels, sizeof probe->labels, "endpoint=%.40s", endpoint);
+  probe->seen[CAUSE_OK][FAULT_NONE] = true;
+  probe->seen[CAUSE_PENDING][FAULT_NONE] = true;
+  for (unsigned i = 0; i < PHASE_COUNT; i++)
+    probe->phase[i] = -1;
+}
+
+bool state_init(struct relay_state *relay,
+                const struct relay_settings *settings,
+                const struct bounds *bounds, double now) {
+  *relay = (struct relay_state){.settings = settings, .bounds = bounds};
+  relay->probes = calloc(settings->probe_count, sizeof *relay->probes);
+  if (relay->probes == NULL)
+    return false;
+  for (size_t i = 0; i < settings->probe_count; i++)
+    init_probe(&relay->probes[i], &settings->probes[i], now);
+  return true;
+}
+
+void state_free(struct relay_state *relay) {
+  free(relay->probes);
+  relay->probes = NULL;
+}
+
+static void record_verdict(struct probe_state *probe,
+                           const struct outcome *outcome, double now,
+                           struct change *change) {
+  unsigned failures =
+      outcome->cause == CAUSE_OK ? 0 : probe->failures + 1;
+  change->before = probe->cause;
+  change->lasted = now > probe->since ? now - probe->since : 0;
+  change->verdict =
+      outcome->cause != probe->cause || outcome->fault != probe->fault;
+  change->failures = failures != probe->failures;
+  if (change->verdict)
+    probe->since = now;
+  probe->cause = outcome->cause;
+  probe->fault = outcome->fault;
+  probe->seen[outcome->cause][outcome->fault] = true;
+  probe->failures = failures;
+  probe->last_probe = now;
+  if (outcome->cause == CAUSE_OK)
+    probe->last_success = now;
+}
+
+static void record_exchange(struct probe_state *probe,
+                            const struct bounds *bounds,
+                            const struct outcome *outcome) {
+  const struct exchange *exchange = &outcome->exchange;
+  double timeout = probe->settings->timeout_ms / 1000.0;
+  bool timed_out = exchange->broken == CAUSE_TIMEOUT;
+  bool answered = exchange->broken == CAUSE_OK &&
+                  exchange->http_status / 100 == 2 &&
+                  outcome->cause != CAUSE_TOO_LARGE;
+  probe->requests[status_of(exchange->broken, exchange->http_status)]++;
+  probe->duration = timed_out ? timeout : exchange->duration;
+  if (timed_out || answered)
+    histogram_observe(&probe->latency, bounds, probe->duration);
+  for (unsigned i = 0; i < PHASE_COUNT; i++)
+    if (exchange->phase[i] >= 0)
+      probe->phase[i] = exchange->phase[i];
+}
+
+static void record_balance(struct relay_state *relay, double balance,
+                           double now) {
+  double spent = relay->spent + (relay->balance - balance);
+  if (relay->has_balance && balance < relay->balance && isfinite(spent))
+    relay->spent = spent;
+  relay->has_balance = true;
+  relay->balance = balance;
+  relay->balance_time = now;
+}
+
+struct change state_record(struct relay_state *relay, size_t index,
+                           const struct outcome *outcome, double now) {
+  struct probe_state *probe = &relay->probes[index];
+  struct change change;
+  record_verdict(probe, outcome, now, &change);
+  if (outcome->exchange.attempted)
+    record_exchange(probe, relay->bounds, outcome);
+  if (outcome->exchange.certificate_expiry > 0)
+    relay->certificate_expiry = outcome->exchange.certificate_expiry;
+  if (causes[outcome->cause].error_type != NULL)
+    relay->errors[cause_error_slot(outcome->cause)]++;
+  if (outcome->has_usage) {
+    probe->prompt_tokens += outcome->prompt_tokens;
+    probe->completion_tokens += outcome->completion_tokens;
+  }
+  if (outcome->has_balance)
+    record_balance(relay, outcome->balance, now);
+  return change;
+}
+
+void state_started(struct relay_state *relay, double late) {
+  if (late > relay->lateness)
+    relay->lateness = late;
+}
+
+void state_rest(struct relay_state *relay) { relay->lateness = 0; }

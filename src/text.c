@@ -1,0 +1,126 @@
+#include "text.h"
+
+#include <stdint.h>
+#include <string.h>
+
+enum { SECRET_PIECE = 8 };
+
+/* The length of the character at the start of `text`, 0 when it is not UTF-8.
+ * RFC 3629: no overlong forms, no surrogates, nothing above U+10FFFF. */
+static size_t utf8_character(const char *text, size_t length, uint32_t *point) {
+  unsigned char first = (unsigned char)text[0];
+  size_t size = first < 0x80                     ? 1
+                : first >= 0xC2 && first <= 0xDF ? 2
+                : first >= 0xE0 && first <= 0xEF ? 3
+                : first >= 0xF0 && first <= 0xF4 ? 4
+                                                 : 0;
+  if (size == 0 || size > length)
+    return 0;
+  static const uint32_t smallest[] = {0, 0, 0x80, 0x800, 0x10000};
+  uint32_t value = size == 1 ? first : first & (0xFFu >> (size + 1));
+  for (size_t i = 1; i < size; i++) {
+    unsigned char next = (unsigned char)text[i];
+    if ((next & 0xC0) != 0x80)
+      return 0;
+    value = value << 6 | (next & 0x3F);
+  }
+  if (value < smallest[size] || value > 0x10FFFF ||
+      (value >= 0xD800 && value <= 0xDFFF))
+    return 0;
+  *point = value;
+  return size;
+}
+
+bool text_is_utf8(const char *text, size_t length) {
+  uint32_t point;
+  for (size_t i = 0, size; i < length; i += size)
+    if ((size = utf8_character(text + i, length - i, &point)) == 0)
+      return false;
+  return true;
+}
+
+static bool is_control(uint32_t point) {
+  return point < 0x20 || (point >= 0x7F && point < 0xA0);
+}
+
+/* Unicode's invisible and direction-changing characters: with them a relay
+ * could make a log line read as something else. */
+static bool is_deceptive(uint32_t point) {
+  return (point >= 0x200B && point <= 0x200F) ||
+         (point >= 0x2028 && point <= 0x202E) ||
+         (point >= 0x2060 && point <= 0x206F) || point == 0xFEFF;
+}
+
+bool text_label(char *out, size_t size, const char *text) {
+  size_t used = 0;
+  for (const char *p = text; *p != '\0'; p++) {
+    const char *piece = *p == '/' ? "%2F" : *p == '%' ? "%25" : NULL;
+    unsigned char c = (unsigned char)*p;
+    char single[2] = {*p == ',' || *p == '=' || c < 0x20 || c == 0x7F ? '_'
+                                                                      : *p,
+                      '\0'};
+    if (piece == NULL)
+      piece = single;
+    size_t length = strlen(piece);
+    if (used + length >= size) {
+      out[0] = '\0';
+      return false;
+    }
+    memcpy(out + used, piece, length);
+    used += length;
+  }
+  out[used] = '\0';
+  return true;
+}
+
+static size_t shared_prefix(const char *a, size_t a_length, const char *b,
+                            size_t b_length) {
+  size_t n = 0;
+  while (n < a_length && n < b_length && a[n] == b[n])
+    n++;
+  return n;
+}
+
+/* How many bytes at the start of `text` are a piece of a secret. */
+static size_t secret_piece(const char *text, size_t length,
+                           const struct secrets *secrets) {
+  size_t longest = 0;
+  for (size_t i = 0; secrets != NULL && i < secrets->count; i++) {
+    const char *secret = secrets->values[i];
+    size_t whole = strlen(secret);
+    size_t least = whole < SECRET_PIECE ? whole : SECRET_PIECE;
+    for (size_t at = 0; least > 0 && at + least <= whole; at++) {
+      size_t n = shared_prefix(text, length, secret + at, whole - at);
+      if (n >= least && n > longest)
+        longest = n;
+    }
+  }
+  return longest;
+}
+
+void text_printable(char *out, size_t size, const char *text, size_t length,
+                    const struct secrets *secrets) {
+  static const char mark[] = "[secret]";
+  size_t used = 0;
+  for (size_t i = 0, taken; i < length; i += taken) {
+    const char *piece = text + i;
+    size_t piece_length;
+    uint32_t point;
+    if ((taken = secret_piece(text + i, length - i, secrets)) > 0) {
+      piece = mark;
+      piece_length = sizeof mark - 1;
+    } else if ((taken = piece_length =
+                    utf8_character(text + i, length - i, &point)) == 0) {
+      taken = piece_length = 1;
+      piece = "?";
+    } else if (is_control(point) || is_deceptive(point)) {
+      piece = " ";
+      piece_length = 1;
+    }
+    if (used + piece_length >= size)
+      break;
+    memcpy(out + used, piece, piece_length);
+    used += piece_length;
+  }
+  out[used] = '\0';
+}

@@ -1,0 +1,19 @@
+/* What the configuration has to know of a URL; parsed by libcurl. */
+#ifndef HOLYSHEEP_URL_H
+#define HOLYSHEEP_URL_H
+
+#include "error.h"
+
+#include <stdbool.h>
+
+struct url {
+  bool plain;    /* http, not https */
+  bool loopback; /* 127.0.0.0/8, ::1 or localhost, literally */
+  bool credentials;
+  bool query; /* has a query or a fragment */
+};
+
+/* False, with an error that says what would be right. */
+bool url_parse(const char *text, struct url *url, struct error *error);
+
+#endif
