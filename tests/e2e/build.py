@@ -1,0 +1,42 @@
+"""Where the things under test are, and how they are to be run."""
+
+import functools
+import os
+import pathlib
+
+SRCDIR = pathlib.Path(
+    os.environ.get("HOLYSHEEP_SRCDIR",
+                   pathlib.Path(__file__).resolve().parents[2]))
+BUILDDIR = pathlib.Path(os.environ.get("HOLYSHEEP_BUILDDIR", SRCDIR))
+MODE = os.environ.get("HOLYSHEEP_E2E_MODE", "")  # or valgrind, sanitizer
+
+
+def built(name):
+    """The path of a built file, wherever in the build folder it lies."""
+    for folder in (".", ".libs", "src", "src/.libs", "tests/relay"):
+        path = BUILDDIR / folder / name
+        if path.is_file():
+            return path.resolve()
+    raise FileNotFoundError(f"{name} is not built in {BUILDDIR}")
+
+
+@functools.cache
+def is_sanitized(path):
+    """Whether the file was compiled with the address sanitizer."""
+    return b"__asan_init" in pathlib.Path(path).read_bytes()
+
+
+@functools.cache
+def slack():
+    """How many times longer than usual everything may take."""
+    if MODE == "valgrind":
+        return 10
+    try:
+        return 4 if is_sanitized(built("holysheep.so")) else 1
+    except FileNotFoundError:
+        return 1
+
+
+def timing():
+    """Whether figures of time mean anything."""
+    return slack() == 1

@@ -1,0 +1,71 @@
+"""What the end-to-end tests build on."""
+
+import atexit
+import os
+import pathlib
+import shutil
+import tempfile
+import unittest
+
+import build
+from build import timing
+from collectd import Collectd, plugin_block, relay_block
+from process import Process, free_port, wait_for
+from prometheus import Prometheus
+from relay import Relay
+
+__all__ = ["Collectd", "Process", "Prometheus", "Relay", "TestCase", "build",
+           "free_port", "plugin_block", "private_folder", "relay_block", "timing", "wait_for"]
+
+
+def private_folder():
+    """A new folder that nobody else reads, swept away at the end unless
+    HOLYSHEEP_E2E_KEEP is set."""
+    path = pathlib.Path(tempfile.mkdtemp(prefix="holysheep-e2e-"))
+    if not os.environ.get("HOLYSHEEP_E2E_KEEP"):
+        atexit.register(shutil.rmtree, path, ignore_errors=True)
+    return path
+
+
+class TestCase(unittest.TestCase):
+    """Starts things that are stopped, checked and swept away afterwards."""
+
+    alone = False  # timing-sensitive: nothing else may run meanwhile
+    smoke = False  # a part of `make check`
+
+    def start_relay(self, **options):
+        relay = Relay(private_folder(), **options)
+        self.addCleanup(relay.kill)
+        return relay.start()
+
+    def key_file(self, key="sk-test-main", mode=0o600):
+        path = private_folder() / "key"
+        path.write_text(key + "\n")
+        path.chmod(mode)
+        return path
+
+    def make_collectd(self, config="", **options):
+        collectd = Collectd(private_folder(), config, **options)
+        self.addCleanup(collectd.kill)
+        return collectd
+
+    def start_collectd(self, config="", **options):
+        """A collectd that has to end well when the test is over."""
+        collectd = self.make_collectd(config, **options)
+        collectd.start()
+        self.addCleanup(self.stop_clean, collectd)
+        return collectd
+
+    def stop_clean(self, collectd):
+        """Stops it: exit code 0, and a checker has nothing to say."""
+        if collectd.code is not None and collectd.child.returncode == 0:
+            return 0
+        seconds, code = collectd.stop(60 * build.slack())
+        self.assertEqual((code, collectd.reports_text()), (0, ""),
+                         collectd.explain())
+        return seconds
+
+    def start_prometheus(self, target, **options):
+        prometheus = Prometheus(private_folder(), target, **options)
+        self.addCleanup(prometheus.kill)
+        return prometheus.start()

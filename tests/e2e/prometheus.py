@@ -1,0 +1,79 @@
+"""Debian's Prometheus, with the scrape job that is shipped."""
+
+import json
+import pathlib
+import re
+import shutil
+import urllib.parse
+import urllib.request
+
+import build
+from process import Process, free_port, wait_for
+
+_direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+SHIPPED = build.SRCDIR / "dashboards" / "prometheus" / "prometheus.yml"
+
+
+def shortened(text, target, interval, honor_labels=None):
+    """The shipped configuration with another target and pace."""
+    text = text.replace("localhost:9103", target)
+    text = re.sub(r"(?m)^(\s*(?:-\s+)?(?:scrape|evaluation)_interval:).*$",
+                  rf"\1 {interval}", text)
+    text = re.sub(r"(?m)^(\s*(?:-\s+)?scrape_timeout:).*$",
+                  rf"\1 {interval}", text)
+    if honor_labels is not None:
+        text = re.sub(r"(?m)^\s*honor_labels:.*\n", "", text)
+        text = re.sub(r"(?m)^(\s*)- job_name:(.*)$",
+                      rf"\1- job_name:\2\n\1  honor_labels: "
+                      rf"{str(honor_labels).lower()}", text)
+    return text
+
+
+class Prometheus(Process):
+    """`target` is host:port of a metrics page."""
+
+    def __init__(self, folder, target, *, name="prometheus", interval="1s",
+                 honor_labels=None, config=None):
+        folder = pathlib.Path(folder)
+        self.port = free_port()
+        conf = folder / f"{name}.yml"
+        conf.write_text(shortened(config or SHIPPED.read_text(), target,
+                                  interval, honor_labels))
+        program = shutil.which("prometheus")
+        if program is None:
+            raise FileNotFoundError("prometheus: apt-get install prometheus")
+        super().__init__(name, [
+            program, f"--config.file={conf}",
+            f"--storage.tsdb.path={folder / name}.tsdb",
+            f"--web.listen-address=127.0.0.1:{self.port}"], folder)
+
+    def start(self):
+        super().start()
+        wait_for(lambda: self._get("/-/ready"), 30, "Prometheus",
+                 lambda _: True, self.explain)
+        return self
+
+    def _get(self, path, **query):
+        if self.code is not None:
+            raise AssertionError(f"Prometheus ended with {self.code}\n"
+                                 f"{self.explain()}")
+        url = f"http://127.0.0.1:{self.port}{path}"
+        if query:
+            url += "?" + urllib.parse.urlencode(query, doseq=True)
+        with _direct.open(url, timeout=30) as answer:
+            return answer.read().decode()
+
+    def query(self, expression):
+        """The vector that an expression gives now: pairs of labels and
+        value."""
+        answer = json.loads(self._get("/api/v1/query", query=expression))
+        return [(each["metric"], float(each["value"][1]))
+                for each in answer["data"]["result"]]
+
+    def series(self, selector='{__name__!=""}'):
+        """The labels of each series that is there now."""
+        return [labels for labels, _ in self.query(selector)]
+
+    def wait_query(self, expression, timeout, until=bool):
+        return wait_for(lambda: self.query(expression), timeout, expression,
+                        until, self.explain)

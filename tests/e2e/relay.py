@@ -1,0 +1,92 @@
+"""The stand-in relay, and its control port."""
+
+import json
+import urllib.parse
+import urllib.request
+
+import build
+from process import Process, wait_for
+
+_direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+
+
+class Relay(Process):
+    """Options are the program's own, with `_` for `-`: relay(delay=50,
+    key=["sk-a", "sk-b"])."""
+
+    def __init__(self, folder, name="relay", **options):
+        argv = [build.built("holysheep-relay"), "--exit-with-parent"]
+        for option, value in options.items():
+            values = value if isinstance(value, (list, tuple)) else [value]
+            for each in values:
+                argv += ["--" + option.replace("_", "-"), each]
+        super().__init__(name, argv, folder)
+        self.addresses = {}
+
+    def start(self):
+        super().start()
+        self.addresses = wait_for(
+            self._announced, 20, "the relay to listen",
+            until=lambda seen: "ca" in seen, explain=self.explain)
+        return self
+
+    def _announced(self):
+        if self.code is not None:
+            raise AssertionError(f"the relay ended with {self.code}\n"
+                                 f"{self.explain()}")
+        lines = self.out.read_text().splitlines()
+        return dict(line.split(" ", 1) for line in lines if " " in line)
+
+    @property
+    def url(self):
+        return self.addresses["http"]
+
+    @property
+    def tls_url(self):
+        return self.addresses["https"]
+
+    @property
+    def ca(self):
+        return self.addresses["ca"]
+
+    @property
+    def port(self):
+        return urllib.parse.urlsplit(self.url).port
+
+    def _control(self, method, path, **query):
+        given = {k: v for k, v in query.items() if v is not None}
+        url = f"{self.addresses['control']}/{path}"
+        if given:
+            url += "?" + urllib.parse.urlencode(given)
+        request = urllib.request.Request(url, method=method)
+        with _direct.open(request, timeout=30) as answer:
+            return answer.read().decode(errors="replace")
+
+    def fault(self, name, endpoint=None, key=None, ms=None):
+        self._control("PUT", "fault", name=name, endpoint=endpoint, key=key,
+                      ms=ms)
+
+    def heal(self, name=None, endpoint=None, key=None):
+        """Takes back the faults set for just that; without anything, all."""
+        self._control("DELETE", "fault", name=name, endpoint=endpoint,
+                      key=key)
+
+    def faults(self):
+        return self._control("GET", "faults")
+
+    def balance(self, usd):
+        self._control("PUT", "balance", usd=usd)
+
+    def delay(self, ms):
+        self._control("PUT", "delay", ms=ms)
+
+    def journal(self, start=None, **fields):
+        """The requests received since entry `start`, as dictionaries; with
+        fields, those whose entries have these values."""
+        text = self._control("GET", "journal", **{"from": start})
+        entries = [json.loads(line) for line in text.splitlines()]
+        return [e for e in entries
+                if all(e.get(k) == v for k, v in fields.items())]
+
+    def connections(self):
+        return self._control("GET", "connections")
