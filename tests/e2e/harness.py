@@ -15,7 +15,8 @@ from prometheus import Prometheus
 from relay import Relay
 
 __all__ = ["Collectd", "Process", "Prometheus", "Relay", "TestCase", "build",
-           "free_port", "plugin_block", "private_folder", "relay_block", "timing", "wait_for"]
+           "free_port", "plugin_block", "private_folder", "relay_block",
+           "timing", "wait_for"]
 
 
 def private_folder():
