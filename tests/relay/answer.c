@@ -1,0 +1,143 @@
+#include "answer.h"
+
+#include <inttypes.h>
+#include <microhttpd.h>
+#include <string.h>
+
+void answer_open(struct answer *answer, uint64_t n) {
+  *answer = (struct answer){.status = 200, .type = "application/json"};
+  buffer_add_format(&answer->request_id, "req-standin-%08" PRIu64, n);
+}
+
+void answer_close(struct answer *answer) {
+  buffer_close(&answer->body);
+  buffer_close(&answer->header_value);
+  buffer_close(&answer->request_id);
+}
+
+static void add_word(struct buffer *out, const char *word) {
+  if (word == NULL)
+    buffer_add_text(out, "null");
+  else
+    buffer_add_json(out, word, strlen(word));
+}
+
+void answer_set_error(struct answer *answer, unsigned status,
+                      const char *message, const char *type, const char *code) {
+  struct buffer *body = &answer->body;
+  answer->status = status;
+  body->size = 0;
+  buffer_add_text(body, "{\"error\":{\"message\":");
+  buffer_add_json(body, message, strlen(message));
+  buffer_add_text(body, ",\"type\":");
+  add_word(body, type);
+  buffer_add_text(body, ",\"param\":null,\"code\":");
+  add_word(body, code);
+  buffer_add_text(body, "}}");
+}
+
+/* Adds the value of the placeholder that the text begins with. Its length, or
+ * 0 if there is none. */
+static size_t expand_one(struct buffer *out, const char *text,
+                         const struct fault_context *context) {
+  if (strncmp(text, "$KEY", 4) == 0) {
+    buffer_add_text(out, context->key == NULL ? "" : context->key);
+    return 4;
+  }
+  if (strncmp(text, "$CONTROL", 8) == 0) {
+    buffer_add_text(out, context->control);
+    return 8;
+  }
+  if (strncmp(text, "$RETRY", 6) == 0) {
+    buffer_add_format(out, "%u", (context->ms + 999) / 1000);
+    return 6;
+  }
+  return 0;
+}
+
+static void expand(struct buffer *out, const char *text,
+                   const struct fault_context *context) {
+  out->size = 0;
+  while (*text != '\0') {
+    size_t plain = strcspn(text, "$");
+    buffer_add(out, text, plain);
+    text += plain;
+    if (*text == '\0')
+      return;
+    size_t length = expand_one(out, text, context);
+    if (length == 0)
+      buffer_add(out, text++, 1);
+    text += length;
+  }
+}
+
+static void add_filler(struct buffer *out, const struct filler *filler) {
+  buffer_add_text(out, filler->before);
+  for (size_t i = 0; i < filler->count; i++)
+    buffer_add_text(out, filler->unit);
+  buffer_add_text(out, filler->middle);
+  for (size_t i = 0; i < filler->count; i++)
+    buffer_add_text(out, filler->closing);
+  buffer_add_text(out, filler->after);
+}
+
+/* {"a":1} becomes {filler,"a":1}. */
+static void insert_filler(struct buffer *body, const struct filler *filler) {
+  struct buffer spoilt = {0};
+  buffer_add_text(&spoilt, "{");
+  add_filler(&spoilt, filler);
+  buffer_add_text(&spoilt, ",");
+  buffer_add(&spoilt, body->data + 1, body->size - 1);
+  buffer_close(body);
+  *body = spoilt;
+}
+
+static void spoil_body(struct buffer *body, const struct fault *fault,
+                       const struct fault_context *context) {
+  if (fault->cut) {
+    body->size /= 2;
+  } else if (fault->filler_is_member) {
+    insert_filler(body, &fault->filler);
+  } else if (fault->filler.count > 0) {
+    body->size = 0;
+    add_filler(body, &fault->filler);
+  } else if (fault->body_size > 0) {
+    body->size = 0;
+    buffer_add(body, fault->body, fault->body_size);
+  } else if (fault->body != NULL) {
+    expand(body, fault->body, context);
+  }
+}
+
+void answer_spoil(struct answer *answer, const struct fault *fault,
+                  const struct fault_context *context) {
+  if (fault->status != 0)
+    answer->status = fault->status;
+  if (fault->type != NULL)
+    answer->type = fault->type;
+  if (fault->header != NULL) {
+    answer->header = fault->header;
+    expand(&answer->header_value, fault->header_value, context);
+  }
+  if (fault->request_id != NULL)
+    expand(&answer->request_id, fault->request_id, context);
+  spoil_body(&answer->body, fault, context);
+}
+
+bool fault_needs_answer(const struct fault *fault) {
+  if (fault->script != NULL)
+    return script_needs_answer(fault->script);
+  return fault->body == NULL &&
+         (fault->filler.count == 0 || fault->filler_is_member);
+}
+
+void answer_write_head(const struct answer *answer, struct buffer *out) {
+  buffer_add_format(out,
+                    "HTTP/1.1 %u %s\r\nContent-Type: %s\r\n"
+                    "Content-Length: %zu\r\nConnection: close\r\n",
+                    answer->status, MHD_get_reason_phrase_for(answer->status),
+                    answer->type, answer->body.size);
+  buffer_add_text(out, "x-request-id: ");
+  buffer_add(out, answer->request_id.data, answer->request_id.size);
+  buffer_add_text(out, "\r\n\r\n");
+}

@@ -1,0 +1,47 @@
+/* A whole HTTP answer, before it is given to a connection. */
+#ifndef RELAY_ANSWER_H
+#define RELAY_ANSWER_H
+
+#include "buffer.h"
+#include "faults.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct answer {
+  unsigned status;
+  const char *type; /* Content-Type */
+  struct buffer body;
+  const char *header; /* one more, or NULL */
+  struct buffer header_value;
+  struct buffer request_id;
+};
+
+/* What a fault's texts may name. */
+struct fault_context {
+  const char *key;     /* as it came, or NULL */
+  const char *control; /* http://127.0.0.1:PORT */
+  unsigned ms;
+};
+
+/* An empty 200 of JSON, its x-request-id made from n. */
+void answer_open(struct answer *answer, uint64_t n);
+void answer_close(struct answer *answer);
+
+/* Makes it OpenAI's error object. The message is escaped; type and code are
+ * plain words, NULL for null. */
+void answer_set_error(struct answer *answer, unsigned status,
+                      const char *message, const char *type, const char *code);
+
+/* Turns the answer that would be due into the fault's. */
+void answer_spoil(struct answer *answer, const struct fault *fault,
+                  const struct fault_context *context);
+
+/* Whether the fault spoils the answer that would be due, in place of bringing
+ * one of its own. */
+bool fault_needs_answer(const struct fault *fault);
+
+/* The head as it goes over the wire, for a connection that is then closed. */
+void answer_write_head(const struct answer *answer, struct buffer *out);
+
+#endif

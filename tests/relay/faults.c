@@ -1,0 +1,485 @@
+#include "faults.h"
+
+#include <string.h>
+
+/* The error object of an OpenAI-compatible answer; the last three are JSON. */
+#define ERROR(message, type, param, code)                                      \
+  "{\"error\":{\"message\":\"" message "\",\"type\":" type ",\"param\":" param \
+  ",\"code\":" code "}}"
+#define INVALID(message, code)                                                 \
+  ERROR(message, "\"invalid_request_error\"", "null", code)
+#define NEW_API(message, code)                                                 \
+  "{\"error\":{\"message\":\"" message                                         \
+  " (request id: 20250101000000000000000standin)\","                           \
+  "\"type\":\"new_api_error\",\"param\":\"\",\"code\":\"" code "\"}}"
+#define ONE_API(message)                                                       \
+  "{\"error\":{\"message\":\"" message                                         \
+  " (request id: 20250101000000000000000standin)\","                           \
+  "\"type\":\"one_api_error\"}}"
+#define NGINX(title)                                                           \
+  "<html>\r\n<head><title>" title                                              \
+  "</title></head>\r\n<body>\r\n<center><h1>" title                            \
+  "</h1></center>\r\n<hr><center>nginx</center>\r\n</body>\r\n"                \
+  "</html>\r\n"
+#define HTML "text/html; charset=utf-8"
+
+#define RATE_LIMIT                                                             \
+  ERROR("Rate limit reached for gpt-4o-mini in organization org-standin on "   \
+        "requests per min (RPM): Limit 3, Used 3, Requested 1. Please try "    \
+        "again in $RETRYs.",                                                   \
+        "\"requests\"", "null", "\"rate_limit_exceeded\"")
+
+/* {"object":"list","data":[],"remaining":12.34}, compressed. */
+#define GZIPPED_JSON                                                           \
+  "\037\213\010\000\000\000\000\000\002\003\253\126\312\117\312\112\115\056"   \
+  "\121\262\122\312\311\054\056\121\322\121\112\111\054\111\124\262\212\216"   \
+  "\325\121\052\112\315\115\314\314\313\314\113\127\262\062\064\322\063\066"   \
+  "\251\005\000\145\376\105\372\055\000\000\000"
+
+const struct fault faults[] = {
+    /* The key. */
+    {.name = "invalid_key",
+     .description = "401, invalid_api_key, as OpenAI",
+     .status = 401,
+     .body = INVALID("Incorrect API key provided: sk-t**********0000. You can "
+                     "find your API key at "
+                     "https://platform.openai.com/account/api-keys.",
+                     "\"invalid_api_key\"")},
+    {.name = "invalid_key_newapi",
+     .description = "401, 无效的令牌, as one-api and new-api",
+     .status = 401,
+     .body = ONE_API("无效的令牌")},
+    {.name = "key_expired",
+     .description = "401, the message says that the key has expired",
+     .status = 401,
+     .body =
+         INVALID("Your API key has expired. Please make a new one.", "null")},
+    {.name = "key_expired_newapi",
+     .description = "401, 该令牌已过期, as one-api and new-api",
+     .status = 401,
+     .body = ONE_API("该令牌已过期")},
+    {.name = "forbidden",
+     .description = "403, the country is not served",
+     .status = 403,
+     .body = ERROR("Country, region, or territory not supported",
+                   "\"request_forbidden\"", "null",
+                   "\"unsupported_country_region_territory\"")},
+    {.name = "error_echoes_key",
+     .description = "401 with the key in message, code and x-request-id",
+     .status = 401,
+     .request_id = "req-$KEY",
+     .body = INVALID("Incorrect API key provided: $KEY", "\"$KEY\"")},
+
+    /* The quota. */
+    {.name = "quota_402",
+     .description = "402, Insufficient Balance, as DeepSeek",
+     .status = 402,
+     .body = ERROR("Insufficient Balance", "\"unknown_error\"", "null",
+                   "\"invalid_request_error\"")},
+    {.name = "quota_429",
+     .description = "429, insufficient_quota, as OpenAI",
+     .status = 429,
+     .body = ERROR("You exceeded your current quota, please check your plan "
+                   "and billing details.",
+                   "\"insufficient_quota\"", "null", "\"insufficient_quota\"")},
+    {.name = "quota_403_newapi",
+     .description = "403, insufficient_user_quota, as new-api",
+     .status = 403,
+     .body = NEW_API("预扣费额度失败, 用户剩余额度: ＄0.000020, "
+                     "需要预扣费额度: ＄0.004096",
+                     "insufficient_user_quota")},
+    {.name = "quota_401_newapi",
+     .description = "401, 该令牌额度已用尽, as one-api and new-api",
+     .status = 401,
+     .body = ONE_API("该令牌额度已用尽")},
+    {.name = "billing_limit",
+     .description = "429, billing_hard_limit_reached, as OpenAI",
+     .status = 429,
+     .body = INVALID("Billing hard limit has been reached",
+                     "\"billing_hard_limit_reached\"")},
+    {.name = "pre_consume",
+     .description = "403, pre_consume_token_quota_failed, as new-api",
+     .status = 403,
+     .body = NEW_API("token quota is not enough, token remain quota: "
+                     "＄0.000020, need quota: ＄0.004096",
+                     "pre_consume_token_quota_failed")},
+
+    /* Throttling. */
+    {.name = "rate_limited",
+     .description = "429, rate_limit_exceeded, with Retry-After",
+     .ms_means = MS_RETRY,
+     .ms = 1000,
+     .status = 429,
+     .header = "Retry-After",
+     .header_value = "$RETRY",
+     .body = RATE_LIMIT},
+    {.name = "slow_down",
+     .description = "503, slow_down, as OpenAI",
+     .status = 503,
+     .body = ERROR("Slow down: the rate of your requests rises too fast.",
+                   "\"requests\"", "null", "\"slow_down\"")},
+
+    /* The model. */
+    {.name = "model_not_found",
+     .description = "404, model_not_found, as OpenAI",
+     .status = 404,
+     .body = INVALID("The model `gpt-4o-mini` does not exist or you do not "
+                     "have access to it.",
+                     "\"model_not_found\"")},
+    {.name = "model_not_found_400",
+     .description = "400, model_not_found",
+     .status = 400,
+     .body = INVALID("The model `gpt-4o-mini` does not exist.",
+                     "\"model_not_found\"")},
+    {.name = "no_channel",
+     .description = "503, 无可用渠道, as new-api without a channel",
+     .status = 503,
+     .body = NEW_API("当前分组 default 下对于模型 gpt-4o-mini 无可用渠道", "")},
+
+    /* The request. */
+    {.name = "bad_request",
+     .description = "400, invalid_request_error",
+     .status = 400,
+     .body = ERROR("Invalid value for 'max_tokens'.",
+                   "\"invalid_request_error\"", "\"max_tokens\"", "null")},
+    {.name = "status_408",
+     .description = "408, the request timed out",
+     .status = 408,
+     .body = INVALID("Request timed out.", "null")},
+    {.name = "status_413",
+     .description = "413, nginx's page",
+     .status = 413,
+     .type = HTML,
+     .body = NGINX("413 Request Entity Too Large")},
+    {.name = "status_422",
+     .description = "422, as FastAPI",
+     .status = 422,
+     .body = "{\"detail\":[{\"type\":\"missing\",\"loc\":[\"body\",\"model\"],"
+             "\"msg\":\"Field required\",\"input\":{}}]}"},
+    {.name = "teapot",
+     .description = "418 with a line of text",
+     .status = 418,
+     .type = "text/plain",
+     .body = "I'm a teapot\n"},
+    {.name = "redirect",
+     .description = "302 to /stolen on the control port, which keeps a record",
+     .status = 302,
+     .type = HTML,
+     .header = "Location",
+     .header_value = "$CONTROL/stolen",
+     .body = NGINX("302 Found")},
+
+    /* The relay and what is behind it. */
+    {.name = "server_error",
+     .description = "500, server_error, as OpenAI",
+     .status = 500,
+     .body = ERROR("The server had an error while processing your request. "
+                   "Sorry about that!",
+                   "\"server_error\"", "null", "null")},
+    {.name = "upstream_500",
+     .description = "500, bad_response_status_code, as new-api",
+     .status = 500,
+     .body =
+         NEW_API("bad response status code 502", "bad_response_status_code")},
+    {.name = "overloaded",
+     .description = "503, server_is_overloaded, as OpenAI",
+     .status = 503,
+     .body = ERROR("The server is overloaded or not ready yet.",
+                   "\"server_error\"", "null", "\"server_is_overloaded\"")},
+    {.name = "status_502",
+     .description = "502, nginx's page",
+     .status = 502,
+     .type = HTML,
+     .body = NGINX("502 Bad Gateway")},
+    {.name = "status_503",
+     .description = "503, nginx's page",
+     .status = 503,
+     .type = HTML,
+     .body = NGINX("503 Service Temporarily Unavailable")},
+    {.name = "status_504",
+     .description = "504, nginx's page",
+     .status = 504,
+     .type = HTML,
+     .body = NGINX("504 Gateway Time-out")},
+    {.name = "cloudflare_520",
+     .description = "520, Cloudflare's page",
+     .status = 520,
+     .type = HTML,
+     .header = "CF-RAY",
+     .header_value = "0123456789abcdef-FRA",
+     .body = "<!DOCTYPE html>\n<html lang=\"en-US\">\n<head><title>relay | "
+             "520: Web server is returning an unknown error</title></head>\n"
+             "<body><div id=\"cf-wrapper\"><h1>Web server is returning an "
+             "unknown error</h1><span>Error code 520</span></div></body>\n"
+             "</html>\n"},
+
+    /* A 200 that is none. */
+    {.name = "html",
+     .description = "200 with an HTML page",
+     .status = 200,
+     .type = HTML,
+     .body = "<!doctype html><html lang=\"en\"><head><title>New API</title>"
+             "</head><body><div id=\"root\"></div></body></html>\n"},
+    {.name = "error_200",
+     .description = "200 with an error object of an unknown code",
+     .status = 200,
+     .body = ERROR("Something went wrong.", "\"standin_error\"", "null",
+                   "\"something_else\"")},
+    {.name = "error_200_rate",
+     .description = "200 with the error rate_limit_exceeded",
+     .ms_means = MS_RETRY,
+     .ms = 1000,
+     .status = 200,
+     .body = RATE_LIMIT},
+    {.name = "error_200_key_expired",
+     .description = "200 with the error 该令牌已过期",
+     .status = 200,
+     .body = ONE_API("该令牌已过期")},
+    {.name = "empty",
+     .description = "200 without a body",
+     .status = 200,
+     .body = ""},
+    {.name = "malformed",
+     .description = "200 with broken JSON",
+     .status = 200,
+     .body = "{\"object\":\"list\",\"data\":[}"},
+    {.name = "truncated_json",
+     .description = "half of the JSON, with the Content-Length of that half",
+     .cut = true},
+    {.name = "wrong_shape",
+     .description = "200 with {\"hello\":1}",
+     .status = 200,
+     .body = "{\"hello\":1}"},
+    {.name = "deep",
+     .description = "200 with 1000 levels of [",
+     .status = 200,
+     .filler = {"", "[", "1", "]", "", 1000}},
+    {.name = "deep_64",
+     .description = "the due answer with a member that makes 64 levels",
+     .filler = {"\"deep\":", "[", "1", "]", "", 63},
+     .filler_is_member = true},
+    {.name = "big_token",
+     .description = "the due answer with a string of 1 MiB before the rest",
+     .filler = {"\"token\":\"", "a", "", "", "\"", 1048576},
+     .filler_is_member = true},
+    {.name = "big_number",
+     .description = "the due answer with a number of 65536 digits before it",
+     .filler = {"\"number\":", "1", "", "", "", 65536},
+     .filler_is_member = true},
+    {.name = "long_key",
+     .description = "the due answer with a member's name of 64 KiB before it",
+     .filler = {"\"", "k", "", "", "\":1", 65536},
+     .filler_is_member = true},
+    {.name = "control_chars",
+     .description = "401 whose message has line ends, ESC, BEL, half a "
+                    "surrogate pair and bidi marks",
+     .status = 401,
+     .body = INVALID("Incorrect\\r\\nAPI \\u001b[31mkey\\u001b[0m\\u0007 "
+                     "\\ud800\\u0000 \\u202eprovided\\u2066\\u200f.",
+                     "\"invalid_api_key\"")},
+    {.name = "gzip",
+     .description = "200 with Content-Encoding: gzip, which nobody asked for",
+     .status = 200,
+     .header = "Content-Encoding",
+     .header_value = "gzip",
+     .body = GZIPPED_JSON,
+     .body_size = sizeof(GZIPPED_JSON) - 1},
+
+    /* The balance. */
+    {.name = "balance_null",
+     .description = "remaining is null",
+     .endpoint = "billing",
+     .status = 200,
+     .body = "{\"remaining\":null}"},
+    {.name = "balance_nan",
+     .description = "remaining is \"NaN\"",
+     .endpoint = "billing",
+     .status = 200,
+     .body = "{\"remaining\":\"NaN\"}"},
+    {.name = "balance_1e400",
+     .description = "remaining is 1e400",
+     .endpoint = "billing",
+     .status = 200,
+     .body = "{\"remaining\":1e400}"},
+    {.name = "balance_object",
+     .description = "remaining is an object",
+     .endpoint = "billing",
+     .status = 200,
+     .body = "{\"remaining\":{\"usd\":12.34}}"},
+    {.name = "balance_text",
+     .description = "remaining is \"12.34\", which is good",
+     .endpoint = "billing",
+     .status = 200,
+     .body = "{\"remaining\":\"12.34\"}"},
+    {.name = "balance_word",
+     .description = "remaining is \"lots\"",
+     .endpoint = "billing",
+     .status = 200,
+     .body = "{\"remaining\":\"lots\"}"},
+    {.name = "balance_missing",
+     .description = "remaining is not there",
+     .endpoint = "billing",
+     .status = 200,
+     .body = "{\"object\":\"balance\"}"},
+    {.name = "balance_negative",
+     .description = "remaining is -0.5, which is good",
+     .endpoint = "billing",
+     .status = 200,
+     .body = "{\"remaining\":-0.5}"},
+
+    /* Time. */
+    {.name = "slow", .description = "the due answer, after ms", .ms = 2000},
+    {.name = "slow_body",
+     .description = "the due answer with a pause of ms in the body's middle",
+     .kind = FAULT_SCRIPT,
+     .ms_means = MS_PAUSE,
+     .ms = 2000,
+     .script = script_slow_body},
+    {.name = "drip",
+     .description = "the due answer, a byte of the body every ms",
+     .kind = FAULT_SCRIPT,
+     .ms_means = MS_PAUSE,
+     .ms = 1000,
+     .script = script_drip},
+    {.name = "hang",
+     .description = "the request is read and never answered",
+     .kind = FAULT_SCRIPT,
+     .script = script_hang},
+    {.name = "hang_after_headers",
+     .description = "headers, then nothing more",
+     .kind = FAULT_SCRIPT,
+     .status = 200,
+     .script = script_hang_after_headers},
+
+    /* Without an end. */
+    {.name = "endless_body",
+     .description = "JSON that never ends",
+     .kind = FAULT_SCRIPT,
+     .status = 200,
+     .script = script_endless_body},
+    {.name = "endless_space",
+     .description = "white space that never ends",
+     .kind = FAULT_SCRIPT,
+     .status = 200,
+     .script = script_endless_space},
+    {.name = "gzip_bomb",
+     .description = "Content-Encoding: gzip, 64 KiB in 84 bytes, endless",
+     .kind = FAULT_SCRIPT,
+     .status = 200,
+     .script = script_gzip_bomb},
+    {.name = "transfer_gzip_bomb",
+     .description = "the same with Transfer-Encoding: gzip, chunked",
+     .kind = FAULT_SCRIPT,
+     .status = 200,
+     .script = script_transfer_gzip_bomb},
+    {.name = "header_flood",
+     .description = "header lines that never end",
+     .kind = FAULT_SCRIPT,
+     .status = 200,
+     .script = script_header_flood},
+    {.name = "long_header",
+     .description = "one header line that never ends",
+     .kind = FAULT_SCRIPT,
+     .status = 200,
+     .script = script_long_header},
+    {.name = "endless_100",
+     .description = "100 Continue for ever",
+     .kind = FAULT_SCRIPT,
+     .status = 100,
+     .script = script_endless_100},
+
+    /* Not quite HTTP. */
+    {.name = "reset",
+     .description = "RST after the request",
+     .kind = FAULT_SCRIPT,
+     .script = script_reset},
+    {.name = "close_early",
+     .description = "FIN after the request, without a byte",
+     .kind = FAULT_SCRIPT,
+     .script = script_close_early},
+    {.name = "truncated",
+     .description = "the due answer, closed in the body's middle",
+     .kind = FAULT_SCRIPT,
+     .script = script_truncated},
+    {.name = "reset_in_body",
+     .description = "the due answer, RST in the body's middle",
+     .kind = FAULT_SCRIPT,
+     .script = script_reset_in_body},
+    {.name = "not_http",
+     .description = "bytes that are not HTTP",
+     .kind = FAULT_SCRIPT,
+     .script = script_not_http},
+    {.name = "http09",
+     .description = "the due body without a status line",
+     .kind = FAULT_SCRIPT,
+     .script = script_http09},
+    {.name = "bad_chunk",
+     .description = "a chunk whose size is not a number",
+     .kind = FAULT_SCRIPT,
+     .status = 200,
+     .script = script_bad_chunk},
+    {.name = "status_999",
+     .description = "999 Request Denied",
+     .kind = FAULT_SCRIPT,
+     .status = 999,
+     .script = script_status_999},
+    {.name = "status_101",
+     .description = "101 Switching Protocols, unasked",
+     .kind = FAULT_SCRIPT,
+     .status = 101,
+     .script = script_status_101},
+
+    /* Connections. */
+    {.name = "accept_hang",
+     .description = "connections are accepted and never read",
+     .kind = FAULT_CONNECTION,
+     .script = script_hang},
+    {.name = "tls_hang",
+     .description = "https: the ClientHello is never answered",
+     .kind = FAULT_CONNECTION,
+     .tls_only = true,
+     .script = script_hang},
+    {.name = "tls_garbage",
+     .description = "https: the ClientHello is answered with text",
+     .kind = FAULT_CONNECTION,
+     .tls_only = true,
+     .script = script_tls_garbage},
+    {.name = "tls_expired",
+     .description = "https: a certificate that has expired",
+     .kind = FAULT_CONNECTION,
+     .tls_only = true,
+     .leaf = LEAF_EXPIRED},
+    {.name = "tls_name",
+     .description = "https: a certificate for another name",
+     .kind = FAULT_CONNECTION,
+     .tls_only = true,
+     .leaf = LEAF_MISNAMED},
+    {.name = "tls_issuer",
+     .description = "https: a certificate of an unknown authority",
+     .kind = FAULT_CONNECTION,
+     .tls_only = true,
+     .leaf = LEAF_UNKNOWN_ISSUER},
+    {.name = "refuse",
+     .description = "nobody listens on the http and https ports",
+     .kind = FAULT_CONNECTION,
+     .refuses = true},
+};
+
+const size_t fault_count = sizeof(faults) / sizeof(faults[0]);
+
+const struct fault *fault_find(const char *name) {
+  for (size_t i = 0; i < fault_count; i++) {
+    if (strcmp(faults[i].name, name) == 0)
+      return &faults[i];
+  }
+  return NULL;
+}
+
+const char *fault_kind_title(enum fault_kind kind) {
+  static const char *const titles[] = {
+      [FAULT_ANSWER] = "Whole answers",
+      [FAULT_SCRIPT] = "Byte by byte",
+      [FAULT_CONNECTION] = "Connections (of all endpoints and keys)",
+  };
+  return titles[kind];
+}

@@ -1,0 +1,69 @@
+/* The table of everything that the relay can be told to do wrong. */
+#ifndef RELAY_FAULTS_H
+#define RELAY_FAULTS_H
+
+#include "certificate.h"
+#include "scripts.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum fault_kind {
+  FAULT_ANSWER,     /* a whole HTTP answer */
+  FAULT_SCRIPT,     /* bytes, played once the request was read */
+  FAULT_CONNECTION, /* before any request: of all endpoints and keys */
+};
+
+enum ms_meaning {
+  MS_BEFORE, /* wait before the answer, in place of --delay */
+  MS_PAUSE,  /* each pause of the script */
+  MS_RETRY,  /* the Retry-After, rounded up to seconds */
+};
+
+/* A piece of JSON too long to be written down: before, unit `count` times,
+ * middle, closing `count` times, after. */
+struct filler {
+  const char *before, *unit, *middle, *closing, *after;
+  size_t count;
+};
+
+struct fault {
+  const char *name;
+  const char *description;
+  enum fault_kind kind;
+  enum ms_meaning ms_means;
+  unsigned ms;          /* unless the fault is set with another */
+  const char *endpoint; /* the only one it makes sense for, or NULL */
+
+  /* Answers: no body and no filler is the answer that would be due. In the
+   * texts $KEY is the key that came, $CONTROL the control port's address,
+   * $RETRY the seconds of Retry-After. */
+  unsigned status;
+  const char *type;   /* Content-Type, NULL for JSON */
+  const char *header; /* one more, or NULL */
+  const char *header_value;
+  const char *request_id; /* NULL for the usual one */
+  const char *body;
+  size_t body_size; /* of a body with NULs in it, else 0 */
+  struct filler filler;
+  bool filler_is_member; /* of the answer that would be due */
+  bool cut;              /* half of the answer that would be due */
+
+  /* Scripts, and connections that are held. */
+  const struct step *script;
+
+  /* Connections. */
+  bool tls_only;
+  bool refuses;
+  enum leaf leaf;
+};
+
+extern const struct fault faults[];
+extern const size_t fault_count;
+
+const struct fault *fault_find(const char *name);
+
+/* Headings for lists of faults. */
+const char *fault_kind_title(enum fault_kind kind);
+
+#endif

@@ -1,0 +1,143 @@
+#include "help.h"
+
+#include "faults.h"
+
+static const char *const usage =
+    "holysheep-relay - a stand-in for an OpenAI-compatible LLM relay\n"
+    "\n"
+    "  holysheep-relay [OPTION]...\n"
+    "\n"
+    "Answers on loopback ports as a relay does, without a model behind it, "
+    "and\n"
+    "goes wrong on request, while it runs, in every way that a relay can. "
+    "Runs\n"
+    "until SIGTERM or Ctrl-C.\n"
+    "\n"
+    "Options\n"
+    "  --port N          http port; 0, the default of all ports, is a free "
+    "one\n"
+    "  --tls-port N      https port\n"
+    "  --control-port N  port for the commands below, plain http\n"
+    "  --key KEY         a key that is good; may repeat. Without it, every "
+    "key\n"
+    "                    that begins with sk-test is; others get a 401\n"
+    "  --balance USD     what is on the account, 12.34 by default\n"
+    "  --price USD       what a million tokens cost, 1 by default\n"
+    "  --model ID        a model; may repeat. Default: gpt-4o-mini, gpt-4o,\n"
+    "                    claude-3-5-sonnet, deepseek-chat\n"
+    "  --delay MS        wait before each answer, 0 by default\n"
+    "  --journal FILE    append what arrived to a file as well (with the keys\n"
+    "                    that came); each request when it is over\n"
+    "  --dir DIR         an existing folder for the certificates; without it\n"
+    "                    one in $TMPDIR or /tmp, removed at the end\n"
+    "  --exit-with-parent  end when the program that started this one ends\n"
+    "  --help            this text\n"
+    "\n";
+
+static const char *const serves =
+    "When it is ready it prints four lines:\n"
+    "  http http://127.0.0.1:PORT/v1\n"
+    "  https https://localhost:PORT/v1\n"
+    "  control http://127.0.0.1:PORT\n"
+    "  ca DIR/ca.pem\n"
+    "The https certificate is good for localhost, 127.0.0.1 and [::1], signed\n"
+    "by the authority in ca.pem. All ports are on 127.0.0.1 and [::1] only.\n"
+    "Beside ca.pem, and without their keys: localhost.pem, expired.pem,\n"
+    "misnamed.pem, unknown-issuer.pem, unknown-ca.pem.\n"
+    "\n"
+    "What it serves, below any prefix\n"
+    "  GET  /v1/models\n"
+    "  POST /v1/chat/completions\n"
+    "  GET  /v1/billing                                 HolySheep\n"
+    "  GET  /dashboard/billing/subscription and /usage  one-api, new-api\n"
+    "  GET  /api/usage/token                            new-api\n"
+    "  GET  /v1/credits and /v1/key                     OpenRouter\n"
+    "  GET  /user/balance                               DeepSeek\n"
+    "A completion has ten tokens, or max_tokens. The prompt has three, four\n"
+    "for each message, and one for each four bytes of text begun: a single\n"
+    "\"ping\" has 8. The balance falls by what they cost; at 0, completions "
+    "are\n"
+    "answered with insufficient_quota. Streams are not served: \"stream\" is\n"
+    "ignored.\n"
+    "\n";
+
+static const char *const control =
+    "Commands, on the control port\n"
+    "  PUT /fault?name=NAME[&endpoint=E][&key=K][&ms=N]\n"
+    "      Switches a fault on, for requests to endpoint E (models, billing "
+    "or\n"
+    "      chat/completions) with key K; without them for all. One fault\n"
+    "      stands for each such scope, the newest. Where several would hold,\n"
+    "      key and endpoint comes before key, key before endpoint, endpoint\n"
+    "      before all. ms is the wait before the answer, in place of --delay,\n"
+    "      unless the list below says otherwise.\n"
+    "  DELETE /fault[?endpoint=E][&key=K]\n"
+    "      Switches the fault of that scope off; without arguments all.\n"
+    "      What hangs already goes on hanging, until its client leaves.\n"
+    "  GET /faults               the list below\n"
+    "  PUT /balance?usd=N        sets the balance\n"
+    "  PUT /delay?ms=N           sets --delay\n"
+    "  GET /journal[?from=N]     what arrived, from request number N on\n"
+    "  DELETE /journal           forgets it; the numbers go on\n"
+    "  GET /connections          accepted and open connections of http and\n"
+    "                            https: {\"accepted\":3,\"open\":1}\n"
+    "A mistake is answered with 400 and a line that says what was expected.\n"
+    "\n";
+
+static const char *const journal =
+    "The journal has one JSON object a line for each request, the last 100000\n"
+    "  n               its number, also in x-request-id\n"
+    "  t, mono         when all of it was here: seconds since the epoch, and "
+    "of\n"
+    "                  CLOCK_MONOTONIC\n"
+    "  method, path, endpoint, key, body (4 KiB at most), headers\n"
+    "  status          what was answered; 0 for nothing, or no status line\n"
+    "  fault           the fault that it met, or null\n"
+    "  server_seconds  from t to the first byte of the answer, or null\n"
+    "Requests that followed the redirect fault have the endpoint \"stolen\".\n"
+    "\n";
+
+static const char *const faults_heading =
+    "Faults\n"
+    "\"The due answer\" is the one that would be given without the fault. "
+    "What\n"
+    "sends without end does so until the client leaves. The faults of\n"
+    "connections need no request: kept connections are closed at their next\n"
+    "one.\n";
+
+static const char *const example =
+    "\nExample\n"
+    "  $ holysheep-relay --port 8080 --control-port 8081 &\n"
+    "  $ curl -H 'Authorization: Bearer sk-test' "
+    "http://127.0.0.1:8080/v1/models\n"
+    "  $ curl -X PUT 'http://127.0.0.1:8081/fault?name=slow&ms=5000'\n"
+    "  $ curl -X PUT "
+    "'http://127.0.0.1:8081/fault?name=quota_429&endpoint=chat/completions'\n"
+    "  $ curl http://127.0.0.1:8081/journal\n"
+    "  $ curl -X DELETE http://127.0.0.1:8081/fault\n";
+
+static const char *const ms_notes[] = {
+    [MS_BEFORE] = "",
+    [MS_PAUSE] = "",
+    [MS_RETRY] = ", of ms in whole seconds",
+};
+
+static void print_fault(FILE *out, const struct fault *fault) {
+  fprintf(out, "    %-21s %s%s", fault->name, fault->description,
+          ms_notes[fault->ms_means]);
+  if (fault->ms > 0)
+    fprintf(out, " (%u)", fault->ms);
+  fputc('\n', out);
+}
+
+void help_print(FILE *out) {
+  fprintf(out, "%s%s%s%s%s", usage, serves, control, journal, faults_heading);
+  for (enum fault_kind kind = 0; kind <= FAULT_CONNECTION; kind++) {
+    fprintf(out, "  %s\n", fault_kind_title(kind));
+    for (size_t i = 0; i < fault_count; i++) {
+      if (faults[i].kind == kind)
+        print_fault(out, &faults[i]);
+    }
+  }
+  fputs(example, out);
+}

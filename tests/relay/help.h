@@ -1,0 +1,8 @@
+#ifndef RELAY_HELP_H
+#define RELAY_HELP_H
+
+#include <stdio.h>
+
+void help_print(FILE *out);
+
+#endif

@@ -1,0 +1,145 @@
+#define _GNU_SOURCE 1
+#include "help.h"
+#include "number.h"
+#include "relay.h"
+
+#include <getopt.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+enum { MOST_WORDS = 1024, MOST_PORT = 65535, MOST_DELAY_MS = 3600000 };
+
+enum { EXIT_USAGE = 2 };
+
+/* What the command line says beside the options that the relay takes. */
+struct command_line {
+  struct options options;
+  const char *keys[MOST_WORDS + 1]; /* ended by NULL, as the models are */
+  const char *models[MOST_WORDS + 1];
+  bool exit_with_parent;
+};
+
+static const char *const default_models[] = {
+    "gpt-4o-mini", "gpt-4o", "claude-3-5-sonnet", "deepseek-chat", NULL};
+
+static bool add_word(const char **words, const char *word) {
+  size_t count = 0;
+  while (words[count] != NULL)
+    count++;
+  if (count == MOST_WORDS)
+    return false;
+  words[count] = word;
+  return true;
+}
+
+static const struct option long_options[] = {
+    {"port", required_argument, NULL, 'p'},
+    {"tls-port", required_argument, NULL, 't'},
+    {"control-port", required_argument, NULL, 'c'},
+    {"key", required_argument, NULL, 'k'},
+    {"balance", required_argument, NULL, 'b'},
+    {"price", required_argument, NULL, 'r'},
+    {"model", required_argument, NULL, 'm'},
+    {"delay", required_argument, NULL, 'd'},
+    {"journal", required_argument, NULL, 'j'},
+    {"dir", required_argument, NULL, 'D'},
+    {"exit-with-parent", no_argument, NULL, 'e'},
+    {"help", no_argument, NULL, 'h'},
+    {NULL, 0, NULL, 0},
+};
+
+/* false if the value is not what the option wants. */
+static bool take_option(struct command_line *line, int option,
+                        const char *value) {
+  struct options *options = &line->options;
+  switch (option) {
+  case 'p':
+    return number_read_whole(value, MOST_PORT, &options->port);
+  case 't':
+    return number_read_whole(value, MOST_PORT, &options->tls_port);
+  case 'c':
+    return number_read_whole(value, MOST_PORT, &options->control_port);
+  case 'k':
+    return add_word(line->keys, value);
+  case 'm':
+    return add_word(line->models, value);
+  case 'b':
+    return number_read(value, -1e9, 1e9, &options->account.balance);
+  case 'r':
+    return number_read(value, 0, 1e9, &options->account.price);
+  case 'd':
+    return number_read_whole(value, MOST_DELAY_MS, &options->delay_ms);
+  case 'j':
+    options->journal = value;
+    return true;
+  case 'D':
+    options->dir = value;
+    return true;
+  default: /* 'e' */
+    line->exit_with_parent = true;
+    return true;
+  }
+}
+
+/* Ends the program where there is nothing to run. */
+static void read_command_line(struct command_line *line, int argc,
+                              char **argv) {
+  int option;
+  int which = 0;
+  while ((option = getopt_long(argc, argv, "", long_options, &which)) != -1) {
+    if (option == 'h') {
+      help_print(stdout);
+      exit(EXIT_SUCCESS);
+    }
+    if (option == '?')
+      exit(EXIT_USAGE);
+    if (!take_option(line, option, optarg)) {
+      fprintf(stderr, "holysheep-relay: --%s %s: see --help\n",
+              long_options[which].name, optarg);
+      exit(EXIT_USAGE);
+    }
+  }
+  if (optind < argc) {
+    fprintf(stderr, "holysheep-relay: %s: see --help\n", argv[optind]);
+    exit(EXIT_USAGE);
+  }
+  struct account *account = &line->options.account;
+  account->keys = line->keys;
+  account->models = line->models[0] == NULL ? default_models : line->models;
+}
+
+/* SIGTERM when the parent ends. It may have ended before we asked. */
+static bool follow_parent(pid_t parent) {
+  return prctl(PR_SET_PDEATHSIG, SIGTERM) == 0 && getppid() == parent;
+}
+
+static void print_addresses(const struct relay *relay) {
+  printf("http http://127.0.0.1:%u/v1\n", relay->http.listener.port);
+  printf("https https://localhost:%u/v1\n", relay->https.listener.port);
+  printf("control %s\n", relay->control_url);
+  printf("ca %s/ca.pem\n", relay->dir);
+  fflush(stdout);
+}
+
+int main(int argc, char **argv) {
+  static struct relay relay;
+  static struct command_line line = {
+      .options.account = {.balance = 12.34, .price = 1}};
+  pid_t parent = getppid();
+  read_command_line(&line, argc, argv);
+  if (line.exit_with_parent && !follow_parent(parent))
+    return EXIT_FAILURE;
+  /* gnutls_record_send() writes without MSG_NOSIGNAL. */
+  signal(SIGPIPE, SIG_IGN);
+  int opened = relay_open(&relay, &line.options);
+  if (opened == 0) {
+    print_addresses(&relay);
+    loop_run(&relay.loop);
+  }
+  relay_close(&relay);
+  return opened == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}

@@ -1,0 +1,48 @@
+/* Which faults are switched on, and for whom. */
+#ifndef RELAY_RULES_H
+#define RELAY_RULES_H
+
+#include "faults.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/queue.h>
+
+/* Whom a fault is for: NULL is every endpoint, or every key. */
+struct scope {
+  const char *endpoint;
+  const char *key;
+};
+
+struct rule {
+  char *endpoint;
+  char *key;
+  const struct fault *fault;
+  unsigned ms;
+  TAILQ_ENTRY(rule) entry;
+};
+
+struct rules {
+  TAILQ_HEAD(rule_list, rule) all;
+  size_t count;
+};
+
+void rules_open(struct rules *rules);
+void rules_close(struct rules *rules);
+
+/* Takes the place of a rule of the same scope. false when there are too many
+ * rules already. */
+bool rules_set(struct rules *rules, const struct scope *scope,
+               const struct fault *fault, unsigned ms);
+void rules_remove(struct rules *rules, const struct scope *scope);
+void rules_clear(struct rules *rules);
+
+/* The rule for a request, or NULL: key and endpoint come before key, that
+ * before endpoint, that before all. */
+const struct rule *rules_match(const struct rules *rules,
+                               const struct scope *request);
+
+/* The fault for a connection, before any request, or NULL. */
+const struct fault *rules_match_connection(const struct rules *rules, bool tls);
+
+#endif
