@@ -4,6 +4,7 @@ import atexit
 import os
 import pathlib
 import shutil
+import subprocess
 import tempfile
 import unittest
 
@@ -15,8 +16,8 @@ from prometheus import Prometheus
 from relay import Relay
 
 __all__ = ["Collectd", "Process", "Prometheus", "Relay", "TestCase", "build",
-           "free_port", "plugin_block", "private_folder", "relay_block",
-           "timing", "wait_for"]
+           "free_port", "network_library", "plugin_block", "private_folder",
+           "relay_block", "timing", "wait_for"]
 
 
 def private_folder():
@@ -26,6 +27,15 @@ def private_folder():
     if not os.environ.get("HOLYSHEEP_E2E_KEEP"):
         atexit.register(shutil.rmtree, path, ignore_errors=True)
     return path
+
+
+def network_library():
+    """The library of network.c, to be preloaded into collectd."""
+    library = private_folder() / "network.so"
+    subprocess.run([os.environ.get("CC", "gcc"), "-shared", "-fPIC", "-O2",
+                    "-o", library, pathlib.Path(__file__).parent / "network.c"
+                    ], check=True)
+    return library
 
 
 class TestCase(unittest.TestCase):

@@ -5,9 +5,10 @@ import urllib.parse
 import urllib.request
 
 import build
-from process import Process, wait_for
+from process import Process, free_port, wait_for
 
 _direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+PORTS = ("port", "tls_port", "control_port")
 
 
 class Relay(Process):
@@ -15,7 +16,9 @@ class Relay(Process):
     key=["sk-a", "sk-b"])."""
 
     def __init__(self, folder, name="relay", **options):
-        argv = [build.built("holysheep-relay"), "--exit-with-parent"]
+        argv = [build.built("holysheep-relay"), "--exit-with-parent",
+                "--dir", folder]
+        options = {**{port: free_port() for port in PORTS}, **options}
         for option, value in options.items():
             values = value if isinstance(value, (list, tuple)) else [value]
             for each in values:
@@ -66,10 +69,9 @@ class Relay(Process):
         self._control("PUT", "fault", name=name, endpoint=endpoint, key=key,
                       ms=ms)
 
-    def heal(self, name=None, endpoint=None, key=None):
-        """Takes back the faults set for just that; without anything, all."""
-        self._control("DELETE", "fault", name=name, endpoint=endpoint,
-                      key=key)
+    def heal(self, endpoint=None, key=None):
+        """Takes back the fault set for just that; without anything, all."""
+        self._control("DELETE", "fault", endpoint=endpoint, key=key)
 
     def faults(self):
         return self._control("GET", "faults")
@@ -89,4 +91,5 @@ class Relay(Process):
                 if all(e.get(k) == v for k, v in fields.items())]
 
     def connections(self):
-        return self._control("GET", "connections")
+        """How many were accepted, and how many are open."""
+        return json.loads(self._control("GET", "connections"))

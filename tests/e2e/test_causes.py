@@ -1,0 +1,310 @@
+"""Each cause, from the wire to the metric: every fault has a key, a relay's
+block and a probe of its own, so that one collectd sees them all at once."""
+
+import socket
+from typing import NamedTuple
+
+from harness import (TestCase, network_library, plugin_block, relay_block,
+                     wait_for)
+
+MODELS, BILLING, CHAT = "models", "billing", "chat/completions"
+BLOCKS = {MODELS: '<Models>\n  Path "/models"\n</Models>',
+          BILLING: '<Billing>\n  Path "/billing"\n</Billing>',
+          CHAT: '<Chat "gpt-4o-mini">\n  MaxTokens 5\n</Chat>'}
+TIMEOUT = 3000  # ms; of those that run into it
+FOREVER = ("Interval 3600", "RetryInterval 3600", f"Timeout {TIMEOUT}")
+LONG = ("Interval 3600", "RetryInterval 3600", "Timeout 60000")
+
+# error_type and whose fault it is, as documented.
+CAUSES = {
+    "ok": (None, "none"),
+    "timeout": ("Timeout", "relay"),
+    "dns": ("DNSError", "network"),
+    "connection": ("ConnectionError", "relay"),
+    "tls_expired": ("TLSError", "relay"),
+    "tls_name": ("TLSError", "relay"),
+    "tls_issuer": ("TLSError", "relay"),
+    "tls": ("TLSError", "relay"),
+    "key_rejected": ("Unauthorized", "account"),
+    "key_expired": ("Unauthorized", "account"),
+    "forbidden": ("Forbidden", "account"),
+    "quota": ("QuotaExhausted", "account"),
+    "rate_limited": ("RateLimited", "account"),
+    "model_not_found": ("ModelNotFound", "relay"),
+    "client_error": ("ClientError", "local"),
+    "redirected": ("UnexpectedRedirect", "relay"),
+    "server_error": ("ServerError", "relay"),
+    "upstream": ("UpstreamError", "relay"),
+    "malformed": ("InvalidResponse", "relay"),
+    "too_large": ("ResponseTooLarge", "relay"),
+    "balance_unknown": ("UnknownBalance", "relay"),
+}
+
+
+class Case(NamedTuple):
+    fault: str
+    cause: str
+    status: str
+    endpoint: str = MODELS
+    ms: int = None
+    whose: str = None  # other than as a rule
+
+
+ALL = (MODELS, BILLING, CHAT)
+EVERYWHERE = [  # what each of the probes has to understand
+    ("invalid_key", "key_rejected", "401"),
+    ("quota_429", "quota", "429"),
+    ("status_502", "upstream", "502"),
+    ("html", "malformed", "200"),
+    ("error_200", "server_error", "200"),
+    ("empty", "malformed", "200"),
+    ("malformed", "malformed", "200"),
+    ("truncated_json", "malformed", "200"),
+    ("deep", "malformed", "200"),
+    ("deep_64", "ok", "200"),
+    ("big_token", "too_large", "200"),
+    ("gzip", "malformed", "200"),
+    ("endless_body", "too_large", "200"),
+    ("endless_space", "too_large", "200"),
+    ("truncated", "connection", "connection_error"),
+    ("hang", "timeout", "timeout"),
+]
+HTTP = [Case(*row, endpoint) for row in EVERYWHERE for endpoint in ALL] + [
+    Case("invalid_key_newapi", "key_rejected", "401"),
+    Case("key_expired", "key_expired", "401"),
+    Case("key_expired_newapi", "key_expired", "401"),
+    Case("error_echoes_key", "key_rejected", "401"),
+    Case("control_chars", "key_rejected", "401"),
+    Case("forbidden", "forbidden", "403"),
+    Case("quota_402", "quota", "402"),
+    Case("quota_403_newapi", "quota", "403", CHAT),
+    Case("quota_401_newapi", "quota", "401", CHAT),
+    Case("billing_limit", "quota", "429", CHAT),
+    Case("pre_consume", "quota", "403", CHAT),
+    Case("rate_limited", "rate_limited", "429", CHAT),
+    Case("slow_down", "rate_limited", "503", CHAT),
+    Case("error_200_rate", "rate_limited", "200", CHAT),
+    Case("error_200_key_expired", "key_expired", "200", BILLING),
+    Case("model_not_found", "model_not_found", "404", CHAT),
+    Case("model_not_found_400", "model_not_found", "400", CHAT),
+    Case("no_channel", "model_not_found", "503", CHAT),
+    Case("bad_request", "client_error", "400", CHAT),
+    Case("status_408", "client_error", "408"),
+    Case("status_413", "client_error", "413", CHAT),
+    Case("status_422", "client_error", "422", CHAT),
+    Case("teapot", "client_error", "4xx"),
+    Case("redirect", "redirected", "3xx"),
+    Case("server_error", "server_error", "500"),
+    Case("upstream_500", "upstream", "500", CHAT),
+    Case("overloaded", "upstream", "503", CHAT),
+    Case("status_503", "upstream", "503"),
+    Case("status_504", "upstream", "504"),
+    Case("cloudflare_520", "upstream", "5xx"),
+    Case("wrong_shape", "malformed", "200", MODELS),
+    Case("wrong_shape", "malformed", "200", CHAT),
+    Case("wrong_shape", "balance_unknown", "200", BILLING),
+    Case("big_number", "too_large", "200"),
+    Case("long_key", "too_large", "200"),
+    Case("balance_null", "balance_unknown", "200", BILLING),
+    Case("balance_nan", "balance_unknown", "200", BILLING),
+    Case("balance_1e400", "balance_unknown", "200", BILLING),
+    Case("balance_object", "balance_unknown", "200", BILLING),
+    Case("balance_word", "balance_unknown", "200", BILLING),
+    Case("balance_missing", "balance_unknown", "200", BILLING),
+    Case("balance_text", "ok", "200", BILLING),
+    Case("balance_negative", "ok", "200", BILLING),
+    Case("slow", "ok", "200", ms=500),
+    Case("slow_body", "ok", "200", CHAT, ms=500),
+    Case("drip", "timeout", "timeout", CHAT, ms=1000),
+    Case("hang_after_headers", "timeout", "timeout"),
+    Case("gzip_bomb", "malformed", "200"),
+    Case("header_flood", "too_large", "200"),
+    Case("long_header", "too_large", "200"),
+    Case("reset", "connection", "connection_error"),
+    Case("close_early", "connection", "connection_error"),
+    Case("reset_in_body", "connection", "connection_error"),
+    Case("not_http", "malformed", "protocol_error"),
+    Case("http09", "malformed", "protocol_error"),
+    Case("bad_chunk", "malformed", "protocol_error"),
+    Case("status_999", "malformed", "protocol_error"),
+    Case("status_101", "malformed", "protocol_error"),
+]
+
+
+def differences(page, relay, case):
+    """What of a relay's series is not as the case wants it; empty when all
+    is well."""
+    labels = {"relay": relay, "endpoint": case.endpoint}
+    error_type, whose = CAUSES[case.cause]
+    held = page.verdict(relay, case.endpoint)
+    if held != (case.cause, case.whose or whose):
+        return f"verdict {held}"
+    if page.get("holysheep_up", **labels) != (case.cause == "ok"):
+        return "holysheep_up"
+    requests = {s.labels["status"]: s.value
+                for s in page.all("holysheep_requests_total", **labels)
+                if s.value != 0}
+    if set(requests) != {case.status}:
+        return f"requests {requests}"
+    errors = {s.labels["error_type"]: s.value
+              for s in page.all("holysheep_errors_total", relay=relay)
+              if s.value != 0}
+    wanted = {error_type: requests[case.status]} if error_type else {}
+    if errors != wanted:
+        return f"errors {errors}, wanted {wanted}"
+    counted = page.get("holysheep_request_latency_seconds_count", **labels)
+    observed = case.status in ("200", "timeout")
+    return None if bool(counted) == observed else f"histogram {counted}"
+
+
+class CausesTestCase(TestCase):
+    def check(self, collectd, relay, case, timeout=40):
+        seen = []
+
+        def look():
+            seen[:] = [collectd.scrape()]
+            return differences(seen[0], relay, case)
+
+        wait_for(look, timeout, f"{relay} {case.endpoint}: {case}",
+                 lambda difference: difference is None, collectd.explain)
+        return seen[0]
+
+
+class Http(CausesTestCase):
+    """Causes that a request that reached the relay can have."""
+
+    def test_each_cause(self):
+        relay = self.start_relay()
+        blocks = []
+        for number, case in enumerate(HTTP):
+            key = f"sk-test-case-{number}"
+            relay.fault(case.fault, key=key, ms=case.ms)
+            blocks.append(relay_block(
+                f"{number}", relay.url, *FOREVER, BLOCKS[case.endpoint],
+                key_file=self.key_file(key)))
+        collectd = self.start_collectd(plugin_block(*blocks))
+        for number, case in enumerate(HTTP):
+            with self.subTest(case.fault, endpoint=case.endpoint):
+                page = self.check(collectd, f"{number}", case)
+                self.check_budget(page, f"{number}", case)
+                if case.cause == "timeout":
+                    self.check_timeout(page, f"{number}", case)
+
+    def check_budget(self, page, relay, case):
+        """A balance that is not known is never a 0."""
+        wanted = {"balance_text": 12.34, "balance_negative": -0.5}
+        budget = page.get("holysheep_budget_remaining", relay=relay)
+        if case.fault in wanted:
+            self.assertEqual(budget, wanted[case.fault])
+        elif case.cause != "ok":
+            self.assertIsNone(budget)
+
+    def check_timeout(self, page, relay, case):
+        """A timeout counts as exactly the timeout."""
+        labels = {"relay": relay, "endpoint": case.endpoint}
+        family = "holysheep_request_latency_seconds"
+        count = page.value(family + "_count", **labels)
+        self.assertEqual(page.value(family + "_sum", **labels),
+                         count * TIMEOUT / 1000)
+        self.assertEqual(page.value(family + "_bucket", le="3", **labels),
+                         count)
+        self.assertEqual(page.value(family + "_bucket", le="2", **labels), 0)
+
+
+class Header(CausesTestCase):
+    """Headers without an end: slow to be noticed where curl is checked."""
+
+    def test_endless_100_continues(self):
+        relay = self.start_relay()
+        relay.fault("endless_100")
+        collectd = self.start_collectd(plugin_block(relay_block(
+            "main", relay.url, *LONG, BLOCKS[MODELS],
+            key_file=self.key_file())))
+        page = collectd.wait_verdict("main", MODELS, "too_large", "relay",
+                                     timeout=40)
+        self.assertEqual(page.value("holysheep_errors_total",
+                                    error_type="ResponseTooLarge"), 1)
+
+
+class Connection(CausesTestCase):
+    """Faults of a relay's ports, which all keys share: a relay for each."""
+
+    CASES = [
+        Case("tls_expired", "tls_expired", "tls_error"),
+        Case("tls_name", "tls_name", "tls_error"),
+        Case("tls_issuer", "tls_issuer", "tls_error"),
+        Case("tls_garbage", "tls", "tls_error"),
+        Case("tls_hang", "timeout", "timeout"),
+        Case("accept_hang", "timeout", "timeout"),
+        Case("refuse", "connection", "connection_error"),
+    ]
+
+    def test_each_cause(self):
+        blocks = []
+        for case in self.CASES:
+            relay = self.start_relay()
+            relay.fault(case.fault)
+            blocks.append(relay_block(
+                case.fault, relay.tls_url, *FOREVER, BLOCKS[MODELS],
+                f'CACert "{relay.ca}"', key_file=self.key_file()))
+        collectd = self.start_collectd(plugin_block(*blocks))
+        for case in self.CASES:
+            with self.subTest(case.fault):
+                self.check(collectd, case.fault, case)
+
+    def test_a_trusted_certificate(self):
+        relay = self.start_relay()
+        collectd = self.start_collectd(plugin_block(relay_block(
+            "main", relay.tls_url, *FOREVER, BLOCKS[MODELS],
+            f'CACert "{relay.ca}"', key_file=self.key_file())))
+        page = self.check(collectd, "main", Case("", "ok", "200"))
+        expiry = page.value("holysheep_tls_cert_expiry_timestamp_seconds")
+        now = page.value("holysheep_last_probe_timestamp_seconds")
+        self.assertGreater(expiry, now)
+        for phase in ("connect", "tls", "server"):
+            self.assertGreater(page.value("holysheep_request_phase_seconds",
+                                          phase=phase), 0)
+
+    def test_checks_of_the_certificate_can_be_switched_off(self):
+        relay = self.start_relay()
+        relay.fault("tls_issuer")
+        collectd = self.start_collectd(plugin_block(relay_block(
+            "main", relay.tls_url, *FOREVER, BLOCKS[MODELS],
+            "VerifyPeer false", "VerifyHost false",
+            key_file=self.key_file())))
+        self.check(collectd, "main", Case("", "ok", "200"))
+
+
+class Network(CausesTestCase):
+    """What never reaches the relay is the network's fault."""
+
+    def black_hole(self):
+        """An address at which no connection is ever made or refused: its
+        queue of connections to be accepted is full."""
+        server = socket.create_server(("127.0.0.1", 0), backlog=0)
+        self.addCleanup(server.close)
+        for _ in range(4):
+            client = socket.socket()
+            self.addCleanup(client.close)
+            client.setblocking(False)
+            client.connect_ex(server.getsockname())
+        return "http://127.0.0.1:{}/v1".format(server.getsockname()[1])
+
+    def test_each_cause(self):
+        cases = {
+            "http://relay.test/v1": Case("unknown name", "dns", "dns_error"),
+            "http://hang.test/v1": Case(
+                "a name that hangs", "timeout", "timeout", whose="network"),
+            "http://192.0.2.1/v1": Case(
+                "no route", "connection", "connection_error",
+                whose="network"),
+            self.black_hole(): Case(
+                "no answer", "timeout", "timeout", whose="network"),
+        }
+        collectd = self.start_collectd(plugin_block(*[
+            relay_block(case.fault, url, *FOREVER, "AllowPlainHTTP true",
+                        BLOCKS[MODELS], key_file=self.key_file())
+            for url, case in cases.items()]), preload=[network_library()])
+        for case in cases.values():
+            with self.subTest(case.fault):
+                self.check(collectd, case.fault, case)

@@ -1,0 +1,273 @@
+"""Mistakes in the configuration, one by one: each stops collectd at start
+with one line that says what would be right."""
+
+import subprocess
+
+from harness import TestCase, build, plugin_block, private_folder
+
+# Lines inside <Relay "main"> with a good key, and what is said of them after
+# `holysheep plugin: Relay "main": `.
+IN_RELAY = [
+    ("Timeout 30", "Timeout 30: milliseconds, did you mean 30000?"),
+    ("Timeout 0", "Timeout 0: a number from 100 to 600000 is needed"),
+    ("Timeout 600001",
+     "Timeout 600001: a number from 100 to 600000 is needed"),
+    ("Timeout 1000.5", "Timeout 1000.5: a whole number is needed"),
+    ('Timeout "5000"', 'Timeout "5000": a number without quotes is needed'),
+    ("Timeout true", "Timeout true: a number without quotes is needed"),
+    ("Interval 0", "Interval 0: a number from 0.1 to 86400 is needed"),
+    ("Interval -1", "Interval -1: a number from 0.1 to 86400 is needed"),
+    ("Interval 1e3", 'Interval "1e3": a number without quotes is needed'),
+    ("RetryInterval 0.01",
+     "RetryInterval 0.01: a number from 0.1 to 86400 is needed"),
+    ("Intervall 10", "Intervall: unknown key, did you mean Interval?"),
+    ("Proxi 10", "Proxi: unknown key, did you mean Proxy?"),
+    ("Frobnicate 10",
+     "Frobnicate: unknown key, see collectd-holysheep(5)"),
+    ("MaxTokens 5", "MaxTokens: belongs into <Chat>"),
+    ("RemainingKey \"a\"", "RemainingKey: belongs into <Billing>"),
+    ("MaxConnections 5", "MaxConnections: belongs into <Plugin>"),
+    ("Interval 10\nINTERVAL 10", "Interval: given twice"),
+    ("Interval", "Interval: one value is needed, there are 0"),
+    ("Interval 10 20", "Interval: one value is needed, there are 2"),
+    ("<Interval>\n  Path \"/\"\n</Interval>",
+     "Interval: a value is needed, not a block"),
+    ('KeepAlive "true"',
+     'KeepAlive "true": true or false without quotes is needed'),
+    ("VerifyPeer 1", "VerifyPeer 1: true or false without quotes is needed"),
+    ('AddressFamily "ipv5"',
+     'AddressFamily "ipv5": "any", "ipv4" or "ipv6" is needed'),
+    ('CACert "ca.pem"',
+     'CACert "ca.pem": an absolute path is needed: collectd changes its '
+     'folder after it has read its configuration'),
+    ('CACert "/nowhere/ca.pem"',
+     'CACert "/nowhere/ca.pem": cannot be read: No such file or directory'),
+    ('KeyExpires "soon"',
+     'KeyExpires "soon": a date such as "2027-01-31" is needed'),
+    ('KeyExpires "2027-02-30"',
+     'KeyExpires "2027-02-30": there is no such day'),
+    ('Proxy "ftp://proxy.test"',
+     'Proxy "ftp://proxy.test": a URL that begins with https:// is needed'),
+    ('Header "X-Token"', 'Header: "Name: value" is needed'),
+    ('Header "X Token: hidden"', 'Header: "Name: value" is needed'),
+    ('Header "X-Token: hid\nden"',
+     'Header: "Name: value" is needed, with a value and on one line'),
+    ('Header "Authorization: hidden"',
+     "Header: Authorization is set by the plugin itself"),
+    ('<Models>\n  Path "models"\n</Models>',
+     'Models: Path "models": a path that begins with / is needed'),
+    ('<Models>\n  Path "/a b"\n</Models>',
+     'Models: Path "/a b": has a character that a URL\'s path cannot have; '
+     'write it as %XX'),
+    ('<Models>\n  Prompt "x"\n</Models>',
+     "Models: Prompt: belongs into <Chat>"),
+    ('<Models "x">\n  Path "/models"\n</Models>',
+     "Models: the block takes no argument"),
+    ('<Models>\n  Path "/a"\n</Models>\n<Models>\n  Path "/b"\n</Models>',
+     "Models: given twice"),
+    ('<Billing>\n  Scale 0\n</Billing>',
+     "Billing: Scale 0: a number from 1e-12 to 1000000000000 is needed"),
+    ('<Billing>\n  RemainingKey ""\n</Billing>',
+     'Billing: RemainingKey "": must not be empty'),
+    ('<Chat "m">\n  MaxTokens 0\n</Chat>',
+     'Chat "m": MaxTokens 0: a number from 1 to 100000 is needed'),
+    ('<Chat "m">\n  Timeout 30\n</Chat>',
+     'Chat "m": Timeout 30: milliseconds, did you mean 30000?'),
+    ("<Chat>\n  MaxTokens 5\n</Chat>",
+     "Chat: one name in quotes is needed"),
+    ('<Chat "m">\n  MaxTokens 5\n</Chat>\n<Chat "m">\n  MaxTokens 6\n</Chat>',
+     'Chat "m": there is another one that looks the same in the metrics: '
+     'give one of them a Label'),
+    ('<Chat "a,b">\n  MaxTokens 5\n</Chat>\n'
+     '<Chat "a=b">\n  MaxTokens 6\n</Chat>',
+     'Chat "a=b": there is another one that looks the same in the metrics: '
+     'give one of them a Label'),
+    ('<Chat "{}">\n  MaxTokens 5\n</Chat>'.format("m" * 100),
+     'Chat "{}": the name is too long for collectd\'s labels: set Label, 55 '
+     'bytes at most'.format("m" * 100)),
+    # Keys of later releases.
+    *[(f"{key} 1", None) for key in ("MaxRequests", "Reference")],
+    *[(f'<Chat "m">\n  {key} 1\n</Chat>', None)
+      for key in ("Stream", "PromptPrice", "MaxCostPerDay",
+                  "MaxCompletionTokens")],
+]
+
+# The lines about where the relay is; the key is good.
+ABOUT_URL = [
+    ('BaseURL "http://relay.test/v1"',
+     'BaseURL "http://relay.test/v1": the key would cross the network in '
+     'clear: https:// is needed, or AllowPlainHTTP true'),
+    ('BaseURL "http://127.0.0.1.relay.test/v1"',
+     'BaseURL "http://127.0.0.1.relay.test/v1": the key would cross the '
+     'network in clear: https:// is needed, or AllowPlainHTTP true'),
+    ('BaseURL "http://[::2]/v1"',
+     'BaseURL "http://[::2]/v1": the key would cross the network in '
+     'clear: https:// is needed, or AllowPlainHTTP true'),
+    ('BaseURL "http://127.0.0.1/v1"\nProxy "http://proxy.test:3128"',
+     'BaseURL "http://127.0.0.1/v1": the key would cross the network in '
+     'clear: https:// is needed, or AllowPlainHTTP true'),
+    ('BaseURL "ftp://relay.test/"',
+     'BaseURL "ftp://relay.test/": a URL that begins with https:// is '
+     'needed'),
+    ('BaseURL "https://relay.test/v1?a=b"',
+     'BaseURL "https://relay.test/v1?a=b": a URL without ? and # is needed'),
+    ('BaseURL ""', 'BaseURL "": must not be empty'),
+    ('BaseURL "https://hidden:hidden@relay.test/v1"', None),
+]
+
+# The lines about the key; the URL is good.
+ABOUT_KEY = [
+    ("", "no API key: set APIKeyFile \"/path\", or the variable "
+         "HOLYSHEEP_API_KEY in collectd's environment"),
+    ('APIKeyEnv "OTHER"',
+     "no API key: set APIKeyFile \"/path\", or the variable OTHER in "
+     "collectd's environment"),
+    ('APIKeyFile "{folder}/missing"',
+     'APIKeyFile "{folder}/missing": cannot be read: No such file or '
+     'directory'),
+    ('APIKeyFile "key"',
+     'APIKeyFile "key": an absolute path is needed: collectd changes its '
+     'folder after it has read its configuration'),
+    ('APIKeyFile "{folder}"',
+     'APIKeyFile "{folder}": is not a regular file'),
+    ('APIKeyFile "{folder}/empty"',
+     'APIKeyFile "{folder}/empty": is empty, an API key is needed'),
+    ('APIKey "hidden"\nAPIKeyEnv "OTHER"',
+     "more than one of APIKeyFile, APIKeyEnv and APIKey: exactly one is "
+     "needed"),
+    ('APIKey 5', "APIKey: a text in quotes is needed"),
+    ('APIKey ""', "APIKey: must not be empty"),
+] + [
+    (f'APIKey "{key}"',
+     "APIKey has a blank, a quote, a line end or another character inside "
+     "that no API key has")
+    for key in ("hid den", "hidden\nhidden", "'hidden'", "hid\\\"den",
+                "hid\tden", "hiddén")
+] + [
+    (f'APIKeyFile "{{folder}}/{name}"',
+     f'APIKeyFile "{{folder}}/{name}": has a blank, a quote, a line end or '
+     "another character inside that no API key has")
+    for name in ("blank", "two-lines", "quoted")
+] + [
+    ('APIKeyFile "{folder}/long"',
+     'APIKeyFile "{folder}/long": is too long for an API key, 2047 bytes at '
+     'most'),
+]
+
+FILES = {"empty": "", "blank": "hid den\n", "two-lines": "hidden\nhidden\n",
+         "quoted": '"hidden"\n', "long": "hidden" * 1000,
+         "key": "sk-test-main\n"}
+
+# What stands in <Plugin holysheep>, and what is said of it.
+IN_PLUGIN = [
+    ("Relais \"main\"", "Relais: unknown key, did you mean Relay?"),
+    ("BaseURL \"https://relay.test/v1\"", "BaseURL: belongs into <Relay>"),
+    ("MaxConnections 0",
+     "MaxConnections 0: a number from 1 to 767 is needed"),
+    ("StateFile \"/tmp/state\"", None),
+    ("<Relay>\n{relay}\n</Relay>", "Relay: one name in quotes is needed"),
+    ('<Relay "main">\n{relay}\n</Relay>\n<Relay "main">\n{relay}\n</Relay>',
+     'Relay "main": there is another one that looks the same in the metrics: '
+     'each needs a name of its own'),
+    ('<Relay "a=b">\n{relay}\n</Relay>\n<Relay "a,b">\n{relay}\n</Relay>',
+     'Relay "a,b": there is another one that looks the same in the metrics: '
+     'each needs a name of its own'),
+    ('<Relay "{long}">\n{relay}\n</Relay>',
+     'Relay "{long}": the name is too long for collectd, 55 bytes at most'),
+]
+
+PREFIX = "holysheep plugin: "
+
+
+class Mistakes(TestCase):
+    def setUp(self):
+        self.files = private_folder()
+        for name, text in FILES.items():
+            (self.files / name).write_text(text)
+            (self.files / name).chmod(0o600)
+
+    def refused(self, config):
+        """What the plugin says when collectd is started with it."""
+        collectd = self.make_collectd(config)
+        collectd.start(ready=False)
+        try:
+            code = collectd.wait(20 * build.slack())
+        except subprocess.TimeoutExpired:
+            self.fail(f"collectd runs with\n{config}")
+        self.assertNotEqual(code, 0, config)
+        self.assertEqual(collectd.reports_text(), "")
+        said = [line for line in collectd.log_lines()
+                if "holysheep" in line and "plugin_load" not in line]
+        self.assertNotIn("hidden", "\n".join(collectd.log_lines()))
+        self.assertEqual(len(said), 1, said)
+        _, found, message = said[0].partition(PREFIX)
+        self.assertTrue(found, said[0])
+        return message
+
+    def check(self, cases, relay, before):
+        for lines, wanted in cases:
+            with self.subTest(lines):
+                config = relay.replace("LINES", lines)
+                said = self.refused(config.replace("{folder}",
+                                                   str(self.files)))
+                if wanted is None:
+                    self.assertTrue(said.startswith(before), said)
+                else:
+                    wanted = wanted.replace("{folder}", str(self.files))
+                    self.assertEqual(said, before + wanted)
+
+    def block(self, lines):
+        return plugin_block(f'<Relay "main">\n{lines}\n</Relay>\n')
+
+    def test_in_a_relay(self):
+        self.check(IN_RELAY, self.block(
+            'BaseURL "https://relay.test/v1"\n'
+            'APIKeyFile "{folder}/key"\nLINES'), 'Relay "main": ')
+
+    def test_about_the_url(self):
+        self.check(ABOUT_URL, self.block('APIKeyFile "{folder}/key"\nLINES'),
+                   'Relay "main": ')
+
+    def test_about_the_key(self):
+        self.check(ABOUT_KEY, self.block(
+            'BaseURL "https://relay.test/v1"\nLINES'), 'Relay "main": ')
+
+    def test_in_the_plugin(self):
+        relay = ('BaseURL "https://relay.test/v1"\n'
+                 f'APIKeyFile "{self.files}/key"')
+        cases = [[text and text.replace("{relay}", relay).replace(
+            "{long}", "r" * 100) for text in case] for case in IN_PLUGIN]
+        self.check(cases, plugin_block("LINES\n"), "")
+
+
+class Oddities(TestCase):
+    """What is odd, but no mistake."""
+
+    def said(self, collectd):
+        return [line.split(PREFIX, 1)[1] for line in
+                collectd.log_lines(r"\[(warning|error)\] " + PREFIX)]
+
+    def test_a_relay_that_is_not_there(self):
+        collectd = self.start_collectd(plugin_block())
+        self.stop_clean(collectd)
+        self.assertEqual(len(self.said(collectd)), 1, self.said(collectd))
+
+    def test_a_timeout_as_long_as_the_interval(self):
+        relay = self.start_relay()
+        collectd = self.start_collectd(plugin_block(
+            f'<Relay "main">\nBaseURL "{relay.url}"\n'
+            f'APIKeyFile "{self.key_file()}"\nInterval 5\nTimeout 5000\n'
+            '<Models>\nPath "/models"\n</Models>\n</Relay>\n'))
+        self.stop_clean(collectd)
+        self.assertEqual(self.said(collectd), [
+            'Relay "main": Models: Timeout 5000 is not below Interval 5: '
+            'probes will be skipped while the relay hangs'])
+
+    def test_keys_in_any_case_and_a_slash_at_the_end(self):
+        relay = self.start_relay()
+        collectd = self.start_collectd(plugin_block(
+            f'<RELAY "main">\nBASEURL "{relay.url}/"\n'
+            f'apikeyfile "{self.key_file()}"\n<MODELS>\nPATH "/models"\n'
+            '</MODELS>\n</RELAY>\n'))
+        collectd.wait_verdict("main", "models", "ok")
+        self.assertEqual(self.said(collectd), [])

@@ -1,0 +1,155 @@
+"""Starting, stopping, and starting again."""
+
+import signal
+import time
+
+from harness import (TestCase, build, network_library, plugin_block,
+                     relay_block, timing)
+
+FAST = ("Interval 0.5", "RetryInterval 0.5", "Timeout 3000")
+MODELS = '<Models>\n  Path "/models"\n</Models>'
+ENDPOINTS = ("models", "billing", "chat/completions")
+
+
+class Blocks(TestCase):
+    def test_two_plugin_blocks(self):
+        relay = self.start_relay()
+        collectd = self.start_collectd(
+            plugin_block(relay_block("one", relay.url, *FAST, MODELS,
+                                     key_file=self.key_file("sk-test-1")))
+            + plugin_block(relay_block("two", relay.url, *FAST, MODELS,
+                                       key_file=self.key_file("sk-test-2"))))
+        for name in ("one", "two"):
+            collectd.wait_verdict(name, "models", "ok")
+        self.assertEqual({e["key"] for e in relay.journal()},
+                         {"sk-test-1", "sk-test-2"})
+
+    def test_one_name_in_two_plugin_blocks(self):
+        block = plugin_block(relay_block("main", "https://relay.test/v1",
+                                         key_file=self.key_file()))
+        collectd = self.make_collectd(block + block)
+        collectd.start(ready=False)
+        self.assertNotEqual(collectd.wait(20 * build.slack()), 0)
+        said = collectd.log_lines("holysheep plugin: ")
+        self.assertEqual(len(said), 1, said)
+        self.assertIn('Relay "main": there is another one', said[0])
+
+
+class Pending(TestCase):
+    def test_before_the_first_outcome(self):
+        relay = self.start_relay()
+        relay.fault("hang")
+        collectd = self.start_collectd(plugin_block(relay_block(
+            "main", relay.url, "Interval 3600", "Timeout 60000", MODELS,
+            key_file=self.key_file())))
+        page = collectd.wait_verdict("main", "models", "pending", "none")
+        labels = {"relay": "main", "endpoint": "models"}
+        for absent in ("holysheep_up",
+                       "holysheep_last_probe_timestamp_seconds",
+                       "holysheep_request_duration_seconds",
+                       "holysheep_budget_remaining"):
+            self.assertEqual(page.all(absent), [])
+        self.assertEqual(page.value(
+            "holysheep_last_success_timestamp_seconds", **labels), 0)
+        self.assertEqual(page.value("holysheep_probes_in_flight",
+                                    relay="main"), 1)
+        born = {s.labels["status"]: s.value
+                for s in page.all("holysheep_requests_total", **labels)}
+        self.assertEqual(born, dict.fromkeys(
+            ("200", "401", "402", "403", "404", "429", "500", "502", "503",
+             "timeout", "connection_error"), 0))
+
+
+class Restart(TestCase):
+    def test_in_the_middle_of_an_outage(self):
+        relay = self.start_relay()
+        relay.fault("hang", endpoint="models")
+        config = plugin_block(relay_block(
+            "main", relay.url, "Interval 0.5", "Timeout 60000",
+            key_file=self.key_file()))
+        first = self.start_collectd(config)
+        first.wait_verdict("main", "billing", "ok")
+        self.assertEqual(first.scrape().verdict("main", "models"),
+                         ("pending", "none"))
+        seconds = self.stop_clean(first)
+        if timing():
+            self.assertLess(seconds, 2)
+        relay.heal()
+        second = self.start_collectd(config)
+        page = second.wait_verdict("main", "models", "ok")
+        self.assertEqual(sum(
+            s.value for s in page.all("holysheep_errors_total")), 0)
+
+    def test_sigterm_at_any_moment_of_the_start(self):
+        relay = self.start_relay()
+        config = plugin_block(*[relay_block(
+            f"{number}", relay.url, key_file=self.key_file())
+            for number in range(20)])
+        for wait in (0.01, 0.02, 0.03, 0.05, 0.08, 0.13, 0.21, 0.34):
+            with self.subTest(wait):
+                collectd = self.make_collectd(config)
+                collectd.start(ready=False)
+                time.sleep(wait * build.slack())
+                seconds, code = collectd.stop()
+                # collectd's own handler may not be there yet
+                self.assertIn(code, (0, -signal.SIGTERM))
+                self.assertEqual(collectd.reports_text(), "")
+                if timing():
+                    self.assertLess(seconds, 2)
+
+
+class TestRun(TestCase):
+    """collectd -T: one whole round, and each verdict in the log."""
+
+    def run_once(self, *blocks, **options):
+        collectd = self.make_collectd(plugin_block(*blocks),
+                                      arguments=("-T",), **options)
+        collectd.start(ready=False)
+        code = collectd.wait(60 * build.slack())
+        self.assertEqual((code, collectd.reports_text()), (0, ""),
+                         collectd.explain())
+        return collectd
+
+    def verdicts(self, collectd, relay, cause):
+        return [line for line in collectd.log_lines("holysheep plugin: ")
+                if f'"{relay}"' in line and cause in line]
+
+    def test_each_verdict_is_logged(self):
+        relay = self.start_relay()
+        relay.fault("invalid_key", key="sk-test-bad")
+        relay.fault("slow", key="sk-test-slow", ms=2500)
+        collectd = self.run_once(
+            relay_block("good", relay.url,
+                        key_file=self.key_file("sk-test-good")),
+            relay_block("bad", relay.url,
+                        key_file=self.key_file("sk-test-bad")),
+            relay_block("slow", relay.url,
+                        key_file=self.key_file("sk-test-slow")))
+        for name, cause in (("good", "ok"), ("slow", "ok"),
+                            ("bad", "key_rejected")):
+            lines = self.verdicts(collectd, name, cause)
+            for endpoint in ENDPOINTS:
+                with self.subTest(name, endpoint=endpoint):
+                    self.assertTrue([line for line in lines
+                                     if endpoint in line],
+                                    collectd.explain())
+        for name in ("good", "bad", "slow"):
+            sent = relay.journal(key=f"sk-test-{name}")
+            self.assertEqual(sorted(e["endpoint"] for e in sent),
+                             sorted(ENDPOINTS))
+
+    def test_it_ends_when_the_longest_timeout_has_passed(self):
+        relay = self.start_relay()
+        relay.fault("hang")
+        begin = time.monotonic()
+        collectd = self.run_once(
+            relay_block("main", relay.url, "Timeout 1500",
+                        key_file=self.key_file()),
+            relay_block("unknown", "http://hang.test/v1", "Timeout 1500",
+                        "AllowPlainHTTP true", key_file=self.key_file()),
+            preload=[network_library()])
+        if timing():
+            self.assertLess(time.monotonic() - begin, 6)
+        for name in ("main", "unknown"):
+            self.assertTrue(self.verdicts(collectd, name, "timeout"),
+                            collectd.explain())

@@ -1,0 +1,89 @@
+"""Nothing that a relay sends costs more than a bounded amount of memory."""
+
+from harness import TestCase, build, plugin_block, relay_block
+
+RELAYS = 20
+PROBES = RELAYS * 3
+EACH = 64  # KiB a probe in flight, beside libcurl's own buffers
+ENDPOINTS = ("models", "billing", "chat/completions")
+
+
+class Hostile(TestCase):
+    """All the probes meet the fault at once. What libcurl needs for as many
+    requests in flight has been there before."""
+
+    alone = True
+
+    def setUp(self):
+        if build.slack() != 1:
+            self.skipTest("a checker has its own memory")
+        self.relay = self.start_relay(delay=300)
+        self.collectd = self.start_collectd(plugin_block(*[relay_block(
+            f"{number}", self.relay.url, "Interval 1", "RetryInterval 1",
+            "Timeout 5000", key_file=self.key_file(f"sk-test-{number}"))
+            for number in range(RELAYS)]), interval=1)
+        for number in range(RELAYS):
+            for endpoint in ENDPOINTS:
+                self.collectd.wait_verdict(f"{number}", endpoint, "ok")
+        self.relay.fault("invalid_key")
+        self.wait_all("key_rejected")
+
+    def wait_all(self, *causes):
+        def look():
+            page = self.collectd.scrape()
+            return {(n, e): page.verdict(f"{n}", e) for n in range(RELAYS)
+                    for e in ENDPOINTS}
+        self.collectd.wait_for(
+            look, 40, f"every verdict to be {causes}",
+            lambda seen: {v and v[0] for v in seen.values()} <= set(causes))
+
+    def grown(self, fault, *causes):
+        """By how many KiB the peak of collectd's memory grew, when every
+        probe has met the fault at least twice."""
+        before = self.collectd.status("VmHWM")
+        self.relay.fault(fault, ms=1)
+        self.wait_all(*causes)
+        self.collectd.wait_scrape(
+            lambda s: min(x.value for x in
+                          s.all("holysheep_consecutive_failures")) >= 2,
+            60, "every probe to have failed again")
+        return self.collectd.status("VmHWM") - before
+
+    def check(self, fault, *causes):
+        growth = self.grown(fault, *causes)
+        self.assertLess(growth, PROBES * EACH, f"KiB, by {fault}")
+        self.relay.heal()
+        self.wait_all("ok")
+
+    def test_endless_body(self):
+        self.check("endless_body", "too_large", "timeout")
+
+    def test_endless_space(self):
+        self.check("endless_space", "too_large", "timeout")
+
+    def test_gzip_bomb(self):
+        self.check("gzip_bomb", "malformed")
+
+    def test_transfer_gzip_bomb(self):
+        self.check("transfer_gzip_bomb", "malformed", "too_large")
+
+    def test_header_flood(self):
+        self.check("header_flood", "too_large")
+
+    def test_long_header(self):
+        self.check("long_header", "too_large")
+
+    def test_endless_100_continues(self):
+        self.check("endless_100", "too_large", "timeout")
+
+    def test_a_thousand_levels(self):
+        self.check("deep", "malformed")
+
+    def test_a_long_string(self):
+        self.check("big_token", "too_large")
+
+    def test_a_long_number(self):
+        self.check("big_number", "too_large")
+
+    def test_a_long_name(self):
+        self.check("long_key", "too_large")

@@ -1,0 +1,264 @@
+"""Some relays hang: nobody else is held up by it, and collectd stops."""
+
+import collections
+import threading
+import time
+
+from harness import (TestCase, network_library, plugin_block, relay_block,
+                     timing)
+
+ENDPOINTS = ("models", "billing", "chat/completions")
+RELAYS, HANGING = 20, 6
+LATE = 0.065    # seconds: ten times what was measured
+STOP = 2        # seconds from SIGTERM to the end
+LOAD = "collectd_load_shortterm"
+
+
+class Watch(threading.Thread):
+    """Looks at the metrics page until it is told to stop."""
+
+    def __init__(self, collectd):
+        super().__init__(daemon=True)
+        self.collectd = collectd
+        self.pages = []
+        self.threads = 0
+        self._ended = threading.Event()
+
+    def run(self):
+        while not self._ended.wait(0.3):
+            self.pages.append(self.collectd.scrape())
+            self.threads = max(self.threads, self.collectd.status("Threads"))
+
+    def end(self):
+        self._ended.set()
+        self.join()
+        return self.pages
+
+
+def latenesses(entries, interval):
+    """How late each request came, against the earliest of its probe's: the
+    turns of a probe have one place in the interval."""
+    probes = collections.defaultdict(list)
+    for entry in entries:
+        probes[entry["key"], entry["endpoint"]].append(entry["mono"])
+    worst = {}
+    for probe, times in probes.items():
+        offsets = [(t - times[0] + interval / 2) % interval for t in times]
+        worst[probe] = max(offsets) - min(offsets)
+    return worst
+
+
+class OutageTestCase(TestCase):
+    alone = True
+
+    def setUp(self):
+        self.relay = self.start_relay()
+
+    def healthy(self, number):
+        return relay_block(
+            f"good-{number}", self.relay.url, "Interval 2",
+            key_file=self.key_file(f"sk-test-good-{number}"))
+
+    def start(self, *hanging, lines="", **options):
+        """The healthy relays, and those of which a block is given."""
+        collectd = self.start_collectd(plugin_block(
+            lines, *hanging,
+            *[self.healthy(n) for n in range(RELAYS - HANGING)]),
+            plugins=("load",), **options)
+        for number in range(RELAYS - HANGING):
+            for endpoint in ENDPOINTS:
+                collectd.wait_verdict(f"good-{number}", endpoint, "ok")
+        collectd.wait_scrape(lambda s: s.foreign(LOAD), 10, "load")
+        return collectd
+
+    def settle(self, collectd):
+        """Until every series is there."""
+        counts = []
+
+        def look():
+            counts.append(len(collectd.scrape().series()))
+            return counts[-20:]
+
+        collectd.wait_for(look, 30, "every series", lambda last:
+                          len(last) == 20 and len(set(last)) == 1)
+
+    def watch(self, collectd, seconds):
+        """The healthy probes' requests and the pages of so many seconds."""
+        begin = time.monotonic()
+        series = collectd.scrape().series()
+        watch = Watch(collectd)
+        watch.start()
+        time.sleep(seconds)
+        pages = watch.end()
+        for page in pages:
+            self.assertEqual(series - page.series(), set(), "went away")
+        entries = [e for e in self.relay.journal()
+                   if e["mono"] >= begin and "good" in (e["key"] or "")]
+        self.check_probes(entries, seconds)
+        self.check_load(pages)
+        return watch
+
+    def check_probes(self, entries, seconds):
+        worst = latenesses(entries, 2)
+        self.assertEqual(len(worst), (RELAYS - HANGING) * len(ENDPOINTS))
+        wanted = int(seconds / 2) - 1
+        for probe in worst:
+            count = sum((e["key"], e["endpoint"]) == probe for e in entries)
+            self.assertGreaterEqual(count, wanted, probe)
+        if timing():
+            self.assertLess(max(worst.values()), LATE, worst)
+
+    def check_load(self, pages):
+        """The other plugin's values come at their interval of a second."""
+        times = sorted({page.foreign(LOAD)[0].time for page in pages})
+        gaps = [b - a for a, b in zip(times, times[1:])]
+        self.assertTrue(gaps)
+        if timing():
+            self.assertLess(max(gaps), 1.5)
+
+    def stop(self, collectd):
+        seconds = self.stop_clean(collectd)
+        if timing():
+            self.assertLess(seconds, STOP)
+
+    def hanging(self, url, *lines, count=HANGING):
+        return [relay_block(f"bad-{n}", url, "Interval 2", "Timeout 30000",
+                            *lines, key_file=self.key_file(f"sk-test-bad-{n}"))
+                for n in range(count)]
+
+
+class Hang(OutageTestCase):
+    def test_six_of_twenty_relays_hang_for_thirty_seconds(self):
+        collectd = self.start(*self.hanging(self.relay.url))
+        for number in range(HANGING):
+            collectd.wait_verdict(f"bad-{number}", "chat/completions", "ok")
+        self.settle(collectd)
+        for number in range(HANGING):
+            self.relay.fault("hang", key=f"sk-test-bad-{number}")
+        self.watch(collectd, 34)
+        for number in range(HANGING):
+            collectd.wait_verdict(f"bad-{number}", "models", "timeout",
+                                  "relay")
+        page = collectd.scrape()
+        self.assertGreater(page.value("holysheep_probes_skipped_total",
+                                      relay="bad-0", reason="late"), 0)
+        self.assertGreater(page.value("holysheep_probes_in_flight",
+                                      relay="bad-0"), 0)
+        self.stop(collectd)
+
+
+class OtherHangs(OutageTestCase):
+    """Shorter: the ways in which a relay can hang."""
+
+    def check(self, collectd):
+        self.settle(collectd)
+        watch = self.watch(collectd, 8)
+        self.stop(collectd)
+        return watch
+
+    def test_a_handshake_that_hangs(self):
+        other = self.start_relay()
+        other.fault("tls_hang")
+        self.check(self.start(*self.hanging(
+            other.tls_url, f'CACert "{other.ca}"')))
+
+    def test_a_body_that_drips(self):
+        for number in range(HANGING):
+            self.relay.fault("drip", key=f"sk-test-bad-{number}", ms=1000)
+        self.check(self.start(*self.hanging(self.relay.url)))
+
+    def test_a_name_look_up_that_hangs(self):
+        self.check(self.start(
+            *self.hanging("http://hang.test/v1", "AllowPlainHTTP true"),
+            preload=[network_library()]))
+
+    def test_few_connections_left(self):
+        """The hanging probes hold all but two of MaxConnections."""
+        for number in range(HANGING):
+            self.relay.fault("hang", key=f"sk-test-bad-{number}")
+        self.check(self.start(
+            *self.hanging(self.relay.url),
+            lines=f"MaxConnections {HANGING * len(ENDPOINTS) + 2}\n"))
+
+    def test_every_connection_taken(self):
+        """Probes beyond MaxConnections are late; the others are made."""
+        self.relay.fault("hang")
+        collectd = self.start_collectd(plugin_block(
+            "MaxConnections 8\n", *self.hanging(self.relay.url, count=10)),
+            plugins=("load",))
+        collectd.wait_for(lambda: len(self.relay.journal()), 15,
+                          "as many requests as may be", lambda n: n >= 8)
+        collectd.wait_scrape(
+            lambda s: sum(x.value for x in s.all(
+                "holysheep_probes_in_flight")) == 8, 15, "8 in flight")
+        self.settle(collectd)
+        watch = Watch(collectd)
+        watch.start()
+        time.sleep(5)
+        self.check_load(watch.end())
+        self.assertEqual(len(self.relay.journal()), 8)
+        page = collectd.scrape()
+        self.assertGreater(sum(s.value for s in page.all(
+            "holysheep_probes_skipped_total", reason="late")), 0)
+        self.stop(collectd)
+
+
+class Threads(OutageTestCase):
+    def test_look_ups_that_hang_do_not_pile_up(self):
+        """Each look-up that was left behind keeps a thread, and a place."""
+        collectd = self.start_collectd(plugin_block(
+            "MaxConnections 10\n", *[relay_block(
+                f"{number}", "http://hang.test/v1", "AllowPlainHTTP true",
+                "Interval 0.5", "RetryInterval 0.5", "Timeout 200",
+                key_file=self.key_file()) for number in range(30)]),
+            plugins=("load",), preload=[network_library()])
+        collectd.wait_scrape(
+            lambda s: sum(x.value for x in s.all(
+                "holysheep_requests_total", status="timeout")) >= 10,
+            20, "the first timeouts")
+        watch = Watch(collectd)
+        watch.start()
+        time.sleep(5)
+        self.check_load(watch.end())
+        # collectd's own: 5 to read, 5 to write, and a few more
+        self.assertLess(watch.threads, 10 + 20)
+        self.stop(collectd)
+
+
+class Follow(TestCase):
+    """One probe's change of verdict makes the relay's others follow."""
+
+    def test_all_of_a_relay_is_known_to_be_down_and_back(self):
+        relay = self.start_relay()
+        hourly = "Interval 3600"
+        collectd = self.start_collectd(plugin_block(relay_block(
+            "main", relay.url, "RetryInterval 1",
+            "<Models>\n  Interval 1\n</Models>",
+            f"<Billing>\n  {hourly}\n</Billing>",
+            f'<Chat "gpt-4o-mini">\n  {hourly}\n</Chat>',
+            key_file=self.key_file())))
+        for endpoint in ENDPOINTS:
+            collectd.wait_verdict("main", endpoint, "ok")
+        relay.fault("refuse")
+        for endpoint in ENDPOINTS:
+            collectd.wait_verdict("main", endpoint, "connection", "relay",
+                                  timeout=10)
+        relay.heal()
+        for endpoint in ENDPOINTS:
+            collectd.wait_verdict("main", endpoint, "ok", timeout=10)
+
+    def test_a_relay_that_flaps_costs_few_completions(self):
+        relay = self.start_relay()
+        collectd = self.start_collectd(plugin_block(relay_block(
+            "main", relay.url, "RetryInterval 0.1",
+            "<Models>\n  Interval 0.2\n</Models>",
+            '<Chat "gpt-4o-mini">\n  Interval 3600\n</Chat>',
+            key_file=self.key_file())), interval=0.5)
+        for _ in range(15):
+            collectd.wait_verdict("main", "models", "ok")
+            relay.fault("server_error", endpoint="models")
+            collectd.wait_verdict("main", "models", "server_error")
+            relay.heal()
+        chats = relay.journal(endpoint="chat/completions")
+        self.assertGreater(len(chats), 1)
+        self.assertLessEqual(len(chats), 11)

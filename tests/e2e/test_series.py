@@ -1,0 +1,89 @@
+"""How many series there are, and how fast they are born."""
+
+import time
+
+from harness import TestCase, plugin_block, relay_block, timing
+
+ENDPOINTS = ("models", "billing", "chat/completions")
+MODELS = '<Models>\n  Path "/models"\n</Models>'
+BUDGET = 170  # of a healthy relay with the default probes
+
+
+class Count(TestCase):
+    def test_a_healthy_relay_with_the_default_probes(self):
+        relay = self.start_relay()
+        collectd = self.start_collectd(plugin_block(relay_block(
+            "main", relay.tls_url, f'CACert "{relay.ca}"',
+            'KeyExpires "2035-01-31"', key_file=self.key_file())))
+        for endpoint in ENDPOINTS:
+            collectd.wait_verdict("main", endpoint, "ok")
+        page = collectd.wait_scrape(
+            lambda s: s.all("holysheep_tls_cert_expiry_timestamp_seconds")
+            and s.all("holysheep_budget_remaining"), 15, "every series")
+        series = page.series("main")
+        self.assertLessEqual(len(series), BUDGET)
+        self.assertEqual(len(series), len(page.samples), "a series twice")
+        self.assertEqual(collectd.scrape().series("main"), series)
+
+    def test_a_relay_cannot_make_more_than_its_causes_and_statuses(self):
+        relay = self.start_relay()
+        collectd = self.start_collectd(plugin_block(relay_block(
+            "main", relay.url, "Interval 0.5", "RetryInterval 0.5", MODELS,
+            key_file=self.key_file())), interval=0.5)
+        before = collectd.wait_verdict("main", "models", "ok").series()
+        for fault, cause in (("invalid_key", "key_rejected"),
+                             ("teapot", "client_error"),
+                             ("status_422", "client_error"),
+                             ("cloudflare_520", "upstream"),
+                             ("status_999", "malformed"),
+                             ("redirect", "redirected")):
+            relay.fault(fault)
+            after = collectd.wait_verdict("main", "models", cause).series()
+            relay.heal()
+            collectd.wait_verdict("main", "models", "ok")
+        names = [identity[0] for identity in after - before]
+        self.assertEqual(set(names),
+                         {"holysheep_verdict", "holysheep_requests_total"})
+        self.assertEqual(names.count("holysheep_verdict"), 5)
+        self.assertEqual(names.count("holysheep_requests_total"), 5)
+        self.assertLessEqual(before, after)
+
+
+class Births(TestCase):
+    """write_prometheus takes a new series in time that grows with what is
+    there: many relays come one after the other."""
+
+    alone = True
+    RELAYS, WHOLE, RATE = 50, 20, 500
+
+    def test_many_relays_come_in_turn(self):
+        relay = self.start_relay()
+        collectd = self.start_collectd(plugin_block(*[relay_block(
+            f"{number}", relay.url, key_file=self.key_file())
+            for number in range(self.RELAYS)]), interval=2)
+        seen, looks = set(), []
+
+        def look():
+            series = collectd.scrape().series()
+            self.assertEqual(seen - series, set(), "a series went away")
+            seen.update(series)
+            looks.append((time.monotonic(), len(series)))
+            return len(series)
+
+        each = 150  # about
+        collectd.wait_for(look, 60, "every relay's series",
+                          lambda count: count > self.RELAYS * 140)
+        self.assertGreater(len(relay.journal()), self.RELAYS * 2)
+        if timing():
+            self.check_rate(looks, each)
+
+    def check_rate(self, looks, each):
+        """After the first relays, no second has more than its share."""
+        begun = [(when, count) for when, count in looks
+                 if count > self.WHOLE * each]
+        for begin, before in begun:
+            for end, after in begun:
+                if 1 <= end - begin:
+                    self.assertLessEqual(
+                        after - before,
+                        self.RATE * (end - begin + 1) + 2 * each)
