@@ -13,7 +13,7 @@ class Smoke(TestCase):
     def test_three_probes_of_a_healthy_relay(self):
         relay = self.start_relay(balance=12.5)
         collectd = self.start_collectd(plugin_block(relay_block(
-            "main", relay.url, key_file=self.key_file())), interval=1)
+            "main", relay.url, key_file=self.key_file())), interval=10)
 
         page = collectd.wait_scrape(
             lambda s: s.get("holysheep_budget_remaining", relay="main"),
