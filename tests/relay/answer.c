@@ -73,11 +73,10 @@ static void expand(struct buffer *out, const char *text,
 
 static void add_filler(struct buffer *out, const struct filler *filler) {
   buffer_add_text(out, filler->before);
-  for (size_t i = 0; i < filler->count; i++)
-    buffer_add_text(out, filler->unit);
+  buffer_add_repeated(out, filler->unit, filler->count);
   buffer_add_text(out, filler->middle);
-  for (size_t i = 0; i < filler->count; i++)
-    buffer_add_text(out, filler->closing);
+  if (filler->closing != '\0')
+    buffer_add_repeated(out, filler->closing, filler->count);
   buffer_add_text(out, filler->after);
 }
 

@@ -46,6 +46,12 @@ void buffer_add_text(struct buffer *buffer, const char *text) {
   buffer_add(buffer, text, strlen(text));
 }
 
+void buffer_add_repeated(struct buffer *buffer, char unit, size_t count) {
+  buffer_reserve(buffer, count);
+  memset(buffer->data + buffer->size, unit, count);
+  buffer->size += count;
+}
+
 void buffer_add_format(struct buffer *buffer, const char *format, ...) {
   va_list arguments;
   va_start(arguments, format);

@@ -4,6 +4,7 @@
 #include "buffer.h"
 
 #include <arpa/inet.h>
+#include <errno.h>
 #include <gnutls/crypto.h>
 #include <gnutls/x509.h>
 #include <stdio.h>
@@ -212,7 +213,8 @@ struct certificates *certificates_open(const char *dir) {
     result = write_all(all);
   if (result < 0) {
     fprintf(stderr, "holysheep-relay: certificates in %s: %s\n", dir,
-            gnutls_strerror(result));
+            result == GNUTLS_E_FILE_ERROR ? strerror(errno)
+                                          : gnutls_strerror(result));
     certificates_close(all, false);
     return NULL;
   }

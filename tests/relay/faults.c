@@ -23,10 +23,10 @@
   "</html>\r\n"
 #define HTML "text/html; charset=utf-8"
 
-#define RATE_LIMIT                                                             \
+#define RATE_LIMIT(seconds)                                                    \
   ERROR("Rate limit reached for gpt-4o-mini in organization org-standin on "   \
         "requests per min (RPM): Limit 3, Used 3, Requested 1. Please try "    \
-        "again in $RETRYs.",                                                   \
+        "again in " seconds "s.",                                              \
         "\"requests\"", "null", "\"rate_limit_exceeded\"")
 
 /* {"object":"list","data":[],"remaining":12.34}, compressed. */
@@ -106,13 +106,13 @@ const struct fault faults[] = {
 
     /* Throttling. */
     {.name = "rate_limited",
-     .description = "429, rate_limit_exceeded, with Retry-After",
+     .description = "429, rate_limit_exceeded, Retry-After of ms",
      .ms_means = MS_RETRY,
      .ms = 1000,
      .status = 429,
      .header = "Retry-After",
      .header_value = "$RETRY",
-     .body = RATE_LIMIT},
+     .body = RATE_LIMIT("$RETRY")},
     {.name = "slow_down",
      .description = "503, slow_down, as OpenAI",
      .status = 503,
@@ -162,7 +162,7 @@ const struct fault faults[] = {
      .type = "text/plain",
      .body = "I'm a teapot\n"},
     {.name = "redirect",
-     .description = "302 to /stolen on the control port, which keeps a record",
+     .description = "302 to /stolen on the control port",
      .status = 302,
      .type = HTML,
      .header = "Location",
@@ -227,10 +227,8 @@ const struct fault faults[] = {
                    "\"something_else\"")},
     {.name = "error_200_rate",
      .description = "200 with the error rate_limit_exceeded",
-     .ms_means = MS_RETRY,
-     .ms = 1000,
      .status = 200,
-     .body = RATE_LIMIT},
+     .body = RATE_LIMIT("20")},
     {.name = "error_200_key_expired",
      .description = "200 with the error 该令牌已过期",
      .status = 200,
@@ -253,32 +251,31 @@ const struct fault faults[] = {
     {.name = "deep",
      .description = "200 with 1000 levels of [",
      .status = 200,
-     .filler = {"", "[", "1", "]", "", 1000}},
+     .filler = {"", '[', "1", ']', "", 1000}},
     {.name = "deep_64",
      .description = "the due answer with a member that makes 64 levels",
-     .filler = {"\"deep\":", "[", "1", "]", "", 63},
+     .filler = {"\"deep\":", '[', "1", ']', "", 63},
      .filler_is_member = true},
     {.name = "big_token",
      .description = "the due answer with a string of 1 MiB before the rest",
-     .filler = {"\"token\":\"", "a", "", "", "\"", 1048576},
+     .filler = {"\"token\":\"", 'a', "", '\0', "\"", 1048576},
      .filler_is_member = true},
     {.name = "big_number",
-     .description = "the due answer with a number of 65536 digits before it",
-     .filler = {"\"number\":", "1", "", "", "", 65536},
+     .description = "the due answer with a number of 65536 digits before",
+     .filler = {"\"number\":", '1', "", '\0', "", 65536},
      .filler_is_member = true},
     {.name = "long_key",
-     .description = "the due answer with a member's name of 64 KiB before it",
-     .filler = {"\"", "k", "", "", "\":1", 65536},
+     .description = "the due answer with a name of 64 KiB before the rest",
+     .filler = {"\"", 'k', "", '\0', "\":1", 65536},
      .filler_is_member = true},
     {.name = "control_chars",
-     .description = "401 whose message has line ends, ESC, BEL, half a "
-                    "surrogate pair and bidi marks",
+     .description = "401, control characters and bidi marks in the message",
      .status = 401,
      .body = INVALID("Incorrect\\r\\nAPI \\u001b[31mkey\\u001b[0m\\u0007 "
                      "\\ud800\\u0000 \\u202eprovided\\u2066\\u200f.",
                      "\"invalid_api_key\"")},
     {.name = "gzip",
-     .description = "200 with Content-Encoding: gzip, which nobody asked for",
+     .description = "200 with Content-Encoding: gzip, unasked",
      .status = 200,
      .header = "Content-Encoding",
      .header_value = "gzip",
@@ -330,7 +327,7 @@ const struct fault faults[] = {
     /* Time. */
     {.name = "slow", .description = "the due answer, after ms", .ms = 2000},
     {.name = "slow_body",
-     .description = "the due answer with a pause of ms in the body's middle",
+     .description = "the due answer, a pause of ms in mid-body",
      .kind = FAULT_SCRIPT,
      .ms_means = MS_PAUSE,
      .ms = 2000,
@@ -398,11 +395,11 @@ const struct fault faults[] = {
      .kind = FAULT_SCRIPT,
      .script = script_close_early},
     {.name = "truncated",
-     .description = "the due answer, closed in the body's middle",
+     .description = "the due answer, closed in mid-body",
      .kind = FAULT_SCRIPT,
      .script = script_truncated},
     {.name = "reset_in_body",
-     .description = "the due answer, RST in the body's middle",
+     .description = "the due answer, RST in mid-body",
      .kind = FAULT_SCRIPT,
      .script = script_reset_in_body},
     {.name = "not_http",

@@ -20,10 +20,14 @@ enum ms_meaning {
   MS_RETRY,  /* the Retry-After, rounded up to seconds */
 };
 
-/* A piece of JSON too long to be written down: before, unit `count` times,
- * middle, closing `count` times, after. */
+/* A piece of JSON too long to be written down: before, `unit` count times,
+ * middle, `closing` count times unless it is '\0', after. */
 struct filler {
-  const char *before, *unit, *middle, *closing, *after;
+  const char *before;
+  char unit;
+  const char *middle;
+  char closing;
+  const char *after;
   size_t count;
 };
 

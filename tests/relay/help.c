@@ -101,9 +101,10 @@ static const char *const faults_heading =
     "Faults\n"
     "\"The due answer\" is the one that would be given without the fault. "
     "What\n"
-    "sends without end does so until the client leaves. The faults of\n"
-    "connections need no request: kept connections are closed at their next\n"
-    "one.\n";
+    "sends without end does so until the client leaves. In parentheses: ms,\n"
+    "unless it is given. Those of the balance are met by billing alone. Those\n"
+    "of connections need no request; connections that are kept from before\n"
+    "are closed at their next one.\n";
 
 static const char *const example =
     "\nExample\n"
@@ -112,19 +113,12 @@ static const char *const example =
     "http://127.0.0.1:8080/v1/models\n"
     "  $ curl -X PUT 'http://127.0.0.1:8081/fault?name=slow&ms=5000'\n"
     "  $ curl -X PUT "
-    "'http://127.0.0.1:8081/fault?name=quota_429&endpoint=chat/completions'\n"
+    "'http://127.0.0.1:8081/fault?name=html&endpoint=billing'\n"
     "  $ curl http://127.0.0.1:8081/journal\n"
     "  $ curl -X DELETE http://127.0.0.1:8081/fault\n";
 
-static const char *const ms_notes[] = {
-    [MS_BEFORE] = "",
-    [MS_PAUSE] = "",
-    [MS_RETRY] = ", of ms in whole seconds",
-};
-
 static void print_fault(FILE *out, const struct fault *fault) {
-  fprintf(out, "    %-21s %s%s", fault->name, fault->description,
-          ms_notes[fault->ms_means]);
+  fprintf(out, "    %-21s %s", fault->name, fault->description);
   if (fault->ms > 0)
     fprintf(out, " (%u)", fault->ms);
   fputc('\n', out);

@@ -133,6 +133,7 @@ static void held_done(struct held *held, bool client_left) {
   bool only_waited = held->script == script_pause;
   request->state = only_waited && !client_left ? REQUEST_DUE : REQUEST_OVER;
   MHD_resume_connection(request->connection);
+  request->server->relay->loop.again = true;
 }
 
 /* Takes the connection out of the HTTP server until the script is over. */

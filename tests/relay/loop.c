@@ -107,7 +107,7 @@ void loop_stop_timer(struct loop *loop, struct timer *timer) {
 
 /* How long to wait at most. Rounded up: a timer never expires early. */
 static int loop_wait_ms(const struct loop *loop) {
-  double wait = LONGEST_WAIT_MS;
+  double wait = loop->again ? 0 : LONGEST_WAIT_MS;
   const struct timer *first = TAILQ_FIRST(&loop->timers);
   if (first != NULL) {
     double ms = (first->at - loop_now()) * 1e3 + 1;
@@ -140,6 +140,7 @@ void loop_run(struct loop *loop) {
       watch->ready(watch, events[i].events);
     }
     loop_expire_timers(loop);
+    loop->again = false;
     for (size_t i = 0; i < LOOP_DAEMONS && loop->daemons[i] != NULL; i++)
       MHD_run(loop->daemons[i]);
   }

@@ -33,6 +33,7 @@ struct loop {
   struct watch daemon_watch[LOOP_DAEMONS];
   struct MHD_Daemon *daemons[LOOP_DAEMONS];
   TAILQ_HEAD(timer_list, timer) timers; /* the next to expire first */
+  bool again; /* the daemons have more to do: do not wait */
   bool stopping;
 };
 

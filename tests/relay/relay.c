@@ -44,10 +44,12 @@ static int choose_dir(struct relay *relay, const char *dir) {
 }
 
 static int open_servers(struct relay *relay, const struct options *options) {
-  if (http_open(relay, &relay->http, false, options->port) != 0 ||
-      http_open(relay, &relay->https, true, options->tls_port) != 0 ||
-      control_open(relay, options->control_port) != 0)
-    return complain("cannot listen");
+  if (http_open(relay, &relay->http, false, options->port) != 0)
+    return complain("the http port");
+  if (http_open(relay, &relay->https, true, options->tls_port) != 0)
+    return complain("the https port");
+  if (control_open(relay, options->control_port) != 0)
+    return complain("the control port");
   snprintf(relay->control_url, sizeof(relay->control_url),
            "http://127.0.0.1:%u", relay->control.listener.port);
   return 0;
