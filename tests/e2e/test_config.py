@@ -194,7 +194,7 @@ class Mistakes(TestCase):
         except subprocess.TimeoutExpired:
             self.fail(f"collectd runs with\n{config}")
         self.assertNotEqual(code, 0, config)
-        self.assertEqual(collectd.reports_text(), "")
+        self.check_reports(collectd)
         said = [line for line in collectd.log_lines()
                 if "holysheep" in line and "plugin_load" not in line]
         self.assertNotIn("hidden", "\n".join(collectd.log_lines()))
