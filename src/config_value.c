@@ -188,7 +188,7 @@ static bool set_number(const struct config_key *key,
 static bool set_count(const struct config_key *key,
                       const oconfig_value_t *value, void *place,
                       struct error *error) {
-  double number;
+  double number = 0;
   if (!number_of(key, value, &number, error))
     return false;
   if (number != floor(number))

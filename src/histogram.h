@@ -11,7 +11,7 @@ enum { BOUNDS_MAX = 15 + TIMEOUTS_MAX };
 
 struct bounds {
   double le[BOUNDS_MAX];         /* seconds, ascending */
-  char text[BOUNDS_MAX + 1][16]; /* as the label `le` has it; +Inf last */
+  char text[BOUNDS_MAX + 1][20]; /* as the label `le` has it; +Inf last */
   size_t count;                  /* +Inf comes on top of these */
 };
 
