@@ -1,0 +1,231 @@
+/* Prints what documents the plugin from the tables of its core, so that the
+ * two cannot differ:
+ *
+ *   tables types             collectd's types.db
+ *   tables names             one line for each name that has to be documented
+ *   tables manual < FILE     FILE, with lines such as `@keys Chat@` replaced
+ *                            by what the tables say, in POD */
+#include "cause.h"
+#include "config_keys.h"
+#include "family.h"
+#include "probe.h"
+#include "status.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const struct probe_kind *const kinds[] = {&models_probe, &billing_probe,
+                                                 &chat_probe};
+static const char *const kind_names[] = {
+    [GAUGE] = "gauge", [COUNTER] = "counter", [HISTOGRAM] = "histogram"};
+
+/* --- keys ---------------------------------------------------------------- */
+
+static void print_key_head(const struct config_key *key) {
+  bool block = key->type == CONFIG_BLOCK;
+  printf("=item %sB<%s>%s%s%s\n\n", block ? "E<lt>" : "", key->name,
+         key->argument != NULL ? " " : "",
+         key->argument != NULL ? key->argument : "", block ? "E<gt>" : "");
+}
+
+static void print_key_limits(const struct config_key *key) {
+  switch (key->type) {
+  case CONFIG_NUMBER:
+  case CONFIG_COUNT:
+  case CONFIG_MILLISECONDS:
+    printf(" From %.10g to %.10g.", key->least, key->most);
+    break;
+  case CONFIG_TEXT:
+  case CONFIG_SECRET:
+  case CONFIG_HEADERS:
+    printf(" %.0f bytes at most.", key->most);
+    break;
+  default:
+    break;
+  }
+}
+
+static void print_key(const struct config_key *key) {
+  print_key_head(key);
+  printf("%s", key->help);
+  print_key_limits(key);
+  if (key->fallback != NULL)
+    printf(" Default: C<%s>.", key->fallback);
+  printf("\n\n");
+}
+
+static unsigned scope_of(const char *name) {
+  for (unsigned scope = SCOPE_PLUGIN; scope <= SCOPE_CHAT; scope <<= 1)
+    if (strcmp(config_scope_name((enum config_scope)scope), name) == 0)
+      return scope;
+  return 0;
+}
+
+/* A key of all three probes is described with the first of them alone. */
+static bool belongs(const struct config_key *key, unsigned scope) {
+  if ((scope & SCOPE_PROBE) != 0 && key->scopes == SCOPE_PROBE)
+    return scope == SCOPE_MODELS;
+  return (key->scopes & scope) != 0;
+}
+
+static bool print_keys(const char *scope_name) {
+  unsigned scope = scope_of(scope_name);
+  printf("=over 4\n\n");
+  for (size_t i = 0; i < config_key_count; i++)
+    if (belongs(&config_keys[i], scope))
+      print_key(&config_keys[i]);
+  printf("=back\n");
+  return scope != 0;
+}
+
+/* --- families, causes, statuses ------------------------------------------ */
+
+static void print_labels(const char *labels) {
+  if (labels[0] != '\0')
+    printf(";");
+  while (labels[0] != '\0') {
+    size_t length = strcspn(labels, ",");
+    printf(" %.*s%s", (int)length, labels, labels[length] == ',' ? "," : "");
+    labels += length + strspn(labels + length, ",");
+  }
+}
+
+static bool print_families(const char *argument) {
+  printf("=over 4\n\n");
+  for (enum family f = 0; f < FAMILY_COUNT; f++) {
+    const struct family_row *row = &families[f];
+    printf("=item B<%s> (%s", row->name, kind_names[row->kind]);
+    print_labels(row->labels);
+    printf(")\n\n%s\n\n", row->help);
+  }
+  printf("=back\n");
+  return argument[0] == '\0';
+}
+
+static bool print_causes(const char *argument) {
+  printf("=over 4\n\n");
+  for (enum cause c = CAUSE_OK; c < CAUSE_COUNT; c++) {
+    const struct cause_row *row = &causes[c];
+    printf("=item B<%s>", row->name);
+    if (row->error_type != NULL)
+      printf(" (C<%s>, fault C<%s>)", row->error_type, fault_name(row->fault));
+    printf("\n\nI<What it is:> %s. I<What to do:> %s\n\n", row->meaning,
+           row->advice);
+  }
+  printf("=back\n");
+  return argument[0] == '\0';
+}
+
+static void list_statuses(bool born_at_zero) {
+  const char *comma = "";
+  for (unsigned i = 0; i < STATUS_COUNT; i++)
+    if (statuses[i].born_at_zero == born_at_zero) {
+      printf("%sC<%s>", comma, statuses[i].name);
+      comma = ", ";
+    }
+}
+
+static bool print_statuses(const char *argument) {
+  printf("There from 0 on: ");
+  list_statuses(true);
+  printf(".\nWhen first seen: ");
+  list_statuses(false);
+  printf(".\n");
+  return argument[0] == '\0';
+}
+
+/* --- the manual ---------------------------------------------------------- */
+
+static const struct marker {
+  const char *name;
+  bool (*print)(const char *argument); /* false: not with this argument */
+} markers[] = {{"@keys ", print_keys},
+               {"@families", print_families},
+               {"@causes", print_causes},
+               {"@statuses", print_statuses}};
+
+static bool replace(char *line) {
+  line[strcspn(line, "\n")] = '\0';
+  size_t length = strlen(line);
+  for (size_t i = 0; i < sizeof markers / sizeof *markers; i++) {
+    size_t name = strlen(markers[i].name);
+    if (length > name && strncmp(line, markers[i].name, name) == 0 &&
+        line[length - 1] == '@') {
+      line[length - 1] = '\0';
+      return markers[i].print(line + name);
+    }
+  }
+  return false;
+}
+
+static bool print_manual(void) {
+  char line[1024];
+  while (fgets(line, sizeof line, stdin) != NULL) {
+    if (line[0] != '@') {
+      fputs(line, stdout);
+    } else if (!replace(line)) {
+      fprintf(stderr, "tables: %s: no such table\n", line);
+      return false;
+    }
+  }
+  return !ferror(stdin);
+}
+
+/* --- the other two ------------------------------------------------------- */
+
+static bool print_types(void) {
+  char name[TYPE_NAME_MAX];
+  for (enum family f = 0; f < FAMILY_COUNT; f++)
+    for (enum part part = 0; part < family_parts(f); part++) {
+      family_type(f, part, name);
+      printf("%-48s value:%s\n", name,
+             family_part_counts(f, part) ? "DERIVE:0:U" : "GAUGE:U:U");
+    }
+  return true;
+}
+
+static void name_keys(void) {
+  for (size_t i = 0; i < config_key_count; i++)
+    for (unsigned scope = SCOPE_PLUGIN; scope <= SCOPE_CHAT; scope <<= 1)
+      if ((config_keys[i].scopes & scope) != 0)
+        printf("key %s %s\n", config_scope_name((enum config_scope)scope),
+               config_keys[i].name);
+}
+
+static void name_causes(void) {
+  for (enum cause c = CAUSE_OK; c < CAUSE_COUNT; c++) {
+    printf("cause %s\n", causes[c].name);
+    if (causes[c].error_type != NULL && cause_error_slot(c) == c)
+      printf("error_type %s\n", causes[c].error_type);
+  }
+  for (enum fault f = FAULT_NONE; f < FAULT_COUNT; f++)
+    printf("fault %s\n", fault_name(f));
+}
+
+static bool print_names(void) {
+  name_keys();
+  name_causes();
+  for (enum family f = 0; f < FAMILY_COUNT; f++)
+    printf("family %s\n", families[f].name);
+  for (unsigned i = 0; i < STATUS_COUNT; i++)
+    printf("status %s\n", statuses[i].name);
+  for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+    printf("endpoint %s\n", kinds[i]->endpoint);
+  return true;
+}
+
+static const struct command {
+  const char *name;
+  bool (*run)(void);
+} commands[] = {
+    {"types", print_types}, {"names", print_names}, {"manual", print_manual}};
+
+int main(int argc, char **argv) {
+  for (size_t i = 0; argc == 2 && i < sizeof commands / sizeof *commands; i++)
+    if (strcmp(argv[1], commands[i].name) == 0)
+      return commands[i].run() && fflush(stdout) == 0 ? EXIT_SUCCESS
+                                                      : EXIT_FAILURE;
+  fprintf(stderr, "usage: tables types|names|manual\n");
+  return EXIT_FAILURE;
+}
