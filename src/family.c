@@ -36,7 +36,7 @@ const struct family_row families[FAMILY_COUNT] = {
          "The common ones are there from 0 on."},
     [FAMILY_LATENCY] =
         {"holysheep_request_latency_seconds", HISTOGRAM, PROBE,
-         "Whole 2xx answers, and timeouts as exactly the timeout."},
+         "2xx answers, and timeouts as exactly the timeout."},
     [FAMILY_PHASE] =
         {"holysheep_request_phase_seconds", GAUGE, PROBE ",phase",
          "Where the time of the last probe went: C<dns>, C<connect>, C<tls>, "

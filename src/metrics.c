@@ -9,7 +9,7 @@
 struct walk {
   metrics_sink *sink;
   void *user;
-  unsigned slot;
+  size_t count;
   char labels[LABELS_MAX];
   size_t length;
 };
@@ -42,36 +42,33 @@ static void label(struct walk *walk, const char *key, const char *value) {
 
 /* --- one series, with the labels that were made for it ------------------- */
 
-static void absent(struct walk *walk) { walk->slot++; }
+static void sink(struct walk *walk, const struct metric *metric) {
+  walk->count++;
+  walk->sink(walk->user, metric);
+}
 
 static void counter(struct walk *walk, enum family family, enum part part,
                     uint64_t value) {
-  struct metric metric = {.slot = walk->slot++,
-                          .family = family,
-                          .part = part,
-                          .labels = walk->labels};
+  struct metric metric = {
+      .family = family, .part = part, .labels = walk->labels};
   metric.value.counter = (int64_t)(value & INT64_MAX);
-  walk->sink(walk->user, &metric);
+  sink(walk, &metric);
 }
 
 /* Prometheus refuses the whole scrape for a figure that is not finite. */
 static void gauge(struct walk *walk, enum family family, enum part part,
                   double value) {
-  struct metric metric = {.slot = walk->slot++,
-                          .family = family,
-                          .part = part,
-                          .labels = walk->labels};
+  struct metric metric = {
+      .family = family, .part = part, .labels = walk->labels};
   metric.value.gauge = value;
   if (isfinite(value))
-    walk->sink(walk->user, &metric);
+    sink(walk, &metric);
 }
 
 static void gauge_if(struct walk *walk, bool present, enum family family,
                      double value) {
   if (present)
     gauge(walk, family, PART_VALUE, value);
-  else
-    absent(walk);
 }
 
 /* --- a probe's ----------------------------------------------------------- */
@@ -79,10 +76,8 @@ static void gauge_if(struct walk *walk, bool present, enum family family,
 static void walk_verdict(struct walk *walk, const struct probe_state *probe) {
   for (enum cause c = CAUSE_OK; c < CAUSE_COUNT; c++)
     for (enum fault f = FAULT_NONE; f < FAULT_COUNT; f++) {
-      if (!probe->seen[c][f]) {
-        absent(walk);
+      if (!probe->seen[c][f])
         continue;
-      }
       label_base(walk, probe->labels);
       label(walk, "cause", causes[c].name);
       label(walk, "fault", fault_name(f));
@@ -93,10 +88,8 @@ static void walk_verdict(struct walk *walk, const struct probe_state *probe) {
 
 static void walk_requests(struct walk *walk, const struct probe_state *probe) {
   for (unsigned i = 0; i < STATUS_COUNT; i++) {
-    if (!statuses[i].born_at_zero && probe->requests[i] == 0) {
-      absent(walk);
+    if (!statuses[i].born_at_zero && probe->requests[i] == 0)
       continue;
-    }
     label_base(walk, probe->labels);
     label(walk, "status", statuses[i].name);
     counter(walk, FAMILY_REQUESTS, PART_VALUE, probe->requests[i]);
@@ -198,13 +191,13 @@ static void walk_prober(struct walk *walk, const struct relay_state *relay) {
   gauge_if(walk, true, FAMILY_BUILD, 1);
 }
 
-unsigned metrics_walk(const struct relay_state *relay, metrics_sink *sink,
-                      void *user) {
-  struct walk walk = {.sink = sink, .user = user};
+size_t metrics_walk(const struct relay_state *relay, metrics_sink *to,
+                    void *user) {
+  struct walk walk = {.sink = to, .user = user};
   for (size_t i = 0; i < relay->settings->probe_count; i++)
     walk_probe(&walk, &relay->probes[i], relay->bounds);
   walk_errors(&walk, relay);
   walk_account(&walk, relay);
   walk_prober(&walk, relay);
-  return walk.slot;
+  return walk.count;
 }

@@ -5,10 +5,10 @@
 #include "family.h"
 #include "state.h"
 
+#include <stddef.h>
 #include <stdint.h>
 
 struct metric {
-  unsigned slot; /* the same for the same series of a relay, always */
   enum family family;
   enum part part;
   const char *labels; /* `key=value,...`; gone after the call */
@@ -20,10 +20,9 @@ struct metric {
 
 typedef void metrics_sink(void *user, const struct metric *metric);
 
-/* Calls `sink` for each series that there is, in the order of their slots.
- * Returns how many slots there are, those of absent series included: a number
- * that does not change while the relay lives. */
-unsigned metrics_walk(const struct relay_state *relay, metrics_sink *sink,
-                      void *user);
+/* Calls `sink` for each series that there is, and returns how many that are:
+ * never fewer than the last time, once there a series stays. */
+size_t metrics_walk(const struct relay_state *relay, metrics_sink *sink,
+                    void *user);
 
 #endif

@@ -47,7 +47,11 @@ static void record_verdict(struct probe_state *probe,
   unsigned failures =
       outcome->cause == CAUSE_OK ? 0 : probe->failures + 1;
   change->before = probe->cause;
-  change->lasted = now > probe->since ? now - probe->since : 0;
+  change->outage = 0;
+  if (failures == 1)
+    probe->failing_since = now;
+  else if (failures == 0 && probe->failures > 0 && now > probe->failing_since)
+    change->outage = now - probe->failing_since;
   change->verdict =
       outcome->cause != probe->cause || outcome->fault != probe->fault;
   change->failures = failures != probe->failures;
@@ -68,9 +72,8 @@ static void record_exchange(struct probe_state *probe,
   const struct exchange *exchange = &outcome->exchange;
   double timeout = probe->settings->timeout_ms / 1000.0;
   bool timed_out = exchange->broken == CAUSE_TIMEOUT;
-  bool answered = exchange->broken == CAUSE_OK &&
-                  exchange->http_status / 100 == 2 &&
-                  outcome->cause != CAUSE_TOO_LARGE;
+  bool answered =
+      exchange->broken == CAUSE_OK && exchange->http_status / 100 == 2;
   probe->requests[status_of(exchange->broken, exchange->http_status)]++;
   probe->duration = timed_out ? timeout : exchange->duration;
   if (timed_out || answered)

@@ -22,6 +22,7 @@ struct probe_state {
   bool seen[CAUSE_COUNT][FAULT_COUNT];
   double since;        /* Unix seconds, like all times here */
   unsigned failures;   /* in a row */
+  double failing_since; /* the first of them */
   double last_success; /* 0: never */
   double last_probe;   /* its end */
   double duration;
@@ -49,7 +50,7 @@ struct change {
   bool verdict;
   bool failures;
   enum cause before;
-  double lasted; /* seconds: how long the verdict before it held */
+  double outage; /* seconds since the first failure, when that is over now */
 };
 
 /* Allocates the probes. Settings and bounds have to outlive the state. */
