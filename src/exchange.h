@@ -18,6 +18,8 @@ enum phase {
 
 const char *phase_name(enum phase phase);
 
+enum { REQUEST_ID_MAX = 64 };
+
 struct exchange {
   enum cause broken; /* CAUSE_OK: a whole answer came */
   enum fault fault;  /* whose, when it broke off */
@@ -27,7 +29,7 @@ struct exchange {
   double phase[PHASE_COUNT]; /* seconds; below 0: it did not run */
   double duration;           /* seconds */
   int64_t certificate_expiry; /* Unix seconds; 0 without a new one */
-  char request_id[64];        /* fit for a log line; may be empty */
+  char request_id[REQUEST_ID_MAX]; /* fit for a log line; may be empty */
   char detail[160];           /* the transport's own words, likewise */
 };
 

@@ -40,7 +40,8 @@ void schedule_start(struct schedule *schedule, usec now) {
 
 unsigned schedule_skip(struct schedule *schedule, usec now) {
   unsigned skipped = 0;
-  while (schedule->in_flight && schedule->due <= now) {
+  usec over = schedule->in_flight ? now : now - schedule->interval;
+  while (schedule->due <= over) {
     schedule->due += schedule->interval;
     schedule->missed = true;
     skipped++;

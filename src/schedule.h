@@ -18,7 +18,7 @@ struct schedule {
   usec started; /* the last one */
   unsigned failures; /* in a row */
   bool in_flight;
-  bool missed;   /* a turn came while it was in flight */
+  bool missed;   /* a turn came in vain */
   bool again;    /* it is to follow as soon as it ends */
   bool followed; /* the one in flight, or the last, followed another's change */
   bool will_follow; /* the next one will */
@@ -35,7 +35,8 @@ void schedule_init(struct schedule *schedule, usec interval, usec retry,
 
 void schedule_start(struct schedule *schedule, usec now);
 
-/* For a probe in flight: how many of its turns have come and are skipped. */
+/* How many turns are skipped by now: those that came while the probe is in
+ * flight, or, while it waits to be started, all but the last. */
 unsigned schedule_skip(struct schedule *schedule, usec now);
 
 void schedule_finish(struct schedule *schedule, usec now, bool failed);

@@ -1,0 +1,26 @@
+/* What the log says of a relay and its probes: one printable line each. */
+#ifndef HOLYSHEEP_REPORT_H
+#define HOLYSHEEP_REPORT_H
+
+#include "outcome.h"
+#include "settings.h"
+#include "state.h"
+
+#include <stddef.h>
+
+enum { REPORT_MAX = 1000 }; /* bytes; collectd cuts a line at 1,023 */
+
+/* At the start: where the relay is, what is probed and how often, where the
+ * key comes from, and what the completions will use. */
+void report_start(char line[REPORT_MAX], const struct relay_settings *relay);
+
+/* The verdict that an outcome gave: which probe, what came, and, of a
+ * failure, what to do. */
+void report_verdict(char line[REPORT_MAX], const struct relay_state *relay,
+                    size_t probe, const struct outcome *outcome);
+
+/* A probe that had failed got what it asked for again. */
+void report_recovery(char line[REPORT_MAX], const struct relay_state *relay,
+                     size_t probe, const struct change *change);
+
+#endif
