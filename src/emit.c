@@ -1,0 +1,56 @@
+#include "emit.h"
+
+#include "family.h"
+#include "metrics.h"
+
+#include <collectd.h>
+
+#include <plugin.h>
+#include <utils/common/common.h>
+
+#include <math.h>
+
+/* The names of the data sets, made once. */
+static char types[FAMILY_COUNT][PARTS][TYPE_NAME_MAX];
+
+static void register_type(enum family family, enum part part) {
+  bool counts = family_part_counts(family, part);
+  data_source_t source = {.name = "value",
+                          .type = counts ? DS_TYPE_DERIVE : DS_TYPE_GAUGE,
+                          .min = counts ? 0 : NAN,
+                          .max = NAN};
+  data_set_t set = {.ds_num = 1, .ds = &source};
+  family_type(family, part, types[family][part]);
+  sstrncpy(set.type, types[family][part], sizeof set.type);
+  plugin_register_data_set(&set);
+}
+
+void emit_register_types(void) {
+  for (unsigned family = 0; family < FAMILY_COUNT; family++)
+    for (unsigned part = 0; part < family_parts((enum family)family); part++)
+      register_type((enum family)family, (enum part)part);
+}
+
+static void emit_metric(void *user, const struct metric *metric) {
+  value_list_t *list = user;
+  if (family_part_counts(metric->family, metric->part))
+    list->values->derive = metric->value.counter;
+  else
+    list->values->gauge = metric->value.gauge;
+  sstrncpy(list->type, types[metric->family][metric->part], sizeof list->type);
+  sstrncpy(list->type_instance, metric->labels, sizeof list->type_instance);
+  plugin_dispatch_values(list);
+}
+
+size_t emit_relay(const struct relay_state *relay, double interval) {
+  value_t value;
+  value_list_t list = {.values = &value,
+                       .values_len = 1,
+                       .time = cdtime(),
+                       .interval = DOUBLE_TO_CDTIME_T(interval),
+                       .plugin = "holysheep"};
+  sstrncpy(list.host, hostname_g, sizeof list.host);
+  sstrncpy(list.plugin_instance, relay->settings->label,
+           sizeof list.plugin_instance);
+  return metrics_walk(relay, emit_metric, &list);
+}

@@ -1,0 +1,46 @@
+/* Drives the probes of all relays: one loop, in short ticks. Whatever a relay
+ * does, a tick ends on time, and what is in flight goes on in the next one.
+ *
+ * Everything happens in the thread that calls. */
+#ifndef HOLYSHEEP_ENGINE_H
+#define HOLYSHEEP_ENGINE_H
+
+#include "error.h"
+#include "outcome.h"
+#include "settings.h"
+#include "state.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* Whoever wants to know what comes out. */
+struct engine_listener {
+  void *user;
+
+  /* A probe has ended; the state has been told. */
+  void (*ended)(void *user, const struct relay_state *relay, size_t probe,
+                const struct outcome *outcome, const struct change *change);
+
+  /* The relay's state is to be handed on. Returns how many series it has. */
+  size_t (*state)(void *user, const struct relay_state *relay);
+};
+
+struct engine;
+
+/* `host` is the vantage point's name. Settings and listener have to outlive
+ * the engine. NULL, with an error, when memory ran out. */
+struct engine *engine_new(struct settings *settings, const char *host,
+                          const struct engine_listener *listener,
+                          struct error *error);
+void engine_free(struct engine *engine);
+
+/* How often engine_tick() wants to be called, in seconds. */
+double engine_tick_length(const struct settings *settings);
+
+/* Starts what is due and drives what is in flight, for one tick at most. */
+void engine_tick(struct engine *engine);
+
+/* Makes every probe once, and returns when all have ended. */
+void engine_round(struct engine *engine);
+
+#endif

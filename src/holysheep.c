@@ -1,0 +1,128 @@
+/* The plugin: what collectd calls, and when. */
+#include "config.h"
+#include "emit.h"
+#include "engine.h"
+#include "report.h"
+
+#include <collectd.h>
+
+#include <plugin.h>
+
+#include <string.h>
+#include <sys/resource.h>
+
+#include <curl/curl.h>
+
+#define SAYS "holysheep plugin: "
+
+static struct settings settings;
+static struct engine *engine;
+static bool round_only; /* collectd -T */
+
+/* --- what the engine tells ----------------------------------------------- */
+
+static void on_ended(void *user, const struct relay_state *relay, size_t probe,
+                     const struct outcome *outcome,
+                     const struct change *change) {
+  (void)user;
+  char line[REPORT_MAX];
+  if (change->outage > 0) {
+    report_recovery(line, relay, probe, change);
+    NOTICE(SAYS "%s", line);
+  } else if (round_only || (change->verdict && outcome->cause != CAUSE_OK)) {
+    report_verdict(line, relay, probe, outcome);
+    plugin_log(outcome->cause == CAUSE_OK ? LOG_INFO : LOG_WARNING, SAYS "%s",
+               line);
+  }
+}
+
+static size_t on_state(void *user, const struct relay_state *relay) {
+  (void)user;
+  return emit_relay(relay, settings.interval);
+}
+
+static const struct engine_listener listener = {.ended = on_ended,
+                                                .state = on_state};
+
+/* --- collectd's callbacks ------------------------------------------------ */
+
+static void warn(const char *line) { WARNING(SAYS "%s", line); }
+
+static int on_config(oconfig_item_t *block) {
+  struct error error;
+  settings.interval = CDTIME_T_TO_DOUBLE(plugin_get_interval());
+  if (config_read(block, &settings, warn, &error))
+    return 0;
+  ERROR(SAYS "%s", error.text);
+  settings_free(&settings);
+  return -1;
+}
+
+/* The host's other plugins need files as well. */
+static void limit_connections(void) {
+  struct rlimit files;
+  unsigned most = FD_SETSIZE - 256 - 1;
+  if (getrlimit(RLIMIT_NOFILE, &files) == 0 && files.rlim_cur / 4 < most)
+    most = files.rlim_cur / 4 > 0 ? (unsigned)(files.rlim_cur / 4) : 1;
+  if (settings.max_connections > most)
+    WARNING(SAYS "MaxConnections %u: only %u, the process's file limit is "
+                 "%llu",
+            settings.max_connections, most, (unsigned long long)files.rlim_cur);
+  if (settings.max_connections == 0)
+    settings.max_connections = CONNECTIONS_DEFAULT;
+  if (settings.max_connections > most)
+    settings.max_connections = most;
+}
+
+static int on_read(user_data_t *user) {
+  (void)user;
+  if (round_only)
+    engine_round(engine);
+  else
+    engine_tick(engine);
+  return 0;
+}
+
+static int start(void) {
+  struct error error;
+  curl_global_init(CURL_GLOBAL_DEFAULT);
+  engine = engine_new(&settings, hostname_g, &listener, &error);
+  if (engine == NULL) {
+    ERROR(SAYS "%s", error.text);
+    return -1;
+  }
+  for (size_t i = 0; i < settings.relay_count; i++) {
+    char line[REPORT_MAX];
+    report_start(line, &settings.relays[i]);
+    INFO(SAYS "%s", line);
+  }
+  return plugin_register_complex_read(
+      NULL, "holysheep", on_read,
+      DOUBLE_TO_CDTIME_T(engine_tick_length(&settings)), NULL);
+}
+
+static int on_init(void) {
+  /* collectd -T sets this before it calls anybody. */
+  const char *threads = global_option_get("ReadThreads");
+  round_only = threads != NULL && strcmp(threads, "-1") == 0;
+  if (settings.relay_count == 0) {
+    WARNING(SAYS "no <Relay> is configured: nothing is probed");
+    return 0;
+  }
+  limit_connections();
+  return start();
+}
+
+static int on_shutdown(void) {
+  engine_free(engine);
+  engine = NULL;
+  settings_free(&settings);
+  return 0;
+}
+
+void module_register(void) {
+  emit_register_types();
+  plugin_register_complex_config("holysheep", on_config);
+  plugin_register_init("holysheep", on_init);
+  plugin_register_shutdown("holysheep", on_shutdown);
+}

@@ -1,0 +1,47 @@
+#include "pool.h"
+
+#include <stdlib.h>
+
+bool pool_init(struct pool *pool, size_t count, size_t most_headers) {
+  *pool = (struct pool){0};
+  pool->transfers = calloc(count, sizeof *pool->transfers);
+  pool->idle = calloc(count, sizeof *pool->idle);
+  if (pool->transfers == NULL || pool->idle == NULL)
+    return false;
+  while (pool->count < count) {
+    struct transfer *transfer = &pool->transfers[pool->count++];
+    pool_give(pool, transfer);
+    if (!transfer_init(transfer, most_headers))
+      return false;
+  }
+  return true;
+}
+
+static bool is_idle(const struct pool *pool, const struct transfer *transfer) {
+  for (size_t i = 0; i < pool->idle_count; i++)
+    if (pool->idle[i] == transfer)
+      return true;
+  return false;
+}
+
+void pool_free(struct pool *pool, CURLM *multi) {
+  for (size_t i = 0; i < pool->count; i++) {
+    struct transfer *transfer = &pool->transfers[i];
+    if (!is_idle(pool, transfer)) {
+      curl_multi_remove_handle(multi, transfer->easy);
+      transfer_abandon(transfer);
+    }
+    transfer_free(transfer);
+  }
+  free(pool->transfers);
+  free(pool->idle);
+  *pool = (struct pool){0};
+}
+
+struct transfer *pool_take(struct pool *pool) {
+  return pool->idle[--pool->idle_count];
+}
+
+void pool_give(struct pool *pool, struct transfer *transfer) {
+  pool->idle[pool->idle_count++] = transfer;
+}

@@ -1,0 +1,26 @@
+/* The transfers that there are, and which of them are idle. */
+#ifndef HOLYSHEEP_POOL_H
+#define HOLYSHEEP_POOL_H
+
+#include "transfer.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct pool {
+  struct transfer *transfers;
+  struct transfer **idle; /* those used last are used first: they are warm */
+  size_t count, idle_count;
+};
+
+/* False without memory; pool_free() is due then as well. */
+bool pool_init(struct pool *pool, size_t count, size_t most_headers);
+
+/* Gives up what is still in flight in `multi`. */
+void pool_free(struct pool *pool, CURLM *multi);
+
+/* There has to be an idle one. */
+struct transfer *pool_take(struct pool *pool);
+void pool_give(struct pool *pool, struct transfer *transfer);
+
+#endif

@@ -1,0 +1,46 @@
+/* A relay's probes at work: what each sends, and when it is due. */
+#ifndef HOLYSHEEP_PROBER_H
+#define HOLYSHEEP_PROBER_H
+
+#include "agenda.h"
+#include "schedule.h"
+#include "state.h"
+#include "transfer.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct relay_run;
+
+struct probe_run {
+  struct agenda_item turn; /* first: the agenda gives it back */
+  struct relay_run *relay;
+  size_t index; /* among the relay's */
+  struct schedule schedule;
+  struct quota follows;
+  struct request request;
+  char *url, *body;
+};
+
+struct relay_run {
+  struct relay_settings *settings; /* whose key is read again */
+  struct relay_state state;
+  struct probe_run *probes;
+  struct curl_slist *get_headers, *post_headers;
+  size_t series;    /* at least; as many as were handed on last */
+  size_t born;      /* of these, how many have been handed on */
+  usec follow_next; /* before this, no probe follows another */
+  bool changed;     /* since the state was handed on */
+};
+
+/* `host` is the vantage point's name, `wall` the Unix time. Settings and
+ * bounds have to outlive it. False without memory; relay_run_free() is due
+ * then as well. */
+bool relay_run_init(struct relay_run *relay, struct relay_settings *settings,
+                    const struct bounds *bounds, const char *host, usec now,
+                    double wall);
+void relay_run_free(struct relay_run *relay);
+
+usec usec_of(double seconds);
+
+#endif

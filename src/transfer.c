@@ -1,0 +1,342 @@
+#include "transfer.h"
+
+#include "version.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* --- what arrives -------------------------------------------------------- */
+
+static size_t on_header(char *line, size_t unit, size_t count, void *user) {
+  struct transfer *transfer = user;
+  size_t length = unit * count;
+  return headers_take(&transfer->headers, line, length) ? length : 0;
+}
+
+static size_t on_body(char *data, size_t unit, size_t count, void *user) {
+  struct transfer *transfer = user;
+  size_t length = unit * count;
+  return answer_feed(&transfer->answer, data, length) ? length : 0;
+}
+
+/* --- the handle ---------------------------------------------------------- */
+
+bool transfer_init(struct transfer *transfer, size_t most_headers) {
+  transfer->secret_values =
+      calloc(most_headers + 2, sizeof *transfer->secret_values);
+  transfer->easy = curl_easy_init();
+  return transfer->secret_values != NULL && transfer->easy != NULL;
+}
+
+void transfer_free(struct transfer *transfer) {
+  if (transfer->easy != NULL)
+    curl_easy_cleanup(transfer->easy);
+  free(transfer->secret_values);
+  memset(transfer->key, 0, sizeof transfer->key);
+}
+
+/* The key may be another one by the time that the answer shows this one. */
+static void keep_secrets(struct transfer *transfer,
+                         const struct relay_settings *relay) {
+  size_t count = 0;
+  memcpy(transfer->key, relay->key.value, sizeof transfer->key);
+  transfer->secret_values[count++] = transfer->key;
+  transfer->secret_values[count++] = relay->key.value;
+  for (size_t i = 0; i < relay->header_count; i++)
+    transfer->secret_values[count++] = header_value(relay->headers[i]);
+  transfer->secrets = (struct secrets){transfer->secret_values, count};
+}
+
+/* Options of libcurl that can fail only for want of memory: one pending
+ * result, so that a list of them reads as one. */
+struct options {
+  CURL *easy;
+  CURLcode code;
+};
+
+#define SET(options, option, value)                                            \
+  do {                                                                         \
+    if ((options)->code == CURLE_OK)                                           \
+      (options)->code = curl_easy_setopt((options)->easy, option, value);      \
+  } while (0)
+
+static void set_connection(struct options *options,
+                           const struct relay_settings *relay) {
+  static const long families[] = {[ADDRESS_ANY] = CURL_IPRESOLVE_WHATEVER,
+                                  [ADDRESS_IPV4] = CURL_IPRESOLVE_V4,
+                                  [ADDRESS_IPV6] = CURL_IPRESOLVE_V6};
+  SET(options, CURLOPT_IPRESOLVE, families[relay->address_family]);
+  /* Set, if to nothing, so that the environment's proxies have no say. */
+  SET(options, CURLOPT_PROXY, relay->proxy != NULL ? relay->proxy : "");
+  SET(options, CURLOPT_NOPROXY, "");
+  SET(options, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
+  SET(options, CURLOPT_FORBID_REUSE, relay->keep_alive ? 0L : 1L);
+  SET(options, CURLOPT_FRESH_CONNECT, relay->keep_alive ? 0L : 1L);
+  SET(options, CURLOPT_DNS_CACHE_TIMEOUT, relay->keep_alive ? 60L : 0L);
+  SET(options, CURLOPT_SSL_SESSIONID_CACHE, relay->keep_alive ? 1L : 0L);
+  /* A look-up that hangs must not hold whoever gives up the handle. */
+  SET(options, CURLOPT_QUICK_EXIT, 1L);
+}
+
+static void set_tls(struct options *options,
+                    const struct relay_settings *relay) {
+  SET(options, CURLOPT_SSL_VERIFYPEER, relay->verify_peer ? 1L : 0L);
+  SET(options, CURLOPT_SSL_VERIFYHOST, relay->verify_host ? 2L : 0L);
+  if (relay->ca_cert != NULL)
+    SET(options, CURLOPT_CAINFO, relay->ca_cert);
+  /* Without a folder of certificates the bundle is parsed once, not for each
+   * connection, and CACert is the only trust. */
+  SET(options, CURLOPT_CAPATH, NULL);
+  SET(options, CURLOPT_CERTINFO, 1L);
+}
+
+static void set_request(struct options *options,
+                        const struct request *request) {
+  const struct relay_settings *relay = request->relay;
+  SET(options, CURLOPT_URL, request->url);
+  SET(options, CURLOPT_PROTOCOLS_STR, "http,https");
+  /* HTTP/2 would share a connection among probes. */
+  SET(options, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
+  SET(options, CURLOPT_FOLLOWLOCATION, 0L);
+  SET(options, CURLOPT_USERAGENT, "collectd-holysheep/" HOLYSHEEP_VERSION);
+  SET(options, CURLOPT_HTTPHEADER, request->headers);
+  SET(options, CURLOPT_HTTPAUTH, (long)CURLAUTH_BEARER);
+  SET(options, CURLOPT_XOAUTH2_BEARER, relay->key.value);
+  SET(options, CURLOPT_TIMEOUT_MS, (long)request->probe->timeout_ms);
+  SET(options, CURLOPT_CONNECTTIMEOUT_MS, (long)request->probe->timeout_ms);
+  SET(options, CURLOPT_NOSIGNAL, 1L);
+  if (request->body != NULL) {
+    SET(options, CURLOPT_POSTFIELDSIZE, (long)strlen(request->body));
+    SET(options, CURLOPT_POSTFIELDS, request->body);
+  }
+}
+
+static void set_callbacks(struct options *options, struct transfer *transfer) {
+  SET(options, CURLOPT_PRIVATE, transfer);
+  SET(options, CURLOPT_ERRORBUFFER, transfer->error);
+  SET(options, CURLOPT_HEADERFUNCTION, on_header);
+  SET(options, CURLOPT_HEADERDATA, transfer);
+  SET(options, CURLOPT_WRITEFUNCTION, on_body);
+  SET(options, CURLOPT_WRITEDATA, transfer);
+}
+
+bool transfer_open(struct transfer *transfer, const struct request *request,
+                   void *owner) {
+  struct options options = {.easy = transfer->easy};
+  curl_easy_reset(transfer->easy);
+  set_request(&options, request);
+  set_connection(&options, request->relay);
+  set_tls(&options, request->relay);
+  set_callbacks(&options, transfer);
+  if (options.code != CURLE_OK)
+    return false;
+  transfer->request = request;
+  transfer->owner = owner;
+  transfer->error[0] = '\0';
+  keep_secrets(transfer, request->relay);
+  headers_open(&transfer->headers, &transfer->secrets);
+  answer_open(&transfer->answer, request->probe, &transfer->secrets);
+  return true;
+}
+
+/* --- how it broke off ---------------------------------------------------- */
+
+static curl_off_t time_of(CURL *easy, CURLINFO info) {
+  curl_off_t usec = 0;
+  curl_easy_getinfo(easy, info, &usec);
+  return usec;
+}
+
+static long number_of(CURL *easy, CURLINFO info) {
+  long number = 0;
+  curl_easy_getinfo(easy, info, &number);
+  return number;
+}
+
+/* A server that refuses or resets is there; all else is on the way to it. */
+static enum fault connection_fault(CURL *easy) {
+  long number = number_of(easy, CURLINFO_OS_ERRNO);
+  return number == ECONNREFUSED || number == ECONNRESET ? FAULT_RELAY
+                                                        : FAULT_NETWORK;
+}
+
+/* The numbers are OpenSSL's (X509_V_ERR_*, x509_vfy.h): libcurl hands them on
+ * as they are. It compares names itself: then there is no number. */
+static enum cause certificate_cause(CURL *easy) {
+  switch (number_of(easy, CURLINFO_SSL_VERIFYRESULT)) {
+  case 0:
+  case 62: /* HOSTNAME_MISMATCH */
+  case 64: /* IP_ADDRESS_MISMATCH */
+    return CAUSE_TLS_NAME;
+  case 9:  /* CERT_NOT_YET_VALID */
+  case 10: /* CERT_HAS_EXPIRED */
+    return CAUSE_TLS_EXPIRED;
+  case 2:  /* UNABLE_TO_GET_ISSUER_CERT */
+  case 18: /* DEPTH_ZERO_SELF_SIGNED_CERT */
+  case 19: /* SELF_SIGNED_CERT_IN_CHAIN */
+  case 20: /* UNABLE_TO_GET_ISSUER_CERT_LOCALLY */
+  case 21: /* UNABLE_TO_VERIFY_LEAF_SIGNATURE */
+    return CAUSE_TLS_ISSUER;
+  default:
+    return CAUSE_TLS;
+  }
+}
+
+/* libcurl has no code of its own for chunks that are none. */
+static enum cause receive_cause(const struct transfer *transfer) {
+  return strstr(transfer->error, "chunked-encoding") != NULL ? CAUSE_MALFORMED
+                                                             : CAUSE_CONNECTION;
+}
+
+static enum cause broken_by(const struct transfer *transfer, CURLcode code) {
+  switch (code) {
+  case CURLE_OK:
+    return CAUSE_OK;
+  case CURLE_OPERATION_TIMEDOUT:
+    return CAUSE_TIMEOUT;
+  case CURLE_COULDNT_RESOLVE_HOST:
+  case CURLE_COULDNT_RESOLVE_PROXY:
+    return CAUSE_DNS;
+  case CURLE_PEER_FAILED_VERIFICATION:
+    return certificate_cause(transfer->easy);
+  case CURLE_SSL_CONNECT_ERROR:
+  case CURLE_SSL_CIPHER:
+  case CURLE_SSL_ISSUER_ERROR:
+    return CAUSE_TLS;
+  case CURLE_RECV_ERROR:
+    return receive_cause(transfer);
+  case CURLE_UNSUPPORTED_PROTOCOL: /* HTTP/0.9 */
+  case CURLE_WEIRD_SERVER_REPLY:
+  case CURLE_BAD_CONTENT_ENCODING:
+    return CAUSE_MALFORMED;
+  case CURLE_OUT_OF_MEMORY:
+  case CURLE_FAILED_INIT:
+  case CURLE_SSL_ENGINE_INITFAILED:
+  case CURLE_SSL_CACERT_BADFILE:
+  case CURLE_BAD_FUNCTION_ARGUMENT:
+    return CAUSE_INTERNAL;
+  default:
+    return CAUSE_CONNECTION;
+  }
+}
+
+/* A header line beyond libcurl's own bound of 100 KiB is told as a want of
+ * memory. */
+static bool is_endless_line(const struct transfer *transfer, CURLcode code) {
+  return code == CURLE_OUT_OF_MEMORY && !transfer->headers.ended &&
+         time_of(transfer->easy, CURLINFO_STARTTRANSFER_TIME_T) > 0;
+}
+
+static enum fault broken_fault(const struct transfer *transfer,
+                               enum cause broken) {
+  CURL *easy = transfer->easy;
+  bool connected = time_of(easy, CURLINFO_CONNECT_TIME_T) > 0;
+  if (broken == CAUSE_TIMEOUT && !connected)
+    return FAULT_NETWORK;
+  if (broken == CAUSE_CONNECTION && !connected)
+    return connection_fault(easy);
+  return causes[broken].fault;
+}
+
+/* --- what the wire gave -------------------------------------------------- */
+
+/* Whether no name has to be looked up for the peer. */
+static bool is_address(const struct request *request) {
+  const char *proxy = request->relay->proxy;
+  const char *host = strstr(proxy != NULL ? proxy : request->url, "://");
+  return host != NULL && (host[3] == '[' || (host[3] >= '0' && host[3] <= '9' &&
+                                             strspn(host + 3, "0123456789.") ==
+                                                 strcspn(host + 3, "/:")));
+}
+
+static void set_phase(struct exchange *exchange, enum phase phase,
+                      curl_off_t from, curl_off_t to) {
+  if (to > 0 && to >= from)
+    exchange->phase[phase] = (double)(to - from) / 1e6;
+}
+
+/* libcurl's times are all from the start; 0 where it did not come to that. */
+static void read_phases(const struct transfer *transfer, CURLcode code,
+                        struct exchange *exchange) {
+  CURL *easy = transfer->easy;
+  curl_off_t name = time_of(easy, CURLINFO_NAMELOOKUP_TIME_T);
+  curl_off_t connect = time_of(easy, CURLINFO_CONNECT_TIME_T);
+  curl_off_t tls = time_of(easy, CURLINFO_APPCONNECT_TIME_T);
+  curl_off_t sent = time_of(easy, CURLINFO_PRETRANSFER_TIME_T);
+  curl_off_t first = time_of(easy, CURLINFO_STARTTRANSFER_TIME_T);
+  curl_off_t total = time_of(easy, CURLINFO_TOTAL_TIME_T);
+  exchange->duration = (double)total / 1e6;
+  if (number_of(easy, CURLINFO_NUM_CONNECTS) > 0) {
+    if (!is_address(transfer->request))
+      set_phase(exchange, PHASE_DNS, 0, name);
+    set_phase(exchange, PHASE_CONNECT, name, connect);
+    set_phase(exchange, PHASE_TLS, connect, tls);
+  }
+  set_phase(exchange, PHASE_SERVER, sent, first);
+  if (code == CURLE_OK && first > 0)
+    set_phase(exchange, PHASE_TRANSFER, first, total);
+}
+
+static void read_certificate(CURL *easy, struct exchange *exchange) {
+  static const char name[] = "Expire date:";
+  struct curl_certinfo *chain = NULL;
+  if (curl_easy_getinfo(easy, CURLINFO_CERTINFO, &chain) != CURLE_OK ||
+      chain == NULL || chain->num_of_certs < 1)
+    return;
+  for (struct curl_slist *line = chain->certinfo[0]; line != NULL;
+       line = line->next)
+    if (strncmp(line->data, name, sizeof name - 1) == 0) {
+      time_t end = curl_getdate(line->data + sizeof name - 1, NULL);
+      if (end > 0)
+        exchange->certificate_expiry = (int64_t)end;
+    }
+}
+
+static void read_exchange(const struct transfer *transfer, CURLcode code,
+                          struct exchange *exchange) {
+  exchange_init(exchange);
+  exchange->attempted = true;
+  exchange->encoded = transfer->headers.encoded;
+  exchange->http_status =
+      (int)number_of(transfer->easy, CURLINFO_RESPONSE_CODE);
+  exchange->broken = broken_by(transfer, code);
+  /* What is no status of an answer is not HTTP. */
+  if (code == CURLE_OK &&
+      (exchange->http_status < 200 || exchange->http_status > 599))
+    exchange->broken = CAUSE_MALFORMED;
+  exchange->fault = broken_fault(transfer, exchange->broken);
+  read_phases(transfer, code, exchange);
+  read_certificate(transfer->easy, exchange);
+  memcpy(exchange->request_id, transfer->headers.request_id,
+         sizeof exchange->request_id);
+  if (code != CURLE_OK) {
+    const char *detail =
+        transfer->error[0] != '\0' ? transfer->error : curl_easy_strerror(code);
+    text_printable(exchange->detail, sizeof exchange->detail, detail,
+                   strlen(detail), &transfer->secrets);
+  }
+}
+
+void transfer_close(struct transfer *transfer, CURLcode code,
+                    struct outcome *outcome) {
+  struct exchange exchange;
+  read_exchange(transfer, code, &exchange);
+  if (transfer->headers.too_large || is_endless_line(transfer, code))
+    transfer->answer.too_large = true;
+  answer_close(&transfer->answer, &exchange, outcome);
+}
+
+void transfer_abandon(struct transfer *transfer) {
+  struct exchange exchange;
+  struct outcome unused;
+  exchange_init(&exchange);
+  answer_close(&transfer->answer, &exchange, &unused);
+}
+
+bool transfer_left_lookup(const struct transfer *transfer, CURLcode code) {
+  return code != CURLE_OK && code != CURLE_COULDNT_RESOLVE_HOST &&
+         code != CURLE_COULDNT_RESOLVE_PROXY &&
+         time_of(transfer->easy, CURLINFO_NAMELOOKUP_TIME_T) == 0 &&
+         !is_address(transfer->request);
+}
