@@ -1,0 +1,108 @@
+/* The table of causes against the contract, which users' rules are made for. */
+#include "cause.h"
+
+#include "unit.h"
+
+#include <ctype.h>
+#include <string.h>
+
+static const struct contract {
+  const char *name, *error_type, *fault;
+} contract[] = {
+    {"ok", NULL, "none"},
+    {"pending", NULL, "none"},
+    {"timeout", "Timeout", "relay"},
+    {"dns", "DNSError", "network"},
+    {"connection", "ConnectionError", "relay"},
+    {"tls_expired", "TLSError", "relay"},
+    {"tls_name", "TLSError", "relay"},
+    {"tls_issuer", "TLSError", "relay"},
+    {"tls", "TLSError", "relay"},
+    {"key_rejected", "Unauthorized", "account"},
+    {"key_expired", "Unauthorized", "account"},
+    {"forbidden", "Forbidden", "account"},
+    {"quota", "QuotaExhausted", "account"},
+    {"rate_limited", "RateLimited", "account"},
+    {"model_not_found", "ModelNotFound", "relay"},
+    {"client_error", "ClientError", "local"},
+    {"redirected", "UnexpectedRedirect", "relay"},
+    {"server_error", "ServerError", "relay"},
+    {"upstream", "UpstreamError", "relay"},
+    {"malformed", "InvalidResponse", "relay"},
+    {"too_large", "ResponseTooLarge", "relay"},
+    {"balance_unknown", "UnknownBalance", "relay"},
+    {"key_unreadable", "LocalError", "local"},
+    {"internal", "LocalError", "local"},
+};
+
+static const struct contract *find(const char *name) {
+  for (size_t i = 0; i < COUNT_OF(contract); i++)
+    if (strcmp(contract[i].name, name) == 0)
+      return &contract[i];
+  return NULL;
+}
+
+START_TEST(test_as_in_the_contract) {
+  ck_assert_uint_eq(COUNT_OF(contract), CAUSE_COUNT);
+  for (enum cause c = CAUSE_OK; c < CAUSE_COUNT; c++) {
+    const struct contract *row = find(causes[c].name);
+    ck_assert_msg(row != NULL, "%s is not in the contract", causes[c].name);
+    ck_assert_pstr_eq(causes[c].error_type, row->error_type);
+    ck_assert_str_eq(fault_name(causes[c].fault), row->fault);
+  }
+}
+END_TEST
+
+START_TEST(test_names_are_labels_and_differ) {
+  for (enum cause c = CAUSE_OK; c < CAUSE_COUNT; c++) {
+    const char *name = causes[c].name;
+    ck_assert_uint_eq(strspn(name, "abcdefghijklmnopqrstuvwxyz_"),
+                      strlen(name));
+    for (enum cause other = CAUSE_OK; other < c; other++)
+      ck_assert_str_ne(name, causes[other].name);
+  }
+}
+END_TEST
+
+static bool is_sentence(const char *text) {
+  return isupper((unsigned char)text[0]) && text[strlen(text) - 1] == '.';
+}
+
+START_TEST(test_each_says_what_it_means_and_what_to_do) {
+  for (enum cause c = CAUSE_OK; c < CAUSE_COUNT; c++) {
+    ck_assert_uint_gt(strlen(causes[c].meaning), 10);
+    ck_assert_msg(is_sentence(causes[c].advice), "%s", causes[c].advice);
+  }
+}
+END_TEST
+
+START_TEST(test_what_is_no_error_has_nobodys_fault) {
+  for (enum cause c = CAUSE_OK; c < CAUSE_COUNT; c++)
+    ck_assert_int_eq(causes[c].error_type == NULL,
+                     causes[c].fault == FAULT_NONE);
+}
+END_TEST
+
+/* Errors are counted at the slots: one for each type, and of that type. */
+START_TEST(test_one_slot_for_each_error_type) {
+  for (enum cause c = CAUSE_OK; c < CAUSE_COUNT; c++) {
+    enum cause slot = cause_error_slot(c);
+    ck_assert_pstr_eq(causes[slot].error_type, causes[c].error_type);
+    ck_assert_int_eq(cause_error_slot(slot), slot);
+    for (enum cause other = CAUSE_OK; other < c; other++) {
+      bool same = causes[c].error_type != NULL &&
+                  causes[other].error_type != NULL &&
+                  strcmp(causes[c].error_type, causes[other].error_type) == 0;
+      ck_assert_int_eq(slot == cause_error_slot(other), same);
+    }
+  }
+}
+END_TEST
+
+int main(void) {
+  return UNIT_RUN("cause", test_as_in_the_contract,
+                  test_names_are_labels_and_differ,
+                  test_each_says_what_it_means_and_what_to_do,
+                  test_what_is_no_error_has_nobodys_fault,
+                  test_one_slot_for_each_error_type);
+}

@@ -1,0 +1,99 @@
+#include "unit.h"
+
+#include "probe.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+int unit_run(const char *name, const TTest *const *tests, size_t count) {
+  Suite *suite = suite_create(name);
+  TCase *cases = tcase_create(name);
+  tcase_set_timeout(cases, 120); /* valgrind is slow */
+  for (size_t i = 0; i < count; i++)
+    tcase_add_test(cases, tests[i]);
+  suite_add_tcase(suite, cases);
+  SRunner *runner = srunner_create(suite);
+  srunner_run_all(runner, CK_ENV);
+  int failed = srunner_ntests_failed(runner);
+  srunner_free(runner);
+  return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+/* Numerical Recipes' generator; its high bits are the better ones. */
+unsigned unit_random(unsigned below) {
+  static uint64_t state = 1;
+  state = state * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+  return (unsigned)((state >> 33) % below);
+}
+
+void unit_whole(const char *data, size_t length, unit_take *take, void *user) {
+  take(user, data, length);
+}
+
+/* Each piece in memory of its own: who reads beyond it is found by ASan. */
+static void take_copy(const char *data, size_t length, unit_take *take,
+                      void *user) {
+  char *piece = malloc(length);
+  ck_assert_ptr_nonnull(piece);
+  memcpy(piece, data, length);
+  take(user, piece, length);
+  free(piece);
+}
+
+void unit_bytes(const char *data, size_t length, unit_take *take, void *user) {
+  for (size_t i = 0; i < length; i++)
+    take_copy(data + i, 1, take, user);
+}
+
+void unit_random_pieces(const char *data, size_t length, unit_take *take,
+                        void *user) {
+  for (size_t i = 0, size; i < length; i += size) {
+    size = 1 + unit_random(7);
+    size = size < length - i ? size : length - i;
+    take_copy(data + i, size, take, user);
+  }
+}
+
+void unit_relay_init(struct unit_relay *unit) {
+  *unit = (struct unit_relay){
+      .settings = {.interval = 10, .relays = &unit->relay, .relay_count = 1},
+      .relay = {.name = "main",
+                .label = "main",
+                .base_url = "https://api.holysheep.ai/v1",
+                .probes = unit->probes,
+                .probe_count = 3,
+                .retry_interval = 10},
+      .probes = {[UNIT_MODELS] = {.kind = &models_probe,
+                                  .interval = 10,
+                                  .timeout_ms = 10000,
+                                  .path = "/models"},
+                 [UNIT_BILLING] = {.kind = &billing_probe,
+                                   .interval = 60,
+                                   .timeout_ms = 10000,
+                                   .path = "/billing",
+                                   .remaining_key = "remaining",
+                                   .scale = 1},
+                 [UNIT_CHAT] = {.kind = &chat_probe,
+                                .interval = 60,
+                                .timeout_ms = 30000,
+                                .path = "/chat/completions",
+                                .model = "openai/gpt-4o-mini",
+                                .model_label = "openai%2Fgpt-4o-mini",
+                                .prompt = "ping",
+                                .max_tokens = 10}}};
+  bounds_of_latency(&unit->bounds, &unit->settings);
+}
+
+struct outcome unit_outcome(const struct probe_settings *probe, int http_status,
+                            const char *body) {
+  static struct answer answer;
+  struct exchange exchange;
+  struct outcome outcome;
+  exchange_init(&exchange);
+  exchange.http_status = http_status;
+  exchange.attempted = true;
+  answer_open(&answer, probe, NULL);
+  answer_feed(&answer, body, strlen(body));
+  answer_close(&answer, &exchange, &outcome);
+  return outcome;
+}

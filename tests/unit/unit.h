@@ -1,0 +1,48 @@
+/* What the test programs share. */
+#ifndef HOLYSHEEP_UNIT_H
+#define HOLYSHEEP_UNIT_H
+
+#include "answer.h"
+#include "histogram.h"
+#include "settings.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include <check.h>
+
+#define COUNT_OF(array) (sizeof(array) / sizeof *(array))
+
+/* The body of a program's main: runs the tests, prints libcheck's closing
+ * line. */
+#define UNIT_RUN(name, ...)                                                    \
+  unit_run(name, (const TTest *[]){__VA_ARGS__},                               \
+           COUNT_OF(((const TTest *[]){__VA_ARGS__})))
+int unit_run(const char *name, const TTest *const *tests, size_t count);
+
+/* The same numbers in every run: from 0 to `below` - 1. */
+unsigned unit_random(unsigned below);
+
+/* Gives `data` to `take` piece after piece. */
+typedef void unit_take(void *user, const char *data, size_t length);
+void unit_whole(const char *data, size_t length, unit_take *take, void *user);
+void unit_bytes(const char *data, size_t length, unit_take *take, void *user);
+void unit_random_pieces(const char *data, size_t length, unit_take *take,
+                        void *user);
+
+/* A relay with its three probes, as the default configuration makes it; of a
+ * chat model with a slash in its name. Points into itself. */
+struct unit_relay {
+  struct settings settings;
+  struct relay_settings relay;
+  struct probe_settings probes[3];
+  struct bounds bounds;
+};
+enum { UNIT_MODELS, UNIT_BILLING, UNIT_CHAT };
+void unit_relay_init(struct unit_relay *unit);
+
+/* What became of a 200, or of another status, with this body. */
+struct outcome unit_outcome(const struct probe_settings *probe, int http_status,
+                            const char *body);
+
+#endif
