@@ -105,16 +105,18 @@ static enum json_state scan_string(struct json_reader *reader, char c) {
   return JSON_READING;
 }
 
-static enum json_state scan(struct json_reader *reader, const char *data,
-                            size_t length) {
-  for (size_t i = 0; i < length; i++) {
-    enum json_state state = reader->scan.in_string
-                                ? scan_string(reader, data[i])
-                                : scan_plain(reader, data[i]);
-    if (state != JSON_READING)
-      return state;
+/* How much of `data` keeps within the bounds; what breaks one is the state. */
+static size_t scan(struct json_reader *reader, const char *data,
+                   size_t length) {
+  size_t n = 0;
+  while (n < length) {
+    reader->state = reader->scan.in_string ? scan_string(reader, data[n])
+                                           : scan_plain(reader, data[n]);
+    if (reader->state != JSON_READING)
+      break;
+    n++;
   }
-  return JSON_READING;
+  return n;
 }
 
 /* --- places -------------------------------------------------------------- */
@@ -252,17 +254,19 @@ enum json_state json_feed(struct json_reader *reader, const char *data,
                           size_t length) {
   if (reader->state != JSON_READING)
     return reader->state;
-  reader->state = scan(reader, data, length);
-  if (reader->state == JSON_READING &&
-      yajl_parse(reader->parser, (const unsigned char *)data, length) !=
-          yajl_status_ok)
+  size_t good = scan(reader, data, length);
+  if (yajl_parse(reader->parser, (const unsigned char *)data, good) !=
+      yajl_status_ok)
     reader->state = JSON_INVALID;
   return reader->state;
 }
 
 enum json_state json_close(struct json_reader *reader) {
+  /* yajl overlooks a string behind the document that does not end. */
   if (reader->state == JSON_READING)
-    reader->state = yajl_complete_parse(reader->parser) == yajl_status_ok
+    reader->state = !reader->scan.in_string &&
+                            yajl_complete_parse(reader->parser) ==
+                                yajl_status_ok
                         ? JSON_COMPLETE
                         : JSON_INVALID;
   yajl_free(reader->parser);
