@@ -46,7 +46,7 @@ static bool is_control(uint32_t point) {
 /* Unicode's invisible and direction-changing characters: with them a relay
  * could make a log line read as something else. */
 static bool is_deceptive(uint32_t point) {
-  return (point >= 0x200B && point <= 0x200F) ||
+  return point == 0x061C || (point >= 0x200B && point <= 0x200F) ||
          (point >= 0x2028 && point <= 0x202E) ||
          (point >= 0x2060 && point <= 0x206F) || point == 0xFEFF;
 }
