@@ -1,0 +1,258 @@
+/* A whole answer, from the wire's pieces to the outcome. */
+#include "answer.h"
+
+#include "probe.h"
+#include "unit.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static struct unit_relay unit;
+static struct answer answer;
+
+static const char *const values[] = {"sk-0123456789abcdef"};
+static const struct secrets secrets = {values, 1};
+
+static const char list[] = "{\"object\":\"list\",\"data\":[{\"id\":\"m\"}]}";
+
+static void open_models(void) {
+  unit_relay_init(&unit);
+  answer_open(&answer, &unit.probes[UNIT_MODELS], &secrets);
+}
+
+static struct exchange an_exchange(int http_status) {
+  struct exchange exchange;
+  exchange_init(&exchange);
+  exchange.attempted = true;
+  exchange.http_status = http_status;
+  return exchange;
+}
+
+static void feed(void *user, const char *data, size_t length) {
+  ck_assert(answer_feed(user, data, length));
+}
+
+static enum cause close_as(struct exchange exchange, struct outcome *outcome) {
+  answer_close(&answer, &exchange, outcome);
+  ck_assert_int_eq(outcome->exchange.http_status, exchange.http_status);
+  return outcome->cause;
+}
+
+static enum cause cause_of(int http_status, const char *body) {
+  struct outcome outcome;
+  open_models();
+  feed(&answer, body, strlen(body));
+  return close_as(an_exchange(http_status), &outcome);
+}
+
+/* --- judged -------------------------------------------------------------- */
+
+START_TEST(test_a_success) {
+  struct outcome outcome;
+  open_models();
+  unit_bytes(list, strlen(list), feed, &answer);
+  ck_assert_int_eq(close_as(an_exchange(200), &outcome), CAUSE_OK);
+  ck_assert_int_eq(outcome.fault, FAULT_NONE);
+  ck_assert_str_eq(outcome.error_code, "");
+  ck_assert_str_eq(outcome.error_message, "");
+  ck_assert(!outcome.has_usage);
+  ck_assert(!outcome.has_balance);
+}
+END_TEST
+
+START_TEST(test_statuses_with_a_good_body) {
+  ck_assert_int_eq(cause_of(299, list), CAUSE_OK);
+  ck_assert_int_eq(cause_of(302, list), CAUSE_REDIRECTED);
+  ck_assert_int_eq(cause_of(404, list), CAUSE_CLIENT_ERROR);
+  ck_assert_int_eq(cause_of(500, list), CAUSE_SERVER_ERROR);
+}
+END_TEST
+
+START_TEST(test_what_is_no_answer) {
+  static const char *const bodies[] = {"",
+                                       "   ",
+                                       "<html>{\"data\":[]}",
+                                       "  <p>",
+                                       "data: 1",
+                                       "{\"data\":[",
+                                       "{\"data\":[]} x",
+                                       "\x1F\x8B\x08",
+                                       "null",
+                                       "\"a list\"",
+                                       "[]",
+                                       "{}"};
+  for (size_t i = 0; i < COUNT_OF(bodies); i++)
+    ck_assert_msg(cause_of(200, bodies[i]) == CAUSE_MALFORMED, "%s", bodies[i]);
+}
+END_TEST
+
+START_TEST(test_space_before_the_answer) {
+  struct outcome outcome;
+  open_models();
+  unit_bytes(" \r\n\t", 4, feed, &answer);
+  unit_bytes(list, strlen(list), feed, &answer);
+  ck_assert_int_eq(close_as(an_exchange(200), &outcome), CAUSE_OK);
+}
+END_TEST
+
+/* However it is cut, a page stays a page. */
+START_TEST(test_a_page_of_a_proxy) {
+  static const char page[] = "\n<html>502 Bad Gateway</html>";
+  struct outcome outcome;
+  open_models();
+  unit_bytes(page, strlen(page), feed, &answer);
+  ck_assert_int_eq(close_as(an_exchange(500), &outcome), CAUSE_UPSTREAM);
+  ck_assert_int_eq(cause_of(500, page), CAUSE_UPSTREAM);
+  ck_assert_int_eq(cause_of(500, "Internal Server Error"), CAUSE_SERVER_ERROR);
+}
+END_TEST
+
+START_TEST(test_an_error_in_a_success) {
+  ck_assert_int_eq(cause_of(200, "{\"data\":[],\"error\":{}}"),
+                   CAUSE_SERVER_ERROR);
+  ck_assert_int_eq(cause_of(200, "{\"data\":[],\"error\":null}"), CAUSE_OK);
+}
+END_TEST
+
+START_TEST(test_an_encoding_that_nobody_asked_for) {
+  struct outcome outcome;
+  struct exchange exchange = an_exchange(200);
+  exchange.encoded = true;
+  open_models();
+  feed(&answer, list, strlen(list));
+  ck_assert_int_eq(close_as(exchange, &outcome), CAUSE_MALFORMED);
+  exchange.http_status = 401;
+  open_models();
+  feed(&answer, "\x1F\x8B\x08", 3);
+  ck_assert_int_eq(close_as(exchange, &outcome), CAUSE_KEY_REJECTED);
+}
+END_TEST
+
+START_TEST(test_the_error_is_shown_without_the_key) {
+  static const char body[] = "{\"error\":{\"code\":\"invalid_api_key\","
+                             "\"message\":\"no sk-0123456789abcdef\"}}";
+  struct outcome outcome;
+  open_models();
+  unit_random_pieces(body, strlen(body), feed, &answer);
+  ck_assert_int_eq(close_as(an_exchange(401), &outcome), CAUSE_KEY_REJECTED);
+  ck_assert_int_eq(outcome.fault, FAULT_ACCOUNT);
+  ck_assert_str_eq(outcome.error_code, "invalid_api_key");
+  ck_assert_str_eq(outcome.error_message, "no [secret]");
+}
+END_TEST
+
+/* --- broken off ---------------------------------------------------------- */
+
+START_TEST(test_a_break_is_the_cause) {
+  struct outcome outcome;
+  struct exchange exchange = an_exchange(200);
+  exchange.broken = CAUSE_TIMEOUT;
+  exchange.fault = FAULT_NETWORK;
+  open_models();
+  feed(&answer, list, strlen(list));
+  ck_assert_int_eq(close_as(exchange, &outcome), CAUSE_TIMEOUT);
+  ck_assert_int_eq(outcome.fault, FAULT_NETWORK);
+  ck_assert_int_eq(outcome.exchange.broken, CAUSE_TIMEOUT);
+}
+END_TEST
+
+/* --- too much ------------------------------------------------------------ */
+
+/* Feeds white space in pieces of 64 KiB; true while more is wanted. */
+static bool feed_space(size_t length) {
+  static char space[64 * 1024];
+  memset(space, ' ', sizeof space);
+  bool more = true;
+  for (size_t piece; more && length > 0; length -= piece) {
+    piece = length < sizeof space ? length : sizeof space;
+    more = answer_feed(&answer, space, piece);
+  }
+  return more;
+}
+
+START_TEST(test_as_much_as_there_may_be) {
+  struct outcome outcome;
+  open_models();
+  ck_assert(feed_space(ANSWER_BODY_MAX - strlen(list)));
+  feed(&answer, list, strlen(list));
+  ck_assert_int_eq(close_as(an_exchange(200), &outcome), CAUSE_OK);
+}
+END_TEST
+
+/* The transfer that we end ourselves is no break: its status counts. */
+START_TEST(test_a_byte_more) {
+  struct outcome outcome;
+  struct exchange exchange = an_exchange(200);
+  exchange.broken = CAUSE_CONNECTION;
+  open_models();
+  feed(&answer, list, strlen(list));
+  ck_assert(feed_space(ANSWER_BODY_MAX - strlen(list)));
+  ck_assert(!answer_feed(&answer, " ", 1));
+  ck_assert_int_eq(close_as(exchange, &outcome), CAUSE_TOO_LARGE);
+  ck_assert_int_eq(outcome.fault, FAULT_RELAY);
+  ck_assert_int_eq(outcome.exchange.broken, CAUSE_OK);
+}
+END_TEST
+
+START_TEST(test_one_huge_piece) {
+  struct outcome outcome;
+  size_t size = ANSWER_BODY_MAX + 1;
+  char *piece = calloc(size, 1);
+  ck_assert_ptr_nonnull(piece);
+  open_models();
+  ck_assert(!answer_feed(&answer, piece, size));
+  ck_assert_int_eq(close_as(an_exchange(500), &outcome), CAUSE_TOO_LARGE);
+  free(piece);
+}
+END_TEST
+
+START_TEST(test_a_huge_token) {
+  struct outcome outcome;
+  static char token[JSON_TOKEN_MAX];
+  memset(token, 'a', sizeof token);
+  open_models();
+  feed(&answer, "[\"", 2);
+  ck_assert(!answer_feed(&answer, token, sizeof token));
+  ck_assert(!answer_feed(&answer, "\"]", 2));
+  ck_assert_int_eq(close_as(an_exchange(200), &outcome), CAUSE_TOO_LARGE);
+}
+END_TEST
+
+/* What is no JSON is still taken, up to the bound: the connection may live. */
+START_TEST(test_rubbish_is_drained) {
+  struct outcome outcome;
+  open_models();
+  feed(&answer, "rubbish", 7);
+  ck_assert(feed_space(ANSWER_BODY_MAX - 7));
+  ck_assert(!answer_feed(&answer, " ", 1));
+  ck_assert_int_eq(close_as(an_exchange(200), &outcome), CAUSE_TOO_LARGE);
+}
+END_TEST
+
+/* --- nothing was sent ---------------------------------------------------- */
+
+START_TEST(test_unsent) {
+  struct outcome outcome;
+  memset(&outcome, 1, sizeof outcome);
+  outcome_unsent(&outcome, CAUSE_KEY_UNREADABLE, "No such file");
+  ck_assert_int_eq(outcome.cause, CAUSE_KEY_UNREADABLE);
+  ck_assert_int_eq(outcome.fault, FAULT_LOCAL);
+  ck_assert(!outcome.exchange.attempted);
+  ck_assert_int_eq(outcome.exchange.http_status, 0);
+  ck_assert_str_eq(outcome.exchange.detail, "No such file");
+  ck_assert_str_eq(outcome.error_code, "");
+  ck_assert(!outcome.has_usage);
+  ck_assert(!outcome.has_balance);
+}
+END_TEST
+
+int main(void) {
+  return UNIT_RUN("answer", test_a_success, test_statuses_with_a_good_body,
+                  test_what_is_no_answer, test_space_before_the_answer,
+                  test_a_page_of_a_proxy, test_an_error_in_a_success,
+                  test_an_encoding_that_nobody_asked_for,
+                  test_the_error_is_shown_without_the_key,
+                  test_a_break_is_the_cause, test_as_much_as_there_may_be,
+                  test_a_byte_more, test_one_huge_piece, test_a_huge_token,
+                  test_rubbish_is_drained, test_unsent);
+}

@@ -1,0 +1,131 @@
+#include "probe.h"
+
+#include "unit.h"
+
+#include <stdlib.h>
+
+static struct unit_relay unit;
+
+static struct outcome outcome_of(const char *key, double scale,
+                                 const char *body) {
+  unit_relay_init(&unit);
+  unit.probes[UNIT_BILLING].remaining_key = (char *)(uintptr_t)key;
+  unit.probes[UNIT_BILLING].scale = scale;
+  return unit_outcome(&unit.probes[UNIT_BILLING], 200, body);
+}
+
+static void check_balance(const char *key, double scale, const char *body,
+                          double balance) {
+  struct outcome outcome = outcome_of(key, scale, body);
+  ck_assert_msg(outcome.cause == CAUSE_OK, "%s", body);
+  ck_assert(outcome.has_balance);
+  ck_assert_double_eq(outcome.balance, balance);
+}
+
+START_TEST(test_balances) {
+  check_balance("remaining", 1, "{\"remaining\":12.34}", 12.34);
+  check_balance("remaining", 1, "{\"remaining\":\"12.34\"}", 12.34);
+  check_balance("remaining", 1, "{\"remaining\":0}", 0);
+  check_balance("remaining", 1, "{\"remaining\":-0.5,\"x\":1}", -0.5);
+  check_balance("remaining", 1, "{\"remaining\":1e2}", 100);
+}
+END_TEST
+
+/* As the relays of the documentation send it. */
+START_TEST(test_paths_and_scales) {
+  check_balance("data/total_available", 2e-6,
+                "{\"code\":true,\"data\":{\"total_available\":1500000}}", 3);
+  check_balance("balance_infos/0/total_balance", 1,
+                "{\"is_available\":true,\"balance_infos\":[{\"currency\":"
+                "\"USD\",\"total_balance\":\"110.00\"},{\"total_balance\":"
+                "\"5\"}]}",
+                110);
+  check_balance("data/totalBalance", 1,
+                "{\"code\":20000,\"status\":true,\"data\":{\"totalBalance\":"
+                "\"88.88\"}}",
+                88.88);
+}
+END_TEST
+
+/* An alert reads the balance: what is no number must not become a 0. */
+START_TEST(test_what_is_no_balance) {
+  static const char *const bodies[] = {"{}",
+                                       "[]",
+                                       "{\"remaining\":null}",
+                                       "{\"remaining\":true}",
+                                       "{\"remaining\":{}}",
+                                       "{\"remaining\":{\"remaining\":5}}",
+                                       "{\"remaining\":[5]}",
+                                       "{\"remaining\":\"\"}",
+                                       "{\"remaining\":\"NaN\"}",
+                                       "{\"remaining\":\"inf\"}",
+                                       "{\"remaining\":\"unlimited\"}",
+                                       "{\"remaining\":\" 5\"}",
+                                       "{\"remaining\":\"$5\"}",
+                                       "{\"remaining\":\"5 USD\"}",
+                                       "{\"remaining\":\"1,5\"}",
+                                       "{\"remaining\":1e400}",
+                                       "{\"remaining\":\"1e400\"}",
+                                       "{\"data\":{\"remaining\":5}}",
+                                       "{\"Remaining\":5}"};
+  for (size_t i = 0; i < COUNT_OF(bodies); i++) {
+    struct outcome outcome = outcome_of("remaining", 1, bodies[i]);
+    ck_assert_msg(outcome.cause == CAUSE_BALANCE_UNKNOWN, "%s", bodies[i]);
+    ck_assert(!outcome.has_balance);
+  }
+}
+END_TEST
+
+START_TEST(test_a_scale_too_far) {
+  struct outcome outcome =
+      outcome_of("remaining", 1e12, "{\"remaining\":1e300}");
+  ck_assert_int_eq(outcome.cause, CAUSE_BALANCE_UNKNOWN);
+  ck_assert(!outcome.has_balance);
+}
+END_TEST
+
+/* Given twice, the last one counts, as in most readers of JSON. */
+START_TEST(test_given_twice) {
+  check_balance("remaining", 1, "{\"remaining\":1,\"remaining\":2}", 2);
+  ck_assert_int_eq(
+      outcome_of("remaining", 1, "{\"remaining\":1,\"remaining\":null}").cause,
+      CAUSE_BALANCE_UNKNOWN);
+}
+END_TEST
+
+START_TEST(test_not_of_a_failure) {
+  unit_relay_init(&unit);
+  struct outcome outcome =
+      unit_outcome(&unit.probes[UNIT_BILLING], 500, "{\"remaining\":5}");
+  ck_assert_int_eq(outcome.cause, CAUSE_SERVER_ERROR);
+  ck_assert(!outcome.has_balance);
+  outcome = outcome_of("remaining", 1,
+                       "{\"remaining\":5,\"error\":{\"message\":\"x\"}}");
+  ck_assert_int_eq(outcome.cause, CAUSE_SERVER_ERROR);
+  ck_assert(!outcome.has_balance);
+}
+END_TEST
+
+START_TEST(test_the_request_has_no_body) {
+  bool ok = false;
+  unit_relay_init(&unit);
+  ck_assert_ptr_null(billing_probe.request(&unit.probes[UNIT_BILLING], &ok));
+  ck_assert(ok);
+}
+END_TEST
+
+START_TEST(test_as_in_the_contract) {
+  ck_assert_str_eq(billing_probe.endpoint, "billing");
+  ck_assert_str_eq(billing_probe.path, "/billing");
+  ck_assert_uint_eq(billing_probe.timeout_ms, 10000);
+  ck_assert_double_eq(billing_probe.least_default_interval, 60);
+  ck_assert(!billing_probe.completion);
+}
+END_TEST
+
+int main(void) {
+  return UNIT_RUN("billing", test_balances, test_paths_and_scales,
+                  test_what_is_no_balance, test_a_scale_too_far,
+                  test_given_twice, test_not_of_a_failure,
+                  test_the_request_has_no_body, test_as_in_the_contract);
+}
