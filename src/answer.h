@@ -25,7 +25,8 @@ struct answer {
   union {
     struct {
       bool list;
-      bool other; /* an item that is not a model */
+      bool other;   /* an item that is not a model */
+      bool unnamed; /* the last item, so far */
     } models;
     struct {
       struct json_want want;

@@ -24,19 +24,22 @@ static void take(struct answer *answer, int id,
     answer->of.models.list = value->type == JSON_ARRAY;
     break;
   case WANT_ITEM:
-    if (value->type != JSON_OBJECT)
+    if (value->type != JSON_OBJECT || answer->of.models.unnamed)
       answer->of.models.other = true;
+    answer->of.models.unnamed = true;
     break;
   default:
     if (value->type != JSON_STRING)
       answer->of.models.other = true;
+    answer->of.models.unnamed = false;
   }
 }
 
 static enum cause judge(const struct answer *answer, struct outcome *outcome) {
   (void)outcome;
-  return answer->of.models.list && !answer->of.models.other ? CAUSE_OK
-                                                            : CAUSE_MALFORMED;
+  bool models = answer->of.models.list && !answer->of.models.other &&
+                !answer->of.models.unnamed;
+  return models ? CAUSE_OK : CAUSE_MALFORMED;
 }
 
 const struct probe_kind models_probe = {
