@@ -34,7 +34,7 @@ struct answer {
       double remaining; /* as the relay counts it */
     } billing;
     struct {
-      bool choice;
+      bool list, choice;
       bool has_prompt, has_completion;
       double prompt_tokens, completion_tokens;
     } chat;

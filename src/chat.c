@@ -8,7 +8,12 @@
 
 #include <yajl/yajl_gen.h>
 
-enum { WANT_CHOICE = API_ERROR_WANTS, WANT_PROMPT, WANT_COMPLETION };
+enum {
+  WANT_CHOICES = API_ERROR_WANTS,
+  WANT_CHOICE,
+  WANT_PROMPT,
+  WANT_COMPLETION,
+};
 
 /* A usage beyond this is not one (and would not fit into a counter for long):
  * it is left out. */
@@ -74,6 +79,7 @@ static char *request(const struct probe_settings *probe, bool *ok) {
 
 static void want(struct answer *answer) {
   static const struct json_want wants[] = {
+      {"choices", WANT_CHOICES},
       {"choices/*", WANT_CHOICE},
       {"usage/prompt_tokens", WANT_PROMPT},
       {"usage/completion_tokens", WANT_COMPLETION}};
@@ -90,6 +96,9 @@ static bool tokens(const struct json_value *value, double *count) {
 static void take(struct answer *answer, int id,
                  const struct json_value *value) {
   switch (id) {
+  case WANT_CHOICES:
+    answer->of.chat.list = value->type == JSON_ARRAY;
+    break;
   case WANT_CHOICE:
     if (value->type == JSON_OBJECT)
       answer->of.chat.choice = true;
@@ -104,7 +113,7 @@ static void take(struct answer *answer, int id,
 }
 
 static enum cause judge(const struct answer *answer, struct outcome *outcome) {
-  if (!answer->of.chat.choice)
+  if (!answer->of.chat.list || !answer->of.chat.choice)
     return CAUSE_MALFORMED;
   outcome->has_usage =
       answer->of.chat.has_prompt && answer->of.chat.has_completion;
