@@ -53,9 +53,11 @@ static enum cause judge(const struct answer *answer, enum json_state json,
                         const struct exchange *exchange,
                         struct outcome *outcome) {
   bool success = exchange->http_status / 100 == 2;
+  if (success && exchange->encoded)
+    return CAUSE_MALFORMED;
   if (answer->too_large)
     return CAUSE_TOO_LARGE;
-  if (success && (exchange->encoded || json != JSON_COMPLETE))
+  if (success && json != JSON_COMPLETE)
     return CAUSE_MALFORMED;
   if (!success || answer->error.present)
     return api_error_cause(&answer->error, exchange->http_status, answer->html);

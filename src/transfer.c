@@ -162,10 +162,11 @@ static enum fault connection_fault(CURL *easy) {
 }
 
 /* The numbers are OpenSSL's (X509_V_ERR_*, x509_vfy.h): libcurl hands them on
- * as they are. It compares names itself: then there is no number. */
+ * as they are. It compares names itself, and leaves the number as it was. */
 static enum cause certificate_cause(CURL *easy) {
   switch (number_of(easy, CURLINFO_SSL_VERIFYRESULT)) {
   case 0:
+  case 1:  /* UNSPECIFIED */
   case 62: /* HOSTNAME_MISMATCH */
   case 64: /* IP_ADDRESS_MISMATCH */
     return CAUSE_TLS_NAME;
@@ -231,7 +232,9 @@ static bool is_endless_line(const struct transfer *transfer, CURLcode code) {
 static enum fault broken_fault(const struct transfer *transfer,
                                enum cause broken) {
   CURL *easy = transfer->easy;
-  bool connected = time_of(easy, CURLINFO_CONNECT_TIME_T) > 0;
+  /* libcurl 7.88 does not tell when it connected if the handshake failed. */
+  bool connected = number_of(easy, CURLINFO_NUM_CONNECTS) > 0 ||
+                   time_of(easy, CURLINFO_CONNECT_TIME_T) > 0;
   if (broken == CAUSE_TIMEOUT && !connected)
     return FAULT_NETWORK;
   if (broken == CAUSE_CONNECTION && !connected)
