@@ -27,7 +27,7 @@ class Blocks(TestCase):
     def test_one_name_in_two_plugin_blocks(self):
         block = plugin_block(relay_block("main", "https://relay.test/v1",
                                          key_file=self.key_file()))
-        collectd = self.make_collectd(block + block)
+        collectd = self.make_collectd(block + block, interval=10)
         collectd.start(ready=False)
         self.assertNotEqual(collectd.wait(20 * build.slack()), 0)
         said = collectd.log_lines("holysheep plugin: ")
