@@ -1,0 +1,155 @@
+"""What the documentation shows: its blocks do what is said of them."""
+
+import re
+
+from harness import (TestCase, build, free_port, plugin_block,
+                     private_folder, relay_block)
+
+EXAMPLES = build.SRCDIR / "collectd.conf.d"
+MODELS = '<Models>\n  Path "/models"\n</Models>'
+TYPES = "/usr/share/collectd/types.holysheep.db"
+
+
+def in_readme(language):
+    """The README's blocks in that language."""
+    readme = (build.SRCDIR / "README.md").read_text()
+    return re.findall(rf"^```{language}\n(.*?)^```", readme, re.M | re.S)
+
+
+def configurations():
+    """Whatever is shown with a relay in it, by where it stands."""
+    shown = {path.name: path.read_text() for path in EXAMPLES.glob("*.conf")}
+    shown |= {f"README.md, block {number}": block
+              for number, block in enumerate(in_readme("apache"), 1)}
+    return {name: block for name, block in shown.items() if "<Relay" in block}
+
+
+class Blocks(TestCase):
+    """Each relay that is shown comes up, when it is the stand-in relay that
+    stands at its address, with the models that are asked for."""
+
+    def test_each_is_accepted_and_works(self):
+        shown = configurations()
+        self.assertGreaterEqual(len(shown), 3)
+        for name, block in shown.items():
+            with self.subTest(name):
+                self.check(block)
+
+    def check(self, block):
+        models = re.findall(r'<Chat "(.*)">', block) or ["gpt-4o-mini"]
+        relay = self.start_relay(model=models)
+        collectd = self.start_collectd(self.at_home(block, relay),
+                                       interval=10)
+        self.assertEqual(
+            set(re.findall(r'<Relay "(.*)">', block)),
+            {s.labels["relay"] for s in collectd.wait_scrape(
+                self.all_up, 20, "every probe to succeed").samples})
+        self.stop_clean(collectd)
+        self.assertEqual(
+            collectd.log_lines(r"\[(warning|error)\] holysheep"), [])
+
+    def at_home(self, block, relay):
+        """The block with what is not on this host replaced."""
+        block = re.sub(r' *(BaseURL|APIKeyFile|CACert) ".*"\n', "", block)
+        return re.sub(r'(<Relay ".*">\n)', rf'\1    BaseURL "{relay.url}"\n'
+                      f'    APIKeyFile "{self.key_file()}"\n'
+                      f'    CACert "{relay.ca}"\n', block)
+
+    @staticmethod
+    def all_up(page):
+        pending = [s for s in page.all("holysheep_verdict", cause="pending")
+                   if s.value == 1]
+        up = [s.value for s in page.all("holysheep_up")]
+        return up and all(up) and not pending
+
+
+class Writers(TestCase):
+    """The chain keeps the values out of every writer but one."""
+
+    def setUp(self):
+        self.relay = self.start_relay()
+
+    def written(self, chain):
+        """What csv has written by the time that the page has all."""
+        folder = private_folder()
+        collectd = self.start_collectd(
+            plugin_block(relay_block("main", self.relay.url, MODELS,
+                                     key_file=self.key_file()))
+            + f'<Plugin csv>\n  DataDir "{folder}"\n</Plugin>\n' + chain,
+            plugins=("csv", "load", "match_regex"))
+        collectd.wait_verdict("main", "models", "ok")
+        collectd.wait_scrape(lambda s: s.foreign("collectd_load_shortterm"),
+                             15, "the values of load")
+        collectd.wait_for(lambda: list(folder.glob("*/load/load-*")), 15,
+                          "load's file")
+        self.stop_clean(collectd)
+        return {path.name for path in folder.glob("*/*")}
+
+    def test_with_the_chain(self):
+        chain = (EXAMPLES / "other-writers.conf").read_text()
+        self.assertEqual(self.written(chain), {"load"})
+
+    def test_without_it(self):
+        self.assertEqual(self.written(""), {"load", "holysheep-main"})
+
+
+class Aggregator(TestCase):
+    """A collectd that gets the values from another over the network."""
+
+    UNKNOWN = "Dataset not found: "
+
+    def setUp(self):
+        self.port = free_port()
+
+    def start_receiver(self, **options):
+        receiver = self.start_collectd(
+            f'<Plugin network>\n  Listen "127.0.0.1" "{self.port}"\n'
+            '</Plugin>\n', plugins=("network",), host="aggregator",
+            **options)
+        relay = self.start_relay()
+        self.start_collectd(
+            plugin_block(relay_block("main", relay.url,
+                                     key_file=self.key_file()))
+            + f'<Plugin network>\n  Server "127.0.0.1" "{self.port}"\n'
+            '</Plugin>\n', plugins=("network",), host="agent")
+        return receiver
+
+    def check(self, receiver):
+        page = receiver.wait_verdict("main", "chat/completions", "ok")
+        self.assertEqual({s.labels["instance"] for s in page.samples},
+                         {"agent"})
+        receiver.wait_scrape(
+            lambda s: s.get("holysheep_request_latency_seconds_count",
+                            endpoint="models"), 15, "a counter")
+        self.assertEqual(receiver.log_lines(self.UNKNOWN), [])
+
+    def test_with_the_types(self):
+        types = (EXAMPLES / "aggregator.conf").read_text().replace(
+            TYPES, str(build.built("types.holysheep.db")))
+        self.check(self.start_receiver(load=None, globals_=types))
+
+    def test_with_the_plugin(self):
+        self.check(self.start_receiver())
+
+    def test_without_either(self):
+        receiver = self.start_receiver(load=None)
+        receiver.wait_log(self.UNKNOWN + "holysheep_verdict")
+        self.assertEqual(receiver.scrape().samples, [])
+
+
+class Queries(TestCase):
+    """What the README asks Prometheus has an answer, when all the probes
+    have been made and one of them fails."""
+
+    def test_each_has_an_answer(self):
+        relay = self.start_relay()
+        collectd = self.start_collectd(plugin_block(relay_block(
+            "main", relay.url, "Interval 1", "RetryInterval 1",
+            "Timeout 900", key_file=self.key_file())))
+        collectd.wait_verdict("main", "billing", "ok")
+        prometheus = self.start_prometheus(f"127.0.0.1:{collectd.port}")
+        prometheus.wait_query("holysheep_budget_remaining", 15)
+        relay.fault("hang", endpoint="models")
+        for query in in_readme("promql"):
+            with self.subTest(query):
+                prometheus.wait_query(query, 15)
