@@ -1,0 +1,122 @@
+#!/usr/bin/env python3
+"""Holds the documentation against the tables of the core: all that they name
+is described, and nothing is that they do not know."""
+
+import os
+import pathlib
+import re
+import subprocess
+import sys
+import unittest
+
+sys.dont_write_bytecode = True
+os.environ.setdefault("HOLYSHEEP_BUILDDIR", os.getcwd())
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "e2e"))
+
+from build import BUILDDIR, SRCDIR  # noqa: E402
+
+MANUAL = BUILDDIR / "doc" / "collectd-holysheep.pod"
+EXAMPLES = SRCDIR / "collectd.conf.d"
+WRITTEN = [SRCDIR / "README.md", SRCDIR / "CONTRIBUTING.md",
+           SRCDIR / "doc" / "collectd-holysheep.pod.in"]
+
+
+def tables():
+    """What the tables name: sets of names by what they are."""
+    text = subprocess.run([BUILDDIR / "doc" / "tables", "names"], check=True,
+                          capture_output=True, text=True).stdout
+    names = {}
+    for line in text.splitlines():
+        what, *name = line.split(" ")
+        names.setdefault(what, set()).add(" ".join(name))
+    return names
+
+
+NAMES = tables()
+
+
+def marked(pod, name):
+    """Whether the name stands somewhere in bold or as code."""
+    return re.search(f"[BC]<{re.escape(name)}>", pod)
+
+
+def families_named(text):
+    """The words that look like families, without what histograms and raw
+    names add to them."""
+    words = re.findall(r"\b(?:collectd_holysheep_)?(holysheep_[a-z_]*[a-z])\b",
+                       text)
+    return {re.sub(r"_(bucket|count)_total$|_(bucket|sum|count)$", "", word)
+            for word in words}
+
+
+def statements(path):
+    """The lines of a configuration, without its comments."""
+    return [line for line in path.read_text().splitlines()
+            if line and not line.startswith("#")]
+
+
+class Manual(unittest.TestCase):
+    def setUp(self):
+        self.text = MANUAL.read_text()
+
+    def test_is_well_formed(self):
+        checked = subprocess.run(["podchecker", "-warnings", MANUAL],
+                                 capture_output=True, text=True)
+        self.assertEqual((checked.returncode, checked.stdout), (0, ""),
+                         checked.stderr)
+        self.assertNotIn("WARNING", checked.stderr)
+
+    def test_names_all_that_there_is(self):
+        for what, names in NAMES.items():
+            for name in names:
+                with self.subTest(what, name=name):
+                    self.assertTrue(marked(self.text, name.split(" ")[-1]))
+
+    def test_each_key_stands_with_its_block(self):
+        parts = re.split(r"^=head2 In (.*)$", self.text, flags=re.M)
+        heads = {head: body.split("\n=head1")[0]
+                 for head, body in zip(parts[1::2], parts[2::2])}
+        for scope, key in (name.split(" ") for name in NAMES["key"]):
+            with self.subTest(scope, key=key):
+                bodies = [body for head, body in heads.items()
+                          if f"E<lt>{scope}" in head]
+                self.assertRegex("\n".join(bodies),
+                                 rf"(?m)^=item (E<lt>)?B<{key}>")
+
+    def test_has_the_examples_as_they_are_installed(self):
+        for name in ("holysheep.conf", "other-writers.conf"):
+            with self.subTest(name):
+                self.assertTrue("\n".join("  " + line for line in statements(
+                    EXAMPLES / name)) in self.text)
+
+
+class Readme(unittest.TestCase):
+    def setUp(self):
+        self.text = (SRCDIR / "README.md").read_text()
+
+    def test_names_the_families_and_the_causes(self):
+        for what in ("family", "cause", "fault", "endpoint"):
+            for name in NAMES[what]:
+                with self.subTest(what, name=name):
+                    self.assertTrue(f"`{name}`" in self.text)
+
+    def test_has_the_block_that_is_installed(self):
+        self.assertTrue("\n".join(statements(
+            EXAMPLES / "holysheep.conf")) in self.text)
+
+    def test_points_to_files_that_are_there(self):
+        for name in re.findall(r"\]\(([^)#:]+)\)", self.text):
+            with self.subTest(name):
+                self.assertTrue((SRCDIR / name).exists())
+
+
+class Everything(unittest.TestCase):
+    def test_names_no_family_that_is_not_there(self):
+        for path in [*WRITTEN, MANUAL, *EXAMPLES.glob("*.conf")]:
+            with self.subTest(path.name):
+                self.assertEqual(
+                    families_named(path.read_text()) - NAMES["family"], set())
+
+
+if __name__ == "__main__":
+    unittest.main()
