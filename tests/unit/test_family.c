@@ -1,0 +1,154 @@
+/* The table of families against the documented metrics, and against what
+ * collectd and Prometheus demand of names. */
+#include "family.h"
+
+#include "unit.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define PROBE "endpoint,model"
+
+static const struct contract {
+  const char *name;
+  enum family_kind kind;
+  const char *labels;
+} contract[] = {
+    {"holysheep_up", GAUGE, PROBE},
+    {"holysheep_verdict", GAUGE, PROBE ",cause,fault"},
+    {"holysheep_verdict_since_timestamp_seconds", GAUGE, PROBE},
+    {"holysheep_consecutive_failures", GAUGE, PROBE},
+    {"holysheep_last_success_timestamp_seconds", GAUGE, PROBE},
+    {"holysheep_last_probe_timestamp_seconds", GAUGE, PROBE},
+    {"holysheep_probe_interval_seconds", GAUGE, PROBE},
+    {"holysheep_request_duration_seconds", GAUGE, PROBE},
+    {"holysheep_requests_total", COUNTER, PROBE ",status"},
+    {"holysheep_request_latency_seconds", HISTOGRAM, PROBE},
+    {"holysheep_request_phase_seconds", GAUGE, PROBE ",phase"},
+    {"holysheep_errors_total", COUNTER, "error_type"},
+    {"holysheep_tokens_total", COUNTER, "model,type"},
+    {"holysheep_budget_remaining", GAUGE, ""},
+    {"holysheep_budget_timestamp_seconds", GAUGE, ""},
+    {"holysheep_budget_spent_usd_total", GAUGE, ""},
+    {"holysheep_key_expiry_timestamp_seconds", GAUGE, ""},
+    {"holysheep_key_loaded_timestamp_seconds", GAUGE, ""},
+    {"holysheep_tls_cert_expiry_timestamp_seconds", GAUGE, ""},
+    {"holysheep_probes_skipped_total", COUNTER, "reason"},
+    {"holysheep_probe_lateness_seconds", GAUGE, ""},
+    {"holysheep_probes_in_flight", GAUGE, ""},
+    {"holysheep_build_info", GAUGE, "version"},
+};
+
+static const struct contract *find(const char *name) {
+  for (size_t i = 0; i < COUNT_OF(contract); i++)
+    if (strcmp(contract[i].name, name) == 0)
+      return &contract[i];
+  return NULL;
+}
+
+START_TEST(test_as_in_the_contract) {
+  ck_assert_uint_eq(COUNT_OF(contract), FAMILY_COUNT);
+  for (unsigned i = 0; i < FAMILY_COUNT; i++) {
+    const struct contract *row = find(families[i].name);
+    ck_assert_msg(row != NULL, "%s is not in the contract", families[i].name);
+    ck_assert_int_eq(families[i].kind, row->kind);
+    ck_assert_str_eq(families[i].labels, row->labels);
+    ck_assert_uint_gt(strlen(families[i].help), 5);
+    for (unsigned other = 0; other < i; other++)
+      ck_assert_str_ne(families[i].name, families[other].name);
+  }
+}
+END_TEST
+
+/* --- collectd's types ---------------------------------------------------- */
+
+typedef void visit(enum family family, enum part part, const char *type);
+
+static void each_type(visit *call) {
+  for (unsigned f = 0; f < FAMILY_COUNT; f++)
+    for (unsigned p = 0; p < family_parts((enum family)f); p++) {
+      char type[TYPE_NAME_MAX];
+      family_type((enum family)f, (enum part)p, type);
+      call((enum family)f, (enum part)p, type);
+    }
+}
+
+static bool is_stock(const char *type) {
+  static const char *const stock[] = {
+      "requests",      "errors",        "latency",
+      "bucket",        "count",         "total_requests",
+      "http_requests", "response_time", "http_response_codes",
+      "response_code", "duration"};
+  for (size_t i = 0; i < COUNT_OF(stock); i++)
+    if (strcmp(stock[i], type) == 0)
+      return true;
+  return false;
+}
+
+/* The last registration of a name wins, for all plugins of the host. */
+static void check_name(enum family family, enum part part, const char *type) {
+  (void)family;
+  (void)part;
+  ck_assert_uint_eq(strspn(type, "abcdefghijklmnopqrstuvwxyz0123456789_"),
+                    strlen(type));
+  ck_assert_uint_lt(strlen(type), TYPE_NAME_MAX - 1); /* not cut */
+  ck_assert(!is_stock(type));
+  ck_assert_int_eq(strncmp(type, "holysheep_", strlen("holysheep_")), 0);
+}
+
+START_TEST(test_names_of_types) { each_type(check_name); }
+END_TEST
+
+static char seen[FAMILY_COUNT * PARTS][TYPE_NAME_MAX];
+static size_t seen_count;
+
+static void check_new(enum family family, enum part part, const char *type) {
+  (void)family;
+  (void)part;
+  for (size_t i = 0; i < seen_count; i++)
+    ck_assert_str_ne(seen[i], type);
+  strcpy(seen[seen_count++], type);
+}
+
+START_TEST(test_types_differ) {
+  each_type(check_new);
+  ck_assert_uint_eq(seen_count, FAMILY_COUNT + 2); /* one histogram */
+}
+END_TEST
+
+/* write_prometheus adds `_total` to what counts, and to nothing else. */
+static void check_exposed(enum family family, enum part part,
+                          const char *type) {
+  static const char *const parts[] = {"_bucket", "_sum", "_count"};
+  char raw[128], wanted[128];
+  bool counts = family_part_counts(family, part);
+  snprintf(raw, sizeof raw, "%s%s", type, counts ? "_total" : "");
+  const struct family_row *row = &families[family];
+  if (row->kind == HISTOGRAM)
+    snprintf(wanted, sizeof wanted, "%s%s%s", row->name, parts[part],
+             part == PART_SUM ? "" : "_total");
+  else
+    snprintf(wanted, sizeof wanted, "%s", row->name);
+  ck_assert_str_eq(raw, wanted);
+}
+
+START_TEST(test_names_as_exposed) { each_type(check_exposed); }
+END_TEST
+
+START_TEST(test_what_counts) {
+  ck_assert_uint_eq(family_parts(FAMILY_UP), 1);
+  ck_assert_uint_eq(family_parts(FAMILY_ERRORS), 1);
+  ck_assert_uint_eq(family_parts(FAMILY_LATENCY), 3);
+  ck_assert(family_part_counts(FAMILY_ERRORS, PART_VALUE));
+  ck_assert(!family_part_counts(FAMILY_UP, PART_VALUE));
+  ck_assert(!family_part_counts(FAMILY_SPENT, PART_VALUE)); /* money */
+  ck_assert(family_part_counts(FAMILY_LATENCY, PART_BUCKET));
+  ck_assert(!family_part_counts(FAMILY_LATENCY, PART_SUM)); /* seconds */
+  ck_assert(family_part_counts(FAMILY_LATENCY, PART_COUNT));
+}
+END_TEST
+
+int main(void) {
+  return UNIT_RUN("family", test_as_in_the_contract, test_names_of_types,
+                  test_types_differ, test_names_as_exposed, test_what_counts);
+}

@@ -1,0 +1,71 @@
+#include "settings.h"
+
+#include "unit.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+START_TEST(test_tokens_of_a_completion) {
+  static const struct {
+    char *prompt;
+    unsigned max_tokens, tokens;
+  } cases[] = {{"ping", 10, 18}, /* what the documentation reckons with */
+               {"p", 1, 9},
+               {"pings", 1, 10},
+               {"a somewhat longer prompt", 100, 113}};
+  for (size_t i = 0; i < COUNT_OF(cases); i++) {
+    struct probe_settings probe = {.prompt = cases[i].prompt,
+                                   .max_tokens = cases[i].max_tokens};
+    ck_assert_uint_eq(probe_settings_tokens(&probe), cases[i].tokens);
+  }
+}
+END_TEST
+
+START_TEST(test_value_of_a_header) {
+  ck_assert_str_eq(header_value("X-Token: a:b"), "a:b");
+  ck_assert_str_eq(header_value("X-Token:a"), "a");
+  ck_assert_str_eq(header_value("X-Token: \t a b "), "a b ");
+  ck_assert_str_eq(header_value("X-Token: "), "");
+}
+END_TEST
+
+static char *copy(const char *text) {
+  char *mine = strdup(text);
+  ck_assert_ptr_nonnull(mine);
+  return mine;
+}
+
+/* Whatever is left is found by valgrind and by ASan. */
+START_TEST(test_all_is_freed) {
+  struct settings settings = {.interval = 10, .relay_count = 1};
+  settings.relays = calloc(1, sizeof *settings.relays);
+  struct relay_settings *relay = settings.relays;
+  *relay = (struct relay_settings){.name = copy("main"),
+                                   .base_url = copy("https://a/v1"),
+                                   .key_file = copy("/key"),
+                                   .key_env = copy("KEY"),
+                                   .key_text = copy("sk"),
+                                   .ca_cert = copy("/ca"),
+                                   .proxy = copy("http://proxy"),
+                                   .header_count = 1,
+                                   .probe_count = 1};
+  relay->key.name = copy("/key");
+  relay->headers = calloc(1, sizeof *relay->headers);
+  relay->headers[0] = copy("A: b");
+  relay->probes = calloc(1, sizeof *relay->probes);
+  *relay->probes = (struct probe_settings){.path = copy("/models"),
+                                           .model = copy("m"),
+                                           .label = copy("l"),
+                                           .prompt = copy("ping"),
+                                           .remaining_key = copy("remaining")};
+  settings_free(&settings);
+  ck_assert_uint_eq(settings.relay_count, 0);
+  ck_assert_ptr_null(settings.relays);
+  settings_free(&settings);
+}
+END_TEST
+
+int main(void) {
+  return UNIT_RUN("settings", test_tokens_of_a_completion,
+                  test_value_of_a_header, test_all_is_freed);
+}
