@@ -26,7 +26,7 @@ static void on_ended(void *user, const struct relay_state *relay, size_t probe,
                      const struct change *change) {
   (void)user;
   char line[REPORT_MAX];
-  if (change->outage > 0) {
+  if (change->recovered) {
     report_recovery(line, relay, probe, change);
     NOTICE(SAYS "%s", line);
   } else if (round_only || (change->verdict && outcome->cause != CAUSE_OK)) {

@@ -41,26 +41,30 @@ void state_free(struct relay_state *relay) {
   relay->probes = NULL;
 }
 
+/* The clock may have been set back since the first failure. */
+static void record_failures(struct probe_state *probe, unsigned failures,
+                            double now, struct change *change) {
+  change->failures = failures != probe->failures;
+  change->recovered = failures == 0 && probe->failures > 0;
+  change->outage = change->recovered && now > probe->failing_since
+                       ? now - probe->failing_since
+                       : 0;
+  if (failures == 1)
+    probe->failing_since = now;
+  probe->failures = failures;
+}
+
 static void record_verdict(struct probe_state *probe,
                            const struct outcome *outcome, double now,
                            struct change *change) {
-  unsigned failures =
-      outcome->cause == CAUSE_OK ? 0 : probe->failures + 1;
   change->before = probe->cause;
-  change->outage = 0;
-  if (failures == 1)
-    probe->failing_since = now;
-  else if (failures == 0 && probe->failures > 0 && now > probe->failing_since)
-    change->outage = now - probe->failing_since;
   change->verdict =
       outcome->cause != probe->cause || outcome->fault != probe->fault;
-  change->failures = failures != probe->failures;
   if (change->verdict)
     probe->since = now;
   probe->cause = outcome->cause;
   probe->fault = outcome->fault;
   probe->seen[outcome->cause][outcome->fault] = true;
-  probe->failures = failures;
   probe->last_probe = now;
   if (outcome->cause == CAUSE_OK)
     probe->last_success = now;
@@ -97,6 +101,8 @@ struct change state_record(struct relay_state *relay, size_t index,
                            const struct outcome *outcome, double now) {
   struct probe_state *probe = &relay->probes[index];
   struct change change;
+  record_failures(probe, outcome->cause == CAUSE_OK ? 0 : probe->failures + 1,
+                  now, &change);
   record_verdict(probe, outcome, now, &change);
   if (outcome->exchange.attempted)
     record_exchange(probe, relay->bounds, outcome);

@@ -50,7 +50,8 @@ struct change {
   bool verdict;
   bool failures;
   enum cause before;
-  double outage; /* seconds since the first failure, when that is over now */
+  bool recovered; /* a row of failures is over now */
+  double outage;  /* seconds that it lasted */
 };
 
 /* Allocates the probes. Settings and bounds have to outlive the state. */
