@@ -136,7 +136,7 @@ static void walk_probe(struct walk *walk, const struct probe_state *probe,
   gauge_if(walk, true, FAMILY_LAST_SUCCESS, probe->last_success);
   gauge_if(walk, known, FAMILY_LAST_PROBE, probe->last_probe);
   gauge_if(walk, true, FAMILY_INTERVAL, probe->settings->interval);
-  gauge_if(walk, known, FAMILY_DURATION, probe->duration);
+  gauge_if(walk, probe->duration >= 0, FAMILY_DURATION, probe->duration);
   walk_verdict(walk, probe);
   walk_requests(walk, probe);
   walk_latency(walk, probe, bounds);

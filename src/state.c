@@ -11,8 +11,10 @@ static void init_probe(struct probe_state *probe,
                        const struct probe_settings *settings, double now) {
   char endpoint[LABELS_MAX];
   text_label(endpoint, sizeof endpoint, settings->kind->endpoint);
-  *probe = (struct probe_state){
-      .settings = settings, .cause = CAUSE_PENDING, .since = now};
+  *probe = (struct probe_state){.settings = settings,
+                                .cause = CAUSE_PENDING,
+                                .since = now,
+                                .duration = -1};
   if (settings->model_label[0] != '\0')
     snprintf(probe->labels, sizeof probe->labels, "endpoint=%.40s,model=%s",
              endpoint, settings->model_label);

@@ -25,7 +25,7 @@ struct probe_state {
   double failing_since; /* the first of them */
   double last_success; /* 0: never */
   double last_probe;   /* its end */
-  double duration;
+  double duration;     /* of the last that was sent; below 0: none was */
   uint64_t requests[STATUS_COUNT];
   struct histogram latency;
   double phase[PHASE_COUNT]; /* below 0: never ran */

@@ -238,7 +238,7 @@ START_TEST(test_errors) {
 }
 END_TEST
 
-/* What was not sent is no request. */
+/* What was not sent is no request and has no duration. */
 START_TEST(test_unsent) {
   setup();
   struct outcome outcome;
@@ -249,6 +249,10 @@ START_TEST(test_unsent) {
   for (unsigned i = 0; i < STATUS_COUNT; i++)
     ck_assert_uint_eq(probe()->requests[i], 0);
   ck_assert_uint_eq(latencies(), 0);
+  ck_assert_double_lt(probe()->duration, 0);
+  record(an_answer(200, 0.25), 1020);
+  record(outcome, 1030);
+  ck_assert_double_eq(probe()->duration, 0.25);
   state_free(&relay);
 }
 END_TEST
