@@ -1,0 +1,16 @@
+/* An answer's body, read in one piece and in many. */
+#ifndef HOLYSHEEP_FUZZ_ANSWERS_H
+#define HOLYSHEEP_FUZZ_ANSWERS_H
+
+#include "outcome.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+enum { ANSWERS_BODY_MAX = 64 * 1024 }; /* longer ones are left alone */
+
+/* Reads the body as the answer of each probe with this status. What comes out
+ * has to be well-formed, and the same however the body was cut. */
+void answers_check(const uint8_t *body, size_t size, int http_status);
+
+#endif

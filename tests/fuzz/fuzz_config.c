@@ -1,0 +1,239 @@
+/* What stands within <Plugin holysheep>, as text. A `</Plugin>` of its own ends
+ * the block, and a second one begins. In texts, $KEY is the key, where a value
+ * is secret; $FILE0 to $FILE3 are files, the first two with a good key. */
+#define _GNU_SOURCE /* memfd_create */
+#include "config.h"
+#include "config_keys.h"
+#include "fuzz.h"
+#include "probe.h"
+#include "report.h"
+#include "tree.h"
+
+#include <math.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <yajl/yajl_tree.h>
+
+const char *const fuzz_name = "config";
+
+/* --- what the configuration may point to --------------------------------- */
+
+static const struct {
+  mode_t mode;
+  const char *content;
+} contents[] = {
+    {0600, FUZZ_KEY "\n"}, {0644, FUZZ_KEY}, {0600, "\n"}, {0600, FUZZ_HEADER}};
+
+enum { FILES = sizeof contents / sizeof *contents };
+
+static char paths[FILES][64]; /* of files in memory: nothing to clean up */
+
+int LLVMFuzzerInitialize(int *argc, char ***argv) {
+  (void)argc;
+  (void)argv;
+  for (unsigned i = 0; i < FILES; i++) {
+    size_t size = strlen(contents[i].content);
+    int file = memfd_create("key", MFD_CLOEXEC);
+    FUZZ_CHECK(file >= 0 && fchmod(file, contents[i].mode) == 0);
+    FUZZ_CHECK(write(file, contents[i].content, size) == (ssize_t)size);
+    snprintf(paths[i], sizeof paths[i], "/proc/self/fd/%d", file);
+  }
+  FUZZ_CHECK(clearenv() == 0);
+  FUZZ_CHECK(setenv("HOLYSHEEP_API_KEY", FUZZ_KEY, 1) == 0);
+  FUZZ_CHECK(setenv("EMPTY", "", 1) == 0);
+  FUZZ_CHECK(setenv("SPACED", FUZZ_HEADER, 1) == 0);
+  return 0;
+}
+
+/* A URL hides what stands before its host. */
+static bool in_credentials(const char *text, const char *at) {
+  const char *authority = strstr(text, "://");
+  if (authority == NULL || authority + 3 > at)
+    return false;
+  authority += 3;
+  const char *end = authority + strcspn(authority, "/?#\\");
+  const char *sign = memchr(at, '@', at < end ? (size_t)(end - at) : 0);
+  return sign != NULL;
+}
+
+static bool may_hold_key(const struct config_key *key, const char *text,
+                         const char *at) {
+  return key->type == CONFIG_SECRET || key->type == CONFIG_HEADERS ||
+         (key->type == CONFIG_URL && in_credentials(text, at));
+}
+
+static char *joined(const char *text, size_t length, const char *middle,
+                    const char *rest) {
+  char *out = malloc(length + strlen(middle) + strlen(rest) + 1);
+  FUZZ_CHECK(out != NULL);
+  memcpy(out, text, length);
+  strcpy(out + length, middle);
+  strcat(out, rest);
+  return out;
+}
+
+/* Of this machine's own files none is looked at. */
+static char *expand_file(const char *text) {
+  if (strncmp(text, "$FILE", 5) == 0 && text[5] >= '0' && text[5] < '0' + FILES)
+    return joined("", 0, paths[text[5] - '0'], text + 6);
+  return joined("", 0, text[0] == '/' ? "/nonexistent" : "", text);
+}
+
+static char *expand(const char *name, const char *text) {
+  const struct config_key *key = config_key_find(name, SCOPE_RELAY);
+  if (key != NULL && key->type == CONFIG_FILE)
+    return expand_file(text);
+  const char *at = strstr(text, "$KEY");
+  if (key == NULL || at == NULL || !may_hold_key(key, text, at))
+    return joined("", 0, "", text);
+  return joined(text, (size_t)(at - text), FUZZ_KEY, at + 4);
+}
+
+/* --- what came out of it ------------------------------------------------- */
+
+/* One line of collectd's log. */
+static void check_line(const char *line) {
+  FUZZ_CHECK(line[0] != '\0');
+  fuzz_check_text(line);
+}
+
+static void check_number(const struct config_key *key, double number) {
+  bool unset = number <= 0 && key->fallback == NULL;
+  FUZZ_CHECK(unset || (number >= key->least && number <= key->most));
+}
+
+static void check_string(const struct config_key *key, const char *text) {
+  FUZZ_CHECK(text != NULL || key->fallback == NULL);
+  if (text == NULL)
+    return;
+  FUZZ_CHECK(text[0] != '\0' && strlen(text) <= (size_t)key->most);
+  FUZZ_CHECK(text_is_utf8(text, strlen(text)));
+  FUZZ_CHECK(key->type != CONFIG_PATH || text[0] == '/');
+  FUZZ_CHECK(key->type != CONFIG_FILE || text[0] == '/');
+  FUZZ_CHECK(key->type != CONFIG_URL || strpbrk(text, "?#") == NULL);
+}
+
+static void check_member(const struct config_key *key, const void *place) {
+  switch (key->type) {
+  case CONFIG_NUMBER:
+    check_number(key, *(const double *)place);
+    break;
+  case CONFIG_COUNT:
+  case CONFIG_MILLISECONDS:
+    check_number(key, *(const unsigned *)place);
+    break;
+  case CONFIG_TEXT:
+  case CONFIG_FILE:
+  case CONFIG_URL:
+  case CONFIG_PATH:
+  case CONFIG_SECRET:
+    check_string(key, *(char *const *)place);
+    break;
+  case CONFIG_ADDRESS:
+    FUZZ_CHECK(*(const enum address_family *)place <= ADDRESS_IPV6);
+    break;
+  case CONFIG_DATE:
+    FUZZ_CHECK(*(const int64_t *)place >= 0);
+    break;
+  default:
+    break;
+  }
+}
+
+static void check_members(enum config_scope scope, const void *object) {
+  for (size_t i = 0; i < config_key_count; i++)
+    if ((config_keys[i].scopes & scope) != 0)
+      check_member(&config_keys[i],
+                   (const char *)object + config_keys[i].offset);
+}
+
+static void check_label(const char *label) {
+  FUZZ_CHECK(memchr(label, '\0', LABEL_MAX) != NULL);
+  FUZZ_CHECK(strpbrk(label, "/,=") == NULL);
+  for (const char *p = label; *p != '\0'; p++)
+    FUZZ_CHECK((unsigned char)*p >= ' ' && *p != 0x7F);
+}
+
+/* The body says what is configured, whatever characters that has. */
+static void check_body(const struct probe_settings *probe, const char *body) {
+  const char *model_path[] = {"model", NULL};
+  yajl_val tree = yajl_tree_parse(body, NULL, 0);
+  yajl_val model = yajl_tree_get(tree, model_path, yajl_t_string);
+  FUZZ_CHECK(model != NULL);
+  FUZZ_CHECK(strcmp(model->u.string, probe->model) == 0);
+  yajl_tree_free(tree);
+}
+
+static void check_probe(const struct probe_settings *probe) {
+  bool ok = false;
+  char *body = probe->kind->request(probe, &ok);
+  FUZZ_CHECK(ok && (body != NULL) == probe->kind->completion);
+  FUZZ_CHECK(probe->interval >= 0.1 && probe->interval <= 86400);
+  FUZZ_CHECK(probe->timeout_ms >= 100 && probe->path[0] == '/');
+  check_label(probe->model_label);
+  if (body != NULL) {
+    FUZZ_CHECK(probe_settings_tokens(probe) > probe->max_tokens);
+    check_body(probe, body);
+  }
+  free(body);
+}
+
+static void check_relay(const struct relay_settings *relay) {
+  static const enum config_scope scopes[] = {SCOPE_MODELS, SCOPE_BILLING,
+                                             SCOPE_CHAT};
+  char line[REPORT_MAX];
+  report_start(line, relay);
+  check_line(line);
+  check_members(SCOPE_RELAY, relay);
+  check_label(relay->label);
+  FUZZ_CHECK(relay->label[0] != '\0');
+  FUZZ_CHECK(relay->key.value[0] != '\0');
+  FUZZ_CHECK(relay->probe_count > 0);
+  for (size_t i = 0; i < relay->header_count; i++)
+    FUZZ_CHECK(header_value(relay->headers[i])[0] != '\0');
+  for (size_t i = 0; i < relay->probe_count; i++) {
+    const struct probe_settings *probe = &relay->probes[i];
+    for (size_t s = 0; s < sizeof scopes / sizeof *scopes; s++)
+      if (strcmp(config_scope_name(scopes[s]), probe->kind->block) == 0)
+        check_members(scopes[s], probe);
+    check_probe(probe);
+  }
+}
+
+static void check_settings(const struct settings *settings) {
+  check_members(SCOPE_PLUGIN, settings);
+  for (size_t i = 0; i < settings->relay_count; i++) {
+    check_relay(&settings->relays[i]);
+    for (size_t j = 0; j < i; j++)
+      FUZZ_CHECK(strcmp(settings->relays[i].label, settings->relays[j].label) !=
+                 0);
+  }
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+  struct tree_text text = {(const char *)data, (const char *)data + size,
+                           expand};
+  struct settings settings = {.interval = 10};
+  bool good = true;
+  /* Where the input itself has a secret, a message may quote it. */
+  if (fuzz_has_secret(text.at, size))
+    return 0;
+  for (unsigned blocks = 0; good && text.at < text.end && blocks < 3;
+       blocks++) {
+    oconfig_item_t block;
+    struct error error = {{0}};
+    tree_read(&text, &block);
+    good = config_read(&block, &settings, check_line, &error);
+    if (!good)
+      check_line(error.text);
+    tree_free(&block);
+  }
+  if (good)
+    check_settings(&settings);
+  settings_free(&settings);
+  return 0;
+}

@@ -1,0 +1,24 @@
+/* A line with the HTTP status, and the body. */
+#include "answers.h"
+#include "fuzz.h"
+
+const char *const fuzz_name = "error";
+
+int LLVMFuzzerInitialize(int *argc, char ***argv) {
+  (void)argc;
+  (void)argv;
+  return 0;
+}
+
+/* libcurl gives three digits; without a line any status will do. */
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+  int status = 0;
+  size_t digits = 0;
+  while (digits < 3 && digits < size && data[digits] >= '0' &&
+         data[digits] <= '9')
+    status = status * 10 + (data[digits++] - '0');
+  if (digits < size && data[digits] == '\n')
+    digits++;
+  answers_check(data + digits, size - digits, status);
+  return 0;
+}

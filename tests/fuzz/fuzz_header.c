@@ -1,0 +1,119 @@
+/* The headers of an answer, of a 100 before it as well, as they come over the
+ * wire. */
+#include "fuzz.h"
+#include "headers.h"
+
+#include <ctype.h>
+#include <string.h>
+
+const char *const fuzz_name = "header";
+
+enum { LINE_ROOM = 16 * 1024 };
+
+int LLVMFuzzerInitialize(int *argc, char ***argv) {
+  (void)argc;
+  (void)argv;
+  return 0;
+}
+
+/* What may be done to a line without changing what it says. */
+typedef size_t variation(char *line, size_t length);
+
+static size_t leave(char *line, size_t length) {
+  (void)line;
+  return length;
+}
+
+/* Names are case-insensitive, and so are codings. */
+static size_t shout(char *line, size_t length) {
+  const char *colon = memchr(line, ':', length);
+  size_t name = colon != NULL ? (size_t)(colon - line) : 0;
+  for (size_t i = 0; i < name; i++)
+    line[i] = (char)toupper((unsigned char)line[i]);
+  return length;
+}
+
+/* A line may end without the `\r`, but the empty one that ends them all. */
+static size_t shorten(char *line, size_t length) {
+  if (length > 3 && memcmp(line + length - 2, "\r\n", 2) == 0)
+    line[--length - 1] = '\n';
+  return length;
+}
+
+/* The line lies at the end of its memory: a read beyond it is seen. */
+static bool take(struct headers *headers, const uint8_t *data, size_t size,
+                 variation *vary) {
+  static char room[LINE_ROOM], line[LINE_ROOM];
+  memcpy(line, data, size);
+  size = vary(line, size);
+  return headers_take(headers, memcpy(room + sizeof room - size, line, size),
+                      size);
+}
+
+static size_t line_length(const uint8_t *data, size_t size) {
+  const uint8_t *end = memchr(data, '\n', size);
+  size_t length = end != NULL ? (size_t)(end + 1 - data) : size;
+  return length < LINE_ROOM ? length : LINE_ROOM;
+}
+
+static void read_headers(struct headers *headers, const uint8_t *data,
+                         size_t size, variation *vary) {
+  headers_open(headers, &fuzz_secrets);
+  for (size_t at = 0, length; at < size; at += length) {
+    length = line_length(data + at, size - at);
+    if (!take(headers, data + at, length, vary))
+      break;
+    fuzz_check_text(headers->request_id);
+  }
+  FUZZ_CHECK(headers->received <= HEADERS_MAX);
+  FUZZ_CHECK(headers->received <= size);
+}
+
+static void check_same(const uint8_t *data, size_t size,
+                       const struct headers *plain, variation *vary) {
+  struct headers varied;
+  read_headers(&varied, data, size, vary);
+  FUZZ_CHECK(varied.too_large == plain->too_large);
+  FUZZ_CHECK(varied.ended == plain->ended);
+  FUZZ_CHECK(varied.encoded == plain->encoded);
+  FUZZ_CHECK(strcmp(varied.request_id, plain->request_id) == 0);
+}
+
+/* With little room left the bound is met to the byte, and nothing is read
+ * beyond it. */
+static void check_bound(const uint8_t *data, size_t size) {
+  struct fuzz_random random;
+  struct headers headers;
+  fuzz_random_begin(&random, data, size);
+  headers_open(&headers, &fuzz_secrets);
+  size_t room = fuzz_random_below(&random, size + 2);
+  headers.received = HEADERS_MAX - room;
+  for (size_t at = 0, length; at < size; at += length) {
+    length = line_length(data + at, size - at);
+    bool fits = at + length <= room;
+    FUZZ_CHECK(take(&headers, data + at, length, leave) == fits);
+    FUZZ_CHECK(headers.too_large == !fits);
+    if (!fits)
+      break;
+  }
+}
+
+/* A further answer begins anew. */
+static void check_restart(struct headers *headers) {
+  static const uint8_t status[] = "HTTP/1.1 200 \r\n";
+  if (headers->too_large || !take(headers, status, sizeof status - 1, leave))
+    return;
+  FUZZ_CHECK(!headers->encoded && !headers->ended);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+  struct headers headers;
+  if (size > HEADERS_MAX)
+    return 0;
+  read_headers(&headers, data, size, leave);
+  check_same(data, size, &headers, shout);
+  check_same(data, size, &headers, shorten);
+  check_bound(data, size);
+  check_restart(&headers);
+  return 0;
+}

@@ -1,0 +1,104 @@
+/* The content of a key file, which is also tried as the key itself. */
+#define _GNU_SOURCE /* memfd_create */
+#include "fuzz.h"
+#include "key.h"
+
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+const char *const fuzz_name = "key";
+
+static int file; /* lies in memory: nothing to clean up */
+static char path[64];
+
+/* What a key is refused with says nothing of it: these three are all. */
+static struct error refusals[3];
+
+static void write_file(const void *data, size_t size) {
+  FUZZ_CHECK(ftruncate(file, 0) == 0);
+  FUZZ_CHECK(pwrite(file, data, size, 0) == (ssize_t)size);
+}
+
+static struct key file_key(void) {
+  struct key key = {.source = KEY_FROM_FILE, .name = strdup(path)};
+  FUZZ_CHECK(key.name != NULL);
+  return key;
+}
+
+static void note_refusal(const char *content, size_t size,
+                         struct error *error) {
+  struct key key = file_key();
+  write_file(content, size);
+  FUZZ_CHECK(!key_load(&key, NULL, error));
+  key_free(&key);
+}
+
+int LLVMFuzzerInitialize(int *argc, char ***argv) {
+  (void)argc;
+  (void)argv;
+  static const char zeros[3 * KEY_MAX];
+  file = memfd_create("key", MFD_CLOEXEC);
+  FUZZ_CHECK(file >= 0);
+  snprintf(path, sizeof path, "/proc/self/fd/%d", file);
+  note_refusal("", 0, &refusals[0]);
+  note_refusal("a b", 3, &refusals[1]);
+  note_refusal(zeros, sizeof zeros, &refusals[2]);
+  return 0;
+}
+
+static void check_refusal(const struct error *error) {
+  bool known = false;
+  for (size_t i = 0; i < sizeof refusals / sizeof *refusals; i++)
+    known = known || strcmp(error->text, refusals[i].text) == 0;
+  FUZZ_CHECK(known);
+}
+
+/* A key is the content but for the line ends after it, in visible ASCII. */
+static void check_key(const struct key *key, const uint8_t *data, size_t size) {
+  size_t length = strlen(key->value);
+  FUZZ_CHECK(length > 0 && length < KEY_MAX && length <= size);
+  FUZZ_CHECK(memcmp(key->value, data, length) == 0);
+  for (size_t i = 0; i < length; i++)
+    FUZZ_CHECK(data[i] > ' ' && data[i] < 0x7F && data[i] != '"' &&
+               data[i] != '\'');
+  for (size_t i = length; i < size; i++)
+    FUZZ_CHECK(data[i] == '\n' || data[i] == '\r');
+}
+
+static bool check_file(const uint8_t *data, size_t size) {
+  struct key key = file_key();
+  struct error error;
+  write_file(data, size);
+  bool good = key_load(&key, NULL, &error);
+  if (good)
+    check_key(&key, data, size);
+  else
+    check_refusal(&error);
+  /* A file that goes bad takes the key with it, and one that gets good again
+   * brings it back. */
+  write_file("", 0);
+  FUZZ_CHECK(!key_refresh(&key, &error));
+  FUZZ_CHECK(key.value[0] == '\0');
+  write_file(data, size);
+  FUZZ_CHECK(key_refresh(&key, &error) == good);
+  FUZZ_CHECK(good == (key.value[0] != '\0'));
+  key_free(&key);
+  return good;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+  bool good = check_file(data, size);
+  if (memchr(data, '\0', size) != NULL)
+    return 0;
+  char text[4 * KEY_MAX];
+  if (size >= sizeof text)
+    return 0;
+  memcpy(text, data, size);
+  text[size] = '\0';
+  struct key key = {.source = KEY_FROM_CONFIG};
+  struct error error;
+  FUZZ_CHECK(key_load(&key, text, &error) == good);
+  key_free(&key);
+  return 0;
+}
