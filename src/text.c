@@ -73,11 +73,31 @@ bool text_label(char *out, size_t size, const char *text) {
   return true;
 }
 
-static size_t shared_prefix(const char *a, size_t a_length, const char *b,
-                            size_t b_length) {
-  size_t n = 0;
-  while (n < a_length && n < b_length && a[n] == b[n])
+/* What is shown in place of the character at the start of `text`, which is
+ * `*size` bytes long; '\0': the character itself. */
+static char stand_in(const char *text, size_t length, size_t *size) {
+  uint32_t point;
+  if ((*size = utf8_character(text, length, &point)) == 0) {
+    *size = 1;
+    return '?';
+  }
+  return is_control(point) || is_deceptive(point) ? ' ' : '\0';
+}
+
+/* How many bytes of `secret` the text begins with, as it is or as it would be
+ * shown; they are `*taken` bytes of the text. */
+static size_t shared_prefix(const char *text, size_t length, const char *secret,
+                            size_t *taken) {
+  size_t n = 0, i = 0, size;
+  while (i < length && secret[n] != '\0') {
+    if (text[i] == secret[n])
+      size = 1;
+    else if (stand_in(text + i, length - i, &size) != secret[n])
+      break;
+    i += size;
     n++;
+  }
+  *taken = i;
   return n;
 }
 
@@ -90,9 +110,10 @@ static size_t secret_piece(const char *text, size_t length,
     size_t whole = strlen(secret);
     size_t least = whole < SECRET_PIECE ? whole : SECRET_PIECE;
     for (size_t at = 0; least > 0 && at + least <= whole; at++) {
-      size_t n = shared_prefix(text, length, secret + at, whole - at);
-      if (n >= least && n > longest)
-        longest = n;
+      size_t taken;
+      if (shared_prefix(text, length, secret + at, &taken) >= least &&
+          taken > longest)
+        longest = taken;
     }
   }
   return longest;
@@ -105,17 +126,15 @@ void text_printable(char *out, size_t size, const char *text, size_t length,
   for (size_t i = 0, taken; i < length; i += taken) {
     const char *piece = text + i;
     size_t piece_length;
-    uint32_t point;
+    char other;
     if ((taken = secret_piece(text + i, length - i, secrets)) > 0) {
       piece = mark;
       piece_length = sizeof mark - 1;
-    } else if ((taken = piece_length =
-                    utf8_character(text + i, length - i, &point)) == 0) {
-      taken = piece_length = 1;
-      piece = "?";
-    } else if (is_control(point) || is_deceptive(point)) {
-      piece = " ";
+    } else if ((other = stand_in(text + i, length - i, &taken)) != '\0') {
+      piece = &other;
       piece_length = 1;
+    } else {
+      piece_length = taken;
     }
     if (used + piece_length >= size)
       break;

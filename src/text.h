@@ -21,7 +21,8 @@ bool text_label(char *out, size_t size, const char *text);
 /* Writes as much of `text` as fits, ended at a whole character: valid UTF-8,
  * one line, without control or direction-changing characters, and with
  * `[secret]` in place of any eight or more bytes in a row of a secret (or of a
- * whole shorter one). `secrets` may be NULL. */
+ * whole shorter one), as it stands there or as it would be shown. `secrets`
+ * may be NULL. */
 void text_printable(char *out, size_t size, const char *text, size_t length,
                     const struct secrets *secrets);
 
