@@ -214,6 +214,12 @@ static bool check_url(const struct relay_settings *relay, struct error *error) {
   return true;
 }
 
+/* A name in it may hold anything. */
+static void warn_printable(config_warn *warn, char *line) {
+  text_printable(line, strlen(line) + 1, line, strlen(line), NULL);
+  warn(line);
+}
+
 /* A timeout that is not below the interval: probes will be skipped in an
  * outage. Quiet where nobody chose either of them. */
 static void warn_timeouts(const struct relay_settings *relay,
@@ -227,7 +233,7 @@ static void warn_timeouts(const struct relay_settings *relay,
            "Relay \"%s\": %s: Timeout %u is not below Interval %g: probes "
            "will be skipped while the relay hangs",
            relay->name, probe->kind->block, probe->timeout_ms, probe->interval);
-  warn(line);
+  warn_printable(warn, line);
 }
 
 static bool complete_relay(struct relay_settings *relay, double plugin_interval,
@@ -251,7 +257,7 @@ static bool complete_relay(struct relay_settings *relay, double plugin_interval,
              "Relay \"%s\": everybody on this host can read the key: chmod "
              "o-r %s",
              relay->name, relay->key.name);
-    warn(line);
+    warn_printable(warn, line);
   }
   return true;
 }

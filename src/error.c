@@ -1,14 +1,16 @@
 #include "error.h"
 
+#include "text.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
-/* A name in the configuration may hold a line end, the error may not. */
-static void make_one_line(struct error *error) {
-  for (char *p = error->text; *p != '\0'; p++)
-    if ((unsigned char)*p < ' ' || *p == 0x7F)
-      *p = ' ';
+/* A name in the configuration may hold a line end, and the buffer's end may
+ * cut a character; the error has to be one line that can be shown. */
+static void make_printable(struct error *error) {
+  text_printable(error->text, sizeof error->text, error->text,
+                 strlen(error->text), NULL);
 }
 
 bool error_set(struct error *error, const char *format, ...) {
@@ -16,7 +18,7 @@ bool error_set(struct error *error, const char *format, ...) {
   va_start(args, format);
   vsnprintf(error->text, sizeof error->text, format, args);
   va_end(args);
-  make_one_line(error);
+  make_printable(error);
   return false;
 }
 
@@ -26,13 +28,9 @@ bool error_within(struct error *error, const char *format, ...) {
   va_start(args, format);
   int length = vsnprintf(error->text, sizeof error->text, format, args);
   va_end(args);
-  make_one_line(error);
-  if (length < 0 || (size_t)length >= sizeof error->text)
-    return false;
-  size_t room = sizeof error->text - (size_t)length;
-  size_t wanted = strlen(inner.text);
-  size_t fits = wanted < room ? wanted : room - 1;
-  memcpy(error->text + length, inner.text, fits);
-  error->text[(size_t)length + fits] = '\0';
+  if (length >= 0 && (size_t)length < sizeof error->text)
+    snprintf(error->text + length, sizeof error->text - (size_t)length, "%s",
+             inner.text);
+  make_printable(error);
   return false;
 }

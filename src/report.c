@@ -1,11 +1,14 @@
 #include "report.h"
 
 #include "probe.h"
+#include "text.h"
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
-/* A line that is written piece by piece, and cut where it is full. */
+/* A line that is written piece by piece, and cut where it is full. A name in
+ * it may hold anything; it is shown fit for a line. */
 struct line {
   char *text;
   size_t length;
@@ -13,13 +16,14 @@ struct line {
 
 __attribute__((format(printf, 2, 3))) static void add(struct line *line,
                                                       const char *format, ...) {
+  char *piece = line->text + line->length;
   size_t room = REPORT_MAX - line->length;
   va_list args;
   va_start(args, format);
-  int wanted = vsnprintf(line->text + line->length, room, format, args);
+  vsnprintf(piece, room, format, args);
   va_end(args);
-  if (wanted > 0)
-    line->length += (size_t)wanted < room ? (size_t)wanted : room - 1;
+  text_printable(piece, room, piece, strlen(piece), NULL);
+  line->length += strlen(piece);
 }
 
 static void add_probe(struct line *line, const struct probe_settings *probe) {

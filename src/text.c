@@ -138,7 +138,7 @@ void text_printable(char *out, size_t size, const char *text, size_t length,
     }
     if (used + piece_length >= size)
       break;
-    memcpy(out + used, piece, piece_length);
+    memmove(out + used, piece, piece_length);
     used += piece_length;
   }
   out[used] = '\0';

@@ -22,7 +22,7 @@ bool text_label(char *out, size_t size, const char *text);
  * one line, without control or direction-changing characters, and with
  * `[secret]` in place of any eight or more bytes in a row of a secret (or of a
  * whole shorter one), as it stands there or as it would be shown. `secrets`
- * may be NULL. */
+ * may be NULL; only then may `out` be `text` itself. */
 void text_printable(char *out, size_t size, const char *text, size_t length,
                     const struct secrets *secrets);
 
