@@ -236,7 +236,7 @@ void json_open(struct json_reader *reader, json_hit *hit, void *user) {
       .yajl_start_array = on_array,
       .yajl_end_array = on_end,
   };
-  memset(reader, 0, offsetof(struct json_reader, memory));
+  memset(reader, 0, offsetof(struct json_reader, piece));
   memset(reader->memory.small_used, 0, sizeof reader->memory.small_used);
   memset(reader->memory.token_used, 0, sizeof reader->memory.token_used);
   reader->hit = hit;
@@ -250,21 +250,40 @@ void json_want(struct json_reader *reader, const struct json_want *want) {
   reader->wants[reader->want_count++] = want;
 }
 
+static bool parse(struct json_reader *reader, const char *data, size_t length) {
+  bool ok = yajl_parse(reader->parser, (const unsigned char *)data, length) ==
+            yajl_status_ok;
+  if (!ok)
+    reader->state = JSON_INVALID;
+  return ok;
+}
+
+static bool parse_held(struct json_reader *reader) {
+  size_t length = reader->held;
+  reader->held = 0;
+  return parse(reader, reader->piece, length);
+}
+
 enum json_state json_feed(struct json_reader *reader, const char *data,
                           size_t length) {
   if (reader->state != JSON_READING)
     return reader->state;
   size_t good = scan(reader, data, length);
-  if (yajl_parse(reader->parser, (const unsigned char *)data, good) !=
-      yajl_status_ok)
-    reader->state = JSON_INVALID;
+  if (reader->state == JSON_READING && reader->scan.token > 0 &&
+      good <= sizeof reader->piece - reader->held) {
+    memcpy(reader->piece + reader->held, data, good);
+    reader->held += good;
+    return reader->state;
+  }
+  if (parse_held(reader))
+    parse(reader, data, good);
   return reader->state;
 }
 
 enum json_state json_close(struct json_reader *reader) {
   /* yajl overlooks a string behind the document that does not end. */
   if (reader->state == JSON_READING)
-    reader->state = !reader->scan.in_string &&
+    reader->state = parse_held(reader) && !reader->scan.in_string &&
                             yajl_complete_parse(reader->parser) ==
                                 yajl_status_ok
                         ? JSON_COMPLETE

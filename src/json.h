@@ -15,6 +15,7 @@
 
 enum {
   JSON_TOKEN_MAX = 16 * 1024, /* bytes; a token of this length is too long */
+  JSON_PIECE = 1024,          /* of a token that is not whole yet */
   JSON_DEPTH_MAX = 64,
   JSON_WANTS_MAX = 12,
   JSON_SMALL_BLOCKS = 10,
@@ -86,6 +87,10 @@ struct json_reader {
     size_t token;
     bool in_string, escaped;
   } scan;
+  /* With each piece of a token yajl begins anew with it: short ones wait here
+   * for more. */
+  size_t held;
+  char piece[JSON_PIECE];
   struct json_memory memory;
 };
 
@@ -96,7 +101,7 @@ void json_open(struct json_reader *reader, json_hit *hit, void *user);
 void json_want(struct json_reader *reader, const struct json_want *want);
 
 /* Takes the next piece. Once the state is an error it stays, and nothing more
- * is read. */
+ * is read. What is wrong with a token may be seen only when it ends. */
 enum json_state json_feed(struct json_reader *reader, const char *data,
                           size_t length);
 
