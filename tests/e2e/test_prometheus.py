@@ -1,0 +1,362 @@
+"""From the real collectd into the real Prometheus, with the shipped scrape
+job: the documented names and labels, and true answers."""
+
+import collections
+import re
+import subprocess
+
+from contract import families
+from harness import TestCase, plugin_block, relay_block
+from prometheus import SHIPPED
+
+CHAT = "chat/completions"
+RAW = "collectd_holysheep_holysheep_"
+
+# The same page without our rules, as another plugin's series have to be.
+PLAIN = """\
+scrape_configs:
+  - job_name: plain
+    honor_timestamps: false
+    static_configs:
+      - targets: ["localhost:9103"]
+"""
+
+# Names as people give them, and as they are written in collectd.conf.
+NAMES = {
+    "main": "main",
+    "eu/west/1//b/": "eu/west/1//b/",
+    "100%25 %2F%%": "100%25 %2F%%",
+    "日本 ünï;code $1": "日本 ünï;code $1",
+    '100% "best" \\ one': r"100% \"best\" \\ one",
+    "type=x,endpoint=y": "type=x,endpoint=y",
+}
+MODELS = ("gpt-4o-mini", "a/b/c/d/e:free@9%", "50%/%2525 日本 'q'")
+
+CURL_JSON = """\
+<Plugin curl_json>
+  <URL "{url}/connections">
+    Instance "stand/in"
+    <Key "accepted">
+      Type "gauge"
+    </Key>
+  </URL>
+</Plugin>
+"""
+
+
+def cleaned(name):
+    """The plugin keeps `,` and `=` for itself."""
+    return re.sub("[,=]", "_", name)
+
+
+def identity(labels):
+    return tuple(sorted((k, v) for k, v in labels.items() if k != "job"))
+
+
+class Labels(TestCase):
+    """Every series that there is, under its name."""
+
+    @classmethod
+    def chats(cls):
+        return ['<Chat "{}">\n  MaxTokens 5\n</Chat>'.format(model)
+                for model in MODELS]
+
+    def setUp(self):
+        self.relay = self.start_relay(model=list(MODELS))
+        self.collectd = self.start_collectd(
+            plugin_block(*[relay_block(
+                written, self.relay.url, "Interval 3600",
+                '<Models>\n  Path "/models"\n</Models>',
+                '<Billing>\n  Path "/billing"\n</Billing>', *self.chats(),
+                key_file=self.key_file()) for written in NAMES.values()])
+            + CURL_JSON.format(url=self.relay.addresses["control"]),
+            plugins=("load", "cpu", "curl_json"))
+        self.collectd.wait_scrape(self.settled, 30, "every probe's outcome")
+
+    def settled(self, page):
+        """Every probe has ended, and the other plugins are there."""
+        done = [s for s in page.all("holysheep_up") if s.value == 1]
+        late = page.all("holysheep_probe_lateness_seconds")
+        return (len(done) == len(NAMES) * (2 + len(MODELS))
+                and all(s.value == 0 for s in late)
+                and all(any(s.name.startswith(f"collectd_{plugin}")
+                            for s in page.raw)
+                        for plugin in ("load", "cpu", "curl_json")))
+
+    def prometheus(self, honor_labels):
+        config = SHIPPED.read_text().replace("scrape_configs:\n", PLAIN)
+        return self.start_prometheus(
+            f"127.0.0.1:{self.collectd.port}", config=config,
+            honor_labels=honor_labels)
+
+    def await_equal(self, look):
+        """Until look() gives twice the same set."""
+
+        def difference():
+            left, right = look()
+            self.assertGreater(len(right), 10)
+            return sorted(left - right)[:5], sorted(right - left)[:5]
+
+        self.collectd.wait_for(difference, 20, "no difference",
+                               lambda seen: seen == ([], []))
+
+    def ours(self, prometheus):
+        """Our series in Prometheus, with their values."""
+        return {(*identity(labels), value) for labels, value in
+                prometheus.query('{__name__=~"holysheep_.*"}')}
+
+    def documented(self):
+        """The same as they stand on collectd's page."""
+        return {(*identity({"__name__": s.name, **s.labels}), s.value)
+                for s in self.collectd.scrape().samples}
+
+    def others(self, prometheus, job, ours):
+        return {identity(labels) for labels in prometheus.series(
+            f'{{job="{job}", __name__!~"{ours}.*"}}')}
+
+    def check(self, honor_labels):
+        prometheus = self.prometheus(honor_labels)
+        self.await_equal(lambda: (self.ours(prometheus), self.documented()))
+        self.await_equal(lambda: (
+            self.others(prometheus, "collectd", "holysheep_"),
+            self.others(prometheus, "plain", RAW)))
+        self.check_others(prometheus, honor_labels)
+        self.check_names(prometheus)
+
+    def check_others(self, prometheus, honor_labels):
+        host = "instance" if honor_labels else "exported_instance"
+        for name in ("collectd_load_shortterm", "collectd_cpu_total",
+                     "collectd_curl_json_gauge"):
+            seen = prometheus.series(f'{name}{{job="collectd"}}')
+            self.assertTrue(seen, name)
+            self.assertEqual({labels[host] for labels in seen}, {"e2e"})
+
+    def check_names(self, prometheus):
+        for name in NAMES:
+            for model in MODELS:
+                labels = {"relay": cleaned(name), "endpoint": CHAT,
+                          "model": cleaned(model)}
+                self.check_one(prometheus, "holysheep_requests_total",
+                               status="200", **labels)
+                self.check_one(
+                    prometheus, "holysheep_request_latency_seconds_bucket",
+                    le="+Inf", **labels)
+                self.check_one(
+                    prometheus, "holysheep_tokens_total", type="prompt",
+                    relay=cleaned(name), model=cleaned(model))
+            self.check_one(prometheus, "holysheep_budget_remaining",
+                           relay=cleaned(name))
+
+    def check_one(self, prometheus, family, **labels):
+        """Exactly these labels, and those that every series has."""
+        wanted = {"__name__": family, "job": "collectd", "instance": "e2e",
+                  **labels}
+        self.assertIn(wanted, prometheus.series(family))
+
+    def test_with_honor_labels(self):
+        self.check(True)
+
+    def test_without_honor_labels(self):
+        self.check(False)
+
+
+class Contract(TestCase):
+    """The scrape job against the plugin's own table."""
+
+    def test_every_label_has_its_rule(self):
+        text = SHIPPED.read_text()
+        for family in families().values():
+            for label in family.labels:
+                self.assertRegex(
+                    text, rf"\b{label}=\(.*\n +target_label: {label}\n")
+
+    def test_promtool_accepts_it(self):
+        done = subprocess.run(["promtool", "check", "config", SHIPPED],
+                              capture_output=True, text=True)
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+
+
+class Exposition(TestCase):
+    # Money is a fraction, so no counter of collectd's; a histogram's sum
+    # stands alone, for collectd has no histograms.
+    LINT = {
+        f"{RAW}budget_spent_usd_total non-counter metrics should not have "
+        '"_total" suffix',
+        f"{RAW}request_latency_seconds_sum non-histogram and non-summary "
+        'metrics should not have "_sum" suffix',
+    }
+
+    def test_promtool_has_nothing_else_to_say(self):
+        relay = self.start_relay()
+        collectd = self.start_collectd(plugin_block(relay_block(
+            "main", relay.tls_url, f'CACert "{relay.ca}"',
+            'KeyExpires "2035-01-31"', key_file=self.key_file())))
+        collectd.wait_verdict("main", CHAT, "ok")
+        page = collectd.wait_scrape(
+            lambda s: s.all("holysheep_tls_cert_expiry_timestamp_seconds")
+            and s.all("holysheep_budget_remaining"), 15, "every series")
+        self.assertEqual({re.sub("_(bucket|sum|count)$", "", s.name)
+                          for s in page.samples}, set(families()))
+        done = subprocess.run(["promtool", "check", "metrics"],
+                              input=collectd.page(), capture_output=True,
+                              text=True)
+        said = set((done.stdout + done.stderr).splitlines())
+        self.assertEqual(said, self.LINT)
+
+
+class Answers(TestCase):
+    """The panels and rules that people bring along, against what the relay
+    wrote down. Prometheus sees every counter at 0 first, so that an increase
+    is the whole of it, but for what Prometheus adds up to the present."""
+
+    TIMEOUT = 4.0
+    LINES = ("Interval 0.5", "RetryInterval 0.5",
+             f"Timeout {TIMEOUT * 1000:.0f}")
+    ACCURACY = 0.08
+
+    def setUp(self):
+        self.relay = self.start_relay(delay=3000, balance=100)
+        self.collectd = self.make_collectd(plugin_block(relay_block(
+            "main", self.relay.url, *self.LINES, key_file=self.key_file())),
+            interval=0.5)
+        self.prometheus = self.start_prometheus(
+            f"127.0.0.1:{self.collectd.port}")
+        self.prometheus.wait_query("up", 15)  # it takes its time to begin
+        self.collectd.start()
+        self.addCleanup(self.stop_clean, self.collectd)
+        self.prometheus.wait_query(
+            'count(holysheep_requests_total{status="200"} == 0) == 3', 15)
+        self.relay.delay(20)
+
+    def answered(self, endpoint, **fields):
+        return len(self.relay.journal(endpoint=endpoint, **fields))
+
+    def endure(self, fault, count, endpoint=CHAT, ms=None):
+        """So many requests meet the fault."""
+        self.relay.fault(fault, endpoint, ms=ms)
+        self.collectd.wait_for(
+            lambda: self.answered(endpoint, fault=fault), 60,
+            f"{count} times {fault}", lambda seen: seen >= count)
+        self.relay.heal()
+
+    def tell_story(self):
+        self.collectd.wait_for(lambda: self.answered(CHAT, status=200), 30,
+                               "some completions", lambda n: n >= 8)
+        self.endure("server_error", 3)
+        self.endure("invalid_key", 2, "models")
+        self.endure("slow", 4, ms=1500)
+        self.relay.balance(3.21)
+        self.endure("hang", 3)  # the last one is not over
+        self.relay.fault("hang")
+
+    def settled(self):
+        """The journal of the requests that have ended, once Prometheus has
+        them all: each endpoint's last one hangs."""
+        journal = self.relay.journal()
+        seen = sum(v for _, v in self.prometheus.query(
+            "holysheep_requests_total"))
+        flying = sum(v for _, v in self.prometheus.query(
+            "holysheep_probes_in_flight"))
+        if flying != 3 or seen != len(journal) - 3:
+            return None
+        last = {entry["endpoint"]: entry["n"] for entry in journal}
+        return [e for e in journal if e["n"] != last[e["endpoint"]]]
+
+    def look(self):
+        """What Prometheus answers, and the journal that it is true of."""
+        journal = self.settled()
+        answers = {name: self.prometheus.query(expression)
+                   for name, expression in EXPRESSIONS.items()}
+        return journal is not None and self.settled() == journal and (
+            answers, journal)
+
+    def test_they_are_true(self):
+        up = f'holysheep_up{{endpoint="{CHAT}"}}'
+        self.prometheus.wait_query(f"{up} == 1", 30)
+        self.tell_story()
+        answers, journal = self.collectd.wait_for(
+            self.look, 60, "a moment at which nothing changes")
+        self.prometheus.wait_query(f"{up} == 0", 15)
+        self.journal = journal
+        self.statuses = collections.Counter(
+            (e["endpoint"], self.status(e)) for e in journal)
+        self.completions = self.statuses[CHAT, "200"]
+        for name, answer in answers.items():
+            with self.subTest(name):
+                getattr(self, f"check_{name}")(answer)
+
+    @staticmethod
+    def status(entry):
+        return "timeout" if entry["fault"] == "hang" else str(entry["status"])
+
+    def one(self, answer):
+        self.assertEqual(len(answer), 1, answer)
+        return answer[0][1]
+
+    def close(self, value, truth):
+        self.assertGreaterEqual(round(value, 6), truth)
+        self.assertLessEqual(value, truth * (1 + self.ACCURACY))
+
+    def check_success(self, answer):
+        every = sum(n for (e, _), n in self.statuses.items() if e == CHAT)
+        self.assertAlmostEqual(self.one(answer), self.completions / every)
+
+    def check_all_success(self, answer):
+        good = sum(n for (_, s), n in self.statuses.items() if s == "200")
+        self.assertAlmostEqual(self.one(answer), good / len(self.journal))
+
+    def check_p95(self, answer):
+        """The quantile is in the bucket that the true one is in."""
+        took = sorted(
+            self.TIMEOUT if e["fault"] == "hang" else e["server_seconds"]
+            for e in self.journal if e["endpoint"] == CHAT
+            and self.status(e) in ("200", "timeout"))
+        true = took[int(0.95 * len(took))]
+        bounds = [0] + sorted(float(s.labels["le"]) for s in
+                              self.collectd.scrape().all(
+            "holysheep_request_latency_seconds_bucket", endpoint=CHAT))
+        above = next(i for i, bound in enumerate(bounds) if true <= bound)
+        self.assertLessEqual(bounds[above - 1], self.one(answer))
+        self.assertLessEqual(self.one(answer), bounds[above])
+
+    def check_prompt_tokens(self, answer):
+        self.close(self.one(answer) * 3600, self.completions * 8)
+
+    def check_completion_tokens(self, answer):
+        self.close(self.one(answer) * 3600, self.completions * 10)
+
+    def check_errors(self, answer):
+        found = {labels["error_type"]: value for labels, value in answer}
+        timeouts = sum(n for (_, s), n in self.statuses.items()
+                       if s == "timeout")
+        for kind, truth in (("ServerError", 3), ("Unauthorized", 2),
+                            ("Timeout", timeouts)):
+            self.assertGreaterEqual(truth, 2)
+            self.close(found.pop(kind), truth)
+        self.assertGreater(len(found), 10)
+        self.assertEqual(set(found.values()), {0})
+
+    def check_timeouts(self, answer):
+        timeouts = sum(n for (_, s), n in self.statuses.items()
+                       if s == "timeout")
+        self.close(self.one(answer) * 300, timeouts)
+
+    def check_budget(self, answer):
+        self.assertAlmostEqual(self.one(answer), 3.21, places=3)
+
+
+SUCCESS = (
+    'sum(rate(holysheep_requests_total{{{0}status=~"2.."}}[5m])) / '
+    "sum(rate(holysheep_requests_total{1}[5m]))")
+EXPRESSIONS = {
+    "all_success": SUCCESS.format("", ""),
+    "success": SUCCESS.format(f'endpoint="{CHAT}",', f'{{endpoint="{CHAT}"}}'),
+    "p95": "histogram_quantile(0.95, rate("
+           f'holysheep_request_latency_seconds_bucket{{endpoint="{CHAT}"}}'
+           "[5m]))",
+    "prompt_tokens": 'rate(holysheep_tokens_total{type="prompt"}[1h])',
+    "completion_tokens": 'rate(holysheep_tokens_total{type="completion"}[1h])',
+    "errors": "sum by (error_type) (increase(holysheep_errors_total[1h]))",
+    "timeouts": 'rate(holysheep_errors_total{error_type="Timeout"}[5m])',
+    "budget": "holysheep_budget_remaining",
+}
