@@ -1,0 +1,133 @@
+#include "turns.h"
+
+#include "unit.h"
+
+enum { SECOND = USEC_PER_SEC };
+
+static struct turns turns;
+
+/* --- turns --------------------------------------------------------------- */
+
+START_TEST(test_nobody) {
+  size_t relay;
+  turns_init(&turns, 0, 10 * SECOND, 0);
+  ck_assert(!turns_next(&turns, 100 * SECOND, &relay));
+  ck_assert(!turns_birth(&turns, 0, 0, &relay));
+}
+END_TEST
+
+/* Each has one turn an interval, a place of its own in it, and keeps it. */
+START_TEST(test_in_turn) {
+  enum { RELAYS = 7, ROUNDS = 20 };
+  usec last[RELAYS] = {0};
+  unsigned had[RELAYS] = {0};
+  turns_init(&turns, RELAYS, 10 * SECOND, 0);
+  for (usec now = 0; now < ROUNDS * 10 * SECOND; now += SECOND / 100) {
+    size_t relay;
+    if (!turns_next(&turns, now, &relay))
+      continue;
+    if (had[relay]++ > 0) {
+      ck_assert_int_ge(now - last[relay], 10 * SECOND - SECOND / 50);
+      ck_assert_int_le(now - last[relay], 10 * SECOND + SECOND / 50);
+    }
+    last[relay] = now;
+    ck_assert(!turns_next(&turns, now, &relay)); /* not two at a time */
+  }
+  for (size_t i = 0; i < RELAYS; i++)
+    ck_assert_uint_eq(had[i], ROUNDS);
+}
+END_TEST
+
+/* Turns that came a little late are made up for; those missed by more than an
+ * interval are left out. */
+START_TEST(test_late) {
+  size_t relay;
+  turns_init(&turns, 2, 10 * SECOND, 0);
+  ck_assert(turns_next(&turns, 9 * SECOND, &relay));
+  ck_assert_uint_eq(relay, 0);
+  ck_assert(turns_next(&turns, 9 * SECOND, &relay));
+  ck_assert_uint_eq(relay, 1);
+  ck_assert(!turns_next(&turns, 9 * SECOND, &relay));
+  unsigned count = 0;
+  while (turns_next(&turns, 1000 * SECOND, &relay))
+    count++;
+  ck_assert_uint_le(count, 3);
+  ck_assert(!turns_next(&turns, 1004 * SECOND, &relay));
+  ck_assert(turns_next(&turns, 1005 * SECOND, &relay));
+}
+END_TEST
+
+/* --- births -------------------------------------------------------------- */
+
+/* How long until so many relays of so many series are there. */
+static double seconds_until_born(size_t relays, size_t series) {
+  size_t born = 0, relay;
+  usec now = 0;
+  turns_init(&turns, relays, 10 * SECOND, now);
+  while (born < relays) {
+    ck_assert_int_lt(now, 1000 * (usec)SECOND);
+    while (turns_birth(&turns, now, series, &relay)) {
+      ck_assert_uint_eq(relay, born);
+      ck_assert(turns_is_born(&turns, relay));
+      ck_assert(!turns_is_born(&turns, relay + 1));
+      turns_charge(&turns, series);
+      born++;
+    }
+    now += SECOND / 100;
+  }
+  return (double)now / SECOND;
+}
+
+START_TEST(test_twenty_come_whole) {
+  ck_assert_double_lt(seconds_until_born(20, 170), 0.1);
+}
+END_TEST
+
+START_TEST(test_more_come_at_500_a_second) {
+  double seconds = seconds_until_born(200, 170);
+  ck_assert_double_ge(seconds, (200 * 170 - TURNS_WHOLE) / 500.0 - 1);
+  ck_assert_double_le(seconds, (200 * 170 - TURNS_WHOLE) / 500.0 + 1);
+}
+END_TEST
+
+/* One relay that brings more than a second gives is not kept out for ever. */
+START_TEST(test_huge_relays_come_as_well) {
+  double seconds = seconds_until_born(10, 5000);
+  ck_assert_double_ge(seconds, (10 * 5000 - TURNS_WHOLE) / 500.0 - 11);
+  ck_assert_double_le(seconds, (10 * 5000 - TURNS_WHOLE) / 500.0 + 11);
+}
+END_TEST
+
+/* Quiet hours do not save up for a burst. */
+START_TEST(test_nothing_is_saved_up) {
+  size_t relay;
+  turns_init(&turns, 100, 10 * SECOND, 0);
+  while (turns_birth(&turns, 0, 170, &relay))
+    turns_charge(&turns, 170);
+  unsigned burst = 0;
+  while (turns_birth(&turns, 3600 * (usec)SECOND, 170, &relay)) {
+    turns_charge(&turns, 170);
+    burst++;
+  }
+  ck_assert_uint_le(burst * 170, TURNS_BIRTHS);
+}
+END_TEST
+
+/* What a known relay adds is paid for by those that wait. */
+START_TEST(test_later_births_count) {
+  size_t relay;
+  turns_init(&turns, 2, 10 * SECOND, 0);
+  ck_assert(turns_birth(&turns, 0, 170, &relay));
+  turns_charge(&turns, TURNS_WHOLE);
+  ck_assert(!turns_birth(&turns, 0, 170, &relay));
+  ck_assert(!turns_birth(&turns, SECOND / 10, 170, &relay));
+  ck_assert(turns_birth(&turns, SECOND, 170, &relay));
+}
+END_TEST
+
+int main(void) {
+  return UNIT_RUN("turns", test_nobody, test_in_turn, test_late,
+                  test_twenty_come_whole, test_more_come_at_500_a_second,
+                  test_huge_relays_come_as_well, test_nothing_is_saved_up,
+                  test_later_births_count);
+}
