@@ -16,11 +16,13 @@ usec schedule_phase(const char *host, const char *relay, const char *probe,
 }
 
 /* The probe's next turn after `when`, half an interval away at least, so that
- * one that was started out of turn is not repeated at once. */
+ * one that was started out of turn is not repeated at once. The first turn may
+ * lie ahead yet: the clock begins with the host. */
 static usec turn_after(const struct schedule *schedule, usec when) {
   usec earliest = when + schedule->interval / 2;
-  usec turns = (earliest - schedule->phase) / schedule->interval;
-  return schedule->phase + (turns + 1) * schedule->interval;
+  usec turns =
+      (earliest - schedule->phase + schedule->interval) / schedule->interval;
+  return schedule->phase + turns * schedule->interval;
 }
 
 void schedule_init(struct schedule *schedule, usec interval, usec retry,
@@ -33,7 +35,6 @@ void schedule_start(struct schedule *schedule, usec now) {
   schedule->started = now;
   schedule->due = turn_after(schedule, now);
   schedule->in_flight = true;
-  schedule->missed = false;
   schedule->followed = schedule->will_follow;
   schedule->will_follow = false;
 }
@@ -43,30 +44,31 @@ unsigned schedule_skip(struct schedule *schedule, usec now) {
   usec over = schedule->in_flight ? now : now - schedule->interval;
   while (schedule->due <= over) {
     schedule->due += schedule->interval;
-    schedule->missed = true;
     skipped++;
   }
   return skipped;
 }
 
-/* Twice as long after each failure, up to the interval. */
-static usec retry_delay(const struct schedule *schedule) {
-  usec delay = schedule->retry;
-  for (unsigned i = 1; i < schedule->failures && delay < schedule->interval; i++)
-    delay *= 2;
-  return delay < schedule->interval ? delay : schedule->interval;
-}
-
 static usec later(usec a, usec b) { return a > b ? a : b; }
+
+/* After a failure: twice as long after each. Beyond the interval, the turns
+ * take over again, unless the next one is further away than that. */
+static void plan_retry(struct schedule *schedule, usec now) {
+  usec delay = schedule->retry;
+  for (unsigned i = 1; i < schedule->failures && delay < schedule->interval;
+       i++)
+    delay *= 2;
+  if (delay < schedule->interval)
+    schedule->due = later(now, schedule->started + delay);
+  else if (schedule->due > schedule->started + schedule->interval)
+    schedule->due = later(now, schedule->started + schedule->interval);
+}
 
 void schedule_finish(struct schedule *schedule, usec now, bool failed) {
   schedule->in_flight = false;
   schedule->failures = failed ? schedule->failures + 1 : 0;
-  usec delay = retry_delay(schedule);
-  if (failed && delay < schedule->interval)
-    schedule->due = later(now, schedule->started + delay);
-  else if (failed && schedule->missed)
-    schedule->due = now;
+  if (failed)
+    plan_retry(schedule, now);
   if (schedule->again) {
     schedule->again = false;
     schedule_follow(schedule, now);
@@ -90,8 +92,7 @@ void schedule_rebase(struct schedule *schedule, usec now) {
 }
 
 bool quota_take(struct quota *quota, usec now, usec span) {
-  if (quota->used == QUOTA_MAX &&
-      now - quota->times[quota->next] < span)
+  if (quota->used == QUOTA_MAX && now - quota->times[quota->next] < span)
     return false;
   quota->times[quota->next] = now;
   quota->next = (quota->next + 1) % QUOTA_MAX;

@@ -18,7 +18,6 @@ struct schedule {
   usec started; /* the last one */
   unsigned failures; /* in a row */
   bool in_flight;
-  bool missed;   /* a turn came in vain */
   bool again;    /* it is to follow as soon as it ends */
   bool followed; /* the one in flight, or the last, followed another's change */
   bool will_follow; /* the next one will */

@@ -1,0 +1,362 @@
+#include "schedule.h"
+
+#include "unit.h"
+
+#include <stdio.h>
+
+enum { SECOND = USEC_PER_SEC };
+
+static struct schedule schedule;
+
+/* At its first turn: started at 1000 s, where a turn lies. */
+static void begin(usec interval, usec retry) {
+  schedule_init(&schedule, interval, retry, 0, 1000 * (usec)SECOND);
+  schedule_start(&schedule, 1000 * (usec)SECOND);
+}
+
+static void at_turn(usec when) {
+  ck_assert_int_eq((when - schedule.phase) % schedule.interval, 0);
+}
+
+/* --- phases -------------------------------------------------------------- */
+
+START_TEST(test_a_phase_is_kept) {
+  usec phase = schedule_phase("host", "main", "endpoint=models", 60 * SECOND);
+  ck_assert_int_eq(
+      schedule_phase("host", "main", "endpoint=models", 60 * SECOND), phase);
+  ck_assert_int_ne(
+      schedule_phase("other", "main", "endpoint=models", 60 * SECOND), phase);
+  ck_assert_int_ne(
+      schedule_phase("host", "other", "endpoint=models", 60 * SECOND), phase);
+  ck_assert_int_ne(
+      schedule_phase("host", "main", "endpoint=billing", 60 * SECOND), phase);
+  ck_assert_int_ne(schedule_phase("ab", "c", "d", 60 * SECOND),
+                   schedule_phase("a", "bc", "d", 60 * SECOND));
+}
+END_TEST
+
+/* A fleet does not knock in step: of 10,000 hosts, about a tenth falls into
+ * each tenth of the interval. */
+static void check_spread(usec interval) {
+  unsigned tenths[10] = {0};
+  for (unsigned i = 0; i < 10000; i++) {
+    char host[32];
+    snprintf(host, sizeof host, "web-%04u.example.net", i);
+    usec phase = schedule_phase(host, "main", "endpoint=models", interval);
+    ck_assert_int_ge(phase, 0);
+    ck_assert_int_lt(phase, interval);
+    tenths[phase * 10 / interval]++;
+  }
+  for (unsigned i = 0; i < 10; i++) {
+    ck_assert_uint_gt(tenths[i], 850);
+    ck_assert_uint_lt(tenths[i], 1150);
+  }
+}
+
+START_TEST(test_phases_are_spread) {
+  check_spread(SECOND / 10);
+  check_spread(10 * SECOND);
+  check_spread(86400 * (usec)SECOND);
+}
+END_TEST
+
+/* --- turns --------------------------------------------------------------- */
+
+START_TEST(test_the_first_is_due_at_once) {
+  schedule_init(&schedule, 60 * SECOND, 10 * SECOND, 7, 1234);
+  ck_assert_int_eq(schedule.due, 1234);
+  ck_assert(!schedule.in_flight);
+}
+END_TEST
+
+/* Whenever one is started, and however short the host has been up: the next
+ * turn is at the phase, half an interval to one and a half away. */
+START_TEST(test_the_next_turn) {
+  for (unsigned round = 0; round < 100000; round++) {
+    usec interval = SECOND / 10 + unit_random(100 * SECOND);
+    usec phase = unit_random((unsigned)interval);
+    usec now = unit_random(1000) * (usec)unit_random(1000 * 1000);
+    schedule_init(&schedule, interval, SECOND, phase, now);
+    schedule_start(&schedule, now);
+    schedule_finish(&schedule, now + 1, false);
+    at_turn(schedule.due);
+    ck_assert_int_gt(schedule.due, now + interval / 2);
+    ck_assert_int_le(schedule.due, now + interval / 2 + interval);
+  }
+}
+END_TEST
+
+/* Each start is late by some; the turns do not move. */
+START_TEST(test_no_drift) {
+  const usec interval = 10 * SECOND, phase = 3 * SECOND;
+  schedule_init(&schedule, interval, SECOND, phase, 0);
+  schedule_start(&schedule, 0);
+  schedule_finish(&schedule, SECOND, false);
+  usec turn = schedule.due;
+  for (unsigned round = 0; round < 1000; round++) {
+    ck_assert_int_eq(schedule.due, turn);
+    usec now = turn + unit_random(4 * SECOND);
+    schedule_start(&schedule, now);
+    schedule_finish(&schedule, now + unit_random(SECOND), false);
+    turn += interval;
+  }
+}
+END_TEST
+
+/* Nor do they in a long outage. */
+START_TEST(test_no_drift_while_it_fails) {
+  begin(10 * SECOND, 10 * SECOND);
+  for (unsigned round = 1; round <= 1000; round++) {
+    schedule_finish(&schedule, schedule.started + SECOND, true);
+    ck_assert_int_eq(schedule.due, (1000 + 10 * (usec)round) * SECOND);
+    schedule_start(&schedule, schedule.due + unit_random(5000));
+  }
+}
+END_TEST
+
+/* --- after a failure ----------------------------------------------------- */
+
+START_TEST(test_retries_double_up_to_the_interval) {
+  static const usec waits[] = {10, 20, 40, 80, 160};
+  begin(300 * SECOND, 10 * SECOND);
+  for (size_t i = 0; i < COUNT_OF(waits); i++) {
+    usec started = schedule.started;
+    schedule_finish(&schedule, started + SECOND, true);
+    ck_assert_uint_eq(schedule.failures, i + 1);
+    ck_assert_int_eq(schedule.due - started, waits[i] * SECOND);
+    schedule_start(&schedule, schedule.due);
+  }
+  for (unsigned i = 0; i < 3; i++) {
+    schedule_finish(&schedule, schedule.started + SECOND, true);
+    at_turn(schedule.due);
+    ck_assert_int_le(schedule.due, schedule.started + 300 * SECOND);
+    schedule_start(&schedule, schedule.due);
+  }
+}
+END_TEST
+
+START_TEST(test_a_retry_beyond_the_interval) {
+  begin(10 * SECOND, 3600 * (usec)SECOND);
+  schedule_finish(&schedule, schedule.started + SECOND, true);
+  ck_assert_int_eq(schedule.due, schedule.started + 10 * SECOND);
+}
+END_TEST
+
+/* However it came to fail: the next is never more than an interval away. */
+START_TEST(test_never_more_than_the_interval) {
+  for (unsigned round = 0; round < 20000; round++) {
+    usec interval = SECOND + unit_random(100 * SECOND);
+    usec phase = unit_random((unsigned)interval);
+    usec now = unit_random(1000 * SECOND);
+    schedule_init(&schedule, interval, SECOND + unit_random(100 * SECOND),
+                  phase, now);
+    for (unsigned failure = 0; failure < 10; failure++) {
+      usec length = unit_random((unsigned)interval);
+      schedule_start(&schedule, now);
+      schedule_skip(&schedule, now + length);
+      schedule_finish(&schedule, now + length, true);
+      ck_assert_int_le(schedule.due, now + interval);
+      ck_assert_int_ge(schedule.due, now + length);
+      now = schedule.due;
+    }
+  }
+}
+END_TEST
+
+START_TEST(test_a_success_ends_it) {
+  begin(60 * SECOND, 10 * SECOND);
+  schedule_finish(&schedule, schedule.started + SECOND, true);
+  schedule_start(&schedule, schedule.due);
+  schedule_finish(&schedule, schedule.started + SECOND, false);
+  ck_assert_uint_eq(schedule.failures, 0);
+  at_turn(schedule.due);
+  schedule_start(&schedule, schedule.due);
+  schedule_finish(&schedule, schedule.started + SECOND, true);
+  ck_assert_int_eq(schedule.due, schedule.started + 10 * SECOND);
+}
+END_TEST
+
+/* A retry that lasted beyond the next one's time: at once. */
+START_TEST(test_a_long_failure) {
+  begin(60 * SECOND, 10 * SECOND);
+  schedule_finish(&schedule, schedule.started + 30 * SECOND, true);
+  ck_assert_int_eq(schedule.due, schedule.started + 30 * SECOND);
+}
+END_TEST
+
+START_TEST(test_failures_without_end) {
+  begin(86400 * (usec)SECOND, SECOND / 10);
+  for (unsigned i = 0; i < 10000; i++) {
+    schedule_finish(&schedule, schedule.started + 1, true);
+    ck_assert_int_gt(schedule.due, schedule.started);
+    schedule_start(&schedule, schedule.due);
+  }
+  schedule.failures = (unsigned)-2;
+  schedule_finish(&schedule, schedule.started + 1, true);
+  ck_assert_int_gt(schedule.due, schedule.started);
+}
+END_TEST
+
+/* --- turns that are skipped ---------------------------------------------- */
+
+START_TEST(test_turns_while_in_flight) {
+  begin(10 * SECOND, 10 * SECOND);
+  usec started = schedule.started;
+  ck_assert_uint_eq(schedule_skip(&schedule, started + 9 * SECOND), 0);
+  ck_assert_uint_eq(schedule_skip(&schedule, started + 10 * SECOND), 1);
+  ck_assert_uint_eq(schedule_skip(&schedule, started + 10 * SECOND), 0);
+  ck_assert_uint_eq(schedule_skip(&schedule, started + 35 * SECOND), 2);
+  schedule_finish(&schedule, started + 35 * SECOND, true);
+  ck_assert_int_eq(schedule.due, started + 35 * SECOND);
+}
+END_TEST
+
+START_TEST(test_a_slow_success_waits_for_its_turn) {
+  begin(10 * SECOND, 10 * SECOND);
+  usec started = schedule.started;
+  schedule_skip(&schedule, started + 15 * SECOND);
+  schedule_finish(&schedule, started + 15 * SECOND, false);
+  ck_assert_int_eq(schedule.due, started + 20 * SECOND);
+}
+END_TEST
+
+/* It waits for a connection: the last turn that came is still to be made. */
+START_TEST(test_turns_while_it_waits) {
+  begin(10 * SECOND, 10 * SECOND);
+  schedule_finish(&schedule, schedule.started + SECOND, false);
+  usec turn = schedule.due;
+  ck_assert_uint_eq(schedule_skip(&schedule, turn), 0);
+  ck_assert_uint_eq(schedule_skip(&schedule, turn + 9 * SECOND), 0);
+  ck_assert_uint_eq(schedule_skip(&schedule, turn + 25 * SECOND), 2);
+  ck_assert_int_eq(schedule.due, turn + 20 * SECOND);
+}
+END_TEST
+
+/* --- following another probe --------------------------------------------- */
+
+START_TEST(test_follow_is_sooner) {
+  begin(60 * SECOND, 10 * SECOND);
+  schedule_finish(&schedule, schedule.started + SECOND, false);
+  usec when = schedule.started + 5 * SECOND;
+  schedule_follow(&schedule, when);
+  ck_assert_int_eq(schedule.due, when);
+  schedule_follow(&schedule, when + SECOND);
+  ck_assert_int_eq(schedule.due, when);
+  schedule_start(&schedule, when);
+  ck_assert(schedule.followed);
+  schedule_finish(&schedule, when + SECOND, false);
+  schedule_start(&schedule, schedule.due);
+  ck_assert(!schedule.followed);
+}
+END_TEST
+
+START_TEST(test_what_is_due_sooner_does_not_follow) {
+  begin(10 * SECOND, 10 * SECOND);
+  schedule_finish(&schedule, schedule.started + SECOND, false);
+  usec turn = schedule.due;
+  schedule_follow(&schedule, turn + 1);
+  ck_assert_int_eq(schedule.due, turn);
+  schedule_start(&schedule, turn);
+  ck_assert(!schedule.followed);
+}
+END_TEST
+
+/* It was sent before the change: it says nothing of it. */
+START_TEST(test_what_is_in_flight_is_repeated) {
+  begin(60 * SECOND, 10 * SECOND);
+  usec started = schedule.started;
+  schedule_follow(&schedule, started + SECOND);
+  ck_assert(schedule.in_flight);
+  ck_assert(!schedule.followed);
+  schedule_finish(&schedule, started + 2 * SECOND, false);
+  ck_assert_int_eq(schedule.due, started + 2 * SECOND);
+  schedule_start(&schedule, schedule.due);
+  ck_assert(schedule.followed);
+  schedule_finish(&schedule, started + 3 * SECOND, false);
+  ck_assert_int_gt(schedule.due, started + 30 * SECOND);
+}
+END_TEST
+
+/* --- a gap --------------------------------------------------------------- */
+
+/* After a gap, what is overdue comes within ten seconds, and spread. */
+START_TEST(test_no_burst_after_a_gap) {
+  const usec now = 5000 * (usec)SECOND;
+  unsigned seconds[10] = {0};
+  for (unsigned i = 0; i < 1000; i++) {
+    char relay[32];
+    snprintf(relay, sizeof relay, "relay-%u", i);
+    usec phase = schedule_phase("host", relay, "endpoint=models", 60 * SECOND);
+    schedule_init(&schedule, 60 * SECOND, 10 * SECOND, phase, SECOND);
+    schedule_rebase(&schedule, now);
+    ck_assert_int_ge(schedule.due, now);
+    ck_assert_int_lt(schedule.due, now + 10 * SECOND);
+    seconds[(schedule.due - now) / SECOND]++;
+  }
+  for (unsigned i = 0; i < 10; i++)
+    ck_assert_uint_lt(seconds[i], 150);
+}
+END_TEST
+
+START_TEST(test_a_gap_and_short_intervals) {
+  schedule_init(&schedule, SECOND, SECOND, SECOND - 1, SECOND);
+  schedule_rebase(&schedule, 100 * SECOND);
+  ck_assert_int_eq(schedule.due, 101 * SECOND - 1);
+}
+END_TEST
+
+START_TEST(test_a_gap_leaves_the_rest_alone) {
+  begin(60 * SECOND, 10 * SECOND);
+  usec turn = schedule.due;
+  schedule_rebase(&schedule, turn + SECOND); /* in flight */
+  ck_assert_int_eq(schedule.due, turn);
+  schedule_finish(&schedule, schedule.started + SECOND, false);
+  schedule_rebase(&schedule, turn - 1); /* not due yet */
+  ck_assert_int_eq(schedule.due, turn);
+}
+END_TEST
+
+/* --- quotas -------------------------------------------------------------- */
+
+START_TEST(test_a_quota) {
+  struct quota quota = {.used = 0};
+  const usec span = 3600 * (usec)SECOND;
+  for (unsigned i = 0; i < QUOTA_MAX; i++)
+    ck_assert(quota_take(&quota, i * (usec)SECOND, span));
+  ck_assert(!quota_take(&quota, QUOTA_MAX * SECOND, span));
+  ck_assert(!quota_take(&quota, span - 1, span));
+  ck_assert(quota_take(&quota, span, span));
+  ck_assert(!quota_take(&quota, span, span));
+  ck_assert(quota_take(&quota, span + SECOND, span));
+}
+END_TEST
+
+/* Never more in any span than there may be. */
+START_TEST(test_a_quota_at_any_time) {
+  struct quota quota = {.used = 0};
+  const usec span = 100;
+  usec taken[5000];
+  size_t count = 0;
+  for (usec now = 0; now < 5000; now += unit_random(8))
+    if (quota_take(&quota, now, span))
+      taken[count++] = now;
+  ck_assert_uint_gt(count, 400);
+  for (size_t i = QUOTA_MAX; i < count; i++)
+    ck_assert_int_ge(taken[i] - taken[i - QUOTA_MAX], span);
+}
+END_TEST
+
+int main(void) {
+  return UNIT_RUN(
+      "schedule", test_a_phase_is_kept, test_phases_are_spread,
+      test_the_first_is_due_at_once, test_the_next_turn, test_no_drift,
+      test_no_drift_while_it_fails, test_retries_double_up_to_the_interval,
+      test_a_retry_beyond_the_interval, test_never_more_than_the_interval,
+      test_a_success_ends_it, test_a_long_failure, test_failures_without_end,
+      test_turns_while_in_flight, test_a_slow_success_waits_for_its_turn,
+      test_turns_while_it_waits, test_follow_is_sooner,
+      test_what_is_due_sooner_does_not_follow,
+      test_what_is_in_flight_is_repeated, test_no_burst_after_a_gap,
+      test_a_gap_and_short_intervals, test_a_gap_leaves_the_rest_alone,
+      test_a_quota, test_a_quota_at_any_time);
+}
