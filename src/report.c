@@ -26,10 +26,11 @@ __attribute__((format(printf, 2, 3))) static void add(struct line *line,
   line->length += strlen(piece);
 }
 
+/* A model's own name may fill the whole line; what stands for it is short. */
 static void add_probe(struct line *line, const struct probe_settings *probe) {
   add(line, "%s", probe->kind->endpoint);
   if (probe->model != NULL)
-    add(line, " %s", probe->model);
+    add(line, " %s", probe->label != NULL ? probe->label : probe->model);
 }
 
 static void begin(struct line *line, const struct relay_state *relay,

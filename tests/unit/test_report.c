@@ -1,0 +1,228 @@
+/* The lines of the log, word by word: people search for them. */
+#include "report.h"
+
+#include "probe.h"
+#include "unit.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static struct unit_relay unit;
+static struct relay_state relay;
+static char line[REPORT_MAX];
+
+static void setup(void) {
+  unit_relay_init(&unit);
+  unit.relay.key.source = KEY_FROM_FILE;
+  unit.relay.key.name = "/etc/collectd/holysheep.key";
+  ck_assert(state_init(&relay, &unit.relay, &unit.bounds, 1000));
+  memset(line, 'x', sizeof line);
+}
+
+/* --- at the start -------------------------------------------------------- */
+
+START_TEST(test_start) {
+  setup();
+  report_start(line, &unit.relay);
+  ck_assert_str_eq(
+      line,
+      "Relay \"main\": https://api.holysheep.ai/v1; models every 10 s, "
+      "billing every 60 s, chat/completions openai/gpt-4o-mini every 60 s; "
+      "the key from /etc/collectd/holysheep.key; about 25920 tokens a day");
+  state_free(&relay);
+}
+END_TEST
+
+START_TEST(test_start_without_a_completion) {
+  setup();
+  unit.relay.probe_count = 1;
+  unit.probes[0].interval = 0.5;
+  unit.relay.key.source = KEY_FROM_ENV;
+  unit.relay.key.name = "HOLYSHEEP_API_KEY";
+  report_start(line, &unit.relay);
+  ck_assert_str_eq(line,
+                   "Relay \"main\": https://api.holysheep.ai/v1; models every "
+                   "0.5 s; the key from the variable HOLYSHEEP_API_KEY");
+  state_free(&relay);
+}
+END_TEST
+
+START_TEST(test_start_with_the_key_itself) {
+  setup();
+  unit.relay.probe_count = 1;
+  unit.relay.key.source = KEY_FROM_CONFIG;
+  unit.relay.key.name = "";
+  strcpy(unit.relay.key.value, "sk-0123456789abcdef");
+  report_start(line, &unit.relay);
+  ck_assert_str_eq(line,
+                   "Relay \"main\": https://api.holysheep.ai/v1; models every "
+                   "10 s; the key from APIKey");
+  state_free(&relay);
+}
+END_TEST
+
+/* --- verdicts ------------------------------------------------------------ */
+
+static struct outcome a_failure(enum cause cause, int status) {
+  struct outcome outcome = {.cause = cause, .fault = causes[cause].fault};
+  exchange_init(&outcome.exchange);
+  outcome.exchange.attempted = true;
+  outcome.exchange.http_status = status;
+  return outcome;
+}
+
+START_TEST(test_a_success) {
+  setup();
+  struct outcome outcome = a_failure(CAUSE_OK, 200);
+  outcome.exchange.duration = 0.2504;
+  report_verdict(line, &relay, UNIT_MODELS, &outcome);
+  ck_assert_str_eq(line, "Relay \"main\": models: ok, 0.250 s");
+  state_free(&relay);
+}
+END_TEST
+
+START_TEST(test_all_that_a_relay_says) {
+  setup();
+  struct outcome outcome = a_failure(CAUSE_QUOTA, 429);
+  strcpy(outcome.error_code, "insufficient_quota");
+  strcpy(outcome.error_message, "You exceeded your current quota");
+  strcpy(outcome.exchange.detail, "not shown beside the relay's own words");
+  strcpy(outcome.exchange.request_id, "req_1");
+  report_verdict(line, &relay, UNIT_CHAT, &outcome);
+  ck_assert_str_eq(
+      line,
+      "Relay \"main\": chat/completions openai/gpt-4o-mini: quota (fault "
+      "account), HTTP 429, code insufficient_quota, \"You exceeded your "
+      "current quota\", request id req_1. Top up the account or raise the "
+      "key's quota: waiting does not help.");
+  state_free(&relay);
+}
+END_TEST
+
+START_TEST(test_nothing_came) {
+  setup();
+  struct outcome outcome = a_failure(CAUSE_TIMEOUT, 0);
+  outcome.fault = FAULT_NETWORK;
+  strcpy(outcome.exchange.detail, "Connection timed out after 10001 ms");
+  report_verdict(line, &relay, UNIT_BILLING, &outcome);
+  ck_assert_str_eq(line, "Relay \"main\": billing: timeout (fault network), "
+                         "Connection timed out after 10001 ms. Look at the "
+                         "phases: connect points at the network, server at "
+                         "the relay.");
+  state_free(&relay);
+}
+END_TEST
+
+START_TEST(test_nothing_was_sent) {
+  setup();
+  struct outcome outcome;
+  outcome_unsent(&outcome, CAUSE_KEY_UNREADABLE, "No such file");
+  report_verdict(line, &relay, UNIT_MODELS, &outcome);
+  ck_assert_str_eq(line,
+                   "Relay \"main\": models: key_unreadable (fault local), No "
+                   "such file. Restore the key file, readable by collectd.");
+  state_free(&relay);
+}
+END_TEST
+
+/* --- recoveries ---------------------------------------------------------- */
+
+START_TEST(test_recoveries) {
+  static const struct {
+    double outage;
+    const char *span;
+  } cases[] = {{0, "0.0 s"},
+               {0.26, "0.3 s"},
+               {59.94, "59.9 s"},
+               {60, "1 min 0 s"},
+               {61.9, "1 min 1 s"},
+               {3599, "59 min 59 s"},
+               {3600, "1 h 0 min 0 s"},
+               {90061, "25 h 1 min 1 s"}};
+  setup();
+  for (size_t i = 0; i < COUNT_OF(cases); i++) {
+    struct change change = {
+        .before = CAUSE_UPSTREAM, .recovered = true, .outage = cases[i].outage};
+    char wanted[REPORT_MAX];
+    snprintf(wanted, sizeof wanted,
+             "Relay \"main\": models: ok again, after %s of failures "
+             "(upstream at last)",
+             cases[i].span);
+    report_recovery(line, &relay, UNIT_MODELS, &change);
+    ck_assert_str_eq(line, wanted);
+  }
+  state_free(&relay);
+}
+END_TEST
+
+/* --- bounds -------------------------------------------------------------- */
+
+static void fill(char *text, size_t size) {
+  memset(text, 'm', size - 1);
+  text[size - 1] = '\0';
+}
+
+/* A model's name may be long when it has a label: the line is to say what
+ * happened all the same. */
+START_TEST(test_a_long_model) {
+  char model[1025];
+  setup();
+  fill(model, sizeof model);
+  unit.probes[UNIT_CHAT].model = model;
+  unit.probes[UNIT_CHAT].label = "big";
+  struct outcome outcome = a_failure(CAUSE_UPSTREAM, 502);
+  report_verdict(line, &relay, UNIT_CHAT, &outcome);
+  ck_assert_str_eq(line, "Relay \"main\": chat/completions big: upstream "
+                         "(fault relay), HTTP 502. Check the relay's status "
+                         "page; switch to another relay.");
+  state_free(&relay);
+}
+END_TEST
+
+/* The longest of everything: cut, but ended. */
+START_TEST(test_the_longest_lines) {
+  char name[256], url[1025];
+  setup();
+  fill(name, sizeof name);
+  fill(url, sizeof url);
+  unit.relay.name = name;
+  unit.relay.base_url = url;
+  report_start(line, &unit.relay);
+  ck_assert_uint_eq(strlen(line), REPORT_MAX - 1);
+  for (enum cause cause = CAUSE_TIMEOUT; cause < CAUSE_COUNT; cause++) {
+    struct outcome outcome = a_failure(cause, 599);
+    fill(outcome.error_code, sizeof outcome.error_code);
+    fill(outcome.error_message, sizeof outcome.error_message);
+    fill(outcome.exchange.request_id, sizeof outcome.exchange.request_id);
+    report_verdict(line, &relay, UNIT_CHAT, &outcome);
+    ck_assert_uint_lt(strlen(line), REPORT_MAX - 1); /* nothing was cut */
+    ck_assert_str_eq(line + strlen(line) - strlen(causes[cause].advice),
+                     causes[cause].advice);
+  }
+  state_free(&relay);
+}
+END_TEST
+
+/* The configuration's names may hold line ends. */
+START_TEST(test_one_line) {
+  setup();
+  unit.relay.name = "one\ntwo\x7F";
+  unit.probes[UNIT_CHAT].model = "a\tb";
+  struct outcome outcome = a_failure(CAUSE_OK, 200);
+  report_verdict(line, &relay, UNIT_CHAT, &outcome);
+  ck_assert_str_eq(line,
+                   "Relay \"one two \": chat/completions a b: ok, 0.000 s");
+  report_start(line, &unit.relay);
+  for (const char *p = line; *p != '\0'; p++)
+    ck_assert((unsigned char)*p >= ' ' && *p != 0x7F);
+  state_free(&relay);
+}
+END_TEST
+
+int main(void) {
+  return UNIT_RUN("report", test_start, test_start_without_a_completion,
+                  test_start_with_the_key_itself, test_a_success,
+                  test_all_that_a_relay_says, test_nothing_came,
+                  test_nothing_was_sent, test_recoveries, test_a_long_model,
+                  test_the_longest_lines, test_one_line);
+}
