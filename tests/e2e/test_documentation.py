@@ -3,7 +3,7 @@
 import re
 
 from harness import (TestCase, build, free_port, plugin_block,
-                     private_folder, relay_block)
+                     private_folder, relay_block, timing)
 
 EXAMPLES = build.SRCDIR / "collectd.conf.d"
 MODELS = '<Models>\n  Path "/models"\n</Models>'
@@ -40,33 +40,37 @@ class Blocks(TestCase):
         relay = self.start_relay(model=models)
         collectd = self.start_collectd(self.at_home(block, relay),
                                        interval=10)
-        self.assertEqual(
-            set(re.findall(r'<Relay "(.*)">', block)),
-            {s.labels["relay"] for s in collectd.wait_scrape(
-                self.all_up, 20, "every probe to succeed").samples})
+        names = set(re.findall(r'<Relay "(.*)">', block))
+        collectd.wait_scrape(lambda s: self.relays_up(s) == names, 20,
+                             f"every probe of {names} to succeed")
         self.stop_clean(collectd)
         self.assertEqual(
             collectd.log_lines(r"\[(warning|error)\] holysheep"), [])
 
     def at_home(self, block, relay):
-        """The block with what is not on this host replaced."""
+        """The block with what is not on this host replaced. The plugin is
+        loaded already."""
         block = re.sub(r' *(BaseURL|APIKeyFile|CACert) ".*"\n', "", block)
+        block = re.sub(r"(?s)<LoadPlugin.*?</LoadPlugin>\n", "", block)
+        block = re.sub(r"(?m)^LoadPlugin.*\n", "", block)
         return re.sub(r'(<Relay ".*">\n)', rf'\1    BaseURL "{relay.url}"\n'
                       f'    APIKeyFile "{self.key_file()}"\n'
                       f'    CACert "{relay.ca}"\n', block)
 
     @staticmethod
-    def all_up(page):
-        pending = [s for s in page.all("holysheep_verdict", cause="pending")
-                   if s.value == 1]
-        up = [s.value for s in page.all("holysheep_up")]
-        return up and all(up) and not pending
+    def relays_up(page):
+        """Those of which no probe is without a success."""
+        failing = {s.labels["relay"] for s in page.all("holysheep_verdict")
+                   if s.labels["cause"] != "ok" and s.value == 1}
+        return {s.labels["relay"] for s in page.samples} - failing
 
 
 class Writers(TestCase):
     """The chain keeps the values out of every writer but one."""
 
     def setUp(self):
+        if not timing():
+            self.skipTest("collectd itself loses memory when it loads a match")
         self.relay = self.start_relay()
 
     def written(self, chain):
@@ -75,8 +79,8 @@ class Writers(TestCase):
         collectd = self.start_collectd(
             plugin_block(relay_block("main", self.relay.url, MODELS,
                                      key_file=self.key_file()))
-            + f'<Plugin csv>\n  DataDir "{folder}"\n</Plugin>\n' + chain,
-            plugins=("csv", "load", "match_regex"))
+            + f'<Plugin csv>\n  DataDir "{folder}"\n</Plugin>\n',
+            plugins=("csv", "load"), globals_=chain)
         collectd.wait_verdict("main", "models", "ok")
         collectd.wait_scrape(lambda s: s.foreign("collectd_load_shortterm"),
                              15, "the values of load")
