@@ -64,13 +64,16 @@ static void put_on_agenda(struct engine *engine, struct probe_run *probe) {
 }
 
 /* Whether a probe is to follow another one that has just failed or recovered:
- * it does not know the same of the relay yet, and would not be made so soon
- * anyway. A completion costs money, so there is a quota. */
-static bool may_follow(struct probe_run *probe, bool failed, usec when,
-                       usec now) {
+ * it does not know the same of the relay yet, would not be made so soon
+ * anyway, and was not started since the other one was. A completion costs
+ * money, so there is a quota. */
+static bool may_follow(struct probe_run *probe, const struct probe_run *first,
+                       bool failed, usec when, usec now) {
   const struct probe_state *state = &probe->relay->state.probes[probe->index];
-  if ((state->failures > 0) == failed ||
-      (!probe->schedule.in_flight && probe->schedule.due <= when))
+  const struct schedule *schedule = &probe->schedule;
+  if (probe == first || (state->failures > 0) == failed ||
+      (schedule->in_flight ? schedule->started >= first->schedule.started
+                           : schedule->due <= when))
     return false;
   return !state->settings->kind->completion ||
          quota_take(&probe->follows, now, 3600 * (usec)USEC_PER_SEC);
@@ -84,7 +87,7 @@ static void follow(struct engine *engine, const struct probe_run *first,
   relay->follow_next = when + usec_of(relay->settings->retry_interval);
   for (size_t i = 0; i < relay->settings->probe_count; i++) {
     struct probe_run *probe = &relay->probes[i];
-    if (probe == first || !may_follow(probe, failed, when, now))
+    if (!may_follow(probe, first, failed, when, now))
       continue;
     schedule_follow(&probe->schedule, when);
     put_on_agenda(engine, probe);
@@ -96,7 +99,6 @@ static void finish(struct engine *engine, struct probe_run *probe,
   struct relay_run *relay = probe->relay;
   usec now = clock_now();
   bool failed = outcome->cause != CAUSE_OK;
-  bool had_failed = relay->state.probes[probe->index].failures > 0;
   relay->state.in_flight--;
   relay->state.skipped_late += schedule_skip(&probe->schedule, now);
   schedule_finish(&probe->schedule, now, failed);
@@ -107,7 +109,8 @@ static void finish(struct engine *engine, struct probe_run *probe,
     mark_changed(engine, relay);
   engine->listener->ended(engine->listener->user, &relay->state, probe->index,
                           outcome, &change);
-  if (failed != had_failed && !probe->schedule.followed)
+  bool fell = relay->state.probes[probe->index].failures == 1;
+  if ((fell || change.recovered) && !probe->schedule.followed)
     follow(engine, probe, failed, now);
 }
 
@@ -354,17 +357,15 @@ static bool init(struct engine *engine, struct settings *settings,
 }
 
 struct engine *engine_new(struct settings *settings, const char *host,
-                          const struct engine_listener *listener,
-                          struct error *error) {
+                          const struct engine_listener *listener) {
   struct engine *engine = calloc(1, sizeof *engine);
-  if (engine != NULL) {
-    engine->settings = settings;
-    engine->listener = listener;
-    if (init(engine, settings, host))
-      return engine;
-    engine_free(engine);
-  }
-  error_set(error, "no memory");
+  if (engine == NULL)
+    return NULL;
+  engine->settings = settings;
+  engine->listener = listener;
+  if (init(engine, settings, host))
+    return engine;
+  engine_free(engine);
   return NULL;
 }
 

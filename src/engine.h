@@ -5,7 +5,6 @@
 #ifndef HOLYSHEEP_ENGINE_H
 #define HOLYSHEEP_ENGINE_H
 
-#include "error.h"
 #include "outcome.h"
 #include "settings.h"
 #include "state.h"
@@ -28,10 +27,9 @@ struct engine_listener {
 struct engine;
 
 /* `host` is the vantage point's name. Settings and listener have to outlive
- * the engine. NULL, with an error, when memory ran out. */
+ * the engine. NULL without memory. */
 struct engine *engine_new(struct settings *settings, const char *host,
-                          const struct engine_listener *listener,
-                          struct error *error);
+                          const struct engine_listener *listener);
 void engine_free(struct engine *engine);
 
 /* How often engine_tick() wants to be called, in seconds. */
