@@ -110,8 +110,9 @@ static bool print_causes(const char *argument) {
     printf("=item B<%s>", row->name);
     if (row->error_type != NULL)
       printf(" (C<%s>, fault C<%s>)", row->error_type, fault_name(row->fault));
-    printf("\n\nI<What it is:> %s. I<What to do:> %s\n\n", row->meaning,
-           row->advice);
+    printf("\n\nI<What it is:> %s.%s%s I<What to do:> %s\n\n", row->meaning,
+           row->detail != NULL ? " " : "",
+           row->detail != NULL ? row->detail : "", row->advice);
   }
   printf("=back\n");
   return argument[0] == '\0';

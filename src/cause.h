@@ -11,6 +11,9 @@ enum fault {
   FAULT_COUNT
 };
 
+/* What a person who is told of it should make of it. */
+enum severity { SEVERITY_OKAY, SEVERITY_WARNING, SEVERITY_FAILURE };
+
 enum cause {
   CAUSE_OK,
   CAUSE_PENDING,
@@ -43,7 +46,8 @@ struct cause_row {
   const char *name;       /* the value of the label `cause` */
   const char *error_type; /* the value of `error_type`; NULL: not an error */
   enum fault fault;       /* as a rule; an outcome may know better */
-  const char *meaning;    /* what was seen, one clause */
+  const char *meaning;    /* what was seen, one short clause */
+  const char *detail;     /* a sentence more for the manual, or NULL */
   const char *advice;     /* what a person should do, one short sentence */
 };
 
@@ -54,5 +58,8 @@ const char *fault_name(enum fault fault);
 /* The first cause that shares this one's error type. Errors are counted under
  * it, so that there is one counter for each type. */
 enum cause cause_error_slot(enum cause cause);
+
+/* A warning where money or patience helps, else a failure. */
+enum severity cause_severity(enum cause cause);
 
 #endif
