@@ -2,6 +2,7 @@
 #include "config.h"
 #include "emit.h"
 #include "engine.h"
+#include "notify.h"
 #include "report.h"
 
 #include <collectd.h>
@@ -17,22 +18,48 @@
 
 static struct settings settings;
 static struct engine *engine;
+static struct mailbox *mailbox;
 static bool round_only; /* collectd -T */
 
 /* --- what the engine tells ----------------------------------------------- */
 
+static void send_letter(const struct relay_state *relay, size_t probe,
+                        const struct outcome *outcome,
+                        const struct change *change) {
+  const struct probe_state *state = &relay->probes[probe];
+  struct letter letter = {.severity = cause_severity(outcome->cause),
+                          .time = state->since,
+                          .relay = relay->settings,
+                          .probe = state->settings,
+                          .cause = outcome->cause};
+  report_notification(letter.text, relay, probe, outcome, change);
+  if (!mailbox_put(mailbox, &letter))
+    WARNING(SAYS "a notification was lost: the notification plugins are slow");
+}
+
+static void log_verdict(const struct relay_state *relay, size_t probe,
+                        const struct outcome *outcome) {
+  char line[REPORT_MAX];
+  report_verdict(line, relay, probe, outcome);
+  plugin_log(outcome->cause == CAUSE_OK ? LOG_INFO : LOG_WARNING, SAYS "%s",
+             line);
+}
+
+/* The first success is no news; one after failures is. */
 static void on_ended(void *user, const struct relay_state *relay, size_t probe,
                      const struct outcome *outcome,
                      const struct change *change) {
   (void)user;
-  char line[REPORT_MAX];
-  if (change->recovered) {
+  if (round_only) {
+    log_verdict(relay, probe, outcome);
+  } else if (change->recovered) {
+    char line[REPORT_MAX];
     report_recovery(line, relay, probe, change);
     NOTICE(SAYS "%s", line);
-  } else if (round_only || (change->verdict && outcome->cause != CAUSE_OK)) {
-    report_verdict(line, relay, probe, outcome);
-    plugin_log(outcome->cause == CAUSE_OK ? LOG_INFO : LOG_WARNING, SAYS "%s",
-               line);
+    send_letter(relay, probe, outcome, change);
+  } else if (change->verdict && outcome->cause != CAUSE_OK) {
+    log_verdict(relay, probe, outcome);
+    send_letter(relay, probe, outcome, change);
   }
 }
 
@@ -83,12 +110,21 @@ static int on_read(user_data_t *user) {
   return 0;
 }
 
+/* In a thread of its own for as long as it takes. */
+static int on_read_letters(user_data_t *user) {
+  (void)user;
+  struct letter letter;
+  while (mailbox_take(mailbox, &letter))
+    notify(&letter);
+  return 0;
+}
+
 static int start(void) {
-  struct error error;
   curl_global_init(CURL_GLOBAL_DEFAULT);
-  engine = engine_new(&settings, hostname_g, &listener, &error);
-  if (engine == NULL) {
-    ERROR(SAYS "%s", error.text);
+  engine = engine_new(&settings, hostname_g, &listener);
+  mailbox = mailbox_new();
+  if (engine == NULL || mailbox == NULL) {
+    ERROR(SAYS "no memory");
     return -1;
   }
   for (size_t i = 0; i < settings.relay_count; i++) {
@@ -96,9 +132,10 @@ static int start(void) {
     report_start(line, &settings.relays[i]);
     INFO(SAYS "%s", line);
   }
-  return plugin_register_complex_read(
-      NULL, "holysheep", on_read,
-      DOUBLE_TO_CDTIME_T(engine_tick_length(&settings)), NULL);
+  cdtime_t tick = DOUBLE_TO_CDTIME_T(engine_tick_length(&settings));
+  return plugin_register_complex_read(NULL, "holysheep", on_read, tick, NULL) +
+         plugin_register_complex_read(NULL, "holysheep-notify", on_read_letters,
+                                      tick, NULL);
 }
 
 static int on_init(void) {
@@ -115,7 +152,7 @@ static int on_init(void) {
 
 static int on_shutdown(void) {
   engine_free(engine);
-  engine = NULL;
+  mailbox_free(mailbox);
   settings_free(&settings);
   return 0;
 }

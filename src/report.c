@@ -1,43 +1,20 @@
 #include "report.h"
 
+#include "line.h"
 #include "probe.h"
-#include "text.h"
-
-#include <stdarg.h>
-#include <stdio.h>
-#include <string.h>
-
-/* A line that is written piece by piece, and cut where it is full. A name in
- * it may hold anything; it is shown fit for a line. */
-struct line {
-  char *text;
-  size_t length;
-};
-
-__attribute__((format(printf, 2, 3))) static void add(struct line *line,
-                                                      const char *format, ...) {
-  char *piece = line->text + line->length;
-  size_t room = REPORT_MAX - line->length;
-  va_list args;
-  va_start(args, format);
-  vsnprintf(piece, room, format, args);
-  va_end(args);
-  text_printable(piece, room, piece, strlen(piece), NULL);
-  line->length += strlen(piece);
-}
 
 /* A model's own name may fill the whole line; what stands for it is short. */
 static void add_probe(struct line *line, const struct probe_settings *probe) {
-  add(line, "%s", probe->kind->endpoint);
+  line_add(line, "%s", probe->kind->endpoint);
   if (probe->model != NULL)
-    add(line, " %s", probe->label != NULL ? probe->label : probe->model);
+    line_add(line, " %s", probe->label != NULL ? probe->label : probe->model);
 }
 
 static void begin(struct line *line, const struct relay_state *relay,
                   size_t probe) {
-  add(line, "Relay \"%s\": ", relay->settings->name);
+  line_add(line, "Relay \"%s\": ", relay->settings->name);
   add_probe(line, relay->probes[probe].settings);
-  add(line, ": ");
+  line_add(line, ": ");
 }
 
 /* --- at the start -------------------------------------------------------- */
@@ -45,13 +22,13 @@ static void begin(struct line *line, const struct relay_state *relay,
 static void add_key_source(struct line *line, const struct key *key) {
   switch (key->source) {
   case KEY_FROM_FILE:
-    add(line, "; the key from %s", key->name);
+    line_add(line, "; the key from %s", key->name);
     break;
   case KEY_FROM_ENV:
-    add(line, "; the key from the variable %s", key->name);
+    line_add(line, "; the key from the variable %s", key->name);
     break;
   case KEY_FROM_CONFIG:
-    add(line, "; the key from APIKey");
+    line_add(line, "; the key from APIKey");
   }
 }
 
@@ -65,17 +42,17 @@ static double tokens_a_day(const struct relay_settings *relay) {
 }
 
 void report_start(char text[REPORT_MAX], const struct relay_settings *relay) {
-  struct line line = {.text = text};
-  add(&line, "Relay \"%s\": %s", relay->name, relay->base_url);
+  struct line line = line_in(text, REPORT_MAX);
+  line_add(&line, "Relay \"%s\": %s", relay->name, relay->base_url);
   for (size_t i = 0; i < relay->probe_count; i++) {
-    add(&line, i == 0 ? "; " : ", ");
+    line_add(&line, i == 0 ? "; " : ", ");
     add_probe(&line, &relay->probes[i]);
-    add(&line, " every %g s", relay->probes[i].interval);
+    line_add(&line, " every %g s", relay->probes[i].interval);
   }
   add_key_source(&line, &relay->key);
   double tokens = tokens_a_day(relay);
   if (tokens > 0)
-    add(&line, "; about %.0f tokens a day", tokens);
+    line_add(&line, "; about %.0f tokens a day", tokens);
 }
 
 /* --- verdicts ------------------------------------------------------------ */
@@ -83,49 +60,97 @@ void report_start(char text[REPORT_MAX], const struct relay_settings *relay) {
 static void add_answer(struct line *line, const struct outcome *outcome) {
   const struct exchange *exchange = &outcome->exchange;
   if (exchange->http_status > 0)
-    add(line, ", HTTP %d", exchange->http_status);
+    line_add(line, ", HTTP %d", exchange->http_status);
   if (outcome->error_code[0] != '\0')
-    add(line, ", code %s", outcome->error_code);
+    line_add(line, ", code %s", outcome->error_code);
   if (outcome->error_message[0] != '\0')
-    add(line, ", \"%s\"", outcome->error_message);
+    line_add(line, ", \"%s\"", outcome->error_message);
   else if (exchange->detail[0] != '\0')
-    add(line, ", %s", exchange->detail);
+    line_add(line, ", %s", exchange->detail);
   if (exchange->request_id[0] != '\0')
-    add(line, ", request id %s", exchange->request_id);
+    line_add(line, ", request id %s", exchange->request_id);
 }
 
 void report_verdict(char text[REPORT_MAX], const struct relay_state *relay,
                     size_t probe, const struct outcome *outcome) {
   const struct cause_row *cause = &causes[outcome->cause];
-  struct line line = {.text = text};
+  struct line line = line_in(text, REPORT_MAX);
   begin(&line, relay, probe);
-  add(&line, "%s", cause->name);
+  line_add(&line, "%s", cause->name);
   if (outcome->cause == CAUSE_OK) {
-    add(&line, ", %.3f s", outcome->exchange.duration);
+    line_add(&line, ", %.3f s", outcome->exchange.duration);
     return;
   }
-  add(&line, " (fault %s)", fault_name(outcome->fault));
+  line_add(&line, " (fault %s)", fault_name(outcome->fault));
   add_answer(&line, outcome);
-  add(&line, ". %s", cause->advice);
+  line_add(&line, ". %s", cause->advice);
 }
 
 static void add_span(struct line *line, double seconds) {
   unsigned long long whole = (unsigned long long)seconds;
   if (whole >= 3600)
-    add(line, "%llu h ", whole / 3600);
+    line_add(line, "%llu h ", whole / 3600);
   if (whole >= 60)
-    add(line, "%llu min ", whole / 60 % 60);
+    line_add(line, "%llu min ", whole / 60 % 60);
   if (whole >= 60)
-    add(line, "%llu s", whole % 60);
+    line_add(line, "%llu s", whole % 60);
   else
-    add(line, "%.1f s", seconds);
+    line_add(line, "%.1f s", seconds);
+}
+
+static void add_recovery(struct line *line, const struct change *change) {
+  line_add(line, "ok again, after ");
+  add_span(line, change->outage);
+  line_add(line, " of failures (%s at last)", causes[change->before].name);
 }
 
 void report_recovery(char text[REPORT_MAX], const struct relay_state *relay,
                      size_t probe, const struct change *change) {
-  struct line line = {.text = text};
+  struct line line = line_in(text, REPORT_MAX);
   begin(&line, relay, probe);
-  add(&line, "ok again, after ");
-  add_span(&line, change->outage);
-  add(&line, " of failures (%s at last)", causes[change->before].name);
+  add_recovery(&line, change);
+}
+
+/* --- notifications ------------------------------------------------------- */
+
+/* What is left out first where it does not all fit. */
+enum detail { DETAIL_STATUS, DETAIL_CODE, DETAIL_ID, DETAIL_ALL = DETAIL_ID };
+
+static void add_details(struct line *line, const struct outcome *outcome,
+                        enum detail detail) {
+  const struct exchange *exchange = &outcome->exchange;
+  if (exchange->http_status > 0)
+    line_add(line, ", HTTP %d", exchange->http_status);
+  if (outcome->error_code[0] != '\0' && detail >= DETAIL_CODE)
+    line_add(line, ", code %s", outcome->error_code);
+  if (exchange->request_id[0] != '\0' && detail >= DETAIL_ID)
+    line_add(line, ", request id %s", exchange->request_id);
+}
+
+static bool notify_failure(struct line *line, const struct outcome *outcome,
+                           enum detail detail) {
+  const struct cause_row *cause = &causes[outcome->cause];
+  line_add(line, "%s: %s", cause->name, cause->meaning);
+  add_details(line, outcome, detail);
+  line_add(line, ". %s", cause->advice);
+  return !line->cut;
+}
+
+void report_notification(char text[NOTIFICATION_MAX],
+                         const struct relay_state *relay, size_t probe,
+                         const struct outcome *outcome,
+                         const struct change *change) {
+  struct line start = line_in(text, NOTIFICATION_MAX);
+  line_add(&start, "%s: ", relay->settings->name);
+  add_probe(&start, relay->probes[probe].settings);
+  line_add(&start, ": ");
+  struct line line = start;
+  if (outcome->cause == CAUSE_OK)
+    add_recovery(&line, change);
+  else
+    for (int detail = DETAIL_ALL; detail >= DETAIL_STATUS; detail--) {
+      line = start;
+      if (notify_failure(&line, outcome, (enum detail)detail))
+        break;
+    }
 }

@@ -8,7 +8,10 @@
 
 #include <stddef.h>
 
-enum { REPORT_MAX = 1000 }; /* bytes; collectd cuts a line at 1,023 */
+enum {
+  REPORT_MAX = 1000,      /* bytes; collectd cuts a line at 1,023 */
+  NOTIFICATION_MAX = 256, /* of collectd's notifications, with the end */
+};
 
 /* At the start: where the relay is, what is probed and how often, where the
  * key comes from, and what the completions will use. */
@@ -22,5 +25,13 @@ void report_verdict(char line[REPORT_MAX], const struct relay_state *relay,
 /* A probe that had failed got what it asked for again. */
 void report_recovery(char line[REPORT_MAX], const struct relay_state *relay,
                      size_t probe, const struct change *change);
+
+/* A change of verdict, for somebody who sees nothing else: which probe, the
+ * cause in words, what came, what to do. Where it does not all fit, the
+ * request id goes first and then the error's code. */
+void report_notification(char text[NOTIFICATION_MAX],
+                         const struct relay_state *relay, size_t probe,
+                         const struct outcome *outcome,
+                         const struct change *change);
 
 #endif

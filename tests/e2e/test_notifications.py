@@ -1,0 +1,150 @@
+"""What collectd's notification plugins are told."""
+
+import os
+import socket
+import time
+
+from harness import (TestCase, plugin_block, private_folder, relay_block,
+                     timing)
+
+MODELS = '<Models>\n  Path "/models"\n</Models>'
+FAST = ("Interval 0.5", "RetryInterval 0.5", "Timeout 400")
+ENDPOINTS = ("models", "billing", "chat/completions")
+
+# collectd's exec plugin refuses to run anything as root.
+USER = "nobody" if os.geteuid() == 0 else os.environ.get("USER", "nobody")
+
+SCRIPT = """\
+#!/bin/sh
+file=$(mktemp '{folder}/XXXXXX')
+cat >"$file"
+mv "$file" "$file.told"
+"""
+
+
+def parse(text):
+    """The headers and the message of what the exec plugin hands over."""
+    head, _, message = text.partition("\n\n")
+    headers = dict(line.split(": ", 1) for line in head.splitlines())
+    return {**headers, "message": message.rstrip("\n")}
+
+
+class Exec(TestCase):
+    """collectd's exec plugin writes down what it is told."""
+
+    def start(self, *lines):
+        self.relay = self.start_relay()
+        self.folder = private_folder()
+        script = self.folder / "tell"
+        script.write_text(SCRIPT.format(folder=self.folder))
+        self.open_to_everybody(script)
+        return self.start_collectd(plugin_block(relay_block(
+            "main", self.relay.url, *FAST, *lines,
+            key_file=self.key_file("sk-test-tell"))) + f"""
+<Plugin exec>
+  NotificationExec "{USER}" "{script}"
+</Plugin>
+""", interval=0.5, plugins=("exec",))
+
+    def open_to_everybody(self, script):
+        """The user of the exec plugin has to come to it."""
+        script.chmod(0o755)
+        self.folder.chmod(0o777)
+        for folder in self.folder.parents:
+            if folder.name.startswith("holysheep-e2e-"):
+                folder.chmod(0o711)
+
+    def told(self):
+        """In the order of their times."""
+        seen = [parse(path.read_text())
+                for path in self.folder.glob("*.told")]
+        return sorted(seen, key=lambda n: float(n["Time"]))
+
+    def wait_told(self, collectd, count):
+        return collectd.wait_for(self.told, 20, f"{count} notifications",
+                                 lambda seen: len(seen) >= count)
+
+    def test_down_and_up(self):
+        collectd = self.start(MODELS)
+        collectd.wait_verdict("main", "models", "ok")
+        self.relay.fault("error_echoes_key")
+        collectd.wait_verdict("main", "models", "key_rejected")
+        collectd.wait_scrape(
+            lambda s: s.value("holysheep_consecutive_failures") >= 3, 20,
+            "three failures in a row")
+        self.relay.heal()
+        collectd.wait_verdict("main", "models", "ok")
+        told = self.wait_told(collectd, 2)
+        self.assertEqual(len(told), 2, told)
+        down, up = told
+        self.assertEqual(down["Severity"], "FAILURE")
+        self.assertEqual(up["Severity"], "OKAY")
+        for each in told:
+            self.assertEqual(each["Plugin"], "holysheep")
+            self.assertEqual(each["PluginInstance"], "main")
+            self.assertEqual(each["relay"], "main")
+            self.assertEqual(each["endpoint"], "models")
+            self.assertNotIn("model", each)
+            self.assertIn("main: models: ", each["message"])
+            self.assertNotIn("sk-test-tell", str(each))
+        self.assertEqual(down["cause"], "key_rejected")
+        self.assertEqual(up["cause"], "ok")
+        for part in ("the relay does not accept the key", "HTTP 401",
+                     "Put a valid key into the key file"):
+            self.assertIn(part, down["message"])
+        self.assertIn("ok again, after ", up["message"])
+
+    def test_another_cause_is_told_and_money_is_a_warning(self):
+        collectd = self.start('<Chat "gpt-4o-mini">\n  MaxTokens 5\n</Chat>')
+        collectd.wait_verdict("main", "chat/completions", "ok")
+        for fault, cause in (("server_error", "server_error"),
+                             ("quota_429", "quota"),
+                             ("rate_limited", "rate_limited")):
+            self.relay.fault(fault)
+            collectd.wait_verdict("main", "chat/completions", cause)
+        told = self.wait_told(collectd, 3)
+        self.assertEqual([(n["cause"], n["Severity"]) for n in told],
+                         [("server_error", "FAILURE"), ("quota", "WARNING"),
+                          ("rate_limited", "WARNING")])
+        for each in told:
+            self.assertEqual(each["model"], "gpt-4o-mini")
+            self.assertLess(len(each["message"].encode()), 256)
+        self.assertIn("request id req", told[0]["message"])
+
+
+class SilentMailServer(TestCase):
+    """It accepts and says nothing: whoever tells people waits for it, the
+    probes do not."""
+
+    alone = True
+    INTERVAL = 0.5
+
+    def test_the_probes_go_on(self):
+        server = socket.create_server(("127.0.0.1", 0))
+        self.addCleanup(server.close)
+        relay = self.start_relay()
+        collectd = self.make_collectd(plugin_block(relay_block(
+            "main", relay.url, *FAST, key_file=self.key_file())) + f"""
+<Plugin notify_email>
+  SMTPServer "127.0.0.1"
+  SMTPPort {server.getsockname()[1]}
+  From "collectd@localhost"
+  Recipient "nobody@localhost"
+</Plugin>
+""", interval=self.INTERVAL, plugins=("notify_email", "load"))
+        collectd.start()  # and killed: a stop would wait for the server too
+        for endpoint in ENDPOINTS:
+            collectd.wait_verdict("main", endpoint, "ok")
+        relay.fault("server_error")
+        server.settimeout(20)
+        connection, _ = server.accept()
+        self.addCleanup(connection.close)
+        first = len(relay.journal())
+        time.sleep(5)
+        times = [e["mono"] for e in relay.journal(first, endpoint="models")]
+        gaps = [b - a for a, b in zip(times, times[1:])]
+        self.assertGreaterEqual(len(gaps), 6)
+        if timing():
+            self.assertLess(max(gaps), 2 * self.INTERVAL)
+        relay.heal()
+        collectd.wait_verdict("main", "models", "ok")
