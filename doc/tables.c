@@ -79,7 +79,7 @@ static bool print_keys(const char *scope_name) {
   return scope != 0;
 }
 
-/* --- families, causes, statuses ------------------------------------------ */
+/* --- families, statuses, causes ------------------------------------------ */
 
 static void print_labels(const char *labels) {
   if (labels[0] != '\0')
@@ -136,6 +136,17 @@ static bool print_statuses(const char *argument) {
   return argument[0] == '\0';
 }
 
+static bool print_warnings(const char *argument) {
+  const char *comma = "";
+  for (enum cause c = CAUSE_OK; c < CAUSE_COUNT; c++)
+    if (cause_severity(c) == SEVERITY_WARNING) {
+      printf("%sC<%s>", comma, causes[c].name);
+      comma = ", ";
+    }
+  printf("\n");
+  return argument[0] == '\0';
+}
+
 /* --- the manual ---------------------------------------------------------- */
 
 static const struct marker {
@@ -144,7 +155,8 @@ static const struct marker {
 } markers[] = {{"@keys ", print_keys},
                {"@families", print_families},
                {"@causes", print_causes},
-               {"@statuses", print_statuses}};
+               {"@statuses", print_statuses},
+               {"@warnings", print_warnings}};
 
 static bool replace(char *line) {
   line[strcspn(line, "\n")] = '\0';

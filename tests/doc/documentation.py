@@ -84,7 +84,8 @@ class Manual(unittest.TestCase):
                                  rf"(?m)^=item (E<lt>)?B<{key}>")
 
     def test_has_the_examples_as_they_are_installed(self):
-        for name in ("holysheep.conf", "other-writers.conf"):
+        for name in ("holysheep.conf", "notify-email.conf",
+                     "other-writers.conf"):
             with self.subTest(name):
                 self.assertTrue("\n".join("  " + line for line in statements(
                     EXAMPLES / name)) in self.text)

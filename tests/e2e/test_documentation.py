@@ -1,6 +1,8 @@
 """What the documentation shows: its blocks do what is said of them."""
 
 import re
+import socketserver
+import threading
 
 from harness import (TestCase, build, free_port, plugin_block,
                      private_folder, relay_block, timing)
@@ -139,6 +141,54 @@ class Aggregator(TestCase):
         receiver = self.start_receiver(load=None)
         receiver.wait_log(self.UNKNOWN + "holysheep_verdict")
         self.assertEqual(receiver.scrape().samples, [])
+
+
+class MailServer(socketserver.StreamRequestHandler):
+    """As much of SMTP as one mail takes."""
+
+    def handle(self):
+        self.say("220 ready")
+        for line in self.rfile:
+            command = line.split()[0].upper()
+            if command == b"DATA":
+                self.say("354 go on")
+                self.server.mails.append(self.take())
+            self.say("221 bye" if command == b"QUIT" else "250 ok")
+
+    def say(self, text):
+        self.wfile.write(text.encode() + b"\r\n")
+
+    def take(self):
+        return b"".join(iter(self.rfile.readline, b".\r\n")).decode()
+
+
+class Mail(TestCase):
+    def test_a_failure_and_a_recovery_arrive(self):
+        if not timing():
+            self.skipTest("libesmtp itself loses memory")
+        server = socketserver.ThreadingTCPServer(("127.0.0.1", 0), MailServer)
+        server.mails = []
+        self.addCleanup(server.server_close)
+        self.addCleanup(server.shutdown)
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        block = (EXAMPLES / "notify-email.conf").read_text()
+        relay = self.start_relay()
+        collectd = self.start_collectd(plugin_block(relay_block(
+            "main", relay.url, "Interval 1", "RetryInterval 1",
+            "Timeout 900", MODELS, key_file=self.key_file())),
+            globals_=block.replace("SMTPPort 25", "SMTPPort {}".format(
+                server.server_address[1])))
+        collectd.wait_verdict("main", "models", "ok")
+        relay.fault("key_expired")
+        collectd.wait_verdict("main", "models", "key_expired")
+        relay.heal()
+        collectd.wait_for(lambda: len(server.mails), 15, "two mails",
+                          lambda count: count == 2)
+        for mail, subject, text in zip(
+                server.mails, ("FAILURE on e2e", "OKAY on e2e"),
+                ("main: models: key_expired: ", "main: models: ok again")):
+            self.assertIn(f"Subject: {subject}", mail)
+            self.assertIn(text, mail)
 
 
 class Queries(TestCase):
