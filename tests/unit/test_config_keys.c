@@ -1,0 +1,160 @@
+/* The table of keys against the documented configuration. */
+#include "config_keys.h"
+
+#include "settings.h"
+#include "unit.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+  P = SCOPE_PLUGIN,
+  R = SCOPE_RELAY,
+  M = SCOPE_MODELS,
+  B = SCOPE_BILLING,
+  C = SCOPE_CHAT,
+};
+
+static const struct contract {
+  unsigned scopes;
+  const char *name;
+  enum config_type type;
+  const char *fallback;
+  double least, most;
+} contract[] = {
+    {P, "Relay", CONFIG_BLOCK, NULL, 0, 0},
+    {P, "MaxConnections", CONFIG_COUNT, NULL, 1, 767},
+    {R, "BaseURL", CONFIG_URL, "https://api.holysheep.ai/v1", 0, 1024},
+    {R, "APIKeyFile", CONFIG_FILE, NULL, 0, 4095},
+    {R, "APIKeyEnv", CONFIG_TEXT, NULL, 0, 255},
+    {R, "APIKey", CONFIG_SECRET, NULL, 0, 2047},
+    {R, "KeyExpires", CONFIG_DATE, NULL, 0, 0},
+    {R, "Interval", CONFIG_NUMBER, NULL, 0.1, 86400},
+    {R, "RetryInterval", CONFIG_NUMBER, "10", 0.1, 86400},
+    {R, "Timeout", CONFIG_MILLISECONDS, NULL, 100, 600000},
+    {R, "VerifyPeer", CONFIG_BOOLEAN, "true", 0, 0},
+    {R, "VerifyHost", CONFIG_BOOLEAN, "true", 0, 0},
+    {R, "CACert", CONFIG_FILE, NULL, 0, 4095},
+    {R, "AddressFamily", CONFIG_ADDRESS, "any", 0, 0},
+    {R, "Proxy", CONFIG_URL, NULL, 0, 1024},
+    {R, "Header", CONFIG_HEADERS, NULL, 0, 4096},
+    {R, "KeepAlive", CONFIG_BOOLEAN, "false", 0, 0},
+    {R, "AllowPlainHTTP", CONFIG_BOOLEAN, "false", 0, 0},
+    {R, "Models", CONFIG_BLOCK, NULL, 0, 0},
+    {R, "Billing", CONFIG_BLOCK, NULL, 0, 0},
+    {R, "Chat", CONFIG_BLOCK, NULL, 0, 0},
+    {M | B | C, "Path", CONFIG_PATH, NULL, 0, 1024},
+    {M | B | C, "Interval", CONFIG_NUMBER, NULL, 0.1, 86400},
+    {M | B | C, "Timeout", CONFIG_MILLISECONDS, NULL, 100, 600000},
+    {B, "RemainingKey", CONFIG_TEXT, "remaining", 0, 255},
+    {B, "Scale", CONFIG_NUMBER, "1", 1e-12, 1e12},
+    {C, "Prompt", CONFIG_TEXT, "ping", 0, 4096},
+    {C, "MaxTokens", CONFIG_COUNT, "10", 1, 100000},
+    {C, "Label", CONFIG_TEXT, NULL, 0, 255},
+};
+
+START_TEST(test_as_in_the_contract) {
+  ck_assert_uint_eq(COUNT_OF(contract), config_key_count);
+  for (size_t i = 0; i < COUNT_OF(contract); i++) {
+    const struct contract *row = &contract[i];
+    const struct config_key *key = config_key_find(row->name, row->scopes);
+    ck_assert_msg(key != NULL, "%s", row->name);
+    ck_assert_str_eq(key->name, row->name);
+    ck_assert_uint_eq(key->scopes, row->scopes);
+    ck_assert_int_eq(key->type, row->type);
+    ck_assert_pstr_eq(key->fallback, row->fallback);
+    ck_assert_double_eq(key->least, row->least);
+    ck_assert_double_eq(key->most, row->most);
+  }
+}
+END_TEST
+
+START_TEST(test_each_is_explained) {
+  for (size_t i = 0; i < config_key_count; i++) {
+    const struct config_key *key = &config_keys[i];
+    ck_assert_msg(key->help != NULL, "%s", key->name);
+    ck_assert_int_eq(key->help[strlen(key->help) - 1], '.');
+    ck_assert(key->type == CONFIG_BLOCK || key->argument != NULL);
+  }
+}
+END_TEST
+
+START_TEST(test_no_name_twice_in_a_scope) {
+  for (size_t i = 0; i < config_key_count; i++)
+    for (size_t j = 0; j < i; j++)
+      ck_assert(strcmp(config_keys[i].name, config_keys[j].name) != 0 ||
+                (config_keys[i].scopes & config_keys[j].scopes) == 0);
+}
+END_TEST
+
+/* --- names --------------------------------------------------------------- */
+
+START_TEST(test_case_does_not_count) {
+  ck_assert_ptr_eq(config_key_find("baseurl", R),
+                   config_key_find("BaseURL", R));
+  ck_assert_ptr_nonnull(config_key_find("TIMEOUT", C));
+  ck_assert_ptr_null(config_key_find("BaseURLs", R));
+  ck_assert_ptr_null(config_key_find("Base", R));
+  ck_assert_ptr_null(config_key_find("", R));
+}
+END_TEST
+
+START_TEST(test_each_in_its_scope) {
+  ck_assert_ptr_null(config_key_find("BaseURL", P));
+  ck_assert_ptr_null(config_key_find("Prompt", M | B));
+  ck_assert_ptr_ne(config_key_find("Interval", R),
+                   config_key_find("Interval", C));
+}
+END_TEST
+
+START_TEST(test_the_nearest_name) {
+  static const struct {
+    const char *name;
+    unsigned scope;
+    const char *nearest;
+  } cases[] = {{"Intervall", R, "Interval"},
+               {"intervl", R, "Interval"},
+               {"Proxi", R, "Proxy"},
+               {"ApiKeyFil", R, "APIKeyFile"},
+               {"API_Key", R, "APIKey"},
+               {"APIToken", R, "APIKey"},
+               {"RetryIntervals", R, "RetryInterval"},
+               {"Intervall", C, "Interval"},
+               {"Tokens", C, "MaxTokens"},
+               {"Promt", C, "Prompt"},
+               {"Promt", B, NULL},
+               {"Relais", P, "Relay"},
+               {"Frobnicate", R, NULL},
+               {"", R, NULL},
+               {"x", M, NULL},
+               {"MaxTokensMaxTokensMaxTokensMaxTokensMaxTokens", C, NULL}};
+  for (size_t i = 0; i < COUNT_OF(cases); i++)
+    ck_assert_pstr_eq(config_key_nearest(cases[i].name, cases[i].scope),
+                      cases[i].nearest);
+}
+END_TEST
+
+START_TEST(test_each_name_is_nearest_to_itself) {
+  for (size_t i = 0; i < config_key_count; i++)
+    for (unsigned scope = P; scope <= C; scope <<= 1)
+      if ((config_keys[i].scopes & scope) != 0)
+        ck_assert_str_eq(config_key_nearest(config_keys[i].name, scope),
+                         config_keys[i].name);
+}
+END_TEST
+
+START_TEST(test_names_of_scopes) {
+  static const char *const names[] = {"Plugin", "Relay", "Models", "Billing",
+                                      "Chat"};
+  for (unsigned i = 0; i < COUNT_OF(names); i++)
+    ck_assert_str_eq(config_scope_name((enum config_scope)(1u << i)), names[i]);
+}
+END_TEST
+
+int main(void) {
+  return UNIT_RUN("config_keys", test_as_in_the_contract,
+                  test_each_is_explained, test_no_name_twice_in_a_scope,
+                  test_case_does_not_count, test_each_in_its_scope,
+                  test_the_nearest_name, test_each_name_is_nearest_to_itself,
+                  test_names_of_scopes);
+}
