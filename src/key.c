@@ -10,11 +10,12 @@
 /* Takes `length` bytes as the key, without the line end that editors add. */
 static bool take(struct key *key, const char *text, size_t length,
                  struct error *error) {
+  size_t all = length;
   while (length > 0 && (text[length - 1] == '\n' || text[length - 1] == '\r'))
     length--;
   if (length == 0)
     return error_set(error, "is empty, an API key is needed");
-  if (length >= sizeof key->value)
+  if (length >= sizeof key->value || all > KEY_MAX + 1)
     return error_set(error, "is too long for an API key, %d bytes at most",
                      KEY_MAX - 1);
   for (size_t i = 0; i < length; i++) {

@@ -1,0 +1,313 @@
+#include "key.h"
+
+#include "unit.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+static struct key key;
+static struct error error;
+static char folder[] = "/tmp/holysheep-key-XXXXXX";
+static char path[sizeof folder + 8];
+
+/* --- a key file ---------------------------------------------------------- */
+
+static void write_file(const char *text, size_t length) {
+  FILE *file = fopen(path, "w");
+  ck_assert_ptr_nonnull(file);
+  ck_assert_uint_eq(fwrite(text, 1, length, file), length);
+  ck_assert_int_eq(fclose(file), 0);
+}
+
+static void write_text(const char *text) { write_file(text, strlen(text)); }
+
+/* Not the same time again, however coarse the file system counts. */
+static void write_later(const char *text) {
+  struct stat before, after;
+  ck_assert_int_eq(stat(path, &before), 0);
+  do {
+    write_text(text);
+    ck_assert_int_eq(stat(path, &after), 0);
+  } while (after.st_mtim.tv_nsec == before.st_mtim.tv_nsec &&
+           after.st_mtim.tv_sec == before.st_mtim.tv_sec);
+}
+
+static void begin(enum key_source source, const char *name) {
+  key = (struct key){.source = source, .name = strdup(name)};
+  ck_assert_ptr_nonnull(key.name);
+  error.text[0] = '\0';
+}
+
+static void setup_file(void) {
+  ck_assert_ptr_nonnull(mkdtemp(folder));
+  snprintf(path, sizeof path, "%s/key", folder);
+  begin(KEY_FROM_FILE, path);
+}
+
+static void teardown_file(void) {
+  unlink(path);
+  ck_assert_int_eq(rmdir(folder), 0);
+  key_free(&key);
+}
+
+/* What is said of a file, behind its name. */
+static const char *said(void) {
+  static char before[128];
+  int length = snprintf(before, sizeof before, "APIKeyFile \"%s\": ", path);
+  ck_assert_int_eq(strncmp(error.text, before, (size_t)length), 0);
+  return error.text + length;
+}
+
+/* --- loading ------------------------------------------------------------- */
+
+START_TEST(test_keys_in_files) {
+  static const char *const files[] = {"sk-abc", "sk-abc\n", "sk-abc\r\n",
+                                      "sk-abc\n\n"};
+  setup_file();
+  for (size_t i = 0; i < COUNT_OF(files); i++) {
+    write_text(files[i]);
+    ck_assert(key_load(&key, NULL, &error));
+    ck_assert_str_eq(key.value, "sk-abc");
+  }
+  teardown_file();
+}
+END_TEST
+
+START_TEST(test_when_it_was_loaded) {
+  setup_file();
+  write_text("sk-abc");
+  int64_t before = (int64_t)time(NULL);
+  ck_assert(key_load(&key, NULL, &error));
+  ck_assert_int_ge(key.loaded, before);
+  ck_assert_int_le(key.loaded, (int64_t)time(NULL));
+  ck_assert_uint_eq(key.generation, 1);
+  teardown_file();
+}
+END_TEST
+
+static void check_refused(const char *text, size_t length, const char *wanted) {
+  write_file(text, length);
+  ck_assert(!key_load(&key, NULL, &error));
+  ck_assert_str_eq(said(), wanted);
+  ck_assert_str_eq(key.value, "");
+}
+
+/* The error never quotes what is in the file. */
+START_TEST(test_what_is_no_key) {
+  static const char odd[] = "has a blank, a quote, a line end or another "
+                            "character inside that no API key has";
+  static const char *const files[] = {
+      "hid den",   " hidden",       "hidden ",
+      "hid\nden",  "hid\tden",      "\"hidden\"",
+      "'hidden'",  "hidd\xC3\xA9n", "\xEF\xBB\xBFhidden",
+      "hidden\x7F"};
+  setup_file();
+  for (size_t i = 0; i < COUNT_OF(files); i++)
+    check_refused(files[i], strlen(files[i]), odd);
+  check_refused("hid\0den", 7, odd);
+  check_refused("", 0, "is empty, an API key is needed");
+  check_refused("\r\n\n", 3, "is empty, an API key is needed");
+  teardown_file();
+}
+END_TEST
+
+START_TEST(test_how_long_it_may_be) {
+  static char text[3 * KEY_MAX];
+  static const char long_one[] =
+      "is too long for an API key, 2047 bytes at most";
+  memset(text, 'k', sizeof text);
+  setup_file();
+  check_refused(text, KEY_MAX, long_one);
+  check_refused(text, sizeof text, long_one);
+  memset(text + KEY_MAX - 1, '\n', sizeof text - KEY_MAX + 1);
+  check_refused(text, sizeof text, long_one);
+  write_file(text, KEY_MAX + 1); /* two line ends */
+  ck_assert(key_load(&key, NULL, &error));
+  ck_assert_uint_eq(strlen(key.value), KEY_MAX - 1);
+  teardown_file();
+}
+END_TEST
+
+START_TEST(test_no_file) {
+  setup_file();
+  ck_assert(!key_load(&key, NULL, &error));
+  ck_assert_str_eq(said(), "cannot be read: No such file or directory");
+  teardown_file();
+}
+END_TEST
+
+START_TEST(test_a_folder) {
+  setup_file();
+  ck_assert_int_eq(mkdir(path, 0700), 0);
+  ck_assert(!key_load(&key, NULL, &error));
+  ck_assert_str_eq(said(), "is not a regular file");
+  ck_assert_int_eq(rmdir(path), 0);
+  teardown_file();
+}
+END_TEST
+
+/* Nobody writes to it: it must not hold collectd. */
+START_TEST(test_a_fifo) {
+  setup_file();
+  ck_assert_int_eq(mkfifo(path, 0600), 0);
+  ck_assert(!key_load(&key, NULL, &error));
+  ck_assert_str_eq(said(), "is not a regular file");
+  teardown_file();
+}
+END_TEST
+
+START_TEST(test_environment) {
+  ck_assert_int_eq(setenv("HOLYSHEEP_TEST_KEY", "sk-abc", 1), 0);
+  begin(KEY_FROM_ENV, "HOLYSHEEP_TEST_KEY");
+  ck_assert(key_load(&key, NULL, &error));
+  ck_assert_str_eq(key.value, "sk-abc");
+  ck_assert(!key_is_exposed(&key));
+  ck_assert_int_eq(setenv("HOLYSHEEP_TEST_KEY", "", 1), 0);
+  ck_assert(!key_load(&key, NULL, &error));
+  ck_assert_str_eq(error.text, "APIKeyEnv HOLYSHEEP_TEST_KEY: is empty, an API "
+                               "key is needed");
+  ck_assert_int_eq(unsetenv("HOLYSHEEP_TEST_KEY"), 0);
+  ck_assert(!key_load(&key, NULL, &error));
+  ck_assert_str_eq(error.text, "no API key: set APIKeyFile \"/path\", or the "
+                               "variable HOLYSHEEP_TEST_KEY in collectd's "
+                               "environment");
+  key_free(&key);
+}
+END_TEST
+
+START_TEST(test_configuration) {
+  begin(KEY_FROM_CONFIG, "");
+  ck_assert(key_load(&key, "sk-abc", &error));
+  ck_assert_str_eq(key.value, "sk-abc");
+  ck_assert(!key_load(&key, "hid den", &error));
+  ck_assert_str_eq(error.text,
+                   "APIKey has a blank, a quote, a line end or another "
+                   "character inside that no API key has");
+  key_free(&key);
+}
+END_TEST
+
+/* --- changes ------------------------------------------------------------- */
+
+START_TEST(test_a_rotated_key) {
+  setup_file();
+  write_text("sk-old");
+  ck_assert(key_load(&key, NULL, &error));
+  ck_assert(key_refresh(&key, &error));
+  ck_assert_uint_eq(key.generation, 1);
+  key.loaded = 5;
+  write_later("sk-new");
+  ck_assert(key_refresh(&key, &error));
+  ck_assert_str_eq(key.value, "sk-new");
+  ck_assert_uint_eq(key.generation, 2);
+  ck_assert_int_gt(key.loaded, 5);
+  teardown_file();
+}
+END_TEST
+
+/* As `mv` does it: another file of the same name, size and age. */
+START_TEST(test_a_file_in_its_place) {
+  char other[sizeof path + 8];
+  struct stat old;
+  setup_file();
+  write_text("sk-old");
+  ck_assert(key_load(&key, NULL, &error));
+  ck_assert_int_eq(stat(path, &old), 0);
+  snprintf(other, sizeof other, "%s.new", path);
+  ck_assert_int_eq(rename(path, other), 0);
+  write_text("sk-new");
+  const struct timespec times[] = {old.st_atim, old.st_mtim};
+  ck_assert_int_eq(utimensat(AT_FDCWD, path, times, 0), 0);
+  ck_assert(key_refresh(&key, &error));
+  ck_assert_str_eq(key.value, "sk-new");
+  unlink(other);
+  teardown_file();
+}
+END_TEST
+
+/* Written again, but the same: nothing has changed. */
+START_TEST(test_the_same_key_again) {
+  setup_file();
+  write_text("sk-abc");
+  ck_assert(key_load(&key, NULL, &error));
+  key.loaded = 5;
+  write_later("sk-abc\n");
+  ck_assert(key_refresh(&key, &error));
+  ck_assert_uint_eq(key.generation, 1);
+  ck_assert_int_eq(key.loaded, 5);
+  teardown_file();
+}
+END_TEST
+
+/* Once the file is gone or bad, the old key is not used any longer; when it is
+ * back, it is taken up. */
+START_TEST(test_gone_and_back) {
+  static const char *const bad[] = {NULL, "", "two words"};
+  setup_file();
+  for (size_t i = 0; i < COUNT_OF(bad); i++) {
+    write_text("sk-abc");
+    ck_assert(key_refresh(&key, &error));
+    ck_assert_str_eq(key.value, "sk-abc");
+    if (bad[i] == NULL)
+      ck_assert_int_eq(unlink(path), 0);
+    else
+      write_later(bad[i]);
+    for (int again = 0; again < 2; again++) {
+      ck_assert(!key_refresh(&key, &error));
+      ck_assert_uint_gt(strlen(said()), 0);
+      for (size_t b = 0; b < sizeof key.value; b++)
+        ck_assert_int_eq(key.value[b], '\0');
+    }
+  }
+  teardown_file();
+}
+END_TEST
+
+START_TEST(test_only_files_change) {
+  begin(KEY_FROM_CONFIG, "");
+  ck_assert(key_load(&key, "sk-abc", &error));
+  ck_assert(key_refresh(&key, &error));
+  ck_assert_str_eq(key.value, "sk-abc");
+  key_free(&key);
+}
+END_TEST
+
+/* --- who may read it ----------------------------------------------------- */
+
+START_TEST(test_exposed) {
+  static const struct {
+    mode_t mode;
+    bool exposed;
+  } cases[] = {{0600, false}, {0640, false}, {0644, true}, {0604, true}};
+  setup_file();
+  write_text("sk-abc");
+  for (size_t i = 0; i < COUNT_OF(cases); i++) {
+    ck_assert_int_eq(chmod(path, cases[i].mode), 0);
+    ck_assert(key_refresh(&key, &error));
+    ck_assert_int_eq(key_is_exposed(&key), cases[i].exposed);
+  }
+  teardown_file();
+}
+END_TEST
+
+START_TEST(test_freed) {
+  begin(KEY_FROM_CONFIG, "");
+  ck_assert(key_load(&key, "sk-abc", &error));
+  key_free(&key);
+  ck_assert_ptr_null(key.name);
+  ck_assert_str_eq(key.value, "");
+}
+END_TEST
+
+int main(void) {
+  return UNIT_RUN(
+      "key", test_keys_in_files, test_when_it_was_loaded, test_what_is_no_key,
+      test_how_long_it_may_be, test_no_file, test_a_folder, test_a_fifo,
+      test_environment, test_configuration, test_a_rotated_key,
+      test_a_file_in_its_place, test_the_same_key_again, test_gone_and_back,
+      test_only_files_change, test_exposed, test_freed);
+}
