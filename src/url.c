@@ -41,7 +41,6 @@ static bool describe(CURLU *handle, struct url *url, struct error *error) {
     url->loopback = is_loopback(host);
     url->credentials =
         has(handle, CURLUPART_USER) || has(handle, CURLUPART_PASSWORD);
-    url->query = has(handle, CURLUPART_QUERY) || has(handle, CURLUPART_FRAGMENT);
   }
   curl_free(scheme);
   curl_free(host);
@@ -59,5 +58,7 @@ bool url_parse(const char *text, struct url *url, struct error *error) {
                 : error_set(error, "%s; a URL such as https://host/v1 is needed",
                             curl_url_strerror(code));
   curl_url_cleanup(handle);
+  /* libcurl tells of none that is empty. */
+  url->query = strpbrk(text, "?#") != NULL;
   return ok;
 }

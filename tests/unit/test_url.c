@@ -1,0 +1,105 @@
+#include "url.h"
+
+#include "unit.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static struct url parsed(const char *text) {
+  struct url url = {.plain = false};
+  struct error error = {.text = ""};
+  ck_assert_msg(url_parse(text, &url, &error), "%s: %s", text, error.text);
+  return url;
+}
+
+START_TEST(test_schemes) {
+  ck_assert(!parsed("https://relay.test/v1").plain);
+  ck_assert(parsed("http://relay.test/v1").plain);
+  ck_assert(parsed("HTTP://relay.test:8080").plain);
+}
+END_TEST
+
+START_TEST(test_what_is_no_url) {
+  static const char *const bad[] = {"",
+                                    "relay.test/v1",
+                                    "/v1",
+                                    "https://",
+                                    "ftp://relay.test",
+                                    "file:///etc/passwd",
+                                    "socks5://relay.test",
+                                    "https://relay.test:99999",
+                                    "https://relay test",
+                                    "https://relay.test/a b",
+                                    "https://relay.test/a\nb",
+                                    "https://[::1"};
+  for (size_t i = 0; i < COUNT_OF(bad); i++) {
+    struct url url;
+    struct error error = {.text = ""};
+    ck_assert_msg(!url_parse(bad[i], &url, &error), "%s", bad[i]);
+    ck_assert_ptr_nonnull(strstr(error.text, "https://")); /* what is right */
+  }
+}
+END_TEST
+
+/* 127.0.0.0/8, ::1 or localhost, literally: nothing that has to be asked for,
+ * or that only looks like it. */
+START_TEST(test_loopback) {
+  static const struct {
+    const char *host;
+    bool loopback;
+  } cases[] = {{"localhost", true},
+               {"LocalHost", true},
+               {"127.0.0.1", true},
+               {"127.255.255.254", true},
+               {"[::1]", true},
+               {"[0:0:0:0:0:0:0:1]", true},
+               {"localhost.", false},
+               {"localhost.relay.test", false},
+               {"127.0.0.1.relay.test", false},
+               {"128.0.0.1", false},
+               {"126.255.255.255", false},
+               {"10.0.0.1", false},
+               {"0.0.0.0", false},
+               {"[::]", false},
+               {"[::2]", false},
+               {"[::ffff:127.0.0.1]", false},
+               {"[fe80::1]", false},
+               {"relay.test", false},
+               {"127.0.0.1@relay.test", false},
+               {"localhost:1@relay.test", false}};
+  for (size_t i = 0; i < COUNT_OF(cases); i++) {
+    static const char *const tails[] = {"", "/v1", ":8080/v1"};
+    for (size_t t = 0; t < COUNT_OF(tails); t++) {
+      char text[128];
+      snprintf(text, sizeof text, "http://%s%s", cases[i].host, tails[t]);
+      ck_assert_msg(parsed(text).loopback == cases[i].loopback, "%s", text);
+    }
+  }
+}
+END_TEST
+
+START_TEST(test_credentials) {
+  ck_assert(!parsed("https://relay.test/v1").credentials);
+  ck_assert(parsed("https://user@relay.test/v1").credentials);
+  ck_assert(parsed("https://user:word@relay.test/v1").credentials);
+  ck_assert(parsed("https://:word@relay.test/v1").credentials);
+  ck_assert(!parsed("https://relay.test/@v1").credentials);
+}
+END_TEST
+
+/* A path is put behind it: even an empty query is in the way. */
+START_TEST(test_queries) {
+  ck_assert(!parsed("https://relay.test/v1").query);
+  ck_assert(parsed("https://relay.test/v1?a=b").query);
+  ck_assert(parsed("https://relay.test?a").query);
+  ck_assert(parsed("https://relay.test/v1#a").query);
+  ck_assert(parsed("https://relay.test/v1?").query);
+  ck_assert(parsed("https://relay.test/v1#").query);
+  ck_assert(!parsed("https://relay.test/v1%3Fa").query);
+}
+END_TEST
+
+int main(void) {
+  return UNIT_RUN("url", test_schemes, test_what_is_no_url, test_loopback,
+                  test_credentials, test_queries);
+}
