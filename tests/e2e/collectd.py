@@ -31,14 +31,26 @@ LoadPlugin logfile
   Timestamp true
   PrintSeverity true
 </Plugin>
+{writer}
+{plugins}
+{holysheep}
+{config}
+"""
+
+_WRITER = """\
 LoadPlugin write_prometheus
 <Plugin write_prometheus>
   Host "127.0.0.1"
   Port "{port}"
 </Plugin>
-{plugins}
-{holysheep}
-{config}
+"""
+
+# Else collectd logs a line for each value that it cannot get rid of.
+_NO_WRITER = """\
+PostCacheChain "PostCache"
+<Chain "PostCache">
+  Target "stop"
+</Chain>
 """
 
 
@@ -58,11 +70,12 @@ def plugin_block(*relays):
 class Collectd(Process):
     """`config` is whatever comes after the plugin was loaded: its blocks,
     other plugins' blocks. `plugins` are others to load. With load=None the
-    plugin stays out; else it is the lines inside its <LoadPlugin>."""
+    plugin stays out; else it is the lines inside its <LoadPlugin>. Without
+    the writer there is no metrics page."""
 
     def __init__(self, folder, config="", *, name="collectd", interval=1,
                  plugins=(), load="", globals_="", arguments=("-f",),
-                 host="e2e", preload=(), env=None, prefix=()):
+                 host="e2e", preload=(), env=None, prefix=(), writer=True):
         folder = pathlib.Path(folder)
         self.port = free_port()
         self.plugin = None if load is None else build.built("holysheep.so")
@@ -71,7 +84,8 @@ class Collectd(Process):
         self.reports = folder / "report"
         self.conf.write_text(_CONFIG.format(
             host=host, interval=interval, folder=folder, globals=globals_,
-            port=self.port, config=config,
+            config=config,
+            writer=_WRITER.format(port=self.port) if writer else _NO_WRITER,
             plugins="\n".join(f"LoadPlugin {p}" for p in plugins),
             holysheep=self._load(load) if self.plugin else ""))
         argv = [*prefix, *self._checker(), shutil.which("collectd"),
