@@ -1,0 +1,154 @@
+"""What is measured, and how: the plugin in collectd, bare libcurl, constant
+values; all against a relay of their own that answers after DELAY ms."""
+
+import os
+import pathlib
+import time
+from typing import NamedTuple
+
+from harness import (Process, TestCase, build, plugin_block, private_folder,
+                     relay_block, wait_for)
+
+DELAY = 50
+ENDPOINTS = ("models", "billing", "chat/completions")
+BUNDLE = pathlib.Path("/etc/ssl/certs/ca-certificates.crt")
+CONNECTIONS = 700  # at a time: less than select() could take
+
+
+class Stage(TestCase):
+    """Has what a part of a row started; all of it is gone at its end."""
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.doCleanups()
+
+    def start_relay(self, **options):
+        return super().start_relay(**{"delay": DELAY, **options})
+
+    def start(self, process):
+        self.addCleanup(process.kill)
+        return process.start()
+
+
+class Fleet(NamedTuple):
+    """So many relays of three probes, each every `interval` seconds. They
+    all are the one stand-in; their keys tell them apart."""
+    relay: object
+    count: int
+    interval: float
+    ca: object = None  # for TLS; None for http
+    keep: bool = False
+
+    @property
+    def probes(self):
+        return self.count * len(ENDPOINTS)
+
+    @property
+    def url(self):
+        return self.relay.tls_url if self.ca else self.relay.url
+
+    def key(self, number):
+        return f"sk-test-{number}"
+
+
+def bundle(relay):
+    """The system's certificates, and the relay's."""
+    path = private_folder() / "bundle.pem"
+    path.write_bytes(BUNDLE.read_bytes() + pathlib.Path(relay.ca).read_bytes())
+    return path
+
+
+def blocks(fleet):
+    """The plugin's configuration for a fleet."""
+    folder = private_folder()
+    lines = [f"Interval {fleet.interval:g}"]
+    lines += [f'CACert "{fleet.ca}"'] if fleet.ca else []
+    lines += ["KeepAlive true"] if fleet.keep else []
+    relays = []
+    for number in range(fleet.count):
+        key = folder / str(number)
+        key.write_text(fleet.key(number))
+        key.chmod(0o600)
+        relays.append(relay_block(str(number), fleet.url, *lines,
+                                  key_file=key))
+    return plugin_block(f"  MaxConnections {CONNECTIONS}\n", *relays)
+
+
+def start_plugin(stage, fleet, *, writer=False, **options):
+    """collectd with the plugin; without a writer unless there is to be
+    one."""
+    collectd = stage.make_collectd(
+        blocks(fleet), interval=fleet.interval, writer=writer, **options)
+    return collectd.start(ready=writer)
+
+
+def start_bare(stage, fleet, each=False):
+    """The bare loop; with `each` it prints what it measured."""
+    argv = [build.built("bare-libcurl"), "--url", fleet.url, "--relays",
+            fleet.count, "--interval", fleet.interval, "--connections",
+            CONNECTIONS]
+    argv += ["--ca", fleet.ca] if fleet.ca else []
+    argv += ["--keep"] if fleet.keep else []
+    argv += ["--each"] if each else []
+    return stage.start(Process("bare", argv, private_folder()))
+
+
+def identities(page):
+    """Type and labels of each of our series on a page of one relay."""
+    known = set(build.built("types.holysheep.db").read_text().split())
+    for sample in page.raw:
+        name = sample.name.removeprefix("collectd_")
+        if name.startswith("holysheep_"):
+            name = name.removeprefix("holysheep_")
+            yield (name if name in known else name.removesuffix("_total"),
+                   sample.labels.get("type", ""))
+
+
+def start_constant(stage, series, count, interval):
+    """collectd with constant values in place of so many relays' series."""
+    plugin = build.built("constant.so")
+    names = private_folder() / "series"
+    names.write_text("".join(
+        f"{number}\t{kind}\t{labels}\n"
+        for number in range(count) for kind, labels in series))
+    collectd = stage.make_collectd(
+        f'TypesDB "{build.built("types.holysheep.db")}"\n'
+        f'PluginDir "{plugin.parent}"\nLoadPlugin constant\n'
+        f'<Plugin constant>\n  File "{names}"\n</Plugin>\n',
+        load=None, writer=False, interval=interval)
+    return collectd.start(ready=False)
+
+
+def cpu_seconds(process):
+    text = pathlib.Path(f"/proc/{process.pid}/stat").read_text()
+    fields = text.rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+class Window(NamedTuple):
+    """What a process did and used meanwhile."""
+    seconds: float
+    cpu: float
+    rss: int       # KiB
+    entries: list  # the relay's journal
+
+
+def watch(process, seconds, relay=None, start=None):
+    """The entries are those of `relay` from number `start` on."""
+    begin, before = time.monotonic(), cpu_seconds(process)
+    time.sleep(seconds)
+    end, cpu = time.monotonic(), cpu_seconds(process) - before
+    entries = relay.journal(start) if relay else []
+    return Window(end - begin, cpu, process.status("VmRSS"),
+                  [e for e in entries if begin <= e["mono"] < end])
+
+
+def watch_fleet(process, fleet, rounds):
+    """So many rounds, after the first two: those that come after the first
+    have to be spread over the interval before."""
+    settled = 2 * fleet.probes
+    wait_for(lambda: fleet.relay.journal(settled), 120,
+             "the second round of probes", explain=process.explain)
+    return watch(process, rounds * fleet.interval, fleet.relay, settled)

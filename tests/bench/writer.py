@@ -1,0 +1,78 @@
+"""How many relays write_prometheus can take."""
+
+import collections
+import re
+import time
+
+from subjects import Fleet, Stage, start_plugin, watch
+from table import Line, mb, percent
+
+INTERVAL = 10
+LIMITS = {20: None, 200: 65, 500: 180}  # seconds until every series is there
+LATE = 1  # seconds: what a value of `load` may be, beside its interval
+
+# Seen each second, it tells how far the values that are written lag behind.
+LOAD = "<LoadPlugin load>\n  Interval 1\n</LoadPlugin>\n"
+_LOAD_TIME = re.compile(r"^collectd_load_shortterm\S* \S+ (\d+)$", re.M)
+_OURS = re.compile(r'^collectd_holysheep_\S*?[{,]holysheep="(\d+)"', re.M)
+
+
+class Births:
+    """Looks at the page of a collectd while its series are born."""
+
+    def __init__(self, collectd):
+        self._collectd = collectd
+        self.load_late = 0
+        self.counts = {}   # of series, by relay
+        self.seconds = 0   # that the page took
+
+    def look(self):
+        begin, wall = time.monotonic(), time.time()
+        page = self._collectd.page()
+        self.seconds = time.monotonic() - begin
+        found = _LOAD_TIME.search(page)
+        if found:
+            self.load_late = max(self.load_late,
+                                 wall - int(found[1]) / 1000 - 1)
+        self.counts = collections.Counter(_OURS.findall(page))
+        return self.counts
+
+    def all_there(self, relays):
+        """Every relay has as many series as the first had in the end."""
+        return (len(self.counts) == relays
+                and len(set(self.counts.values())) == 1)
+
+
+def wait_births(births, relays, patience):
+    """How many seconds it took."""
+    begin = time.monotonic()
+    while time.monotonic() < begin + patience:
+        births.look()
+        if births.all_there(relays):
+            return time.monotonic() - begin
+        time.sleep(1)
+    raise AssertionError(f"{sum(births.counts.values())} series of "
+                         f"{len(births.counts)} relays after {patience} s")
+
+
+def line(relays, limit, seconds, births, collectd):
+    later = watch(collectd, INTERVAL)
+    goal = f"within {limit} s, load never late" if limit else ""
+    met = births.load_late <= LATE and seconds <= limit if limit else None
+    return Line(
+        f"{relays} relays, write_prometheus",
+        f"{sum(births.counts.values())} series, all there after "
+        f"{seconds:.0f} s; load up to {births.load_late:.1f} s late",
+        f"then {percent(later.cpu / later.seconds)} of a core, "
+        f"{mb(later.rss)}; a scrape {births.seconds * 1000:.0f} ms",
+        goal=goal, met=met)
+
+
+def rows():
+    for relays, limit in LIMITS.items():
+        with Stage() as stage:
+            fleet = Fleet(stage.start_relay(), relays, INTERVAL)
+            collectd = start_plugin(stage, fleet, writer=True, globals_=LOAD)
+            births = Births(collectd)
+            seconds = wait_births(births, relays, 3 * (limit or 60))
+            yield line(relays, limit, seconds, births, collectd)
