@@ -72,6 +72,7 @@ START_TEST(test_each_says_what_it_means_and_what_to_do) {
   for (enum cause c = CAUSE_OK; c < CAUSE_COUNT; c++) {
     ck_assert_uint_gt(strlen(causes[c].meaning), 10);
     ck_assert_msg(is_sentence(causes[c].advice), "%s", causes[c].advice);
+    ck_assert(causes[c].detail == NULL || is_sentence(causes[c].detail));
   }
 }
 END_TEST
@@ -80,6 +81,19 @@ START_TEST(test_what_is_no_error_has_nobodys_fault) {
   for (enum cause c = CAUSE_OK; c < CAUSE_COUNT; c++)
     ck_assert_int_eq(causes[c].error_type == NULL,
                      causes[c].fault == FAULT_NONE);
+}
+END_TEST
+
+/* Where money or patience helps, nobody has to be woken. */
+START_TEST(test_severities) {
+  for (enum cause c = CAUSE_OK; c < CAUSE_COUNT; c++) {
+    enum severity severity = causes[c].error_type == NULL ? SEVERITY_OKAY
+                             : c == CAUSE_QUOTA || c == CAUSE_RATE_LIMITED ||
+                                     c == CAUSE_BALANCE_UNKNOWN
+                                 ? SEVERITY_WARNING
+                                 : SEVERITY_FAILURE;
+    ck_assert_int_eq(cause_severity(c), severity);
+  }
 }
 END_TEST
 
@@ -103,6 +117,6 @@ int main(void) {
   return UNIT_RUN("cause", test_as_in_the_contract,
                   test_names_are_labels_and_differ,
                   test_each_says_what_it_means_and_what_to_do,
-                  test_what_is_no_error_has_nobodys_fault,
+                  test_what_is_no_error_has_nobodys_fault, test_severities,
                   test_one_slot_for_each_error_type);
 }

@@ -155,6 +155,60 @@ START_TEST(test_recoveries) {
 }
 END_TEST
 
+/* --- notifications ------------------------------------------------------- */
+
+static const char *notified(const struct outcome *outcome) {
+  static const struct change change = {.before = CAUSE_UPSTREAM, .outage = 61};
+  static char text[NOTIFICATION_MAX];
+  memset(text, 'x', sizeof text);
+  report_notification(text, &relay, UNIT_CHAT, outcome, &change);
+  ck_assert_uint_lt(strlen(text), sizeof text);
+  return text;
+}
+
+START_TEST(test_a_notification) {
+  setup();
+  struct outcome outcome = a_failure(CAUSE_KEY_EXPIRED, 401);
+  strcpy(outcome.error_code, "token_expired");
+  strcpy(outcome.exchange.request_id, "req_1");
+  ck_assert_str_eq(
+      notified(&outcome),
+      "main: chat/completions openai/gpt-4o-mini: key_expired: the key has "
+      "expired, HTTP 401, code token_expired, request id req_1. Make a new key "
+      "in the relay's console and put it into the key file.");
+  outcome = a_failure(CAUSE_OK, 200);
+  ck_assert_str_eq(notified(&outcome),
+                   "main: chat/completions openai/gpt-4o-mini: ok again, after "
+                   "1 min 1 s of failures (upstream at last)");
+  state_free(&relay);
+}
+END_TEST
+
+/* Where it does not all fit, the id goes first and then the code; what to do
+ * is always there. */
+START_TEST(test_what_a_notification_leaves_out) {
+  setup();
+  for (enum cause cause = CAUSE_TIMEOUT; cause < CAUSE_COUNT; cause++) {
+    bool id = true, code = true;
+    for (size_t length = 1; length < REQUEST_ID_MAX; length++) {
+      struct outcome outcome = a_failure(cause, 599);
+      memset(outcome.error_code, 'c', length < 47 ? length : 47);
+      memset(outcome.exchange.request_id, 'i', length);
+      const char *text = notified(&outcome);
+      ck_assert_str_eq(text + strlen(text) - strlen(causes[cause].advice),
+                       causes[cause].advice);
+      ck_assert(id || strstr(text, "request id i") == NULL);
+      ck_assert(code || strstr(text, "code c") == NULL);
+      id = strstr(text, "request id i") != NULL;
+      code = strstr(text, "code c") != NULL;
+      ck_assert(code || !id);
+      ck_assert_ptr_nonnull(strstr(text, "HTTP 599"));
+    }
+  }
+  state_free(&relay);
+}
+END_TEST
+
 /* --- bounds -------------------------------------------------------------- */
 
 static void fill(char *text, size_t size) {
@@ -223,6 +277,7 @@ int main(void) {
   return UNIT_RUN("report", test_start, test_start_without_a_completion,
                   test_start_with_the_key_itself, test_a_success,
                   test_all_that_a_relay_says, test_nothing_came,
-                  test_nothing_was_sent, test_recoveries, test_a_long_model,
+                  test_nothing_was_sent, test_recoveries, test_a_notification,
+                  test_what_a_notification_leaves_out, test_a_long_model,
                   test_the_longest_lines, test_one_line);
 }
