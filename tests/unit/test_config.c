@@ -1,0 +1,305 @@
+/* What a configuration comes to. The mistakes are in test_config_mistakes. */
+#include "conf.h"
+
+#include "probe.h"
+#include "unit.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static struct conf conf;
+
+static void read_lines(const char *lines) {
+  ck_assert_msg(conf_read(&conf, lines), "%s", conf.error.text);
+}
+
+/* A configuration of one relay with these lines and a key. */
+static const struct relay_settings *relay_with(const char *lines) {
+  char text[2048];
+  conf_open(&conf);
+  snprintf(text, sizeof text,
+           "<Relay \"main\">\n  APIKey \"sk-test\"\n%s\n</Relay>\n", lines);
+  read_lines(text);
+  ck_assert_uint_eq(conf.settings.relay_count, 1);
+  return &conf.settings.relays[0];
+}
+
+static void check_probe(const struct probe_settings *probe,
+                        const struct probe_kind *kind, double interval,
+                        unsigned timeout_ms, const char *path) {
+  ck_assert_ptr_eq(probe->kind, kind);
+  ck_assert_double_eq(probe->interval, interval);
+  ck_assert_uint_eq(probe->timeout_ms, timeout_ms);
+  ck_assert_str_eq(probe->path, path);
+}
+
+/* --- defaults ------------------------------------------------------------ */
+
+START_TEST(test_the_defaults_of_a_relay) {
+  const struct relay_settings *relay = relay_with("");
+  ck_assert_str_eq(relay->name, "main");
+  ck_assert_str_eq(relay->label, "main");
+  ck_assert_str_eq(relay->base_url, "https://api.holysheep.ai/v1");
+  ck_assert_str_eq(relay->key.value, "sk-test");
+  ck_assert_double_eq(relay->retry_interval, 10);
+  ck_assert_int_eq(relay->key_expires, 0);
+  ck_assert(relay->verify_peer && relay->verify_host);
+  ck_assert(!relay->keep_alive && !relay->allow_plain_http);
+  ck_assert_int_eq(relay->address_family, ADDRESS_ANY);
+  ck_assert_ptr_null(relay->proxy);
+  ck_assert_ptr_null(relay->ca_cert);
+  ck_assert_uint_eq(relay->header_count, 0);
+  ck_assert_str_eq(conf.warnings, "");
+  conf_close(&conf);
+}
+END_TEST
+
+START_TEST(test_the_default_probes) {
+  const struct relay_settings *relay = relay_with("");
+  ck_assert_uint_eq(relay->probe_count, 3);
+  check_probe(&relay->probes[0], &models_probe, 10, 10000, "/models");
+  check_probe(&relay->probes[1], &billing_probe, 60, 10000, "/billing");
+  check_probe(&relay->probes[2], &chat_probe, 60, 30000, "/chat/completions");
+  ck_assert_str_eq(relay->probes[0].model_label, "");
+  ck_assert_str_eq(relay->probes[1].remaining_key, "remaining");
+  ck_assert_double_eq(relay->probes[1].scale, 1);
+  ck_assert_str_eq(relay->probes[2].model, "gpt-4o-mini");
+  ck_assert_str_eq(relay->probes[2].model_label, "gpt-4o-mini");
+  ck_assert_str_eq(relay->probes[2].prompt, "ping");
+  ck_assert_uint_eq(relay->probes[2].max_tokens, 10);
+  conf_close(&conf);
+}
+END_TEST
+
+/* --- intervals and timeouts ---------------------------------------------- */
+
+START_TEST(test_a_slow_plugin) {
+  conf_open(&conf);
+  conf.settings.interval = 300;
+  read_lines("<Relay \"main\">\n  APIKey \"sk\"\n</Relay>\n");
+  const struct relay_settings *relay = &conf.settings.relays[0];
+  for (size_t i = 0; i < 3; i++)
+    ck_assert_double_eq(relay->probes[i].interval, 300);
+  conf_close(&conf);
+}
+END_TEST
+
+/* The probe's own, else the relay's, whatever the kind. */
+START_TEST(test_who_says_what) {
+  const struct relay_settings *relay =
+      relay_with("Interval 20.5\nTimeout 2500\n<Models>\n  Path "
+                 "\"/m\"\n</Models>\n<Billing>\n  Interval 0.1\n  Timeout "
+                 "100\n</Billing>\n<Chat \"a\">\n  Timeout 600000\n</Chat>\n");
+  ck_assert_uint_eq(relay->probe_count, 3);
+  check_probe(&relay->probes[0], &models_probe, 20.5, 2500, "/m");
+  check_probe(&relay->probes[1], &billing_probe, 0.1, 100, "/billing");
+  check_probe(&relay->probes[2], &chat_probe, 20.5, 600000,
+              "/chat/completions");
+  conf_close(&conf);
+}
+END_TEST
+
+/* --- which probes -------------------------------------------------------- */
+
+START_TEST(test_exactly_those_that_are_named) {
+  const struct relay_settings *relay = relay_with(
+      "<Chat \"openai/gpt-4o\">\n  Prompt \"hi\"\n  MaxTokens 1\n</Chat>\n"
+      "<Chat \"b\">\n  Label \"B 100%\"\n</Chat>\nChat \"c\"\n");
+  ck_assert_uint_eq(relay->probe_count, 3);
+  ck_assert_str_eq(relay->probes[0].model, "openai/gpt-4o");
+  ck_assert_str_eq(relay->probes[0].model_label, "openai%2Fgpt-4o");
+  ck_assert_str_eq(relay->probes[0].prompt, "hi");
+  ck_assert_uint_eq(relay->probes[0].max_tokens, 1);
+  ck_assert_str_eq(relay->probes[1].model, "b");
+  ck_assert_str_eq(relay->probes[1].model_label, "B 100%25");
+  ck_assert_str_eq(relay->probes[2].model_label, "c");
+  conf_close(&conf);
+}
+END_TEST
+
+START_TEST(test_a_balance_elsewhere) {
+  const struct relay_settings *relay =
+      relay_with("<Billing>\n  Path \"/user/balance?a=%20\"\n  RemainingKey "
+                 "\"data/0/x\"\n  Scale 0.000002\n</Billing>\n");
+  ck_assert_uint_eq(relay->probe_count, 1);
+  ck_assert_str_eq(relay->probes[0].path, "/user/balance?a=%20");
+  ck_assert_str_eq(relay->probes[0].remaining_key, "data/0/x");
+  ck_assert_double_eq(relay->probes[0].scale, 2e-6);
+  conf_close(&conf);
+}
+END_TEST
+
+START_TEST(test_as_many_models_as_there_may_be) {
+  char lines[4096] = "";
+  for (unsigned i = 0; i < 64; i++)
+    sprintf(lines + strlen(lines), "Chat \"m%u\"\n", i);
+  conf_open(&conf);
+  char text[8192];
+  snprintf(text, sizeof text, "<Relay \"main\">\n  APIKey \"sk\"\n%s</Relay>\n",
+           lines);
+  read_lines(text);
+  ck_assert_uint_eq(conf.settings.relays[0].probe_count, 64);
+  conf_close(&conf);
+}
+END_TEST
+
+/* --- the rest of a relay ------------------------------------------------- */
+
+START_TEST(test_everything_set) {
+  const struct relay_settings *relay = relay_with(
+      "BaseURL \"http://127.0.0.1:8080/v1//\"\nKeyExpires \"2027-01-31\"\n"
+      "RetryInterval 5\nVerifyPeer false\nVerifyHost off\nKeepAlive yes\n"
+      "AddressFamily \"IPv6\"\nProxy \"http://localhost:3128/\"\n"
+      "Header \"X-One: 1\"\nheader \"X-Two:2\"\nCACert \"/dev/null\"\n");
+  ck_assert_str_eq(relay->base_url, "http://127.0.0.1:8080/v1");
+  ck_assert_int_eq(relay->key_expires, 1801353600);
+  ck_assert_double_eq(relay->retry_interval, 5);
+  ck_assert(!relay->verify_peer && !relay->verify_host && relay->keep_alive);
+  ck_assert_int_eq(relay->address_family, ADDRESS_IPV6);
+  ck_assert_str_eq(relay->proxy, "http://localhost:3128");
+  ck_assert_str_eq(relay->ca_cert, "/dev/null");
+  ck_assert_uint_eq(relay->header_count, 2);
+  ck_assert_str_eq(relay->headers[0], "X-One: 1");
+  ck_assert_str_eq(relay->headers[1], "X-Two:2");
+  conf_close(&conf);
+}
+END_TEST
+
+START_TEST(test_plain_http_when_it_is_meant) {
+  const struct relay_settings *relay =
+      relay_with("BaseURL \"http://relay.test/v1\"\nAllowPlainHTTP true\n");
+  ck_assert(relay->allow_plain_http);
+  conf_close(&conf);
+}
+END_TEST
+
+START_TEST(test_names_become_labels) {
+  conf_open(&conf);
+  read_lines("<Relay \"a/b,c=d\">\n  APIKey \"sk\"\n</Relay>\n");
+  ck_assert_str_eq(conf.settings.relays[0].name, "a/b,c=d");
+  ck_assert_str_eq(conf.settings.relays[0].label, "a%2Fb_c_d");
+  conf_close(&conf);
+}
+END_TEST
+
+/* --- where the key comes from -------------------------------------------- */
+
+START_TEST(test_the_key_from_the_environment) {
+  ck_assert_int_eq(setenv("HOLYSHEEP_API_KEY", "sk-default", 1), 0);
+  ck_assert_int_eq(setenv("OTHER_KEY", "sk-other", 1), 0);
+  conf_open(&conf);
+  read_lines("Relay \"a\"\n<Relay \"b\">\n  APIKeyEnv \"OTHER_KEY\"\n"
+             "</Relay>\n");
+  ck_assert_str_eq(conf.settings.relays[0].key.value, "sk-default");
+  ck_assert_str_eq(conf.settings.relays[0].key.name, "HOLYSHEEP_API_KEY");
+  ck_assert_str_eq(conf.settings.relays[1].key.value, "sk-other");
+  ck_assert_str_eq(conf.settings.relays[1].key.name, "OTHER_KEY");
+  conf_close(&conf);
+}
+END_TEST
+
+static void check_key_file(mode_t mode, bool warned) {
+  char path[] = "/tmp/holysheep-conf-XXXXXX", text[128], warning[256];
+  int file = mkstemp(path);
+  ck_assert_int_ge(file, 0);
+  ck_assert_int_eq(write(file, "sk-file\n", 8), 8);
+  ck_assert_int_eq(fchmod(file, mode), 0);
+  ck_assert_int_eq(close(file), 0);
+  conf_open(&conf);
+  snprintf(text, sizeof text, "<Relay \"a\">\n  APIKeyFile \"%s\"\n</Relay>\n",
+           path);
+  read_lines(text);
+  ck_assert_str_eq(conf.settings.relays[0].key.value, "sk-file");
+  ck_assert_str_eq(conf.settings.relays[0].key.name, path);
+  snprintf(warning, sizeof warning,
+           "Relay \"a\": everybody on this host can read the key: chmod o-r "
+           "%s\n",
+           path);
+  ck_assert_str_eq(conf.warnings, warned ? warning : "");
+  conf_close(&conf);
+  unlink(path);
+}
+
+START_TEST(test_the_key_from_a_file) {
+  check_key_file(0600, false);
+  check_key_file(0640, false);
+  check_key_file(0644, true);
+}
+END_TEST
+
+/* --- several blocks ------------------------------------------------------ */
+
+START_TEST(test_blocks_add_up) {
+  conf_open(&conf);
+  read_lines("MaxConnections 5\n<Relay \"a\">\n  APIKey \"sk-a\"\n</Relay>\n");
+  read_lines("<Relay \"b\">\n  APIKey \"sk-b\"\n</Relay>\n");
+  ck_assert_uint_eq(conf.settings.max_connections, 5);
+  ck_assert_uint_eq(conf.settings.relay_count, 2);
+  ck_assert_str_eq(conf.settings.relays[0].key.value, "sk-a");
+  ck_assert_str_eq(conf.settings.relays[1].key.value, "sk-b");
+  ck_assert(!conf_read(&conf, "<Relay \"a\">\n  APIKey \"sk\"\n</Relay>\n"));
+  conf_close(&conf);
+}
+END_TEST
+
+START_TEST(test_nothing_at_all) {
+  conf_open(&conf);
+  read_lines("");
+  ck_assert_uint_eq(conf.settings.relay_count, 0);
+  ck_assert_str_eq(conf.warnings, "");
+  conf_close(&conf);
+}
+END_TEST
+
+/* --- what is odd --------------------------------------------------------- */
+
+START_TEST(test_timeouts_as_long_as_the_interval) {
+  relay_with("Interval 5\nTimeout 5000\n<Models>\n  Path \"/m\"\n</Models>\n"
+             "<Chat \"a\">\n  Interval 60\n</Chat>\n");
+  ck_assert_str_eq(conf.warnings,
+                   "Relay \"main\": Models: Timeout 5000 is not below Interval "
+                   "5: probes will be skipped while the relay hangs\n");
+  conf_close(&conf);
+  relay_with("Timeout 9999\n");
+  ck_assert_str_eq(conf.warnings, "");
+  conf_close(&conf);
+}
+END_TEST
+
+/* The defaults are nobody's choice, unless the interval is below them. */
+START_TEST(test_default_timeouts) {
+  conf_open(&conf);
+  conf.settings.interval = 5;
+  read_lines("<Relay \"main\">\n  APIKey \"sk\"\n</Relay>\n");
+  ck_assert_str_eq(conf.warnings,
+                   "Relay \"main\": Models: Timeout 10000 is not below "
+                   "Interval 5: probes will be skipped while the relay "
+                   "hangs\n");
+  conf_close(&conf);
+}
+END_TEST
+
+START_TEST(test_warnings_are_lines) {
+  conf_open(&conf);
+  read_lines("<Relay \"a\nb\">\n  APIKey \"sk\"\n  Interval 1\n  <Models>\n"
+             "    Path \"/\"\n  </Models>\n</Relay>\n");
+  ck_assert_int_eq(strncmp(conf.warnings, "Relay \"a b\": Models: ", 21), 0);
+  conf_close(&conf);
+}
+END_TEST
+
+int main(void) {
+  return UNIT_RUN("config", test_the_defaults_of_a_relay,
+                  test_the_default_probes, test_a_slow_plugin,
+                  test_who_says_what, test_exactly_those_that_are_named,
+                  test_a_balance_elsewhere, test_as_many_models_as_there_may_be,
+                  test_everything_set, test_plain_http_when_it_is_meant,
+                  test_names_become_labels, test_the_key_from_the_environment,
+                  test_the_key_from_a_file, test_blocks_add_up,
+                  test_nothing_at_all, test_timeouts_as_long_as_the_interval,
+                  test_default_timeouts, test_warnings_are_lines);
+}

@@ -1,0 +1,137 @@
+/* Single values, with items as no file can hold them as well. */
+#include "config_value.h"
+
+#include "settings.h"
+#include "unit.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static struct relay_settings relay;
+static struct error error;
+
+static bool store(const char *name, oconfig_value_t *values, int count) {
+  const struct config_key *key = config_key_find(name, SCOPE_RELAY);
+  oconfig_item_t item = {
+      .key = (char *)(uintptr_t)name, .values = values, .values_num = count};
+  ck_assert_ptr_nonnull(key);
+  error.text[0] = '\0';
+  return config_value_store(key, &item, &relay, &error);
+}
+
+static bool store_number(const char *name, double number) {
+  oconfig_value_t value = {.type = OCONFIG_TYPE_NUMBER};
+  value.value.number = number;
+  return store(name, &value, 1);
+}
+
+static bool store_text(const char *name, const char *text) {
+  oconfig_value_t value = {.type = OCONFIG_TYPE_STRING};
+  value.value.string = (char *)(uintptr_t)text;
+  return store(name, &value, 1);
+}
+
+static bool store_boolean(const char *name, int boolean) {
+  oconfig_value_t value = {.type = OCONFIG_TYPE_BOOLEAN};
+  value.value.boolean = boolean;
+  return store(name, &value, 1);
+}
+
+START_TEST(test_numbers_at_the_bounds) {
+  ck_assert(store_number("Timeout", 100) && relay.timeout_ms == 100);
+  ck_assert(store_number("Timeout", 600000) && relay.timeout_ms == 600000);
+  ck_assert(store_number("Interval", 0.1));
+  ck_assert_double_eq(relay.interval, 0.1);
+  ck_assert(store_number("Interval", 86400));
+  ck_assert_double_eq(relay.interval, 86400);
+}
+END_TEST
+
+/* What is refused leaves the number as it was. */
+START_TEST(test_numbers_that_are_none) {
+  static const double odd[] = {NAN,      INFINITY, -INFINITY,
+                               1e300,    -1e300,   4294967296.0 + 1000,
+                               600000.5, -0.0};
+  ck_assert(store_number("Timeout", 5000));
+  for (size_t i = 0; i < COUNT_OF(odd); i++) {
+    ck_assert(!store_number("Timeout", odd[i]));
+    ck_assert_uint_eq(relay.timeout_ms, 5000);
+  }
+  ck_assert(!store_number("Timeout", NAN));
+  ck_assert_str_eq(error.text,
+                   "Timeout nan: a number without quotes is needed");
+}
+END_TEST
+
+START_TEST(test_booleans) {
+  ck_assert(store_boolean("KeepAlive", 1) && relay.keep_alive);
+  ck_assert(store_boolean("KeepAlive", 0) && !relay.keep_alive);
+  ck_assert(store_boolean("KeepAlive", 256) && relay.keep_alive);
+}
+END_TEST
+
+START_TEST(test_texts) {
+  relay = (struct relay_settings){.name = NULL};
+  ck_assert(store_text("APIKeyEnv", "ONE"));
+  ck_assert(store_text("APIKeyEnv", "TWO")); /* the first one is freed */
+  ck_assert_str_eq(relay.key_env, "TWO");
+  char text[300];
+  memset(text, 'A', sizeof text);
+  text[256] = '\0';
+  ck_assert(!store_text("APIKeyEnv", text));
+  ck_assert_ptr_nonnull(strstr(error.text, "is too long, 255 bytes at most"));
+  text[255] = '\0';
+  ck_assert(store_text("APIKeyEnv", text));
+  relay_settings_free(&relay);
+}
+END_TEST
+
+START_TEST(test_addresses) {
+  ck_assert(store_text("AddressFamily", "ipv4"));
+  ck_assert_int_eq(relay.address_family, ADDRESS_IPV4);
+  ck_assert(store_text("AddressFamily", "IPV6"));
+  ck_assert_int_eq(relay.address_family, ADDRESS_IPV6);
+  ck_assert(store_text("AddressFamily", "Any"));
+  ck_assert_int_eq(relay.address_family, ADDRESS_ANY);
+}
+END_TEST
+
+START_TEST(test_dates) {
+  ck_assert(store_text("KeyExpires", "1970-01-02"));
+  ck_assert_int_eq(relay.key_expires, 86400);
+  ck_assert(store_text("KeyExpires", "2028-02-29"));
+  ck_assert_int_eq(relay.key_expires, 1835395200);
+  ck_assert(store_text("KeyExpires", "9999-12-31"));
+  ck_assert_int_eq(relay.key_expires, INT64_C(253402214400));
+}
+END_TEST
+
+START_TEST(test_no_value) {
+  ck_assert(!store("Timeout", NULL, 0));
+  ck_assert_str_eq(error.text, "Timeout: one value is needed, there are 0");
+}
+END_TEST
+
+/* Each row with a default takes it. */
+START_TEST(test_defaults_are_values) {
+  struct probe_settings probe = {.kind = NULL};
+  relay = (struct relay_settings){.name = NULL};
+  ck_assert_msg(config_value_defaults(SCOPE_RELAY, &relay, &error), "%s",
+                error.text);
+  ck_assert_double_eq(relay.retry_interval, 10);
+  ck_assert(relay.verify_peer);
+  relay_settings_free(&relay);
+  ck_assert(config_value_defaults(SCOPE_CHAT, &probe, &error));
+  ck_assert_uint_eq(probe.max_tokens, 10);
+  ck_assert_double_eq(probe.scale, 0);
+  probe_settings_free(&probe);
+}
+END_TEST
+
+int main(void) {
+  return UNIT_RUN("config_value", test_numbers_at_the_bounds,
+                  test_numbers_that_are_none, test_booleans, test_texts,
+                  test_addresses, test_dates, test_no_value,
+                  test_defaults_are_values);
+}
