@@ -23,13 +23,13 @@ typedef bool block_reader(const oconfig_item_t *item, void *context,
 
 static bool unknown_key(const char *name, enum config_scope scope,
                         struct error *error) {
-  const char *nearest = config_key_nearest(name, scope);
-  if (nearest != NULL)
-    return error_set(error, "%s: unknown key, did you mean %s?", name, nearest);
   for (unsigned other = SCOPE_PLUGIN; other <= SCOPE_CHAT; other <<= 1)
     if (config_key_find(name, other) != NULL)
       return error_set(error, "%s: belongs into <%s>", name,
                        config_scope_name((enum config_scope)other));
+  const char *nearest = config_key_nearest(name, scope);
+  if (nearest != NULL)
+    return error_set(error, "%s: unknown key, did you mean %s?", name, nearest);
   return error_set(error, "%s: unknown key, see collectd-holysheep(5)", name);
 }
 

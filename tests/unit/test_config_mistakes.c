@@ -1,0 +1,356 @@
+/* Mistakes in the configuration, one by one: each is a line that says what
+ * would be right, and shows no secret. */
+#include "conf.h"
+
+#include "unit.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static struct conf conf;
+
+#define KEY "  APIKey \"sk-test\"\n"
+
+static void check(const char *lines, const char *wanted) {
+  conf_open(&conf);
+  ck_assert_msg(!conf_read(&conf, lines), "%s", lines);
+  ck_assert_str_eq(conf.error.text, wanted);
+  conf_close(&conf);
+}
+
+struct mistake {
+  const char *lines, *said;
+};
+
+static void check_in_relay(const struct mistake *mistakes, size_t count,
+                           const char *key) {
+  for (size_t i = 0; i < count; i++) {
+    char lines[1024], wanted[1024];
+    snprintf(lines, sizeof lines, "<Relay \"main\">\n%s%s\n</Relay>\n", key,
+             mistakes[i].lines);
+    snprintf(wanted, sizeof wanted, "Relay \"main\": %s", mistakes[i].said);
+    check(lines, wanted);
+  }
+}
+
+/* --- keys ---------------------------------------------------------------- */
+
+START_TEST(test_names) {
+  static const struct mistake mistakes[] = {
+      {"Intervall 10", "Intervall: unknown key, did you mean Interval?"},
+      {"Frobnicate 10", "Frobnicate: unknown key, see collectd-holysheep(5)"},
+      {"MaxTokens 5", "MaxTokens: belongs into <Chat>"},
+      {"Prompt \"a\"", "Prompt: belongs into <Chat>"}, /* not Proxy */
+      {"prompt \"a\"", "prompt: belongs into <Chat>"},
+      {"Path \"/\"", "Path: belongs into <Models>"},
+      {"RemainingKey \"a\"", "RemainingKey: belongs into <Billing>"},
+      {"MaxConnections 5", "MaxConnections: belongs into <Plugin>"},
+      {"<Models>\n  Prompt \"x\"\n</Models>",
+       "Models: Prompt: belongs into <Chat>"},
+      {"<Models>\n  Chat \"x\"\n</Models>",
+       "Models: Chat: belongs into <Relay>"}, /* not Path */
+      {"<Chat \"m\">\n  Header \"a: b\"\n</Chat>",
+       "Chat \"m\": Header: belongs into <Relay>"},
+      {"Interval 10\nINTERVAL 10", "Interval: given twice"},
+      {"<Models>\n  Path \"/a\"\n</Models>\n<Models>\n  Path \"/b\"\n"
+       "</Models>",
+       "Models: given twice"},
+      {"Interval 10 20", "Interval: one value is needed, there are 2"},
+      {"<Interval>\n  Path \"/\"\n</Interval>",
+       "Interval: a value is needed, not a block"},
+      {"<Models \"x\">\n  Path \"/\"\n</Models>",
+       "Models: the block takes no argument"},
+      {"Billing true", "Billing: the block takes no argument"},
+      {"<Chat>\n  MaxTokens 5\n</Chat>", "Chat: one name in quotes is needed"},
+      {"<Chat \"a\" \"b\">\n  MaxTokens 5\n</Chat>",
+       "Chat: one name in quotes is needed"},
+      {"Chat 5", "Chat 5: a text in quotes is needed"},
+      {"Chat \"\"", "Chat \"\": must not be empty"}};
+  check_in_relay(mistakes, COUNT_OF(mistakes), KEY);
+}
+END_TEST
+
+/* --- values -------------------------------------------------------------- */
+
+START_TEST(test_numbers) {
+  static const struct mistake mistakes[] = {
+      {"Timeout 30", "Timeout 30: milliseconds, did you mean 30000?"},
+      {"Timeout 0.5", "Timeout 0.5: milliseconds, did you mean 500?"},
+      {"Timeout 99", "Timeout 99: milliseconds, did you mean 99000?"},
+      {"Timeout 0", "Timeout 0: a number from 100 to 600000 is needed"},
+      {"Timeout -5", "Timeout -5: a number from 100 to 600000 is needed"},
+      {"Timeout 600001",
+       "Timeout 600001: a number from 100 to 600000 is needed"},
+      {"Timeout 1000.5", "Timeout 1000.5: a whole number is needed"},
+      {"Timeout \"5000\"", "Timeout \"5000\": a number without quotes is "
+                           "needed"},
+      {"Timeout true", "Timeout true: a number without quotes is needed"},
+      {"Interval 0.09", "Interval 0.09: a number from 0.1 to 86400 is needed"},
+      {"Interval 86401",
+       "Interval 86401: a number from 0.1 to 86400 is needed"},
+      {"<Chat \"m\">\n  MaxTokens 0\n</Chat>",
+       "Chat \"m\": MaxTokens 0: a number from 1 to 100000 is needed"},
+      {"<Chat \"m\">\n  Timeout 30\n</Chat>",
+       "Chat \"m\": Timeout 30: milliseconds, did you mean 30000?"},
+      {"<Billing>\n  Scale 0\n</Billing>",
+       "Billing: Scale 0: a number from 1e-12 to 1e+12 is needed"},
+      {"<Billing>\n  Scale -1\n</Billing>",
+       "Billing: Scale -1: a number from 1e-12 to 1e+12 is needed"}};
+  check_in_relay(mistakes, COUNT_OF(mistakes), KEY);
+}
+END_TEST
+
+START_TEST(test_other_values) {
+  static const struct mistake mistakes[] = {
+      {"KeepAlive \"true\"",
+       "KeepAlive \"true\": true or false without quotes is needed"},
+      {"VerifyPeer 1", "VerifyPeer 1: true or false without quotes is needed"},
+      {"AddressFamily \"ipv5\"",
+       "AddressFamily \"ipv5\": \"any\", \"ipv4\" or \"ipv6\" is needed"},
+      {"AddressFamily 4",
+       "AddressFamily 4: \"any\", \"ipv4\" or \"ipv6\" is needed"},
+      {"CACert \"ca.pem\"",
+       "CACert \"ca.pem\": an absolute path is needed: collectd changes its "
+       "folder after it has read its configuration"},
+      {"CACert \"/nowhere/ca.pem\"",
+       "CACert \"/nowhere/ca.pem\": cannot be read: No such file or "
+       "directory"},
+      {"CACert true", "CACert true: a text in quotes is needed"},
+      {"<Models>\n  Path \"models\"\n</Models>",
+       "Models: Path \"models\": a path that begins with / is needed"},
+      {"<Billing>\n  RemainingKey \"\"\n</Billing>",
+       "Billing: RemainingKey \"\": must not be empty"},
+      {"<Chat \"m\">\n  Prompt \"\xFF\"\n</Chat>",
+       "Chat \"m\": Prompt \"?\": is not UTF-8"}};
+  check_in_relay(mistakes, COUNT_OF(mistakes), KEY);
+}
+END_TEST
+
+START_TEST(test_paths) {
+  static const char odd[] = " \"#<>\\^`{|}\x7F\t\n";
+  for (size_t i = 0; i < strlen(odd); i++) {
+    char lines[256];
+    bool quote = odd[i] == '"' || odd[i] == '\\';
+    snprintf(lines, sizeof lines,
+             "<Relay \"main\">\n" KEY "<Models>\n  Path \"/a%s%cb\"\n"
+             "</Models>\n</Relay>\n",
+             quote ? "\\" : "", odd[i]);
+    conf_open(&conf);
+    ck_assert(!conf_read(&conf, lines));
+    ck_assert_ptr_nonnull(strstr(conf.error.text,
+                                 "has a character that a URL's path cannot "
+                                 "have; write it as %XX"));
+    conf_close(&conf);
+  }
+}
+END_TEST
+
+/* --- where the relay is -------------------------------------------------- */
+
+#define CLEAR                                                                  \
+  ": the key would cross the network in clear: https:// is needed, or "        \
+  "AllowPlainHTTP true"
+
+START_TEST(test_urls) {
+  static const struct mistake mistakes[] = {
+      {"BaseURL \"http://relay.test/v1\"",
+       "BaseURL \"http://relay.test/v1\"" CLEAR},
+      {"BaseURL \"http://localhost.relay.test/v1\"",
+       "BaseURL \"http://localhost.relay.test/v1\"" CLEAR},
+      {"BaseURL \"http://127.0.0.1/v1\"\nProxy \"http://proxy.test:3128\"",
+       "BaseURL \"http://127.0.0.1/v1\"" CLEAR},
+      {"BaseURL \"ftp://relay.test/\"",
+       "BaseURL \"ftp://relay.test/\": a URL that begins with https:// is "
+       "needed"},
+      {"BaseURL \"https://relay.test/v1?a=b\"",
+       "BaseURL \"https://relay.test/v1?a=b\": a URL without ? and # is "
+       "needed"},
+      {"BaseURL \"https://relay.test/v1#\"",
+       "BaseURL \"https://relay.test/v1#\": a URL without ? and # is needed"},
+      {"BaseURL 5", "BaseURL 5: a text in quotes is needed"},
+      {"BaseURL \"https://hid:den@relay.test/v1\"",
+       "BaseURL: a URL without user and password is needed; the key belongs "
+       "into APIKeyFile"},
+      {"Proxy \"ftp://hid:den@proxy.test\"",
+       "Proxy: a URL that begins with https:// is needed"}};
+  check_in_relay(mistakes, COUNT_OF(mistakes), KEY);
+}
+END_TEST
+
+START_TEST(test_headers) {
+  static const struct mistake mistakes[] = {
+      {"Header \"X-Token\"", "Header: \"Name: value\" is needed"},
+      {"Header \": hidden\"", "Header: \"Name: value\" is needed"},
+      {"Header \"X Token: hidden\"", "Header: \"Name: value\" is needed"},
+      {"Header \"X-T\xC3\xB6ken: hidden\"",
+       "Header: \"Name: value\" is needed"},
+      {"Header \"X-Token:  \"",
+       "Header: \"Name: value\" is needed, with a value and on one line"},
+      {"Header \"X-Token: hid\nden\"",
+       "Header: \"Name: value\" is needed, with a value and on one line"},
+      {"Header \"authorization: hidden\"",
+       "Header: authorization is set by the plugin itself"},
+      {"Header \"Host: hidden\"", "Header: Host is set by the plugin itself"},
+      {"Header true", "Header: a text in quotes is needed"}};
+  check_in_relay(mistakes, COUNT_OF(mistakes), KEY);
+}
+END_TEST
+
+/* --- the key ------------------------------------------------------------- */
+
+START_TEST(test_keys) {
+  static const struct mistake mistakes[] = {
+      {"", "no API key: set APIKeyFile \"/path\", or the variable "
+           "HOLYSHEEP_API_KEY in collectd's environment"},
+      {"APIKey \"hidden\"\nAPIKeyEnv \"OTHER\"",
+       "more than one of APIKeyFile, APIKeyEnv and APIKey: exactly one is "
+       "needed"},
+      {"APIKey 5", "APIKey: a text in quotes is needed"},
+      {"APIKey \"\"", "APIKey: must not be empty"},
+      {"APIKey \"hid den\"",
+       "APIKey has a blank, a quote, a line end or another character inside "
+       "that no API key has"},
+      {"APIKeyFile \"/nowhere/key\"",
+       "APIKeyFile \"/nowhere/key\": cannot be read: No such file or "
+       "directory"},
+      {"APIKeyFile \"/\"", "APIKeyFile \"/\": is not a regular file"},
+      {"APIKeyFile \"/dev/null\"",
+       "APIKeyFile \"/dev/null\": is not a regular file"}};
+  ck_assert_int_eq(unsetenv("HOLYSHEEP_API_KEY"), 0);
+  check_in_relay(mistakes, COUNT_OF(mistakes), "");
+}
+END_TEST
+
+START_TEST(test_a_key_that_is_too_long) {
+  char lines[4096], key[2049];
+  memset(key, 'k', sizeof key);
+  snprintf(lines, sizeof lines,
+           "<Relay \"main\">\n  APIKey \"%.2048s\"\n</Relay>\n", key);
+  check(lines, "Relay \"main\": APIKey: is too long, 2047 bytes at most");
+}
+END_TEST
+
+/* --- what looks the same ------------------------------------------------- */
+
+START_TEST(test_models_that_look_the_same) {
+  static const char said[] =
+      "Relay \"main\": Chat \"a=b\": there is another one that looks the same "
+      "in the metrics: give one of them a Label";
+  check("<Relay \"main\">\n" KEY "Chat \"a,b\"\nChat \"a=b\"\n</Relay>\n",
+        said);
+  check("<Relay \"main\">\n" KEY "<Chat \"x\">\n  Label \"a b\"\n</Chat>\n"
+        "Chat \"c\"\n<Chat \"a=b\">\n  Label \"a b\"\n</Chat>\n</Relay>\n",
+        said);
+}
+END_TEST
+
+START_TEST(test_relays_that_look_the_same) {
+  check("<Relay \"a,b\">\n" KEY "</Relay>\n<Relay \"a=b\">\n" KEY "</Relay>\n",
+        "Relay \"a=b\": there is another one that looks the same in the "
+        "metrics: each needs a name of its own");
+}
+END_TEST
+
+START_TEST(test_names_that_are_too_long) {
+  char lines[512], wanted[512], name[101];
+  memset(name, 'm', sizeof name);
+  name[100] = '\0';
+  snprintf(lines, sizeof lines, "<Relay \"%s\">\n" KEY "</Relay>\n", name);
+  snprintf(wanted, sizeof wanted,
+           "Relay \"%s\": the name is too long for collectd, 55 bytes at most",
+           name);
+  check(lines, wanted);
+  snprintf(lines, sizeof lines,
+           "<Relay \"main\">\n" KEY "Chat \"%s\"\n</Relay>\n", name);
+  snprintf(wanted, sizeof wanted,
+           "Relay \"main\": Chat \"%s\": the name is too long for collectd's "
+           "labels: set Label, 55 bytes at most",
+           name);
+  check(lines, wanted);
+  name[55] = '\0';
+  snprintf(lines, sizeof lines,
+           "<Relay \"%s\">\n" KEY "Chat \"%s\"\n</Relay>\n", name, name);
+  conf_open(&conf);
+  ck_assert_msg(conf_read(&conf, lines), "%s", conf.error.text);
+  conf_close(&conf);
+}
+END_TEST
+
+/* --- in the plugin's block ----------------------------------------------- */
+
+START_TEST(test_in_the_plugin) {
+  check("Relais \"main\"\n", "Relais: unknown key, did you mean Relay?");
+  check("BaseURL \"https://relay.test\"\n", "BaseURL: belongs into <Relay>");
+  check("MaxConnections 768\n",
+        "MaxConnections 768: a number from 1 to 767 is needed");
+  check("MaxConnections 5\nMaxConnections 5\n", "MaxConnections: given twice");
+  check("<Relay>\n" KEY "</Relay>\n", "Relay: one name in quotes is needed");
+  check("<Relay true>\n" KEY "</Relay>\n",
+        "Relay true: a text in quotes is needed");
+}
+END_TEST
+
+/* The error is one line, whatever the names in it hold. */
+START_TEST(test_one_line) {
+  check("<Relay \"a\nb\">\n" KEY "  Timeout 30\n</Relay>\n",
+        "Relay \"a b\": Timeout 30: milliseconds, did you mean 30000?");
+  check("<Relay \"main\">\n" KEY "<Chat \"a\r\nb\">\n  Timeout 30\n</Chat>\n"
+        "</Relay>\n",
+        "Relay \"main\": Chat \"a  b\": Timeout 30: milliseconds, did you mean "
+        "30000?");
+}
+END_TEST
+
+/* --- too many ------------------------------------------------------------ */
+
+START_TEST(test_too_many_models) {
+  char lines[2048] = "<Relay \"main\">\n" KEY;
+  for (unsigned i = 0; i < 65; i++)
+    sprintf(lines + strlen(lines), "Chat \"m%u\"\n", i);
+  strcat(lines, "</Relay>\n");
+  check(lines, "Relay \"main\": Chat: too many of them, 64 at most");
+}
+END_TEST
+
+START_TEST(test_too_many_timeouts) {
+  char lines[4096] = "<Relay \"main\">\n" KEY;
+  for (unsigned i = 0; i < 16; i++)
+    sprintf(lines + strlen(lines), "<Chat \"m%u\">\n  Timeout %u\n</Chat>\n", i,
+            1000 + i);
+  strcat(lines, "</Relay>\n");
+  conf_open(&conf);
+  ck_assert_msg(conf_read(&conf, lines), "%s", conf.error.text);
+  ck_assert(!conf_read(&conf, "<Relay \"more\">\n" KEY "  Timeout 2000\n"
+                              "  <Models>\n    Path \"/\"\n  </Models>\n"
+                              "</Relay>\n"));
+  ck_assert_str_eq(conf.error.text,
+                   "Timeout: 16 different ones at most in all: each is a "
+                   "bucket of every relay's histograms");
+  conf_close(&conf);
+}
+END_TEST
+
+START_TEST(test_too_many_relays) {
+  enum { RELAYS_MAX = 10000 };
+  size_t size = (RELAYS_MAX + 1) * 96;
+  char *lines = malloc(size);
+  ck_assert_ptr_nonnull(lines);
+  size_t length = 0;
+  for (unsigned i = 0; i <= RELAYS_MAX; i++)
+    length += (size_t)snprintf(lines + length, size - length,
+                               "<Relay \"r%u\">\n" KEY "</Relay>\n", i);
+  check(lines, "Relay: 10000 relays at most");
+  free(lines);
+}
+END_TEST
+
+int main(void) {
+  return UNIT_RUN("config_mistakes", test_names, test_numbers,
+                  test_other_values, test_paths, test_urls,
+                  test_headers, test_keys, test_a_key_that_is_too_long,
+                  test_models_that_look_the_same,
+                  test_relays_that_look_the_same, test_names_that_are_too_long,
+                  test_in_the_plugin, test_one_line, test_too_many_models,
+                  test_too_many_timeouts, test_too_many_relays);
+}
