@@ -147,15 +147,22 @@ static bool set_header(const struct config_key *key,
   return true;
 }
 
+/* sscanf alone would also take blanks and signs. */
+static bool is_date(const char *text) {
+  static const char form[] = "0000-00-00";
+  for (size_t i = 0; i < sizeof form - 1; i++)
+    if (form[i] == '0' ? text[i] < '0' || text[i] > '9' : text[i] != form[i])
+      return false;
+  return text[sizeof form - 1] == '\0';
+}
+
 static bool set_date(const struct config_key *key, const oconfig_value_t *value,
                      void *place, struct error *error) {
   (void)key;
   struct tm day = {0};
-  int end = 0;
-  if (value->type != OCONFIG_TYPE_STRING ||
-      sscanf(value->value.string, "%4d-%2d-%2d%n", &day.tm_year, &day.tm_mon,
-             &day.tm_mday, &end) != 3 ||
-      end != 10 || value->value.string[end] != '\0')
+  if (value->type != OCONFIG_TYPE_STRING || !is_date(value->value.string) ||
+      sscanf(value->value.string, "%d-%d-%d", &day.tm_year, &day.tm_mon,
+             &day.tm_mday) != 3)
     return error_set(error, "a date such as \"2027-01-31\" is needed");
   day.tm_year -= 1900;
   day.tm_mon -= 1;

@@ -146,6 +146,32 @@ START_TEST(test_paths) {
 }
 END_TEST
 
+/* sscanf would take blanks and signs as well. */
+START_TEST(test_dates) {
+  static const char *const odd[] = {"soon",        "2027-1-31",  "27-01-31",
+                                    "2027-01-31 ", " 2027-1-31", "2027- 1-31",
+                                    "2027-+1-31",  "2027/01/31", "+027-01-31",
+                                    "2027-01-3x",  "20270131",   "2027-01-311"};
+  static const char *const none[] = {"2027-02-30", "2027-00-10", "2027-13-01",
+                                     "2027-01-00", "2027-01-32", "2026-02-29",
+                                     "1970-01-01", "1969-12-31", "0000-01-01"};
+  char lines[64], said[128];
+  for (size_t i = 0; i < COUNT_OF(odd); i++) {
+    snprintf(lines, sizeof lines, "KeyExpires \"%s\"", odd[i]);
+    snprintf(said, sizeof said,
+             "KeyExpires \"%s\": a date such as \"2027-01-31\" is needed",
+             odd[i]);
+    check_in_relay(&(struct mistake){lines, said}, 1, KEY);
+  }
+  for (size_t i = 0; i < COUNT_OF(none); i++) {
+    snprintf(lines, sizeof lines, "KeyExpires \"%s\"", none[i]);
+    snprintf(said, sizeof said, "KeyExpires \"%s\": there is no such day",
+             none[i]);
+    check_in_relay(&(struct mistake){lines, said}, 1, KEY);
+  }
+}
+END_TEST
+
 /* --- where the relay is -------------------------------------------------- */
 
 #define CLEAR                                                                  \
@@ -347,7 +373,7 @@ END_TEST
 
 int main(void) {
   return UNIT_RUN("config_mistakes", test_names, test_numbers,
-                  test_other_values, test_paths, test_urls,
+                  test_other_values, test_paths, test_dates, test_urls,
                   test_headers, test_keys, test_a_key_that_is_too_long,
                   test_models_that_look_the_same,
                   test_relays_that_look_the_same, test_names_that_are_too_long,
