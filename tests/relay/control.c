@@ -80,7 +80,7 @@ static void set_fault(struct order *order) {
     order_refuse(order, 400, "ms: whole milliseconds, 3600000 at most");
     return;
   }
-  if (fault->kind == FAULT_CONNECTION &&
+  if (fault->of_connections &&
       (scope.endpoint != NULL || scope.key != NULL || ms_text != NULL)) {
     order_refuse(order, 400,
                  "a fault of connections takes no endpoint, key or ms");
@@ -104,9 +104,13 @@ static void remove_fault(struct order *order) {
 }
 
 static void list_faults(struct order *order) {
-  for (size_t i = 0; i < fault_count; i++)
-    buffer_add_format(&order->out, "%-22s %s\n", faults[i].name,
-                      faults[i].description);
+  for (const struct fault_table *table = fault_tables; table->title != NULL;
+       table++) {
+    for (const struct fault *fault = table->faults; fault->name != NULL;
+         fault++)
+      buffer_add_format(&order->out, "%-22s %s\n", fault->name,
+                        fault->description);
+  }
 }
 
 static void set_balance(struct order *order) {

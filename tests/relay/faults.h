@@ -8,12 +8,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-enum fault_kind {
-  FAULT_ANSWER,     /* a whole HTTP answer */
-  FAULT_SCRIPT,     /* bytes, played once the request was read */
-  FAULT_CONNECTION, /* before any request: of all endpoints and keys */
-};
-
 enum ms_meaning {
   MS_BEFORE, /* wait before the answer, in place of --delay */
   MS_PAUSE,  /* each pause of the script */
@@ -34,7 +28,6 @@ struct filler {
 struct fault {
   const char *name;
   const char *description;
-  enum fault_kind kind;
   enum ms_meaning ms_means;
   unsigned ms;          /* unless the fault is set with another */
   const char *endpoint; /* the only one it makes sense for, or NULL */
@@ -57,17 +50,25 @@ struct fault {
   const struct step *script;
 
   /* Connections. */
+  bool of_connections; /* before any request: of all endpoints and keys */
   bool tls_only;
   bool refuses;
   enum leaf leaf;
 };
 
-extern const struct fault faults[];
-extern const size_t fault_count;
+/* Each ended by one without a name. */
+extern const struct fault answer_faults[];
+extern const struct fault wire_faults[];
+extern const struct fault connection_faults[];
+
+struct fault_table {
+  const char *title;
+  const struct fault *faults;
+};
+
+/* All of them, ended by one without a title. */
+extern const struct fault_table fault_tables[];
 
 const struct fault *fault_find(const char *name);
-
-/* Headings for lists of faults. */
-const char *fault_kind_title(enum fault_kind kind);
 
 #endif

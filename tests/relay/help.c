@@ -126,12 +126,12 @@ static void print_fault(FILE *out, const struct fault *fault) {
 
 void help_print(FILE *out) {
   fprintf(out, "%s%s%s%s%s", usage, serves, control, journal, faults_heading);
-  for (enum fault_kind kind = 0; kind <= FAULT_CONNECTION; kind++) {
-    fprintf(out, "  %s\n", fault_kind_title(kind));
-    for (size_t i = 0; i < fault_count; i++) {
-      if (faults[i].kind == kind)
-        print_fault(out, &faults[i]);
-    }
+  for (const struct fault_table *table = fault_tables; table->title != NULL;
+       table++) {
+    fprintf(out, "  %s\n", table->title);
+    for (const struct fault *fault = table->faults; fault->name != NULL;
+         fault++)
+      print_fault(out, fault);
   }
   fputs(example, out);
 }

@@ -90,7 +90,7 @@ const struct rule *rules_match(const struct rules *rules,
   const struct rule *best = NULL;
   const struct rule *rule;
   TAILQ_FOREACH(rule, &rules->all, entry) {
-    if (rule->fault->kind != FAULT_CONNECTION && rule_is_for(rule, request) &&
+    if (!rule->fault->of_connections && rule_is_for(rule, request) &&
         (best == NULL || rule_weight(rule) > rule_weight(best)))
       best = rule;
   }
@@ -100,7 +100,7 @@ const struct rule *rules_match(const struct rules *rules,
 const struct fault *rules_match_connection(const struct rules *rules,
                                            bool tls) {
   const struct rule *rule = rules_find(rules, &(struct scope){NULL, NULL});
-  if (rule == NULL || rule->fault->kind != FAULT_CONNECTION ||
+  if (rule == NULL || !rule->fault->of_connections ||
       (rule->fault->tls_only && !tls))
     return NULL;
   return rule->fault;
