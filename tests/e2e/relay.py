@@ -56,22 +56,23 @@ class Relay(Process):
     def port(self):
         return urllib.parse.urlsplit(self.url).port
 
-    def _control(self, method, path, **query):
+    def _control(self, method, command, **query):
         given = {k: v for k, v in query.items() if v is not None}
-        url = f"{self.addresses['control']}/{path}"
+        url = f"{self.addresses['control']}/{command}"
         if given:
             url += "?" + urllib.parse.urlencode(given)
         request = urllib.request.Request(url, method=method)
         with _direct.open(request, timeout=30) as answer:
             return answer.read().decode(errors="replace")
 
-    def fault(self, name, endpoint=None, key=None, ms=None):
+    def fault(self, name, endpoint=None, key=None, ms=None, path=None):
         self._control("PUT", "fault", name=name, endpoint=endpoint, key=key,
-                      ms=ms)
+                      ms=ms, path=path)
 
-    def heal(self, endpoint=None, key=None):
+    def heal(self, endpoint=None, key=None, path=None):
         """Takes back the fault set for just that; without anything, all."""
-        self._control("DELETE", "fault", endpoint=endpoint, key=key)
+        self._control("DELETE", "fault", endpoint=endpoint, key=key,
+                      path=path)
 
     def faults(self):
         return self._control("GET", "faults")

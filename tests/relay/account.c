@@ -252,11 +252,8 @@ static const struct route routes[] = {
 };
 
 const struct route *route_find(const char *path) {
-  size_t length = strlen(path);
   for (size_t i = 0; i < sizeof(routes) / sizeof(routes[0]); i++) {
-    size_t suffix = strlen(routes[i].suffix);
-    if (length >= suffix &&
-        strcmp(path + length - suffix, routes[i].suffix) == 0)
+    if (text_ends_with(path, routes[i].suffix))
       return &routes[i];
   }
   return NULL;

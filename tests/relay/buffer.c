@@ -19,6 +19,19 @@ void *relay_allocate(size_t size) {
   return memory;
 }
 
+char *text_copy(const char *text) {
+  if (text == NULL)
+    return NULL;
+  size_t size = strlen(text) + 1;
+  return memcpy(relay_allocate(size), text, size);
+}
+
+bool text_ends_with(const char *text, const char *end) {
+  size_t length = strlen(text);
+  size_t size = strlen(end);
+  return length >= size && strcmp(text + length - size, end) == 0;
+}
+
 static void buffer_reserve(struct buffer *buffer, size_t more) {
   if (more > SIZE_MAX / 2 - buffer->size)
     out_of_memory();

@@ -3,6 +3,7 @@
 #ifndef RELAY_BUFFER_H
 #define RELAY_BUFFER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct buffer {
@@ -30,5 +31,10 @@ void buffer_close(struct buffer *buffer);
 
 /* Zeroed memory, never NULL. */
 void *relay_allocate(size_t size);
+
+/* To be freed; NULL of NULL. */
+char *text_copy(const char *text);
+
+bool text_ends_with(const char *text, const char *end);
 
 #endif

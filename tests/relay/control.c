@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOST_ARGUMENTS = 4, MOST_MS = 3600000 };
+enum { MOST_ARGUMENTS = 5, MOST_MS = 3600000 };
 
 /* A request to the control port and what becomes of it. */
 struct order {
@@ -35,7 +35,10 @@ static void order_refuse(struct order *order, unsigned status,
   buffer_add_format(&order->out, "%s\n", what);
 }
 
-enum { ARGUMENT_NAME = 0, ARGUMENT_ENDPOINT, ARGUMENT_KEY, ARGUMENT_MS };
+/* The commands that have a scope begin with it. */
+enum { ARGUMENT_ENDPOINT, ARGUMENT_KEY, ARGUMENT_PATH, ARGUMENT_NAME };
+#define SCOPE "endpoint", "key", "path"
+enum { ARGUMENT_MS = ARGUMENT_NAME + 1 };
 
 static bool is_endpoint(const char *text) {
   static const char *const endpoints[] = {"models", "billing",
@@ -47,8 +50,10 @@ static bool is_endpoint(const char *text) {
   return false;
 }
 
-static bool order_has_good_scope(struct order *order,
-                                 const struct scope *scope) {
+static bool order_read_scope(struct order *order, struct scope *scope) {
+  *scope =
+      (struct scope){order->values[ARGUMENT_ENDPOINT],
+                     order->values[ARGUMENT_KEY], order->values[ARGUMENT_PATH]};
   if (scope->endpoint == NULL || is_endpoint(scope->endpoint))
     return true;
   order_refuse(order, 400,
@@ -64,8 +69,7 @@ static void apply_rules(struct order *order) {
 }
 
 static void set_fault(struct order *order) {
-  const struct scope scope = {order->values[ARGUMENT_ENDPOINT],
-                              order->values[ARGUMENT_KEY]};
+  struct scope scope;
   const char *name = order->values[ARGUMENT_NAME];
   const char *ms_text = order->values[ARGUMENT_MS];
   const struct fault *fault = name == NULL ? NULL : fault_find(name);
@@ -73,7 +77,7 @@ static void set_fault(struct order *order) {
     order_refuse(order, 400, "name: a fault expected, GET /faults lists them");
     return;
   }
-  if (!order_has_good_scope(order, &scope))
+  if (!order_read_scope(order, &scope))
     return;
   unsigned ms = fault->ms;
   if (ms_text != NULL && !number_read_whole(ms_text, MOST_MS, &ms)) {
@@ -81,9 +85,9 @@ static void set_fault(struct order *order) {
     return;
   }
   if (fault->of_connections &&
-      (scope.endpoint != NULL || scope.key != NULL || ms_text != NULL)) {
+      (!scope_is_everything(&scope) || ms_text != NULL)) {
     order_refuse(order, 400,
-                 "a fault of connections takes no endpoint, key or ms");
+                 "a fault of connections takes no endpoint, key, path or ms");
     return;
   }
   if (rules_set(&order->relay->rules, &scope, fault, ms))
@@ -93,10 +97,10 @@ static void set_fault(struct order *order) {
 }
 
 static void remove_fault(struct order *order) {
-  const struct scope scope = {order->values[0], order->values[1]};
-  if (!order_has_good_scope(order, &scope))
+  struct scope scope;
+  if (!order_read_scope(order, &scope))
     return;
-  if (scope.endpoint == NULL && scope.key == NULL)
+  if (scope_is_everything(&scope))
     rules_clear(&order->relay->rules);
   else
     rules_remove(&order->relay->rules, &scope);
@@ -153,8 +157,8 @@ static void show_connections(struct order *order) {
 }
 
 static const struct command commands[] = {
-    {"PUT", "/fault", {"name", "endpoint", "key", "ms"}, set_fault},
-    {"DELETE", "/fault", {"endpoint", "key"}, remove_fault},
+    {"PUT", "/fault", {SCOPE, "name", "ms"}, set_fault},
+    {"DELETE", "/fault", {SCOPE}, remove_fault},
     {"GET", "/faults", {NULL}, list_faults},
     {"PUT", "/balance", {"usd"}, set_balance},
     {"PUT", "/delay", {"ms"}, set_delay},

@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <stddef.h>
 #include <stdlib.h>
-#include <string.h>
 #include <strings.h>
 #include <time.h>
 #include <unistd.h>
@@ -56,10 +55,9 @@ static struct request *request_of_held(struct held *held) {
 static void *request_open(void *context, const char *uri,
                           struct MHD_Connection *connection) {
   struct request *request = relay_allocate(sizeof(*request));
-  size_t size = strlen(uri) + 1;
   request->server = context;
   request->connection = connection;
-  request->uri = memcpy(relay_allocate(size), uri, size);
+  request->uri = text_copy(uri);
   return request;
 }
 
@@ -83,7 +81,7 @@ static void request_close(void *context, struct MHD_Connection *connection,
 
 static void request_choose_fault(struct request *request) {
   const struct scope scope = {route_endpoint(request->call.route),
-                              request->call.key};
+                              request->call.key, request->call.path};
   const struct rule *rule = rules_match(&request->server->relay->rules, &scope);
   if (rule == NULL)
     return;

@@ -14,24 +14,11 @@ void rules_open(struct rules *rules) {
 
 void rules_close(struct rules *rules) { rules_clear(rules); }
 
-static char *text_copy(const char *text) {
-  if (text == NULL)
-    return NULL;
-  size_t size = strlen(text) + 1;
-  return memcpy(relay_allocate(size), text, size);
-}
-
-static bool same(const char *one, const char *other) {
-  if (one == NULL || other == NULL)
-    return one == other;
-  return strcmp(one, other) == 0;
-}
-
 static struct rule *rules_find(const struct rules *rules,
                                const struct scope *scope) {
   struct rule *rule;
   TAILQ_FOREACH(rule, &rules->all, entry) {
-    if (same(rule->endpoint, scope->endpoint) && same(rule->key, scope->key))
+    if (scope_is(&rule->scope, scope))
       return rule;
   }
   return NULL;
@@ -40,8 +27,7 @@ static struct rule *rules_find(const struct rules *rules,
 static void rule_free(struct rules *rules, struct rule *rule) {
   TAILQ_REMOVE(&rules->all, rule, entry);
   rules->count--;
-  free(rule->endpoint);
-  free(rule->key);
+  scope_close(&rule->scope);
   free(rule);
 }
 
@@ -52,8 +38,7 @@ bool rules_set(struct rules *rules, const struct scope *scope,
     if (rules->count == MOST_RULES)
       return false;
     rule = relay_allocate(sizeof(*rule));
-    rule->endpoint = text_copy(scope->endpoint);
-    rule->key = text_copy(scope->key);
+    rule->scope = scope_copy(scope);
     TAILQ_INSERT_TAIL(&rules->all, rule, entry);
     rules->count++;
   }
@@ -76,13 +61,8 @@ void rules_clear(struct rules *rules) {
 
 static bool rule_is_for(const struct rule *rule, const struct scope *request) {
   const char *only = rule->fault->endpoint;
-  return (rule->endpoint == NULL || same(rule->endpoint, request->endpoint)) &&
-         (rule->key == NULL || same(rule->key, request->key)) &&
-         (only == NULL || same(only, request->endpoint));
-}
-
-static int rule_weight(const struct rule *rule) {
-  return (rule->key != NULL ? 2 : 0) + (rule->endpoint != NULL ? 1 : 0);
+  return scope_has(&rule->scope, request) &&
+         (only == NULL || strcmp(only, request->endpoint) == 0);
 }
 
 const struct rule *rules_match(const struct rules *rules,
@@ -91,7 +71,8 @@ const struct rule *rules_match(const struct rules *rules,
   const struct rule *rule;
   TAILQ_FOREACH(rule, &rules->all, entry) {
     if (!rule->fault->of_connections && rule_is_for(rule, request) &&
-        (best == NULL || rule_weight(rule) > rule_weight(best)))
+        (best == NULL ||
+         scope_weight(&rule->scope) > scope_weight(&best->scope)))
       best = rule;
   }
   return best;
@@ -99,7 +80,8 @@ const struct rule *rules_match(const struct rules *rules,
 
 const struct fault *rules_match_connection(const struct rules *rules,
                                            bool tls) {
-  const struct rule *rule = rules_find(rules, &(struct scope){NULL, NULL});
+  const struct rule *rule =
+      rules_find(rules, &(struct scope){NULL, NULL, NULL});
   if (rule == NULL || !rule->fault->of_connections ||
       (rule->fault->tls_only && !tls))
     return NULL;

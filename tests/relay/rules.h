@@ -3,20 +3,14 @@
 #define RELAY_RULES_H
 
 #include "faults.h"
+#include "scope.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <sys/queue.h>
 
-/* Whom a fault is for: NULL is every endpoint, or every key. */
-struct scope {
-  const char *endpoint;
-  const char *key;
-};
-
 struct rule {
-  char *endpoint;
-  char *key;
+  struct scope scope;
   const struct fault *fault;
   unsigned ms;
   TAILQ_ENTRY(rule) entry;
@@ -37,8 +31,7 @@ bool rules_set(struct rules *rules, const struct scope *scope,
 void rules_remove(struct rules *rules, const struct scope *scope);
 void rules_clear(struct rules *rules);
 
-/* The rule for a request, or NULL: key and endpoint come before key, that
- * before endpoint, that before all. */
+/* The rule for a request, or NULL. */
 const struct rule *rules_match(const struct rules *rules,
                                const struct scope *request);
 
