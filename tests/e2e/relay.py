@@ -77,6 +77,14 @@ class Relay(Process):
     def faults(self):
         return self._control("GET", "faults")
 
+    def header(self, name, value, endpoint=None, key=None, path=None):
+        """Adds a header to the answers in that scope."""
+        self._control("PUT", "header", name=name, value=value,
+                      endpoint=endpoint, key=key, path=path)
+
+    def no_headers(self):
+        self._control("DELETE", "header")
+
     def balance(self, usd):
         self._control("PUT", "balance", usd=usd)
 

@@ -1,59 +1,130 @@
 """The stand-in relay itself: that it does what its --help says."""
 
-import http.client
-import json
-from typing import NamedTuple
-from urllib.parse import urlsplit
+import email.utils
 
-from harness import TestCase
+from harness import TestCase, wait_for
+from wire import CHAT, KEY, ask, chat, send, streaming
 
-KEY = "sk-test-main"
-PING = {"model": "gpt-4o-mini",
-        "messages": [{"role": "user", "content": "ping"}]}
+CONNECTION_FAULTS = {"accept_hang", "tls_hang", "tls_garbage", "tls_expired",
+                     "tls_name", "tls_issuer", "refuse"}
+USAGE = "/dashboard/billing/usage"
 
 
-class Answer(NamedTuple):
-    status: int
-    headers: http.client.HTTPMessage
-    body: bytes
-
-    def json(self):
-        return json.loads(self.body)
-
-
-def ask(relay, path, body=None, key=KEY):
-    """One request on a connection of its own, and the whole answer."""
-    url = urlsplit(relay.url)
-    connection = http.client.HTTPConnection(url.hostname, url.port, timeout=20)
-    try:
-        connection.request("GET" if body is None else "POST", url.path + path,
-                           body and json.dumps(body),
-                           {"Authorization": f"Bearer {key}"})
-        answer = connection.getresponse()
-        return Answer(answer.status, answer.headers, answer.read())
-    finally:
-        connection.close()
-
-
-class Scope(TestCase):
-    """Which fault a request meets."""
+class Faults(TestCase):
+    """Which fault a request meets, and that it harms nobody else."""
 
     def test_key_comes_before_path_before_endpoint_before_all(self):
         relay = self.start_relay()
-        usage = "/dashboard/billing/usage"
         relay.fault("teapot")
         relay.fault("forbidden", endpoint="billing")
-        relay.fault("status_502", path=usage)
+        relay.fault("status_502", path=USAGE)
         relay.fault("invalid_key", key="sk-test-one")
-        relay.fault("rate_limited", key="sk-test-one", path=usage)
+        relay.fault("rate_limited", key="sk-test-one", path=USAGE)
         for path, key, status in [("/models", KEY, 418),
                                   ("/billing", KEY, 403),
-                                  (usage, KEY, 502),
+                                  (USAGE, KEY, 502),
                                   ("/billing", "sk-test-one", 401),
-                                  (usage, "sk-test-one", 429)]:
+                                  (USAGE, "sk-test-one", 429)]:
             with self.subTest(path, key=key):
                 self.assertEqual(ask(relay, path, key=key).status, status)
-        relay.heal(path=usage)
-        self.assertEqual(ask(relay, usage).status, 403)
+        relay.heal(key="sk-test-one", path=USAGE)
+        self.assertEqual(ask(relay, USAGE, key="sk-test-one").status, 401)
+        relay.heal(path=USAGE)
+        self.assertEqual(ask(relay, USAGE).status, 403)
         relay.heal()
-        self.assertEqual(ask(relay, usage).status, 200)
+        self.assertEqual(ask(relay, USAGE).status, 200)
+
+    def test_each_one_can_be_met_at_once(self):
+        relay = self.start_relay()
+        names = {line.split()[0] for line in relay.faults().splitlines()}
+        names -= CONNECTION_FAULTS
+        sockets = []
+        for name in names:
+            relay.fault(name, key=f"sk-test-{name}")
+            for path, body in [("/models", None), ("/billing", None),
+                               (CHAT, chat()), (CHAT, streaming())]:
+                sockets.append(send(relay, path, body, f"sk-test-{name}"))
+        wait_for(lambda: {e["fault"] for e in relay.journal()}, 20,
+                 "each fault to be met", until=names.issubset)
+        self.assertEqual(ask(relay, "/models").status, 200)
+        for sock in sockets:
+            sock.close()
+        wait_for(relay.connections, 20, "the relay to let go of all",
+                 until=lambda seen: seen["open"] == 0)
+        self.assertEqual(relay.stop()[1], 0, relay.explain())
+        self.assertEqual(relay.err.read_text(), "")
+
+
+class Limits(TestCase):
+    """Headers that say how much is left, and when to come back."""
+
+    def test_ratelimit_headers(self):
+        relay = self.start_relay()
+        self.assertIsNone(ask(relay, CHAT, chat()).headers[
+            "x-ratelimit-limit-requests"])
+        cases = {"ratelimit": ("500", "499", "120ms"),
+                 "ratelimit_near": ("500", "3", "59.64s"),
+                 "ratelimit_spent": ("500", "0", "6m0s"),
+                 "ratelimit_second": ("500", "499", "1s"),
+                 "ratelimit_hours": ("500", "499", "1h2m3s"),
+                 "ratelimit_plain": ("500", "499", "60"),
+                 "ratelimit_requests": ("500", "499", None),
+                 "ratelimit_garbage": ("many", "some", "soon"),
+                 "ratelimit_negative": ("-1", "-1", "-1s"),
+                 "ratelimit_huge": ("9" * 25, "9" * 25, "9" * 25 + "h")}
+        for fault, wanted in cases.items():
+            for request in (chat(), streaming()):
+                with self.subTest(fault, stream="stream" in request):
+                    relay.fault(fault)
+                    answer = ask(relay, CHAT, request)
+                    self.assertEqual(answer.status, 200)
+                    self.assertEqual(tuple(
+                        answer.headers[f"x-ratelimit-{what}-requests"]
+                        for what in ("limit", "remaining", "reset")), wanted)
+        self.assertEqual(answer.headers["x-ratelimit-reset-tokens"],
+                         "9" * 25 + "s")
+
+    def test_retry_after(self):
+        relay = self.start_relay()
+        cases = {"rate_limited": (429, "2"), "retry_503": (503, "2"),
+                 "retry_200": (200, "2"), "retry_zero": (429, "0"),
+                 "retry_days": (429, "864000"), "retry_huge": (429, "9" * 25),
+                 "retry_garbage": (429, "soon"), "retry_negative": (429, "-5"),
+                 "retry_past": (429, "Sun, 06 Nov 1994 08:49:37 GMT")}
+        for fault, wanted in cases.items():
+            with self.subTest(fault):
+                relay.fault(fault, ms=1500 if wanted[1] == "2" else None)
+                answer = ask(relay, "/models")
+                self.assertEqual((answer.status,
+                                  answer.headers["Retry-After"]), wanted)
+
+    def test_retry_after_a_date(self):
+        relay = self.start_relay()
+        for fault, status in [("retry_date", 429), ("retry_date_503", 503)]:
+            with self.subTest(fault):
+                relay.fault(fault, ms=90000)
+                answer = ask(relay, "/models")
+                self.assertEqual(answer.status, status)
+                date = email.utils.parsedate_to_datetime(
+                    answer.headers["Retry-After"]).timestamp()
+                came = relay.journal()[-1]["t"]
+                self.assertGreaterEqual(date, came + 90)
+                self.assertLess(date, came + 91)
+
+    def test_headers_on_request(self):
+        relay = self.start_relay()
+        relay.header("Retry-After", "7")
+        relay.header("x-ratelimit-reset-tokens", "1m", endpoint="models")
+        relay.header("x-ratelimit-reset-tokens", "2m", key="sk-test-one")
+        relay.fault("rate_limited", endpoint="billing")
+        reset = "x-ratelimit-reset-tokens"
+        self.assertEqual(ask(relay, "/models").headers[reset], "1m")
+        one = ask(relay, "/models", key="sk-test-one")
+        self.assertEqual(one.headers[reset], "2m")
+        limited = ask(relay, "/billing")
+        self.assertEqual(limited.status, 429)
+        self.assertEqual(limited.headers.get_all("Retry-After"), ["7"])
+        relay.fault("slow_body", ms=0)
+        self.assertEqual(ask(relay, CHAT, chat()).headers["Retry-After"], "7")
+        relay.no_headers()
+        self.assertIsNone(ask(relay, "/models").headers[reset])

@@ -1,5 +1,6 @@
 #include "account.h"
 
+#include <math.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
@@ -155,7 +156,7 @@ static void chat_answer(struct account *account, const struct call *call,
   buffer_add_format(body,
                     "\",\"object\":\"chat.completion\",\"created\":%.0f,"
                     "\"model\":",
-                    call->time);
+                    floor(call->time));
   buffer_add_json(body, chat->model, strlen(chat->model));
   buffer_add_text(body, ",\"choices\":[{\"index\":0,\"message\":{"
                         "\"role\":\"assistant\",\"content\":\"");

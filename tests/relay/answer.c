@@ -1,8 +1,13 @@
+#define _GNU_SOURCE 1
 #include "answer.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <microhttpd.h>
+#include <stdlib.h>
 #include <string.h>
+#include <strings.h>
+#include <time.h>
 
 void answer_open(struct answer *answer, uint64_t n) {
   *answer = (struct answer){.status = 200, .type = "application/json"};
@@ -11,8 +16,29 @@ void answer_open(struct answer *answer, uint64_t n) {
 
 void answer_close(struct answer *answer) {
   buffer_close(&answer->body);
-  buffer_close(&answer->header_value);
+  for (size_t i = 0; i < answer->header_count; i++) {
+    free(answer->headers[i].name);
+    buffer_close(&answer->headers[i].value);
+  }
+  free(answer->headers);
   buffer_close(&answer->request_id);
+}
+
+struct buffer *answer_header(struct answer *answer, const char *name) {
+  for (size_t i = 0; i < answer->header_count; i++) {
+    struct answer_header *header = &answer->headers[i];
+    if (strcasecmp(header->name, name) == 0) {
+      header->value.size = 0;
+      return &header->value;
+    }
+  }
+  size_t count = answer->header_count + 1;
+  answer->headers =
+      relay_reallocate(answer->headers, count * sizeof(*answer->headers));
+  struct answer_header *header = &answer->headers[count - 1];
+  *header = (struct answer_header){.name = text_copy(name)};
+  answer->header_count = count;
+  return &header->value;
 }
 
 static void add_word(struct buffer *out, const char *word) {
@@ -36,6 +62,16 @@ void answer_set_error(struct answer *answer, unsigned status,
   buffer_add_text(body, "}}");
 }
 
+/* As HTTP has it, rounded up. */
+static void add_date(struct buffer *out, double at) {
+  char text[sizeof("Thu, 01 Jan 1970 00:00:00 GMT")];
+  const time_t seconds = (time_t)ceil(at);
+  struct tm utc;
+  gmtime_r(&seconds, &utc);
+  strftime(text, sizeof(text), "%a, %d %b %Y %H:%M:%S GMT", &utc);
+  buffer_add_text(out, text);
+}
+
 /* Adds the value of the placeholder that the text begins with. Its length, or
  * 0 if there is none. */
 static size_t expand_one(struct buffer *out, const char *text,
@@ -51,6 +87,10 @@ static size_t expand_one(struct buffer *out, const char *text,
   if (strncmp(text, "$RETRY", 6) == 0) {
     buffer_add_format(out, "%u", (context->ms + 999) / 1000);
     return 6;
+  }
+  if (strncmp(text, "$DATE", 5) == 0) {
+    add_date(out, context->time + context->ms / 1e3);
+    return 5;
   }
   return 0;
 }
@@ -114,10 +154,9 @@ void answer_spoil(struct answer *answer, const struct fault *fault,
     answer->status = fault->status;
   if (fault->type != NULL)
     answer->type = fault->type;
-  if (fault->header != NULL) {
-    answer->header = fault->header;
-    expand(&answer->header_value, fault->header_value, context);
-  }
+  for (const struct header *header = fault->headers; header->name != NULL;
+       header++)
+    expand(answer_header(answer, header->name), header->value, context);
   if (fault->request_id != NULL)
     expand(&answer->request_id, fault->request_id, context);
   spoil_body(&answer->body, fault, context);
@@ -138,5 +177,10 @@ void answer_write_head(const struct answer *answer, struct buffer *out) {
                     answer->type, answer->body.size);
   buffer_add_text(out, "x-request-id: ");
   buffer_add(out, answer->request_id.data, answer->request_id.size);
+  for (size_t i = 0; i < answer->header_count; i++) {
+    const struct answer_header *header = &answer->headers[i];
+    buffer_add_format(out, "\r\n%s: ", header->name);
+    buffer_add(out, header->value.data, header->value.size);
+  }
   buffer_add_text(out, "\r\n\r\n");
 }

@@ -8,12 +8,17 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct answer_header {
+  char *name;
+  struct buffer value;
+};
+
 struct answer {
   unsigned status;
   const char *type; /* Content-Type */
   struct buffer body;
-  const char *header; /* one more, or NULL */
-  struct buffer header_value;
+  struct answer_header *headers; /* further ones */
+  size_t header_count;
   struct buffer request_id;
 };
 
@@ -22,11 +27,15 @@ struct fault_context {
   const char *key;     /* as it came, or NULL */
   const char *control; /* http://127.0.0.1:PORT */
   unsigned ms;
+  double time; /* seconds since the epoch */
 };
 
 /* An empty 200 of JSON, its x-request-id made from n. */
 void answer_open(struct answer *answer, uint64_t n);
 void answer_close(struct answer *answer);
+
+/* The value of a header, empty, to be written before the next is asked for. */
+struct buffer *answer_header(struct answer *answer, const char *name);
 
 /* Makes it OpenAI's error object. The message is escaped; type and code are
  * plain words, NULL for null. */

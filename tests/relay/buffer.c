@@ -19,6 +19,13 @@ void *relay_allocate(size_t size) {
   return memory;
 }
 
+void *relay_reallocate(void *memory, size_t size) {
+  memory = realloc(memory, size);
+  if (memory == NULL)
+    out_of_memory();
+  return memory;
+}
+
 char *text_copy(const char *text) {
   if (text == NULL)
     return NULL;
@@ -40,10 +47,7 @@ static void buffer_reserve(struct buffer *buffer, size_t more) {
     return;
   size_t capacity =
       buffer->capacity * 2 > wanted ? buffer->capacity * 2 : wanted;
-  char *data = realloc(buffer->data, capacity);
-  if (data == NULL)
-    out_of_memory();
-  buffer->data = data;
+  buffer->data = relay_reallocate(buffer->data, capacity);
   buffer->capacity = capacity;
 }
 

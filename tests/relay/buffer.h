@@ -32,6 +32,9 @@ void buffer_close(struct buffer *buffer);
 /* Zeroed memory, never NULL. */
 void *relay_allocate(size_t size);
 
+/* Never NULL. */
+void *relay_reallocate(void *memory, size_t size);
+
 /* To be freed; NULL of NULL. */
 char *text_copy(const char *text);
 

@@ -35,10 +35,16 @@ static void order_refuse(struct order *order, unsigned status,
   buffer_add_format(&order->out, "%s\n", what);
 }
 
-/* The commands that have a scope begin with it. */
-enum { ARGUMENT_ENDPOINT, ARGUMENT_KEY, ARGUMENT_PATH, ARGUMENT_NAME };
+/* The arguments of the commands that have a scope. */
 #define SCOPE "endpoint", "key", "path"
-enum { ARGUMENT_MS = ARGUMENT_NAME + 1 };
+enum {
+  ARGUMENT_ENDPOINT,
+  ARGUMENT_KEY,
+  ARGUMENT_PATH,
+  ARGUMENT_NAME,
+  ARGUMENT_MS,
+  ARGUMENT_VALUE = ARGUMENT_MS
+};
 
 static bool is_endpoint(const char *text) {
   static const char *const endpoints[] = {"models", "billing",
@@ -134,6 +140,35 @@ static void set_delay(struct order *order) {
     buffer_add_text(&order->out, "ok\n");
 }
 
+/* Whether it can stand in a line of a header. */
+static bool is_header_text(const char *text) {
+  for (; *text != '\0'; text++) {
+    if ((unsigned char)*text < ' ' || *text == 0x7f)
+      return false;
+  }
+  return true;
+}
+
+static void set_header(struct order *order) {
+  struct scope scope;
+  const char *name = order->values[ARGUMENT_NAME];
+  const char *value = order->values[ARGUMENT_VALUE];
+  if (!order_read_scope(order, &scope))
+    return;
+  if (name == NULL || *name == '\0' || strpbrk(name, " :\t") != NULL ||
+      value == NULL || !is_header_text(name) || !is_header_text(value))
+    order_refuse(order, 400, "name and value of a header expected");
+  else if (extras_set(&order->relay->extras, &scope, name, value))
+    buffer_add_text(&order->out, "ok\n");
+  else
+    order_refuse(order, 400, "too many headers are set");
+}
+
+static void clear_headers(struct order *order) {
+  extras_clear(&order->relay->extras);
+  buffer_add_text(&order->out, "ok\n");
+}
+
 static void show_journal(struct order *order) {
   unsigned from = 0;
   if (order->values[0] != NULL &&
@@ -160,6 +195,8 @@ static const struct command commands[] = {
     {"PUT", "/fault", {SCOPE, "name", "ms"}, set_fault},
     {"DELETE", "/fault", {SCOPE}, remove_fault},
     {"GET", "/faults", {NULL}, list_faults},
+    {"PUT", "/header", {SCOPE, "name", "value"}, set_header},
+    {"DELETE", "/header", {NULL}, clear_headers},
     {"PUT", "/balance", {"usd"}, set_balance},
     {"PUT", "/delay", {"ms"}, set_delay},
     {"GET", "/journal", {"from"}, show_journal},

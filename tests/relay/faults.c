@@ -4,6 +4,7 @@
 
 const struct fault_table fault_tables[] = {
     {"Whole answers", answer_faults},
+    {"Limits", limit_faults},
     {"Byte by byte", wire_faults},
     {"Connections (of all endpoints and keys)", connection_faults},
     {NULL, NULL},

@@ -14,6 +14,13 @@ enum ms_meaning {
   MS_RETRY,  /* the Retry-After, rounded up to seconds */
 };
 
+enum { FAULT_HEADERS = 8 };
+
+struct header {
+  const char *name;
+  const char *value;
+};
+
 /* A piece of JSON too long to be written down: before, `unit` count times,
  * middle, `closing` count times unless it is '\0', after. */
 struct filler {
@@ -34,12 +41,11 @@ struct fault {
 
   /* Answers: no body and no filler is the answer that would be due. In the
    * texts $KEY is the key that came, $CONTROL the control port's address,
-   * $RETRY the seconds of Retry-After. */
+   * $RETRY the seconds of Retry-After, $DATE when they are over. */
   unsigned status;
-  const char *type;   /* Content-Type, NULL for JSON */
-  const char *header; /* one more, or NULL */
-  const char *header_value;
-  const char *request_id; /* NULL for the usual one */
+  const char *type;                     /* Content-Type, NULL for JSON */
+  struct header headers[FAULT_HEADERS]; /* ended by one without a name */
+  const char *request_id;               /* NULL for the usual one */
   const char *body;
   size_t body_size; /* of a body with NULs in it, else 0 */
   struct filler filler;
@@ -58,6 +64,7 @@ struct fault {
 
 /* Each ended by one without a name. */
 extern const struct fault answer_faults[];
+extern const struct fault limit_faults[];
 extern const struct fault wire_faults[];
 extern const struct fault connection_faults[];
 

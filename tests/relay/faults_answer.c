@@ -83,8 +83,7 @@ const struct fault answer_faults[] = {
      .ms_means = MS_RETRY,
      .ms = 1000,
      .status = 429,
-     .header = "Retry-After",
-     .header_value = "$RETRY",
+     .headers = {{"Retry-After", "$RETRY"}},
      .body = RATE_LIMIT("$RETRY")},
     {.name = "slow_down",
      .description = "503, slow_down, as OpenAI",
@@ -138,8 +137,7 @@ const struct fault answer_faults[] = {
      .description = "302 to /stolen on the control port",
      .status = 302,
      .type = HTML,
-     .header = "Location",
-     .header_value = "$CONTROL/stolen",
+     .headers = {{"Location", "$CONTROL/stolen"}},
      .body = NGINX("302 Found")},
 
     /* The relay and what is behind it. */
@@ -178,8 +176,7 @@ const struct fault answer_faults[] = {
      .description = "520, Cloudflare's page",
      .status = 520,
      .type = HTML,
-     .header = "CF-RAY",
-     .header_value = "0123456789abcdef-FRA",
+     .headers = {{"CF-RAY", "0123456789abcdef-FRA"}},
      .body = "<!DOCTYPE html>\n<html lang=\"en-US\">\n<head><title>relay | "
              "520: Web server is returning an unknown error</title></head>\n"
              "<body><div id=\"cf-wrapper\"><h1>Web server is returning an "
@@ -250,8 +247,7 @@ const struct fault answer_faults[] = {
     {.name = "gzip",
      .description = "200 with Content-Encoding: gzip, unasked",
      .status = 200,
-     .header = "Content-Encoding",
-     .header_value = "gzip",
+     .headers = {{"Content-Encoding", "gzip"}},
      .body = GZIPPED_JSON,
      .body_size = sizeof(GZIPPED_JSON) - 1},
 

@@ -79,9 +79,13 @@ static void request_close(void *context, struct MHD_Connection *connection,
   *state = NULL;
 }
 
+static struct scope request_scope(const struct request *request) {
+  return (struct scope){route_endpoint(request->call.route), request->call.key,
+                        request->call.path};
+}
+
 static void request_choose_fault(struct request *request) {
-  const struct scope scope = {route_endpoint(request->call.route),
-                              request->call.key, request->call.path};
+  const struct scope scope = request_scope(request);
   const struct rule *rule = rules_match(&request->server->relay->rules, &scope);
   if (rule == NULL)
     return;
@@ -97,7 +101,7 @@ static void request_arrived(struct request *request) {
   call->key = http_key(request->connection);
   call->body = request->body.data;
   call->body_size = request->body.size;
-  call->time = (double)now.tv_sec;
+  call->time = (double)now.tv_sec + (double)now.tv_nsec / 1e9;
   const struct arrival arrival = {
       .connection = request->connection,
       .method = call->method,
@@ -171,8 +175,8 @@ static enum MHD_Result request_send(struct request *request) {
     return MHD_NO;
   MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, answer->type);
   add_header(response, "x-request-id", &answer->request_id);
-  if (answer->header != NULL)
-    add_header(response, answer->header, &answer->header_value);
+  for (size_t i = 0; i < answer->header_count; i++)
+    add_header(response, answer->headers[i].name, &answer->headers[i].value);
   journal_answered(request->entry, answer->status);
   enum MHD_Result result =
       MHD_queue_response(request->connection, answer->status, response);
@@ -180,23 +184,32 @@ static enum MHD_Result request_send(struct request *request) {
   return result;
 }
 
-static enum MHD_Result request_answer(struct request *request) {
+/* Makes the answer, spoilt or not. */
+static void request_make_answer(struct request *request) {
   struct relay *relay = request->server->relay;
+  struct answer *answer = &request->answer;
   const struct fault *fault = request->fault;
+  const struct scope scope = request_scope(request);
   if (fault == NULL || fault_needs_answer(fault))
-    account_answer(&relay->account, &request->call, &request->answer);
-  if (fault == NULL)
-    return request_send(request);
-  if (fault->script != NULL) {
-    bool has_head = fault->script[0].kind == STEP_HEAD;
-    request->held_status = has_head ? request->answer.status : fault->status;
-    request_hold(request, fault->script, request->fault_ms);
-    return MHD_YES;
+    account_answer(&relay->account, &request->call, answer);
+  if (fault != NULL && fault->script == NULL) {
+    const struct fault_context context = {request->call.key, relay->control_url,
+                                          request->fault_ms,
+                                          request->call.time};
+    answer_spoil(answer, fault, &context);
   }
-  const struct fault_context context = {request->call.key, relay->control_url,
-                                        request->fault_ms};
-  answer_spoil(&request->answer, fault, &context);
-  return request_send(request);
+  extras_apply(&relay->extras, &scope, answer);
+}
+
+static enum MHD_Result request_answer(struct request *request) {
+  const struct fault *fault = request->fault;
+  request_make_answer(request);
+  if (fault == NULL || fault->script == NULL)
+    return request_send(request);
+  bool has_head = fault->script[0].kind == STEP_HEAD;
+  request->held_status = has_head ? request->answer.status : fault->status;
+  request_hold(request, fault->script, request->fault_ms);
+  return MHD_YES;
 }
 
 /* Whether a kept connection would hide a fault of connections that was

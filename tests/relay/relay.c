@@ -60,6 +60,7 @@ int relay_open(struct relay *relay, const struct options *options) {
                           .delay_ms = options->delay_ms};
   raise_file_limit();
   rules_open(&relay->rules);
+  extras_open(&relay->extras);
   raw_open(&relay->raw, &relay->loop);
   int loop = loop_open(&relay->loop);
   if (journal_open(&relay->journal, options->journal) != 0)
@@ -93,6 +94,7 @@ void relay_close(struct relay *relay) {
   loop_close(&relay->loop);
   journal_close(&relay->journal);
   rules_close(&relay->rules);
+  extras_clear(&relay->extras);
 }
 
 bool relay_apply_rules(struct relay *relay) {

@@ -4,6 +4,7 @@
 
 #include "account.h"
 #include "certificate.h"
+#include "extras.h"
 #include "journal.h"
 #include "listener.h"
 #include "loop.h"
@@ -35,6 +36,7 @@ struct relay {
   struct loop loop;
   struct raw raw;
   struct rules rules;
+  struct extras extras;
   struct journal journal;
   struct account account;
   unsigned delay_ms;
