@@ -85,8 +85,15 @@ class Relay(Process):
     def no_headers(self):
         self._control("DELETE", "header")
 
-    def balance(self, usd):
-        self._control("PUT", "balance", usd=usd)
+    def balance(self, usd=None, used=None):
+        self._control("PUT", "balance", usd=usd, used=used)
+
+    def expires(self, at):
+        """Seconds since the epoch; 0 and -1 are never."""
+        self._control("PUT", "expires", at=at)
+
+    def unlimited(self, unlimited=True):
+        self._control("PUT" if unlimited else "DELETE", "unlimited")
 
     def delay(self, ms):
         self._control("PUT", "delay", ms=ms)

@@ -1,13 +1,17 @@
 """The stand-in relay itself: that it does what its --help says."""
 
 import email.utils
+import json
+import time
 
 from harness import TestCase, wait_for
 from wire import CHAT, KEY, ask, chat, send, streaming
 
 CONNECTION_FAULTS = {"accept_hang", "tls_hang", "tls_garbage", "tls_expired",
                      "tls_name", "tls_issuer", "refuse"}
+SUBSCRIPTION = "/dashboard/billing/subscription"
 USAGE = "/dashboard/billing/usage"
+TOKEN = "/../api/usage/token"
 
 
 class Faults(TestCase):
@@ -128,3 +132,73 @@ class Limits(TestCase):
         self.assertEqual(ask(relay, CHAT, chat()).headers["Retry-After"], "7")
         relay.no_headers()
         self.assertIsNone(ask(relay, "/models").headers[reset])
+
+
+class Balance(TestCase):
+    """What is left, in the shapes of several relays, all saying the same."""
+
+    def check(self, relay, left, used, expires, unlimited=False):
+        total = left + used
+        self.assertAlmostEqual(ask(relay, "/billing").json()["remaining"],
+                               left)
+        subscription = ask(relay, SUBSCRIPTION).json()
+        limit = 1e8 if unlimited else total
+        for field in ("hard", "soft", "system_hard"):
+            self.assertAlmostEqual(subscription[f"{field}_limit_usd"], limit)
+        self.assertEqual(subscription["access_until"], expires)
+        self.assertAlmostEqual(ask(relay, USAGE).json()["total_usage"],
+                               used * 100)
+        token = ask(relay, TOKEN).json()["data"]
+        self.assertEqual(token["total_available"], round(left * 500000))
+        self.assertEqual(token["total_used"], round(used * 500000))
+        self.assertEqual(token["total_granted"], token["total_available"]
+                         + token["total_used"])
+        self.assertEqual(token["unlimited_quota"], unlimited)
+        self.assertEqual(token["expires_at"], expires)
+        credit = ask(relay, "/credits").json()["data"]
+        self.assertAlmostEqual(credit["total_credits"], total)
+        self.assertAlmostEqual(credit["total_usage"], used)
+        info = ask(relay, "/../user/balance").json()["balance_infos"][0]
+        self.assertIsInstance(info["total_balance"], str)
+        self.assertAlmostEqual(float(info["total_balance"]), left, places=5)
+        return ask(relay, "/key").json()["data"]
+
+    def test_all_fields_agree(self):
+        relay = self.start_relay(balance=20, price=1000)
+        key = self.check(relay, 20, 0, 0)
+        self.assertEqual((key["limit"], key["limit_remaining"], key["usage"],
+                          key["expires_at"]), (20, 20, 0, None))
+        ask(relay, CHAT, chat(max_tokens=2))  # 8 and 2 tokens: a cent
+        self.check(relay, 19.99, 0.01, 0)
+        relay.balance(usd=5, used=7.5)
+        key = self.check(relay, 5, 7.5, 0)
+        self.assertEqual((key["limit"], key["limit_remaining"], key["usage"]),
+                         (12.5, 5, 7.5))
+
+    def test_the_end_of_the_key(self):
+        relay = self.start_relay(balance=20)
+        relay.expires(-1)
+        self.assertIsNone(self.check(relay, 20, 0, -1)["expires_at"])
+        at = int(time.time()) + 86400
+        relay.expires(at)
+        key = self.check(relay, 20, 0, at)
+        self.assertEqual(key["expires_at"], time.strftime(
+            "%Y-%m-%dT%H:%M:%SZ", time.gmtime(at)))
+
+    def test_without_a_limit(self):
+        relay = self.start_relay(balance=20)
+        relay.balance(usd=-1, used=3)
+        self.assertEqual(ask(relay, CHAT, chat()).status, 429)
+        relay.unlimited()
+        key = self.check(relay, -1, 3, 0, unlimited=True)
+        self.assertEqual((key["limit"], key["limit_remaining"], key["usage"]),
+                         (None, None, 3))
+        self.assertEqual(ask(relay, CHAT, chat()).status, 200)
+        relay.unlimited(False)
+        self.assertFalse(ask(relay, TOKEN).json()["data"]["unlimited_quota"])
+
+    def test_the_second_of_two_requests_can_fail_alone(self):
+        relay = self.start_relay(balance=20)
+        relay.fault("error_200", path=USAGE)
+        self.assertEqual(ask(relay, SUBSCRIPTION).json()["hard_limit_usd"], 20)
+        self.assertIn("error", json.loads(ask(relay, USAGE).body))

@@ -1,5 +1,7 @@
 #include "account.h"
 
+#include "balance.h"
+
 #include <math.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -26,84 +28,6 @@ static void answer_models(struct account *account, const struct call *call,
                           "\"owned_by\":\"stand-in\"}");
   }
   buffer_add_text(body, "]}");
-}
-
-/* HolySheep. */
-static void answer_billing(struct account *account, const struct call *call,
-                           struct answer *answer) {
-  (void)call;
-  buffer_add_format(&answer->body, "{\"remaining\":%.10g}", account->balance);
-}
-
-/* one-api and new-api, in two requests. */
-static void answer_subscription(struct account *account,
-                                const struct call *call,
-                                struct answer *answer) {
-  (void)call;
-  double limit = account->balance + account->used;
-  buffer_add_format(&answer->body,
-                    "{\"object\":\"billing_subscription\","
-                    "\"has_payment_method\":true,\"soft_limit_usd\":%.10g,"
-                    "\"hard_limit_usd\":%.10g,\"system_hard_limit_usd\":%.10g,"
-                    "\"access_until\":0}",
-                    limit, limit, limit);
-}
-
-static void answer_usage(struct account *account, const struct call *call,
-                         struct answer *answer) {
-  (void)call;
-  buffer_add_format(&answer->body,
-                    "{\"object\":\"list\",\"total_usage\":%.10g}",
-                    account->used * 100);
-}
-
-/* new-api, in units of which 500000 are a dollar. */
-static void answer_token_usage(struct account *account, const struct call *call,
-                               struct answer *answer) {
-  (void)call;
-  buffer_add_format(
-      &answer->body,
-      "{\"code\":true,\"message\":\"ok\",\"data\":{\"object\":\"token_usage\","
-      "\"name\":\"stand-in\",\"total_granted\":%.0f,\"total_used\":%.0f,"
-      "\"total_available\":%.0f,\"unlimited_quota\":false,"
-      "\"model_limits\":{},\"model_limits_enabled\":false,\"expires_at\":0}}",
-      (account->balance + account->used) * 500000, account->used * 500000,
-      account->balance * 500000);
-}
-
-/* OpenRouter. */
-static void answer_credits(struct account *account, const struct call *call,
-                           struct answer *answer) {
-  (void)call;
-  buffer_add_format(
-      &answer->body,
-      "{\"data\":{\"total_credits\":%.10g,\"total_usage\":%.10g}}",
-      account->balance + account->used, account->used);
-}
-
-static void answer_key(struct account *account, const struct call *call,
-                       struct answer *answer) {
-  (void)call;
-  buffer_add_format(&answer->body,
-                    "{\"data\":{\"label\":\"stand-in\",\"limit\":%.10g,"
-                    "\"usage\":%.10g,\"limit_remaining\":%.10g,"
-                    "\"is_free_tier\":false,\"expires_at\":null}}",
-                    account->balance + account->used, account->used,
-                    account->balance);
-}
-
-/* DeepSeek. */
-static void answer_user_balance(struct account *account,
-                                const struct call *call,
-                                struct answer *answer) {
-  (void)call;
-  buffer_add_format(
-      &answer->body,
-      "{\"is_available\":%s,\"balance_infos\":[{\"currency\":\"USD\","
-      "\"total_balance\":\"%.6f\",\"granted_balance\":\"0.00\","
-      "\"topped_up_balance\":\"%.6f\"}]}",
-      account->balance > 0 ? "true" : "false", account->balance,
-      account->balance);
 }
 
 /* A chat request, as far as the relay reads it. */
@@ -225,7 +149,7 @@ static void answer_chat(struct account *account, const struct call *call,
     answer_set_error(answer, 400,
                      "We could not parse the JSON body of your request.",
                      "invalid_request_error", NULL);
-  else if (account->balance <= 0)
+  else if (account->balance <= 0 && !account->unlimited)
     answer_set_error(answer, 429,
                      "You exceeded your current quota, please check your plan "
                      "and billing details.",
@@ -243,13 +167,14 @@ static void answer_chat(struct account *account, const struct call *call,
 static const struct route routes[] = {
     {"/v1/models", "GET", "models", answer_models},
     {"/v1/chat/completions", "POST", "chat/completions", answer_chat},
-    {"/v1/billing", "GET", "billing", answer_billing},
-    {"/dashboard/billing/subscription", "GET", "billing", answer_subscription},
-    {"/dashboard/billing/usage", "GET", "billing", answer_usage},
-    {"/api/usage/token", "GET", "billing", answer_token_usage},
-    {"/v1/credits", "GET", "billing", answer_credits},
-    {"/v1/key", "GET", "billing", answer_key},
-    {"/user/balance", "GET", "billing", answer_user_balance},
+    {"/v1/billing", "GET", "billing", balance_answer_billing},
+    {"/dashboard/billing/subscription", "GET", "billing",
+     balance_answer_subscription},
+    {"/dashboard/billing/usage", "GET", "billing", balance_answer_usage},
+    {"/api/usage/token", "GET", "billing", balance_answer_token},
+    {"/v1/credits", "GET", "billing", balance_answer_credits},
+    {"/v1/key", "GET", "billing", balance_answer_key},
+    {"/user/balance", "GET", "billing", balance_answer_user},
 };
 
 const struct route *route_find(const char *path) {

@@ -4,6 +4,7 @@
 
 #include "answer.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct account {
@@ -11,6 +12,8 @@ struct account {
   const char *const *models; /* ended by NULL */
   double balance;            /* US dollars */
   double used;
+  double expires; /* seconds since the epoch; 0 and -1 are never */
+  bool unlimited;
   double price; /* US dollars a million tokens */
 };
 

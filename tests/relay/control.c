@@ -35,6 +35,20 @@ static void order_refuse(struct order *order, unsigned status,
   buffer_add_format(&order->out, "%s\n", what);
 }
 
+/* Reads an argument, if it was given, into a value that is kept otherwise. */
+static bool order_read_number(struct order *order, size_t argument,
+                              double least, double most, double *number) {
+  const char *text = order->values[argument];
+  if (text == NULL || number_read(text, least, most, number))
+    return true;
+  struct buffer what = {0};
+  buffer_add_format(&what, "%s: a number from %.0f to %.0f expected",
+                    order->command->arguments[argument], least, most);
+  order_refuse(order, 400, buffer_text(&what));
+  buffer_close(&what);
+  return false;
+}
+
 /* The arguments of the commands that have a scope. */
 #define SCOPE "endpoint", "key", "path"
 enum {
@@ -45,6 +59,9 @@ enum {
   ARGUMENT_MS,
   ARGUMENT_VALUE = ARGUMENT_MS
 };
+
+/* Its last second. */
+#define YEAR_9999 253402300799.0
 
 static bool is_endpoint(const char *text) {
   static const char *const endpoints[] = {"models", "billing",
@@ -124,12 +141,33 @@ static void list_faults(struct order *order) {
 }
 
 static void set_balance(struct order *order) {
-  double *balance = &order->relay->account.balance;
-  if (order->values[0] == NULL ||
-      !number_read(order->values[0], -1e9, 1e9, balance))
-    order_refuse(order, 400, "usd: a number expected");
-  else
+  struct account wanted = order->relay->account;
+  if (order->values[0] == NULL && order->values[1] == NULL)
+    order_refuse(order, 400, "usd, used or both expected");
+  if (order->status != 200 ||
+      !order_read_number(order, 0, -1e9, 1e9, &wanted.balance) ||
+      !order_read_number(order, 1, 0, 1e9, &wanted.used))
+    return;
+  order->relay->account = wanted;
+  buffer_add_text(&order->out, "ok\n");
+}
+
+static void set_expiry(struct order *order) {
+  if (order->values[0] == NULL)
+    order_refuse(order, 400, "at: seconds since the epoch, 0 or -1 expected");
+  else if (order_read_number(order, 0, -1, YEAR_9999,
+                             &order->relay->account.expires))
     buffer_add_text(&order->out, "ok\n");
+}
+
+static void set_unlimited(struct order *order) {
+  order->relay->account.unlimited = true;
+  buffer_add_text(&order->out, "ok\n");
+}
+
+static void set_limited(struct order *order) {
+  order->relay->account.unlimited = false;
+  buffer_add_text(&order->out, "ok\n");
 }
 
 static void set_delay(struct order *order) {
@@ -197,7 +235,10 @@ static const struct command commands[] = {
     {"GET", "/faults", {NULL}, list_faults},
     {"PUT", "/header", {SCOPE, "name", "value"}, set_header},
     {"DELETE", "/header", {NULL}, clear_headers},
-    {"PUT", "/balance", {"usd"}, set_balance},
+    {"PUT", "/balance", {"usd", "used"}, set_balance},
+    {"PUT", "/expires", {"at"}, set_expiry},
+    {"PUT", "/unlimited", {NULL}, set_unlimited},
+    {"DELETE", "/unlimited", {NULL}, set_limited},
     {"PUT", "/delay", {"ms"}, set_delay},
     {"GET", "/journal", {"from"}, show_journal},
     {"DELETE", "/journal", {NULL}, clear_journal},

@@ -292,6 +292,23 @@ const struct fault answer_faults[] = {
      .endpoint = "billing",
      .status = 200,
      .body = "{\"remaining\":-0.5}"},
+    {.name = "balance_refused",
+     .description = "200 with success false, as new-api",
+     .endpoint = "billing",
+     .status = 200,
+     .body = "{\"success\":false,\"message\":\"获取令牌信息失败\"}"},
+    {.name = "balance_yuan",
+     .description = "balance_infos has CNY alone, as DeepSeek",
+     .endpoint = "billing",
+     .status = 200,
+     .body = "{\"is_available\":true,\"balance_infos\":[{\"currency\":"
+             "\"CNY\",\"total_balance\":\"110.00\",\"granted_balance\":"
+             "\"10.00\",\"topped_up_balance\":\"100.00\"}]}"},
+    {.name = "balance_no_infos",
+     .description = "balance_infos is empty",
+     .endpoint = "billing",
+     .status = 200,
+     .body = "{\"is_available\":false,\"balance_infos\":[]}"},
 
     /* Time. */
     {.name = "slow", .description = "the due answer, after ms", .ms = 2000},

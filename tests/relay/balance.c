@@ -1,0 +1,105 @@
+#define _GNU_SOURCE 1
+#include "balance.h"
+
+#include <math.h>
+#include <time.h>
+
+enum { QUOTA_OF_A_DOLLAR = 500000 };
+
+static double granted(const struct account *account) {
+  return account->balance + account->used;
+}
+
+void balance_answer_billing(struct account *account, const struct call *call,
+                            struct answer *answer) {
+  (void)call;
+  buffer_add_format(&answer->body, "{\"remaining\":%.10g}", account->balance);
+}
+
+void balance_answer_subscription(struct account *account,
+                                 const struct call *call,
+                                 struct answer *answer) {
+  (void)call;
+  double limit = account->unlimited ? 1e8 : granted(account);
+  buffer_add_format(&answer->body,
+                    "{\"object\":\"billing_subscription\","
+                    "\"has_payment_method\":true,\"soft_limit_usd\":%.10g,"
+                    "\"hard_limit_usd\":%.10g,\"system_hard_limit_usd\":%.10g,"
+                    "\"access_until\":%.0f}",
+                    limit, limit, limit, account->expires);
+}
+
+void balance_answer_usage(struct account *account, const struct call *call,
+                          struct answer *answer) {
+  (void)call;
+  buffer_add_format(&answer->body,
+                    "{\"object\":\"list\",\"total_usage\":%.10g}",
+                    account->used * 100);
+}
+
+void balance_answer_token(struct account *account, const struct call *call,
+                          struct answer *answer) {
+  (void)call;
+  double available = round(account->balance * QUOTA_OF_A_DOLLAR);
+  double used = round(account->used * QUOTA_OF_A_DOLLAR);
+  buffer_add_format(
+      &answer->body,
+      "{\"code\":true,\"message\":\"ok\",\"data\":{\"object\":\"token_usage\","
+      "\"name\":\"stand-in\",\"total_granted\":%.0f,\"total_used\":%.0f,"
+      "\"total_available\":%.0f,\"unlimited_quota\":%s,"
+      "\"model_limits\":{},\"model_limits_enabled\":false,"
+      "\"expires_at\":%.0f}}",
+      available + used, used, available, account->unlimited ? "true" : "false",
+      account->expires);
+}
+
+void balance_answer_credits(struct account *account, const struct call *call,
+                            struct answer *answer) {
+  (void)call;
+  buffer_add_format(
+      &answer->body,
+      "{\"data\":{\"total_credits\":%.10g,\"total_usage\":%.10g}}",
+      granted(account), account->used);
+}
+
+/* As text, or null for never. */
+static void add_expiry(struct buffer *body, const struct account *account) {
+  char text[sizeof("\"9999-12-31T23:59:59Z\"")] = "null";
+  const time_t expires = (time_t)account->expires;
+  struct tm utc;
+  if (expires > 0 && gmtime_r(&expires, &utc) != NULL)
+    strftime(text, sizeof(text), "\"%Y-%m-%dT%H:%M:%SZ\"", &utc);
+  buffer_add_text(body, text);
+}
+
+void balance_answer_key(struct account *account, const struct call *call,
+                        struct answer *answer) {
+  struct buffer *body = &answer->body;
+  (void)call;
+  buffer_add_text(body, "{\"data\":{\"label\":\"stand-in\",");
+  if (account->unlimited)
+    buffer_add_text(body, "\"limit\":null,\"limit_remaining\":null");
+  else
+    buffer_add_format(body, "\"limit\":%.10g,\"limit_remaining\":%.10g",
+                      granted(account), account->balance);
+  buffer_add_format(body,
+                    ",\"limit_reset\":null,\"usage\":%.10g,"
+                    "\"byok_usage\":0,\"is_free_tier\":false,"
+                    "\"is_provisioning_key\":false,\"rate_limit\":{"
+                    "\"requests\":-1,\"interval\":\"10s\"},\"expires_at\":",
+                    account->used);
+  add_expiry(body, account);
+  buffer_add_text(body, "}}");
+}
+
+void balance_answer_user(struct account *account, const struct call *call,
+                         struct answer *answer) {
+  (void)call;
+  buffer_add_format(
+      &answer->body,
+      "{\"is_available\":%s,\"balance_infos\":[{\"currency\":\"USD\","
+      "\"total_balance\":\"%.6f\",\"granted_balance\":\"0.00\","
+      "\"topped_up_balance\":\"%.6f\"}]}",
+      account->balance > 0 ? "true" : "false", account->balance,
+      account->balance);
+}
