@@ -48,17 +48,18 @@ static void add_word(struct buffer *out, const char *word) {
     buffer_add_json(out, word, strlen(word));
 }
 
-void answer_set_error(struct answer *answer, unsigned status,
-                      const char *message, const char *type, const char *code) {
+void answer_set_error(struct answer *answer, const struct api_error *error) {
   struct buffer *body = &answer->body;
-  answer->status = status;
+  answer->status = error->status;
   body->size = 0;
   buffer_add_text(body, "{\"error\":{\"message\":");
-  buffer_add_json(body, message, strlen(message));
+  add_word(body, error->message);
   buffer_add_text(body, ",\"type\":");
-  add_word(body, type);
-  buffer_add_text(body, ",\"param\":null,\"code\":");
-  add_word(body, code);
+  add_word(body, error->type);
+  buffer_add_text(body, ",\"param\":");
+  add_word(body, error->param);
+  buffer_add_text(body, ",\"code\":");
+  add_word(body, error->code);
   buffer_add_text(body, "}}");
 }
 

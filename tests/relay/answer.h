@@ -37,10 +37,16 @@ void answer_close(struct answer *answer);
 /* The value of a header, empty, to be written before the next is asked for. */
 struct buffer *answer_header(struct answer *answer, const char *name);
 
-/* Makes it OpenAI's error object. The message is escaped; type and code are
- * plain words, NULL for null. */
-void answer_set_error(struct answer *answer, unsigned status,
-                      const char *message, const char *type, const char *code);
+/* OpenAI's. The words may be NULL. */
+struct api_error {
+  unsigned status;
+  const char *message;
+  const char *type;
+  const char *param;
+  const char *code;
+};
+
+void answer_set_error(struct answer *answer, const struct api_error *error);
 
 /* Turns the answer that would be due into the fault's. */
 void answer_spoil(struct answer *answer, const struct fault *fault,
