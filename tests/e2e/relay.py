@@ -98,6 +98,10 @@ class Relay(Process):
     def delay(self, ms):
         self._control("PUT", "delay", ms=ms)
 
+    def pace(self, first=None, token=None):
+        """Of streams, in ms: before the first token, and between them."""
+        self._control("PUT", "pace", first=first, token=token)
+
     def journal(self, start=None, **fields):
         """The requests received since entry `start`, as dictionaries; with
         fields, those whose entries have these values."""

@@ -5,7 +5,7 @@ import json
 import time
 
 from harness import TestCase, wait_for
-from wire import CHAT, KEY, ask, chat, send, streaming
+from wire import CHAT, KEY, MODEL, ask, chat, send, streaming
 
 CONNECTION_FAULTS = {"accept_hang", "tls_hang", "tls_garbage", "tls_expired",
                      "tls_name", "tls_issuer", "refuse"}
@@ -57,6 +57,118 @@ class Faults(TestCase):
                  until=lambda seen: seen["open"] == 0)
         self.assertEqual(relay.stop()[1], 0, relay.explain())
         self.assertEqual(relay.err.read_text(), "")
+
+
+class Catalogue(TestCase):
+    """The list of models."""
+
+    def listed(self, relay):
+        answer = ask(relay, "/models")
+        self.assertEqual(answer.status, 200)
+        return [m["id"] for m in answer.json()["data"]], len(answer.body)
+
+    def test_many_models_within_and_beyond_8_MiB(self):
+        relay = self.start_relay(model=["one", "two"])
+        relay.fault("models_many")
+        models, size = self.listed(relay)
+        self.assertEqual(len(set(models)), 10002)
+        self.assertEqual(models[-2:], ["one", "two"])
+        self.assertLess(size, 8 << 20)
+        relay.fault("models_too_many")
+        self.assertGreater(self.listed(relay)[1], 8 << 20)
+
+    def test_a_model_that_is_not_listed_answers(self):
+        relay = self.start_relay(model=["one", "two"])
+        relay.fault("model_unlisted")
+        self.assertEqual(self.listed(relay)[0], ["two"])
+        self.assertEqual(ask(relay, CHAT, {**chat(), "model": "one"}).status,
+                         200)
+        relay.fault("models_none")
+        self.assertEqual(self.listed(relay)[0], [])
+
+
+class Completions(TestCase):
+    """What a plain completion and its request are like."""
+
+    def check_refused(self, relay, request, param, code):
+        answer = ask(relay, CHAT, request)
+        self.assertEqual(answer.status, 400)
+        error = answer.json()["error"]
+        self.assertEqual((error["param"], error["code"]), (param, code))
+        return error["message"]
+
+    def test_either_limit_holds(self):
+        relay = self.start_relay()
+        for limit in ("max_tokens", "max_completion_tokens"):
+            with self.subTest(limit):
+                answer = ask(relay, CHAT, chat(**{limit: 3})).json()
+                self.assertEqual(answer["usage"]["completion_tokens"], 3)
+                self.assertEqual(answer["choices"][0]["finish_reason"],
+                                 "length")
+                self.check_refused(relay, chat(**{limit: 0}), limit,
+                                   "integer_below_min_value")
+        self.check_refused(
+            relay, chat(max_tokens=3, max_completion_tokens=3), "max_tokens",
+            None)
+        self.check_refused(relay, chat(stream_options={}), "stream_options",
+                           None)
+
+    def test_max_tokens_refused(self):
+        relay = self.start_relay()
+        relay.fault("max_tokens_refused")
+        message = self.check_refused(relay, chat(max_tokens=10), "max_tokens",
+                                     "unsupported_parameter")
+        self.assertEqual(message, "Unsupported parameter: 'max_tokens' is not "
+                         "supported with this model. Use "
+                         "'max_completion_tokens' instead.")
+        for request in (chat(max_completion_tokens=1), chat()):
+            self.assertEqual(ask(relay, CHAT, request).status, 200)
+
+    def test_a_model_that_reasons(self):
+        relay = self.start_relay()
+        relay.fault("reasoning_model")
+        self.check_refused(relay, chat(max_tokens=100), "max_tokens",
+                           "unsupported_parameter")
+        message = self.check_refused(relay, chat(max_completion_tokens=1),
+                                     None, None)
+        self.assertIn("Please try again with higher max_tokens.", message)
+        self.assertEqual(
+            ask(relay, CHAT, chat(max_completion_tokens=16)).status, 200)
+        relay.fault("reasoning_silent")
+        answer = ask(relay, CHAT, chat(max_completion_tokens=1)).json()
+        self.assertEqual(answer["choices"][0]["message"]["content"], "")
+        self.assertEqual(answer["choices"][0]["finish_reason"], "length")
+        details = answer["usage"]["completion_tokens_details"]
+        self.assertEqual(details["reasoning_tokens"], 1)
+
+    def test_the_model_that_is_named(self):
+        relay = self.start_relay()
+        for fault, model in [("model_other", "gpt-3.5-turbo"),
+                             ("model_dated", MODEL + "-2024-07-18"),
+                             ("model_null", None), ("model_missing", "-")]:
+            with self.subTest(fault):
+                relay.fault(fault)
+                plain = ask(relay, CHAT, chat()).json()
+                self.assertEqual(plain.get("model", "-"), model)
+                chunks = ask(relay, CHAT, streaming()).chunks()
+                self.assertEqual({c.get("model", "-") for c in chunks},
+                                 {model})
+
+    def test_the_usage_that_is_told(self):
+        relay = self.start_relay()
+        for fault, usage in [("usage_null", None), ("usage_missing", "-"),
+                             ("usage_total", {"total_tokens": 18})]:
+            with self.subTest(fault):
+                relay.fault(fault)
+                plain = ask(relay, CHAT, chat()).json()
+                self.assertEqual(plain.get("usage", "-"), usage)
+                last = ask(relay, CHAT, streaming()).chunks()[-1]
+                self.assertEqual(last.get("usage", "-"), usage)
+        for fault in ("usage_text", "usage_negative", "usage_huge"):
+            relay.fault(fault)
+            self.assertEqual(set(ask(relay, CHAT, chat()).json()["usage"]),
+                             {"prompt_tokens", "completion_tokens",
+                              "total_tokens"})
 
 
 class Limits(TestCase):

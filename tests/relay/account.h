@@ -3,6 +3,8 @@
 #define RELAY_ACCOUNT_H
 
 #include "answer.h"
+#include "manner.h"
+#include "pieces.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -28,6 +30,8 @@ struct call {
   const char *body;
   size_t body_size;
   double time; /* seconds since the epoch */
+  const struct manner *manner;
+  struct pace pace;
 };
 
 /* The route of a path, whatever is before /v1, or NULL. */

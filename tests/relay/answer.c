@@ -22,6 +22,7 @@ void answer_close(struct answer *answer) {
   }
   free(answer->headers);
   buffer_close(&answer->request_id);
+  pieces_close(&answer->pieces);
 }
 
 struct buffer *answer_header(struct answer *answer, const char *name) {
@@ -121,15 +122,21 @@ static void add_filler(struct buffer *out, const struct filler *filler) {
   buffer_add_text(out, filler->after);
 }
 
-/* {"a":1} becomes {filler,"a":1}. */
+/* {"a":1} becomes {filler,"a":1}; in a stream, its first object. */
 static void insert_filler(struct buffer *body, const struct filler *filler) {
+  const char *brace = memchr(body->data, '{', body->size);
+  size_t before = brace == NULL ? 0 : (size_t)(brace - body->data) + 1;
   struct buffer spoilt = {0};
-  buffer_add_text(&spoilt, "{");
+  buffer_add(&spoilt, body->data, before);
   add_filler(&spoilt, filler);
   buffer_add_text(&spoilt, ",");
-  buffer_add(&spoilt, body->data + 1, body->size - 1);
+  buffer_add(&spoilt, body->data + before, body->size - before);
   buffer_close(body);
   *body = spoilt;
+}
+
+static bool spoils_body(const struct fault *fault) {
+  return fault->cut || fault->filler.count > 0 || fault->body != NULL;
 }
 
 static void spoil_body(struct buffer *body, const struct fault *fault,
@@ -144,7 +151,7 @@ static void spoil_body(struct buffer *body, const struct fault *fault,
   } else if (fault->body_size > 0) {
     body->size = 0;
     buffer_add(body, fault->body, fault->body_size);
-  } else if (fault->body != NULL) {
+  } else {
     expand(body, fault->body, context);
   }
 }
@@ -160,6 +167,9 @@ void answer_spoil(struct answer *answer, const struct fault *fault,
     expand(answer_header(answer, header->name), header->value, context);
   if (fault->request_id != NULL)
     expand(&answer->request_id, fault->request_id, context);
+  if (!spoils_body(fault))
+    return;
+  pieces_close(&answer->pieces);
   spoil_body(&answer->body, fault, context);
 }
 

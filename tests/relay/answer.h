@@ -4,6 +4,7 @@
 
 #include "buffer.h"
 #include "faults.h"
+#include "pieces.h"
 
 #include <stddef.h>
 #include <stdint.h>
@@ -20,6 +21,7 @@ struct answer {
   struct answer_header *headers; /* further ones */
   size_t header_count;
   struct buffer request_id;
+  struct pieces pieces; /* of the body, where it leaves in pieces */
 };
 
 /* What a fault's texts may name. */

@@ -1,15 +1,17 @@
 #include "chat.h"
 
+#include "stream.h"
+
 #include <math.h>
 #include <string.h>
 #include <yajl/yajl_tree.h>
 
-/* A chat request, as far as the relay reads it. */
-struct chat {
-  const char *model;
-  unsigned prompt_tokens;
-  unsigned max_tokens;
-};
+static const char *const tokens[] = {"Pong!", " How",   " can",  " I",
+                                     " help", " you",   " with", " this",
+                                     " test", " today?"};
+enum { REPLY_TOKENS = sizeof(tokens) / sizeof(tokens[0]) };
+
+static const char *const invalid_request = "invalid_request_error";
 
 static bool account_has_model(const struct account *account,
                               const char *model) {
@@ -27,90 +29,193 @@ static yajl_val member(yajl_val object, const char *name, yajl_type type) {
 /* Three for the answer's beginning, four for each message, one for each four
  * bytes of text begun: 8 for a single "ping", as a real tokenizer has it. */
 static unsigned count_prompt_tokens(yajl_val messages) {
-  size_t tokens = 3;
+  size_t count = 3;
   for (size_t i = 0; i < YAJL_GET_ARRAY(messages)->len; i++) {
     yajl_val message = YAJL_GET_ARRAY(messages)->values[i];
     yajl_val content = member(message, "content", yajl_t_string);
-    tokens += 4;
+    count += 4;
     if (content != NULL)
-      tokens += (strlen(content->u.string) + 3) / 4;
+      count += (strlen(content->u.string) + 3) / 4;
   }
-  return (unsigned)tokens;
+  return (unsigned)count;
 }
 
-/* Each word is a token. */
-static const char *const reply[] = {"Pong!", " How",   " can",  " I",
-                                    " help", " you",   " with", " this",
-                                    " test", " today?"};
-enum { REPLY_TOKENS = sizeof(reply) / sizeof(reply[0]) };
+static bool refuse(struct answer *answer, const char *message,
+                   const char *param, const char *code) {
+  answer_set_error(answer, &(struct api_error){.status = 400,
+                                               .message = message,
+                                               .type = invalid_request,
+                                               .param = param,
+                                               .code = code});
+  return false;
+}
 
-static void chat_write(struct account *account, const struct call *call,
-                       const struct chat *chat, struct answer *answer) {
-  unsigned completion_tokens =
-      chat->max_tokens < REPLY_TOKENS ? chat->max_tokens : REPLY_TOKENS;
+static bool chat_read_messages(struct chat *chat, yajl_val request,
+                               struct answer *answer) {
+  yajl_val model = member(request, "model", yajl_t_string);
+  if (model == NULL)
+    return refuse(answer, "you must provide a model parameter", NULL, NULL);
+  yajl_val messages = member(request, "messages", yajl_t_array);
+  if (messages == NULL || YAJL_GET_ARRAY(messages)->len == 0)
+    return refuse(answer, "Missing required parameter: 'messages'.", "messages",
+                  "missing_required_parameter");
+  chat->model = YAJL_GET_STRING(model);
+  chat->prompt_tokens = count_prompt_tokens(messages);
+  return true;
+}
+
+static bool limit_is_good(yajl_val limit) {
+  return limit == NULL ||
+         (YAJL_IS_INTEGER(limit) && YAJL_GET_INTEGER(limit) >= 1);
+}
+
+static bool chat_read_limit(struct chat *chat, yajl_val request,
+                            struct answer *answer) {
+  const struct manner *manner = chat->call->manner;
+  yajl_val old = member(request, "max_tokens", yajl_t_any);
+  yajl_val limit = member(request, "max_completion_tokens", yajl_t_any);
+  if (old != NULL && manner->refuses_max_tokens)
+    return refuse(answer,
+                  "Unsupported parameter: 'max_tokens' is not supported with "
+                  "this model. Use 'max_completion_tokens' instead.",
+                  "max_tokens", "unsupported_parameter");
+  if (old != NULL && limit != NULL)
+    return refuse(answer,
+                  "Setting 'max_tokens' and 'max_completion_tokens' at the "
+                  "same time is not supported.",
+                  "max_tokens", NULL);
+  if (!limit_is_good(old))
+    return refuse(answer, "Invalid 'max_tokens': integer >= 1 expected",
+                  "max_tokens", "integer_below_min_value");
+  if (!limit_is_good(limit))
+    return refuse(answer,
+                  "Invalid 'max_completion_tokens': integer >= 1 expected",
+                  "max_completion_tokens", "integer_below_min_value");
+  limit = limit == NULL ? old : limit;
+  if (limit != NULL && YAJL_GET_INTEGER(limit) < manner->least_tokens)
+    return refuse(answer,
+                  "Could not finish the message because max_tokens or model "
+                  "output limit was reached. Please try again with higher "
+                  "max_tokens.",
+                  NULL, NULL);
+  chat->completion_tokens = REPLY_TOKENS;
+  if (limit != NULL && YAJL_GET_INTEGER(limit) < REPLY_TOKENS)
+    chat->completion_tokens = (unsigned)YAJL_GET_INTEGER(limit);
+  return true;
+}
+
+static bool chat_read_stream(struct chat *chat, yajl_val request,
+                             struct answer *answer) {
+  const char *usage[] = {"stream_options", "include_usage", NULL};
+  yajl_val stream = member(request, "stream", yajl_t_any);
+  bool asked = stream != NULL && YAJL_IS_TRUE(stream);
+  if (!asked && member(request, "stream_options", yajl_t_any) != NULL)
+    return refuse(answer,
+                  "The 'stream_options' parameter is only allowed when "
+                  "'stream' is enabled.",
+                  "stream_options", NULL);
+  enum stream_choice choice = chat->call->manner->stream.choice;
+  chat->streams = choice == STREAM_IF_ASKED ? asked : choice == STREAM_ALWAYS;
+  yajl_val tells_usage = yajl_tree_get(request, usage, yajl_t_any);
+  chat->tells_usage = tells_usage != NULL && YAJL_IS_TRUE(tells_usage);
+  return true;
+}
+
+void chat_add_head(const struct chat *chat, const char *object,
+                   struct buffer *out) {
+  const struct manner *manner = chat->call->manner;
+  buffer_add_format(out, "{\"id\":\"%s\",\"object\":\"%s\",\"created\":%.0f,",
+                    chat->id, object, floor(chat->call->time));
+  if (manner->model == NULL) {
+    struct buffer name = {0};
+    buffer_add_text(&name, chat->model);
+    if (manner->model_suffix != NULL)
+      buffer_add_text(&name, manner->model_suffix);
+    buffer_add_text(out, "\"model\":");
+    buffer_add_json(out, name.data, name.size);
+    buffer_add_text(out, ",");
+    buffer_close(&name);
+  } else if (*manner->model != '\0') {
+    buffer_add_format(out, "\"model\":%s,", manner->model);
+  }
+  buffer_add_text(out, "\"system_fingerprint\":\"fp_standin\",");
+}
+
+const char *chat_token(unsigned number) { return tokens[number]; }
+
+const char *chat_finish_reason(const struct chat *chat) {
+  const struct manner *manner = chat->call->manner;
+  if (chat->completion_tokens < REPLY_TOKENS ||
+      manner->stream.tokens == TOKEN_NONE)
+    return "length";
+  return manner->stream.tokens == TOKEN_TOOL_CALL ? "tool_calls" : "stop";
+}
+
+unsigned chat_count_thoughts(const struct chat *chat) {
+  switch (chat->call->manner->stream.tokens) {
+  case TOKEN_REASONING:
+    return (chat->completion_tokens + 1) / 2;
+  case TOKEN_NONE:
+    return chat->completion_tokens;
+  default:
+    return 0;
+  }
+}
+
+void chat_add_usage(const struct chat *chat, unsigned completion_tokens,
+                    struct buffer *out) {
+  const char *usage = chat->call->manner->usage;
+  unsigned thoughts = chat_count_thoughts(chat);
+  if (usage != NULL && *usage == '\0')
+    return;
+  buffer_add_text(out, ",\"usage\":");
+  if (usage != NULL)
+    buffer_add_text(out, usage);
+  else
+    buffer_add_format(
+        out,
+        "{\"prompt_tokens\":%u,\"completion_tokens\":%u,\"total_tokens\":%u,"
+        "\"prompt_tokens_details\":{\"cached_tokens\":0,\"audio_tokens\":0},"
+        "\"completion_tokens_details\":{\"reasoning_tokens\":%u,"
+        "\"audio_tokens\":0}}",
+        chat->prompt_tokens, completion_tokens,
+        chat->prompt_tokens + completion_tokens,
+        thoughts < completion_tokens ? thoughts : completion_tokens);
+}
+
+static void chat_write_plain(const struct chat *chat, struct answer *answer) {
   struct buffer *body = &answer->body;
-  buffer_add_text(body, "{\"id\":\"chatcmpl-");
-  buffer_add(body, answer->request_id.data, answer->request_id.size);
-  buffer_add_format(body,
-                    "\",\"object\":\"chat.completion\",\"created\":%.0f,"
-                    "\"model\":",
-                    floor(call->time));
-  buffer_add_json(body, chat->model, strlen(chat->model));
-  buffer_add_text(body, ",\"choices\":[{\"index\":0,\"message\":{"
+  chat_add_head(chat, "chat.completion", body);
+  buffer_add_text(body, "\"choices\":[{\"index\":0,\"message\":{"
                         "\"role\":\"assistant\",\"content\":\"");
-  for (unsigned i = 0; i < completion_tokens; i++)
-    buffer_add_text(body, reply[i]);
-  unsigned total = chat->prompt_tokens + completion_tokens;
-  buffer_add_format(body,
-                    "\"},\"logprobs\":null,\"finish_reason\":\"%s\"}],"
-                    "\"usage\":{\"prompt_tokens\":%u,\"completion_tokens\":%u,"
-                    "\"total_tokens\":%u}}",
-                    completion_tokens < REPLY_TOKENS ? "length" : "stop",
-                    chat->prompt_tokens, completion_tokens, total);
-  double cost = total * account->price / 1e6;
+  for (unsigned i = 0; i < chat->completion_tokens; i++) {
+    if (chat->call->manner->stream.tokens != TOKEN_NONE)
+      buffer_add_text(body, tokens[i]);
+  }
+  buffer_add_format(
+      body, "\",\"refusal\":null},\"logprobs\":null,\"finish_reason\":\"%s\"}]",
+      chat_finish_reason(chat));
+  chat_add_usage(chat, chat->completion_tokens, body);
+  buffer_add_text(body, "}");
+}
+
+static void chat_charge(const struct chat *chat, struct account *account) {
+  double cost =
+      (chat->prompt_tokens + chat->completion_tokens) * account->price / 1e6;
   account->balance -= cost;
   account->used += cost;
 }
 
-/* Reads the request; if that is not what it should be, makes the answer. */
-static bool chat_read(struct chat *chat, yajl_val request,
-                      struct answer *answer) {
-  static const char *const type = "invalid_request_error";
-  yajl_val model = member(request, "model", yajl_t_string);
-  if (model == NULL) {
-    answer_set_error(
-        answer,
-        &(struct api_error){.status = 400,
-                            .message = "you must provide a model parameter",
-                            .type = type});
-    return false;
-  }
-  yajl_val messages = member(request, "messages", yajl_t_array);
-  if (messages == NULL || YAJL_GET_ARRAY(messages)->len == 0) {
-    answer_set_error(answer,
-                     &(struct api_error){
-                         .status = 400,
-                         .message = "Missing required parameter: 'messages'.",
-                         .type = type,
-                         .code = "missing_required_parameter"});
-    return false;
-  }
-  yajl_val most = member(request, "max_tokens", yajl_t_any);
-  if (most != NULL && (!YAJL_IS_INTEGER(most) || YAJL_GET_INTEGER(most) < 1)) {
-    answer_set_error(
-        answer, &(struct api_error){
-                    .status = 400,
-                    .message = "Invalid 'max_tokens': integer >= 1 expected",
-                    .type = type,
-                    .code = "integer_below_min_value"});
-    return false;
-  }
-  chat->model = YAJL_GET_STRING(model);
-  chat->prompt_tokens = count_prompt_tokens(messages);
-  chat->max_tokens = REPLY_TOKENS;
-  if (most != NULL && YAJL_GET_INTEGER(most) < REPLY_TOKENS)
-    chat->max_tokens = (unsigned)YAJL_GET_INTEGER(most);
-  return true;
+static void chat_write(struct chat *chat, struct answer *answer) {
+  struct buffer id = {0};
+  buffer_add_text(&id, "chatcmpl-");
+  buffer_add(&id, answer->request_id.data, answer->request_id.size);
+  chat->id = buffer_text(&id);
+  if (chat->streams)
+    stream_write(chat, answer);
+  else
+    chat_write_plain(chat, answer);
+  buffer_close(&id);
 }
 
 static void refuse_model(const char *model, struct answer *answer) {
@@ -121,40 +226,44 @@ static void refuse_model(const char *model, struct answer *answer) {
                     model);
   answer_set_error(answer, &(struct api_error){.status = 404,
                                                .message = buffer_text(&message),
-                                               .type = "invalid_request_error",
+                                               .type = invalid_request,
                                                .code = "model_not_found"});
   buffer_close(&message);
 }
 
+static void chat_answer_request(struct account *account, struct chat *chat,
+                                yajl_val request, struct answer *answer) {
+  if (!chat_read_messages(chat, request, answer) ||
+      !chat_read_limit(chat, request, answer) ||
+      !chat_read_stream(chat, request, answer))
+    return;
+  if (!account_has_model(account, chat->model)) {
+    refuse_model(chat->model, answer);
+    return;
+  }
+  chat_write(chat, answer);
+  chat_charge(chat, account);
+}
+
 void chat_answer(struct account *account, const struct call *call,
                  struct answer *answer) {
-  struct chat chat;
+  struct chat chat = {.call = call};
   struct buffer text = {0};
   buffer_add(&text, call->body, call->body_size);
   yajl_val request = yajl_tree_parse(buffer_text(&text), NULL, 0);
   if (request == NULL)
-    answer_set_error(
-        answer,
-        &(struct api_error){
-            .status = 400,
-            .message = "We could not parse the JSON body of your request.",
-            .type = "invalid_request_error"});
+    refuse(answer, "We could not parse the JSON body of your request.", NULL,
+           NULL);
   else if (account->balance <= 0 && !account->unlimited)
     answer_set_error(
-        answer,
-        &(struct api_error){
-            .status = 429,
-            .message =
-                "You exceeded your current quota, please check your plan "
-                "and billing details.",
-            .type = "insufficient_quota",
-            .code = "insufficient_quota"});
-  else if (chat_read(&chat, request, answer)) {
-    if (account_has_model(account, chat.model))
-      chat_write(account, call, &chat, answer);
-    else
-      refuse_model(chat.model, answer);
-  }
+        answer, &(struct api_error){
+                    .status = 429,
+                    .message = "You exceeded your current quota, please check "
+                               "your plan and billing details.",
+                    .type = "insufficient_quota",
+                    .code = "insufficient_quota"});
+  else
+    chat_answer_request(account, &chat, request, answer);
   yajl_tree_free(request);
   buffer_close(&text);
 }

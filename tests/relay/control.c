@@ -36,6 +36,18 @@ static void order_refuse(struct order *order, unsigned status,
 }
 
 /* Reads an argument, if it was given, into a value that is kept otherwise. */
+static bool order_read_ms(struct order *order, size_t argument, unsigned *ms) {
+  const char *text = order->values[argument];
+  if (text == NULL || number_read_whole(text, MOST_MS, ms))
+    return true;
+  struct buffer what = {0};
+  buffer_add_format(&what, "%s: whole milliseconds, 3600000 at most",
+                    order->command->arguments[argument]);
+  order_refuse(order, 400, buffer_text(&what));
+  buffer_close(&what);
+  return false;
+}
+
 static bool order_read_number(struct order *order, size_t argument,
                               double least, double most, double *number) {
   const char *text = order->values[argument];
@@ -103,10 +115,8 @@ static void set_fault(struct order *order) {
   if (!order_read_scope(order, &scope))
     return;
   unsigned ms = fault->ms;
-  if (ms_text != NULL && !number_read_whole(ms_text, MOST_MS, &ms)) {
-    order_refuse(order, 400, "ms: whole milliseconds, 3600000 at most");
+  if (!order_read_ms(order, ARGUMENT_MS, &ms))
     return;
-  }
   if (fault->of_connections &&
       (!scope_is_everything(&scope) || ms_text != NULL)) {
     order_refuse(order, 400,
@@ -171,11 +181,21 @@ static void set_limited(struct order *order) {
 }
 
 static void set_delay(struct order *order) {
-  if (order->values[0] == NULL ||
-      !number_read_whole(order->values[0], MOST_MS, &order->relay->delay_ms))
-    order_refuse(order, 400, "ms: whole milliseconds, 3600000 at most");
-  else
+  if (order->values[0] == NULL)
+    order_refuse(order, 400, "ms: whole milliseconds expected");
+  else if (order_read_ms(order, 0, &order->relay->delay_ms))
     buffer_add_text(&order->out, "ok\n");
+}
+
+static void set_pace(struct order *order) {
+  struct pace wanted = order->relay->pace;
+  if (order->values[0] == NULL && order->values[1] == NULL)
+    order_refuse(order, 400, "first, token or both expected");
+  if (order->status != 200 || !order_read_ms(order, 0, &wanted.first) ||
+      !order_read_ms(order, 1, &wanted.token))
+    return;
+  order->relay->pace = wanted;
+  buffer_add_text(&order->out, "ok\n");
 }
 
 /* Whether it can stand in a line of a header. */
@@ -233,13 +253,14 @@ static const struct command commands[] = {
     {"PUT", "/fault", {SCOPE, "name", "ms"}, set_fault},
     {"DELETE", "/fault", {SCOPE}, remove_fault},
     {"GET", "/faults", {NULL}, list_faults},
-    {"PUT", "/header", {SCOPE, "name", "value"}, set_header},
-    {"DELETE", "/header", {NULL}, clear_headers},
     {"PUT", "/balance", {"usd", "used"}, set_balance},
     {"PUT", "/expires", {"at"}, set_expiry},
     {"PUT", "/unlimited", {NULL}, set_unlimited},
     {"DELETE", "/unlimited", {NULL}, set_limited},
     {"PUT", "/delay", {"ms"}, set_delay},
+    {"PUT", "/pace", {"first", "token"}, set_pace},
+    {"PUT", "/header", {SCOPE, "name", "value"}, set_header},
+    {"DELETE", "/header", {NULL}, clear_headers},
     {"GET", "/journal", {"from"}, show_journal},
     {"DELETE", "/journal", {NULL}, clear_journal},
     {"GET", "/connections", {NULL}, show_connections},

@@ -4,6 +4,10 @@
 
 const struct fault_table fault_tables[] = {
     {"Whole answers", answer_faults},
+    {"The catalogue", catalogue_faults},
+    {"Completions, plain ones and streams", chat_faults},
+    {"Streams in other forms, which are good", stream_form_faults},
+    {"Streams that are not", stream_faults},
     {"Limits", limit_faults},
     {"Byte by byte", wire_faults},
     {"Connections (of all endpoints and keys)", connection_faults},

@@ -3,6 +3,7 @@
 #define RELAY_FAULTS_H
 
 #include "certificate.h"
+#include "manner.h"
 #include "scripts.h"
 
 #include <stdbool.h>
@@ -12,6 +13,10 @@ enum ms_meaning {
   MS_BEFORE, /* wait before the answer, in place of --delay */
   MS_PAUSE,  /* each pause of the script */
   MS_RETRY,  /* the Retry-After, rounded up to seconds */
+  MS_FIRST,  /* the waits of a stream's pace, this and the next three */
+  MS_TOKEN,
+  MS_MIDDLE,
+  MS_BYTE,
 };
 
 enum { FAULT_HEADERS = 8 };
@@ -51,6 +56,7 @@ struct fault {
   struct filler filler;
   bool filler_is_member; /* of the answer that would be due */
   bool cut;              /* half of the answer that would be due */
+  struct manner manner;  /* of the answer that would be due */
 
   /* Scripts, and connections that are held. */
   const struct step *script;
@@ -64,6 +70,10 @@ struct fault {
 
 /* Each ended by one without a name. */
 extern const struct fault answer_faults[];
+extern const struct fault catalogue_faults[];
+extern const struct fault chat_faults[];
+extern const struct fault stream_form_faults[];
+extern const struct fault stream_faults[];
 extern const struct fault limit_faults[];
 extern const struct fault wire_faults[];
 extern const struct fault connection_faults[];

@@ -144,9 +144,7 @@ const struct fault answer_faults[] = {
     {.name = "server_error",
      .description = "500, server_error, as OpenAI",
      .status = 500,
-     .body = ERROR("The server had an error while processing your request. "
-                   "Sorry about that!",
-                   "\"server_error\"", "null", "null")},
+     .body = FAILED},
     {.name = "upstream_500",
      .description = "500, bad_response_status_code, as new-api",
      .status = 500,

@@ -26,6 +26,9 @@ static const char *const usage =
     "  --model ID        a model; may repeat. Default: gpt-4o-mini, gpt-4o,\n"
     "                    claude-3-5-sonnet, deepseek-chat\n"
     "  --delay MS        wait before each answer, 0 by default\n"
+    "  --first-token MS  in a stream, wait from the answer's beginning to its\n"
+    "                    first token, 0 by default\n"
+    "  --token MS        and from each token to the next, 0 by default\n"
     "  --journal FILE    append what arrived to a file as well (with the keys\n"
     "                    that came); each request when it is over\n"
     "  --dir DIR         an existing folder for the certificates; without it\n"
@@ -57,8 +60,11 @@ static const char *const serves =
     "for each message, and one for each four bytes of text begun: a single\n"
     "\"ping\" has 8. The balance falls by what they cost; at 0, completions "
     "are\n"
-    "answered with insufficient_quota. Streams are not served: \"stream\" is\n"
-    "ignored.\n"
+    "answered with insufficient_quota. max_completion_tokens is as good as\n"
+    "max_tokens. With \"stream\" it comes as server-sent events, as OpenAI "
+    "has\n"
+    "them: the role, each token in a chunk of its own, the finish_reason, the\n"
+    "usage if stream_options ask for it, [DONE].\n"
     "\n";
 
 static const char *const control =
@@ -89,6 +95,7 @@ static const char *const control =
     "                            out\n"
     "  DELETE /unlimited         it has one, as at first\n"
     "  PUT /delay?ms=N           sets --delay\n"
+    "  PUT /pace?[first=MS][&token=MS]  sets --first-token and --token\n"
     "  GET /journal[?from=N]     what arrived, from request number N on\n"
     "  DELETE /journal           forgets it; the numbers go on\n"
     "  GET /connections          accepted and open connections of http and\n"
@@ -106,6 +113,11 @@ static const char *const journal =
     "  status          what was answered; 0 for nothing, or no status line\n"
     "  fault           the fault that it met, or null\n"
     "  server_seconds  from t to the first byte of the answer, or null\n"
+    "  tokens          chunks with a token in them that left in a stream\n"
+    "  first_token_seconds, last_token_seconds\n"
+    "                  from t to the end of the first and the last of these,\n"
+    "                  or null\n"
+    "  largest_gap_seconds  the longest wait from one to the next, or null\n"
     "Requests that followed the redirect fault have the endpoint \"stolen\".\n"
     "\n";
 

@@ -4,11 +4,12 @@
 #include <errno.h>
 #include <stddef.h>
 #include <stdlib.h>
+#include <string.h>
 #include <strings.h>
 #include <time.h>
 #include <unistd.h>
 
-enum { MOST_BODY = 1048576 };
+enum { MOST_BODY = 1048576, PLAY_BLOCK = 32768 };
 
 enum request_state {
   REQUEST_COMES,
@@ -29,6 +30,7 @@ struct request {
   unsigned fault_ms;
   struct entry *entry; /* NULL until all of it is here */
   struct answer answer;
+  struct player player; /* of an answer that leaves in pieces */
   struct held held;
   unsigned held_status; /* what the script sends */
 };
@@ -125,6 +127,30 @@ static unsigned request_delay(const struct request *request) {
   return request->server->relay->delay_ms;
 }
 
+static struct pace request_pace(const struct request *request) {
+  struct pace pace = request->server->relay->pace;
+  const struct fault *fault = request->fault;
+  if (fault == NULL)
+    return pace;
+  switch (fault->ms_means) {
+  case MS_FIRST:
+    pace.first = request->fault_ms;
+    break;
+  case MS_TOKEN:
+    pace.token = request->fault_ms;
+    break;
+  case MS_MIDDLE:
+    pace.middle = request->fault_ms;
+    break;
+  case MS_BYTE:
+    pace.byte = request->fault_ms;
+    break;
+  default:
+    break;
+  }
+  return pace;
+}
+
 static void held_first_byte(struct held *held) {
   struct request *request = request_of_held(held);
   journal_answered(request->entry, request->held_status);
@@ -166,11 +192,53 @@ static void add_header(struct MHD_Response *response, const char *name,
   MHD_add_response_header(response, name, buffer_text(value));
 }
 
-static enum MHD_Result request_send(struct request *request) {
+/* The next bytes of an answer that leaves in pieces. Called again when the
+ * wait is over. */
+static ssize_t request_play(void *context, uint64_t position, char *out,
+                            size_t most) {
+  struct request *request = context;
+  (void)position;
+  if (request->state == REQUEST_OVER)
+    return MHD_CONTENT_READER_END_WITH_ERROR;
+  struct play play = player_next(&request->player, most);
+  switch (play.kind) {
+  case PLAY_SEND:
+    memcpy(out, request->answer.body.data + play.from, play.size);
+    if (play.ends_token)
+      journal_token(request->entry);
+    return (ssize_t)play.size;
+  case PLAY_WAIT:
+    request_hold(request, script_pause, play.ms);
+    return 0;
+  case PLAY_HANG:
+    request_hold(request, script_hang, 0);
+    return 0;
+  case PLAY_BREAK:
+    return MHD_CONTENT_READER_END_WITH_ERROR;
+  case PLAY_END:
+    break;
+  }
+  return MHD_CONTENT_READER_END_OF_STREAM;
+}
+
+static struct MHD_Response *request_response(struct request *request) {
   struct answer *answer = &request->answer;
   size_t size = answer->body.size;
-  struct MHD_Response *response = MHD_create_response_from_buffer(
-      size, buffer_take(&answer->body), MHD_RESPMEM_MUST_FREE);
+  if (answer->pieces.manner == NULL)
+    return MHD_create_response_from_buffer(size, buffer_take(&answer->body),
+                                           MHD_RESPMEM_MUST_FREE);
+  request->player = (struct player){.pieces = &answer->pieces};
+  struct MHD_Response *response = MHD_create_response_from_callback(
+      MHD_SIZE_UNKNOWN, PLAY_BLOCK, request_play, request, NULL);
+  if (response != NULL && answer->pieces.manner->until_close)
+    MHD_set_response_options(response, MHD_RF_HTTP_1_0_COMPATIBLE_STRICT,
+                             MHD_RO_END);
+  return response;
+}
+
+static enum MHD_Result request_send(struct request *request) {
+  struct answer *answer = &request->answer;
+  struct MHD_Response *response = request_response(request);
   if (response == NULL)
     return MHD_NO;
   MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, answer->type);
@@ -186,10 +254,13 @@ static enum MHD_Result request_send(struct request *request) {
 
 /* Makes the answer, spoilt or not. */
 static void request_make_answer(struct request *request) {
+  static const struct manner usual;
   struct relay *relay = request->server->relay;
   struct answer *answer = &request->answer;
   const struct fault *fault = request->fault;
   const struct scope scope = request_scope(request);
+  request->call.manner = fault == NULL ? &usual : &fault->manner;
+  request->call.pace = request_pace(request);
   if (fault == NULL || fault_needs_answer(fault))
     account_answer(&relay->account, &request->call, answer);
   if (fault != NULL && fault->script == NULL) {

@@ -113,7 +113,8 @@ struct entry *journal_arrived(struct journal *journal,
   struct entry *entry = relay_allocate(sizeof(*entry));
   entry->n = ++journal->last;
   entry->arrived = loop_now();
-  entry->server = -1;
+  entry->server = entry->first_token = entry->last_token = -1;
+  entry->largest_gap = -1;
   entry->holders = 2;
   entry_describe(entry, arrival);
   if (journal->count == MOST_ENTRIES)
@@ -128,14 +129,34 @@ void journal_answered(struct entry *entry, unsigned status) {
   entry->status = status;
 }
 
+void journal_token(struct entry *entry) {
+  double now = loop_now() - entry->arrived;
+  double gap = now - entry->last_token;
+  if (entry->tokens++ == 0)
+    entry->first_token = now;
+  else if (gap > entry->largest_gap)
+    entry->largest_gap = gap;
+  entry->last_token = now;
+}
+
+/* Negative is null. */
+static void add_seconds(struct buffer *out, const char *name, double seconds) {
+  if (seconds < 0)
+    buffer_add_format(out, ",\"%s\":null", name);
+  else
+    buffer_add_format(out, ",\"%s\":%.6f", name, seconds);
+}
+
 static void entry_print(const struct entry *entry, struct buffer *out) {
   buffer_add(out, entry->head.data, entry->head.size);
   buffer_add_format(out, ",\"status\":%u", entry->status);
   add_member(out, "fault", entry->fault);
-  if (entry->server < 0)
-    buffer_add_text(out, ",\"server_seconds\":null}\n");
-  else
-    buffer_add_format(out, ",\"server_seconds\":%.6f}\n", entry->server);
+  add_seconds(out, "server_seconds", entry->server);
+  buffer_add_format(out, ",\"tokens\":%u", entry->tokens);
+  add_seconds(out, "first_token_seconds", entry->first_token);
+  add_seconds(out, "last_token_seconds", entry->last_token);
+  add_seconds(out, "largest_gap_seconds", entry->largest_gap);
+  buffer_add_text(out, "}\n");
 }
 
 void journal_finish(struct journal *journal, struct entry *entry) {

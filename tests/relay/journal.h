@@ -12,10 +12,12 @@ struct MHD_Connection;
 
 struct entry {
   uint64_t n;
-  double arrived;     /* CLOCK_MONOTONIC */
-  double server;      /* seconds, negative until something was answered */
-  unsigned status;    /* 0 until then, and where no status line was sent */
-  const char *fault;  /* NULL without one */
+  double arrived;    /* CLOCK_MONOTONIC */
+  double server;     /* seconds, negative until something was answered */
+  unsigned status;   /* 0 until then, and where no status line was sent */
+  const char *fault; /* NULL without one */
+  unsigned tokens;   /* of a stream, that left so far */
+  double first_token, last_token, largest_gap; /* seconds, as server */
   struct buffer head; /* the object up to what the answer adds */
   unsigned holders;   /* the journal's list and the request */
   TAILQ_ENTRY(entry) entry;
@@ -49,6 +51,9 @@ struct entry *journal_arrived(struct journal *journal,
 
 /* To be called when the first byte of the answer leaves. */
 void journal_answered(struct entry *entry, unsigned status);
+
+/* To be called when a token of a stream leaves. */
+void journal_token(struct entry *entry);
 
 /* Nothing more will happen to the request: writes it to the file. */
 void journal_finish(struct journal *journal, struct entry *entry);

@@ -45,6 +45,8 @@ static const struct option long_options[] = {
     {"price", required_argument, NULL, 'r'},
     {"model", required_argument, NULL, 'm'},
     {"delay", required_argument, NULL, 'd'},
+    {"first-token", required_argument, NULL, 'f'},
+    {"token", required_argument, NULL, 'T'},
     {"journal", required_argument, NULL, 'j'},
     {"dir", required_argument, NULL, 'D'},
     {"exit-with-parent", no_argument, NULL, 'e'},
@@ -73,6 +75,10 @@ static bool take_option(struct command_line *line, int option,
     return number_read(value, 0, 1e9, &options->account.price);
   case 'd':
     return number_read_whole(value, MOST_DELAY_MS, &options->delay_ms);
+  case 'f':
+    return number_read_whole(value, MOST_DELAY_MS, &options->pace.first);
+  case 'T':
+    return number_read_whole(value, MOST_DELAY_MS, &options->pace.token);
   case 'j':
     options->journal = value;
     return true;

@@ -57,7 +57,8 @@ static int open_servers(struct relay *relay, const struct options *options) {
 
 int relay_open(struct relay *relay, const struct options *options) {
   *relay = (struct relay){.account = options->account,
-                          .delay_ms = options->delay_ms};
+                          .delay_ms = options->delay_ms,
+                          .pace = options->pace};
   raise_file_limit();
   rules_open(&relay->rules);
   extras_open(&relay->extras);

@@ -28,6 +28,7 @@ struct options {
   unsigned port, tls_port, control_port; /* 0 takes a free one */
   struct account account;
   unsigned delay_ms;
+  struct pace pace;
   const char *journal; /* NULL for none */
   const char *dir;     /* NULL for one of our own */
 };
@@ -40,6 +41,7 @@ struct relay {
   struct journal journal;
   struct account account;
   unsigned delay_ms;
+  struct pace pace;
   struct certificates *certificates;
   char *dir;
   bool own_dir;

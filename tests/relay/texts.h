@@ -29,4 +29,13 @@
         "again in " seconds "s.",                                              \
         "\"requests\"", "null", "\"rate_limit_exceeded\"")
 
+#define FAILED                                                                 \
+  ERROR("The server had an error while processing your request. Sorry about "  \
+        "that!",                                                               \
+        "\"server_error\"", "null", "null")
+
+#define A_64 "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+#define A_256 A_64 A_64 A_64 A_64
+#define A_KIB A_256 A_256 A_256 A_256
+
 #endif
