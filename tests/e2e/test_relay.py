@@ -11,7 +11,7 @@ CONNECTION_FAULTS = {"accept_hang", "tls_hang", "tls_garbage", "tls_expired",
                      "tls_name", "tls_issuer", "refuse"}
 SUBSCRIPTION = "/dashboard/billing/subscription"
 USAGE = "/dashboard/billing/usage"
-TOKEN = "/../api/usage/token"
+TOKEN = "/../api/usage/token/"
 
 
 class Faults(TestCase):
@@ -308,6 +308,12 @@ class Balance(TestCase):
         self.assertEqual(ask(relay, CHAT, chat()).status, 200)
         relay.unlimited(False)
         self.assertFalse(ask(relay, TOKEN).json()["data"]["unlimited_quota"])
+
+    def test_a_path_without_its_slash_is_redirected(self):
+        answer = ask(self.start_relay(), TOKEN.rstrip("/"))
+        self.assertEqual(answer.status, 301)
+        self.assertTrue(answer.headers["Location"].endswith(
+            "/api/usage/token/"))
 
     def test_the_second_of_two_requests_can_fail_alone(self):
         relay = self.start_relay(balance=20)

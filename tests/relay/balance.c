@@ -37,6 +37,17 @@ void balance_answer_usage(struct account *account, const struct call *call,
                     account->used * 100);
 }
 
+void balance_answer_token_redirect(struct account *account,
+                                   const struct call *call,
+                                   struct answer *answer) {
+  (void)account;
+  answer->status = 301;
+  answer->type = "text/html; charset=utf-8";
+  buffer_add_format(answer_header(answer, "Location"), "%s/", call->path);
+  buffer_add_format(&answer->body, "<a href=\"%s/\">Moved Permanently</a>.\n\n",
+                    call->path);
+}
+
 void balance_answer_token(struct account *account, const struct call *call,
                           struct answer *answer) {
   (void)call;

@@ -15,7 +15,10 @@ void balance_answer_subscription(struct account *account,
 void balance_answer_usage(struct account *account, const struct call *call,
                           struct answer *answer);
 
-/* new-api. */
+/* new-api, at a path that ends in a slash; without it, a redirect there. */
+void balance_answer_token_redirect(struct account *account,
+                                   const struct call *call,
+                                   struct answer *answer);
 void balance_answer_token(struct account *account, const struct call *call,
                           struct answer *answer);
 
