@@ -7,6 +7,7 @@
 
 #include <plugin.h>
 #include <utils/common/common.h>
+#include <utils_cache.h>
 
 #include <math.h>
 
@@ -42,15 +43,29 @@ static void emit_metric(void *user, const struct metric *metric) {
   plugin_dispatch_values(list);
 }
 
+static void name_relay(value_list_t *list, const struct relay_state *relay) {
+  sstrncpy(list->host, hostname_g, sizeof list->host);
+  sstrncpy(list->plugin, "holysheep", sizeof list->plugin);
+  sstrncpy(list->plugin_instance, relay->settings->label,
+           sizeof list->plugin_instance);
+}
+
 size_t emit_relay(const struct relay_state *relay, double interval) {
   value_t value;
   value_list_t list = {.values = &value,
                        .values_len = 1,
                        .time = cdtime(),
-                       .interval = DOUBLE_TO_CDTIME_T(interval),
-                       .plugin = "holysheep"};
-  sstrncpy(list.host, hostname_g, sizeof list.host);
-  sstrncpy(list.plugin_instance, relay->settings->label,
-           sizeof list.plugin_instance);
+                       .interval = DOUBLE_TO_CDTIME_T(interval)};
+  name_relay(&list, relay);
   return metrics_walk(relay, emit_metric, &list);
+}
+
+bool emit_has_arrived(const struct relay_state *relay) {
+  /* Of a relay's last ones, and it has no labels. */
+  const char *type = types[FAMILY_IN_FLIGHT][PART_VALUE];
+  value_list_t list = {0};
+  name_relay(&list, relay);
+  sstrncpy(list.type, type, sizeof list.type);
+  /* That is what the cache says of a value that it does not have. */
+  return uc_get_state(plugin_get_ds(type), &list) != STATE_ERROR;
 }

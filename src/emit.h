@@ -4,6 +4,7 @@
 
 #include "state.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /* Registers a data set for each part of each family. To be called first. */
@@ -13,5 +14,9 @@ void emit_register_types(void);
  * is how long that is to count as fresh, in seconds. Returns how many series
  * there were. */
 size_t emit_relay(const struct relay_state *relay, double interval);
+
+/* Whether what was dispatched of the relay for the first time has come out of
+ * collectd's write queue. */
+bool emit_has_arrived(const struct relay_state *relay);
 
 #endif

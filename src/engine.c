@@ -16,6 +16,9 @@
  * warning from collectd. */
 static const usec tick_margin = 10000;
 
+/* How often it is asked whether the series that were born have arrived. */
+static const usec arrival_look = 10000;
+
 /* Not called for so long, probes would come as a burst. */
 static const usec gap = 5 * (usec)USEC_PER_SEC;
 
@@ -212,13 +215,25 @@ static void count_skipped(struct relay_run *relay, usec now) {
     relay->state.skipped_late += schedule_skip(&relay->probes[i].schedule, now);
 }
 
+static bool may_be_born(struct engine *engine, usec now) {
+  const struct engine_listener *listener = engine->listener;
+  if (turns_is_arriving(&engine->turns, now)) {
+    size_t newest = engine->turns.unborn - 1;
+    if (!listener->arrived(listener->user, &engine->relays[newest].state))
+      return false;
+    turns_arrived(&engine->turns);
+  }
+  return true;
+}
+
 /* One relay at a time, so that no probe waits for it. False: it is nobody's
  * turn. */
 static bool hand_on_next(struct engine *engine, usec now) {
   size_t index = engine->turns.unborn;
   size_t series =
       index < engine->relay_count ? engine->relays[index].series : 0;
-  if (turns_birth(&engine->turns, now, series, &index)) {
+  if (may_be_born(engine, now) &&
+      turns_birth(&engine->turns, now, series, &index)) {
     hand_on(engine, index);
     return true;
   }
@@ -257,7 +272,10 @@ static void rebase(struct engine *engine, usec now) {
 }
 
 /* When something is to be done that the wire does not tell of. */
-static usec next_start(const struct engine *engine, usec otherwise) {
+static usec next_start(const struct engine *engine, usec now, usec otherwise) {
+  if (engine->turns.unborn < engine->relay_count &&
+      now + arrival_look < otherwise)
+    otherwise = now + arrival_look;
   const struct agenda_item *first = agenda_first(&engine->agenda);
   bool free_place = engine->places.taken < engine->places.count;
   return first != NULL && free_place && first->due < otherwise ? first->due
@@ -287,7 +305,7 @@ void engine_tick(struct engine *engine) {
     step(engine, now);
     if (hand_on_next(engine, now))
       continue;
-    usec next = next_start(engine, until);
+    usec next = next_start(engine, now, until);
     if ((!in_flight(engine) && next == until) || !wait_until(engine, next))
       break;
   }

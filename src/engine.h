@@ -22,6 +22,9 @@ struct engine_listener {
 
   /* The relay's state is to be handed on. Returns how many series it has. */
   size_t (*state)(void *user, const struct relay_state *relay);
+
+  /* Whether a relay's first state has arrived where it was handed to. */
+  bool (*arrived)(void *user, const struct relay_state *relay);
 };
 
 struct engine;

@@ -68,8 +68,13 @@ static size_t on_state(void *user, const struct relay_state *relay) {
   return emit_relay(relay, settings.interval);
 }
 
-static const struct engine_listener listener = {.ended = on_ended,
-                                                .state = on_state};
+static bool on_arrived(void *user, const struct relay_state *relay) {
+  (void)user;
+  return emit_has_arrived(relay);
+}
+
+static const struct engine_listener listener = {
+    .ended = on_ended, .state = on_state, .arrived = on_arrived};
 
 /* --- collectd's callbacks ------------------------------------------------ */
 

@@ -48,8 +48,15 @@ bool turns_birth(struct turns *turns, usec now, size_t series, size_t *relay) {
   if (turns->births < (double)series)
     return false;
   *relay = turns->unborn++;
+  turns->arrival = now + TURNS_PATIENCE * (usec)USEC_PER_SEC;
   return true;
 }
+
+bool turns_is_arriving(const struct turns *turns, usec now) {
+  return turns->unborn > 0 && now < turns->arrival;
+}
+
+void turns_arrived(struct turns *turns) { turns->arrival = 0; }
 
 void turns_charge(struct turns *turns, size_t series) {
   turns->births -= (double)series;

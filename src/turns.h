@@ -3,7 +3,8 @@
  *
  * write_prometheus sorts a whole family for each series that it sees for the
  * first time: hundreds of relays at once would keep every value of the host
- * waiting. */
+ * waiting. How many it can take depends on the host: so the next relay also
+ * waits until the last one's series have arrived. */
 #ifndef HOLYSHEEP_TURNS_H
 #define HOLYSHEEP_TURNS_H
 
@@ -15,6 +16,7 @@
 enum {
   TURNS_WHOLE = 20 * 170, /* series that may come at once: 20 relays' worth */
   TURNS_BIRTHS = 500,     /* and a second from then on */
+  TURNS_PATIENCE = 2,     /* seconds; a filter may keep it from arriving */
 };
 
 struct turns {
@@ -25,6 +27,7 @@ struct turns {
   size_t unborn; /* the first relay that was not handed on yet */
   double births; /* series that may be born now; below 0: on credit */
   usec counted;  /* when `births` was reckoned */
+  usec arrival;  /* until then the last one's series may be on their way */
 };
 
 void turns_init(struct turns *turns, size_t count, usec interval, usec now);
@@ -39,6 +42,12 @@ bool turns_is_born(const struct turns *turns, size_t relay);
 /* The next unborn relay, which would bring so many series, if the host can
  * take it now; it is born then. */
 bool turns_birth(struct turns *turns, usec now, size_t series, size_t *relay);
+
+/* Whether the last relay that was born may still be on its way. */
+bool turns_is_arriving(const struct turns *turns, usec now);
+
+/* It has arrived. */
+void turns_arrived(struct turns *turns);
 
 /* So many series were born; the next ones wait for as long as that takes. */
 void turns_charge(struct turns *turns, size_t series);

@@ -1,12 +1,17 @@
 """How many series there are, and how fast they are born."""
 
+import http.server
+import itertools
+import re
+import threading
 import time
 
-from harness import TestCase, plugin_block, relay_block, timing
+from harness import TestCase, plugin_block, relay_block, timing, wait_for
 
 ENDPOINTS = ("models", "billing", "chat/completions")
 MODELS = '<Models>\n  Path "/models"\n</Models>'
 BUDGET = 170  # of a healthy relay with the default probes
+SERIES = 150  # about as many there are
 
 
 class Count(TestCase):
@@ -70,12 +75,11 @@ class Births(TestCase):
             looks.append((time.monotonic(), len(series)))
             return len(series)
 
-        each = 150  # about
         collectd.wait_for(look, 60, "every relay's series",
                           lambda count: count > self.RELAYS * 140)
         self.assertGreater(len(relay.journal()), self.RELAYS * 2)
         if timing():
-            self.check_rate(looks, each)
+            self.check_rate(looks, SERIES)
 
     def check_rate(self, looks, each):
         """After the first relays, no second has more than its share."""
@@ -87,3 +91,76 @@ class Births(TestCase):
                     self.assertLessEqual(
                         after - before,
                         self.RATE * (end - begin + 1) + 2 * each)
+
+
+# Each second a value of another plugin, in the same queue.
+_SLOWLY = """\
+<LoadPlugin load>
+  Interval 1
+</LoadPlugin>
+LoadPlugin write_http
+<Plugin write_http>
+  <Node "slow">
+    URL "{url}"
+    BufferSize 1024
+  </Node>
+</Plugin>
+"""
+
+
+class SlowWriter(http.server.ThreadingHTTPServer):
+    """Takes what write_http sends, five seconds for a thousand values."""
+
+    daemon_threads = True
+
+    def __init__(self):
+        super().__init__(("127.0.0.1", 0), SlowHandler)
+        self.plugins = []  # that the values are of, in their order
+        threading.Thread(target=self.serve_forever, daemon=True).start()
+
+    @property
+    def url(self):
+        return f"http://127.0.0.1:{self.server_port}/"
+
+
+class SlowHandler(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def do_POST(self):
+        size = int(self.headers["Content-Length"])
+        text = self.rfile.read(size).decode()
+        plugins = re.findall(r"(?m)^PUTVAL \S+?/([^/-]+)", text)
+        time.sleep(0.005 * len(plugins))
+        self.server.plugins += plugins
+        self.send_response(200)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, *_):
+        pass
+
+
+class Arrivals(TestCase):
+    """Relays come no faster than a writer takes them."""
+
+    alone = True
+    RELAYS = 20
+
+    def test_others_values_do_not_queue_behind_births(self):
+        writer = SlowWriter()
+        self.addCleanup(writer.server_close)
+        self.addCleanup(writer.shutdown)
+        relay = self.start_relay()
+        self.start_collectd(plugin_block(*[relay_block(
+            f"{number}", relay.url, key_file=self.key_file())
+            for number in range(self.RELAYS)]), interval=60,
+            globals_=_SLOWLY.format(url=writer.url))
+        self.wait_all(writer)
+        runs = [len(list(run)) for ours, run in itertools.groupby(
+            writer.plugins, lambda plugin: plugin == "holysheep") if ours]
+        self.assertLess(max(runs), 8 * SERIES, runs)
+
+    def wait_all(self, writer):
+        wait_for(lambda: writer.plugins.count("holysheep"), 60,
+                 "every relay's values",
+                 lambda count: count > self.RELAYS * (SERIES - 20))

@@ -98,6 +98,23 @@ START_TEST(test_huge_relays_come_as_well) {
 }
 END_TEST
 
+/* What was born is on its way until it arrived, or for long enough. */
+START_TEST(test_on_its_way) {
+  size_t relay;
+  usec born = 5 * SECOND;
+  turns_init(&turns, 2, 10 * SECOND, 0);
+  ck_assert(!turns_is_arriving(&turns, 0));
+  ck_assert(turns_birth(&turns, born, 1, &relay));
+  ck_assert(turns_is_arriving(&turns, born));
+  ck_assert(turns_is_arriving(&turns, born + TURNS_PATIENCE * SECOND - 1));
+  ck_assert(!turns_is_arriving(&turns, born + TURNS_PATIENCE * SECOND));
+  turns_arrived(&turns);
+  ck_assert(!turns_is_arriving(&turns, born));
+  ck_assert(turns_birth(&turns, born, 1, &relay));
+  ck_assert(turns_is_arriving(&turns, born));
+}
+END_TEST
+
 /* Quiet hours do not save up for a burst. */
 START_TEST(test_nothing_is_saved_up) {
   size_t relay;
@@ -128,6 +145,6 @@ END_TEST
 int main(void) {
   return UNIT_RUN("turns", test_nobody, test_in_turn, test_late,
                   test_twenty_come_whole, test_more_come_at_500_a_second,
-                  test_huge_relays_come_as_well, test_nothing_is_saved_up,
-                  test_later_births_count);
+                  test_huge_relays_come_as_well, test_on_its_way,
+                  test_nothing_is_saved_up, test_later_births_count);
 }
