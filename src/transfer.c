@@ -190,6 +190,13 @@ static enum cause receive_cause(const struct transfer *transfer) {
                                                              : CAUSE_CONNECTION;
 }
 
+/* Nor one for a look-up that this host had no thread for. */
+static enum cause resolve_cause(const struct transfer *transfer) {
+  return strstr(transfer->error, "thread failed to start") != NULL
+             ? CAUSE_INTERNAL
+             : CAUSE_DNS;
+}
+
 static enum cause broken_by(const struct transfer *transfer, CURLcode code) {
   switch (code) {
   case CURLE_OK:
@@ -198,7 +205,7 @@ static enum cause broken_by(const struct transfer *transfer, CURLcode code) {
     return CAUSE_TIMEOUT;
   case CURLE_COULDNT_RESOLVE_HOST:
   case CURLE_COULDNT_RESOLVE_PROXY:
-    return CAUSE_DNS;
+    return resolve_cause(transfer);
   case CURLE_PEER_FAILED_VERIFICATION:
     return certificate_cause(transfer->easy);
   case CURLE_SSL_CONNECT_ERROR:

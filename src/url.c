@@ -22,43 +22,60 @@ static bool is_loopback(const char *host) {
   return inet_pton(AF_INET6, plain, &v6) == 1 && IN6_IS_ADDR_LOOPBACK(&v6);
 }
 
-static bool has(CURLU *handle, CURLUPart part) {
+static CURLUcode look_for(CURLU *handle, CURLUPart part, bool *there) {
   char *text = NULL;
-  bool there = curl_url_get(handle, part, &text, 0) == CURLUE_OK;
+  CURLUcode code = curl_url_get(handle, part, &text, 0);
   curl_free(text);
-  return there;
+  *there = *there || code == CURLUE_OK;
+  return code == CURLUE_OUT_OF_MEMORY ? code : CURLUE_OK;
 }
 
-static bool describe(CURLU *handle, struct url *url, struct error *error) {
+static CURLUcode describe_peer(CURLU *handle, struct url *url) {
   char *scheme = NULL;
   char *host = NULL;
-  bool ok = curl_url_get(handle, CURLUPART_SCHEME, &scheme, 0) == CURLUE_OK &&
-            curl_url_get(handle, CURLUPART_HOST, &host, 0) == CURLUE_OK;
-  if (!ok || (strcmp(scheme, "http") != 0 && strcmp(scheme, "https") != 0))
-    ok = error_set(error, "a URL that begins with https:// is needed");
-  if (ok) {
+  CURLUcode code = curl_url_get(handle, CURLUPART_SCHEME, &scheme, 0);
+  if (code == CURLUE_OK)
+    code = curl_url_get(handle, CURLUPART_HOST, &host, 0);
+  if (code == CURLUE_OK) {
     url->plain = strcmp(scheme, "http") == 0;
     url->loopback = is_loopback(host);
-    url->credentials =
-        has(handle, CURLUPART_USER) || has(handle, CURLUPART_PASSWORD);
+    if (!url->plain && strcmp(scheme, "https") != 0)
+      code = CURLUE_UNSUPPORTED_SCHEME;
   }
   curl_free(scheme);
   curl_free(host);
-  return ok;
+  return code;
+}
+
+static CURLUcode describe(CURLU *handle, const char *text, struct url *url) {
+  *url = (struct url){0};
+  CURLUcode code =
+      curl_url_set(handle, CURLUPART_URL, text, CURLU_NON_SUPPORT_SCHEME);
+  if (code == CURLUE_OK)
+    code = describe_peer(handle, url);
+  if (code == CURLUE_OK)
+    code = look_for(handle, CURLUPART_USER, &url->credentials);
+  if (code == CURLUE_OK)
+    code = look_for(handle, CURLUPART_PASSWORD, &url->credentials);
+  /* libcurl tells of none that is empty. */
+  url->query = strpbrk(text, "?#") != NULL;
+  return code;
 }
 
 bool url_parse(const char *text, struct url *url, struct error *error) {
   CURLU *handle = curl_url();
-  if (handle == NULL)
-    return error_set(error, "no memory");
   CURLUcode code =
-      curl_url_set(handle, CURLUPART_URL, text, CURLU_NON_SUPPORT_SCHEME);
-  bool ok = code == CURLUE_OK
-                ? describe(handle, url, error)
-                : error_set(error, "%s; a URL such as https://host/v1 is needed",
-                            curl_url_strerror(code));
+      handle != NULL ? describe(handle, text, url) : CURLUE_OUT_OF_MEMORY;
   curl_url_cleanup(handle);
-  /* libcurl tells of none that is empty. */
-  url->query = strpbrk(text, "?#") != NULL;
-  return ok;
+  switch (code) {
+  case CURLUE_OK:
+    return true;
+  case CURLUE_OUT_OF_MEMORY:
+    return error_set(error, "no memory");
+  case CURLUE_UNSUPPORTED_SCHEME:
+    return error_set(error, "a URL that begins with https:// is needed");
+  default:
+    return error_set(error, "%s; a URL such as https://host/v1 is needed",
+                     curl_url_strerror(code));
+  }
 }

@@ -1,0 +1,314 @@
+/* Each allocation of the plugin fails in turn, libcurl's as well: nothing
+ * breaks, it is said what is missing, and the next round works. The program
+ * is linked with --wrap, which puts these in the place of malloc and its kin;
+ * who forgets to free after a failure is found by valgrind and by ASan. */
+#include "conf.h"
+#include "engine.h"
+#include "mailbox.h"
+
+#include "../fuzz/tree.h"
+#include "unit.h"
+
+#include <arpa/inet.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <curl/curl.h>
+
+/* --- the allocator ------------------------------------------------------- */
+
+static struct {
+  bool armed;
+  bool lasting;   /* all that follow fail as well */
+  unsigned fails; /* the number of the one that fails first */
+  unsigned count;
+  unsigned own; /* of these, not libcurl's */
+} memory;
+
+static bool denied(void) {
+  if (!memory.armed)
+    return false;
+  memory.count++;
+  return memory.lasting ? memory.count >= memory.fails
+                        : memory.count == memory.fails;
+}
+
+static void arm(unsigned fails, bool lasting) {
+  memory.fails = fails;
+  memory.lasting = lasting;
+  memory.count = memory.own = 0;
+  memory.armed = true;
+}
+
+/* Whether one was denied. */
+static bool disarm(void) {
+  memory.armed = false;
+  return memory.count >= memory.fails;
+}
+
+void *__real_malloc(size_t size);
+void *__real_calloc(size_t count, size_t size);
+void *__real_realloc(void *block, size_t size);
+char *__real_strdup(const char *text);
+void *__wrap_malloc(size_t size);
+void *__wrap_calloc(size_t count, size_t size);
+void *__wrap_realloc(void *block, size_t size);
+char *__wrap_strdup(const char *text);
+
+static bool own_denied(void) {
+  memory.own += memory.armed;
+  return denied();
+}
+
+void *__wrap_malloc(size_t size) {
+  return own_denied() ? NULL : __real_malloc(size);
+}
+
+void *__wrap_calloc(size_t count, size_t size) {
+  return own_denied() ? NULL : __real_calloc(count, size);
+}
+
+void *__wrap_realloc(void *block, size_t size) {
+  return own_denied() ? NULL : __real_realloc(block, size);
+}
+
+char *__wrap_strdup(const char *text) {
+  return own_denied() ? NULL : __real_strdup(text);
+}
+
+static void *curl_malloc(size_t size) {
+  return denied() ? NULL : __real_malloc(size);
+}
+
+static void *curl_calloc(size_t count, size_t size) {
+  return denied() ? NULL : __real_calloc(count, size);
+}
+
+static void *curl_realloc(void *block, size_t size) {
+  return denied() ? NULL : __real_realloc(block, size);
+}
+
+static char *curl_strdup(const char *text) {
+  return denied() ? NULL : __real_strdup(text);
+}
+
+/* --- a relay that nobody is behind --------------------------------------- */
+
+static int closed; /* bound, but it does not listen */
+static char lines[1024];
+static oconfig_item_t block;
+static struct settings settings;
+static struct error error;
+
+static char *as_it_is(const char *key, const char *text) {
+  (void)key;
+  return __real_strdup(text);
+}
+
+static void setup(void) {
+  struct sockaddr_in address = {.sin_family = AF_INET};
+  socklen_t size = sizeof address;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  closed = socket(AF_INET, SOCK_STREAM, 0);
+  ck_assert_int_ge(closed, 0);
+  ck_assert_int_eq(bind(closed, (struct sockaddr *)&address, size), 0);
+  ck_assert_int_eq(getsockname(closed, (struct sockaddr *)&address, &size), 0);
+  snprintf(lines, sizeof lines,
+           "<Relay \"main\">\n  BaseURL \"http://127.0.0.1:%u/v1\"\n"
+           "  APIKey \"sk-test\"\n  Header \"X-One: the first\"\n  Header "
+           "\"X-Two: the second\"\n"
+           "  Interval 0.1\n  RetryInterval 0.1\n  Timeout 30000\n</Relay>\n"
+           "<Relay \"two\">\n  BaseURL \"http://127.0.0.1:%u/v1\"\n"
+           "  APIKey \"sk-two\"\n  Chat \"a\"\n</Relay>\n",
+           ntohs(address.sin_port), ntohs(address.sin_port));
+  struct tree_text text = {lines, lines + strlen(lines), as_it_is};
+  tree_read(&text, &block);
+  ck_assert_int_eq(curl_global_init_mem(CURL_GLOBAL_DEFAULT, curl_malloc, free,
+                                        curl_realloc, curl_strdup, curl_calloc),
+                   CURLE_OK);
+}
+
+static void teardown(void) {
+  settings_free(&settings);
+  tree_free(&block);
+  curl_global_cleanup();
+  close(closed);
+}
+
+static void ignore_warning(const char *line) { (void)line; }
+
+static bool read_config(void) {
+  settings_free(&settings);
+  settings.interval = 10;
+  error.text[0] = '\0';
+  return config_read(&block, &settings, ignore_warning, &error);
+}
+
+static void read_good_config(void) {
+  ck_assert_msg(read_config(), "%s", error.text);
+  ck_assert_uint_eq(settings.relay_count, 2);
+  settings.max_connections = 4;
+}
+
+/* --- the configuration --------------------------------------------------- */
+
+static void fail_config(bool lasting) {
+  unsigned n = 0;
+  for (bool denied_one = true; denied_one;) {
+    arm(++n, lasting);
+    bool ok = read_config();
+    denied_one = disarm();
+    ck_assert_int_eq(ok, !denied_one);
+    ck_assert_msg(ok || strstr(error.text, "memory") != NULL, "%u: %s", n,
+                  error.text);
+  }
+  ck_assert_uint_gt(n, 30);
+  read_good_config();
+}
+
+START_TEST(test_configuration) {
+  setup();
+  fail_config(false);
+  fail_config(true);
+  teardown();
+}
+END_TEST
+
+/* --- the engine ---------------------------------------------------------- */
+
+static unsigned ended, refused, without_cause;
+
+/* libcheck allocates as well: nothing is asserted here. */
+static void on_ended(void *user, const struct relay_state *relay, size_t probe,
+                     const struct outcome *outcome,
+                     const struct change *change) {
+  (void)user;
+  (void)relay;
+  (void)probe;
+  (void)change;
+  ended++;
+  refused += outcome->cause == CAUSE_CONNECTION;
+  /* libcurl tells a want of memory for a name as a name that is not there. */
+  bool name = outcome->cause == CAUSE_DNS &&
+              strstr(outcome->exchange.detail, "Could not resolve") != NULL;
+  without_cause += outcome->cause != CAUSE_CONNECTION &&
+                   outcome->cause != CAUSE_INTERNAL && !name;
+}
+
+static size_t on_state(void *user, const struct relay_state *relay) {
+  (void)user;
+  (void)relay;
+  return 170;
+}
+
+static bool on_arrived(void *user, const struct relay_state *relay) {
+  (void)user;
+  (void)relay;
+  return true;
+}
+
+static const struct engine_listener listener = {
+    .ended = on_ended, .state = on_state, .arrived = on_arrived};
+
+static struct engine *new_engine(void) {
+  return engine_new(&settings, "host", &listener);
+}
+
+static void fail_engine(bool lasting) {
+  unsigned n = 0;
+  for (bool denied_one = true; denied_one;) {
+    arm(++n, lasting);
+    struct engine *engine = new_engine();
+    denied_one = disarm();
+    ck_assert_int_eq(engine == NULL, denied_one);
+    engine_free(engine);
+  }
+  ck_assert_uint_gt(n, 20);
+}
+
+START_TEST(test_engine) {
+  setup();
+  read_good_config();
+  fail_engine(false);
+  fail_engine(true);
+  teardown();
+}
+END_TEST
+
+static void tick_until_ended(struct engine *engine, unsigned more) {
+  for (ended = refused = without_cause = 0; ended < more;)
+    engine_tick(engine);
+}
+
+/* All probes end, whatever is missing, and those that can say why do. */
+static void fail_rounds(bool lasting) {
+  unsigned n = 0;
+  for (bool denied_one = true; denied_one;) {
+    struct engine *engine = new_engine();
+    ck_assert_ptr_nonnull(engine);
+    arm(++n, lasting);
+    tick_until_ended(engine, 4);
+    denied_one = disarm();
+    ck_assert_uint_eq(memory.own, 0); /* all was allocated before */
+    ck_assert_uint_eq(without_cause, 0);
+    ck_assert(denied_one || refused == ended);
+    engine_free(engine);
+  }
+  ck_assert_uint_gt(n, 20);
+}
+
+START_TEST(test_rounds) {
+  setup();
+  read_good_config();
+  fail_rounds(false);
+  fail_rounds(true);
+  teardown();
+}
+END_TEST
+
+static void hurry(struct relay_settings *relay) {
+  relay->retry_interval = 0.1;
+  for (size_t i = 0; i < relay->probe_count; i++)
+    relay->probes[i].interval = 0.1;
+}
+
+/* The same engine: after a round without memory the next is as ever. */
+START_TEST(test_the_next_round) {
+  setup();
+  read_good_config();
+  hurry(&settings.relays[0]);
+  hurry(&settings.relays[1]);
+  struct engine *engine = new_engine();
+  ck_assert_ptr_nonnull(engine);
+  for (unsigned n = 1; n < 100; n += 40) {
+    arm(n, true);
+    tick_until_ended(engine, 4);
+    disarm();
+    ck_assert_uint_eq(memory.own, 0);
+    tick_until_ended(engine, 4); /* some of these may have begun before */
+    tick_until_ended(engine, 4);
+    ck_assert_uint_eq(refused, ended);
+  }
+  engine_free(engine);
+  teardown();
+}
+END_TEST
+
+/* --- the rest ------------------------------------------------------------ */
+
+START_TEST(test_mailbox) {
+  arm(1, false);
+  ck_assert_ptr_null(mailbox_new());
+  disarm();
+  struct mailbox *mailbox = mailbox_new();
+  ck_assert_ptr_nonnull(mailbox);
+  mailbox_free(mailbox);
+}
+END_TEST
+
+int main(void) {
+  return UNIT_RUN("no_memory", test_configuration, test_engine, test_rounds,
+                  test_the_next_round, test_mailbox);
+}
