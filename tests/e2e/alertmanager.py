@@ -1,0 +1,124 @@
+"""Debian's Alertmanager with the configuration that is shipped, and somebody
+who takes down what it sends."""
+
+import http.server
+import json
+import pathlib
+import re
+import shutil
+import threading
+import urllib.request
+
+import build
+from process import Process, free_port, wait_for
+
+_direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+SHIPPED = build.SRCDIR / "dashboards" / "alertmanager"
+SECRETS = ("slack_url", "smtp_password", "pagerduty_key", "heartbeat_token")
+
+
+class Receiver:
+    """Everybody whom Alertmanager can tell, by the path of the request."""
+
+    def __init__(self):
+        self.seen = []
+        receiver = self
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_POST(self):
+                size = int(self.headers["Content-Length"])
+                body = json.loads(self.rfile.read(size))
+                receiver.seen.append((self.path.strip("/"), body,
+                                      self.headers.get("Authorization")))
+                answer = b'{"status":"success"}'
+                self.send_response(202 if "pagerduty" in self.path else 200)
+                self.send_header("Content-Length", str(len(answer)))
+                self.end_headers()
+                self.wfile.write(answer)
+
+            def log_message(self, *_):
+                pass
+
+        self._server = http.server.ThreadingHTTPServer(("127.0.0.1", 0),
+                                                       Handler)
+        threading.Thread(target=self._server.serve_forever,
+                         daemon=True).start()
+
+    @property
+    def url(self):
+        return f"http://127.0.0.1:{self._server.server_port}"
+
+    def close(self):
+        self._server.shutdown()
+        self._server.server_close()
+
+    def of(self, who):
+        return [body for path, body, _ in self.seen if path == who]
+
+
+def copy_configuration(folder, receiver=None, quick=False):
+    """The shipped files with secrets of this test; with a receiver, sent to
+    it. Returns the path of alertmanager.yml."""
+    folder = pathlib.Path(folder)
+    secrets = folder / "secrets"
+    secrets.mkdir()
+    url = receiver.url if receiver else "http://127.0.0.1:9"
+    for name in SECRETS:
+        (secrets / name).write_text(
+            url + "/slack" if name == "slack_url" else f"test-{name}")
+    shutil.copy(SHIPPED / "holysheep.tmpl", folder)
+    text = (SHIPPED / "alertmanager.yml").read_text()
+    text = text.replace("https://heartbeat.example.com/ping",
+                        url + "/heartbeat")
+    text = text.replace("smtp.example.com:587", "127.0.0.1:9")
+    text = text.replace("global:\n",
+                        f"global:\n  pagerduty_url: {url}/pagerduty\n", 1)
+    if quick:
+        text = re.sub(r"group_wait: 10s", "group_wait: 1s", text)
+        text = re.sub(r"group_interval: 1m", "group_interval: 1s", text)
+    path = folder / "alertmanager.yml"
+    path.write_text(text)
+    return path
+
+
+class Alertmanager(Process):
+    def __init__(self, folder, receiver, name="alertmanager", quick=True):
+        folder = pathlib.Path(folder)
+        self.port = free_port()
+        config = copy_configuration(folder, receiver, quick)
+        program = shutil.which("prometheus-alertmanager")
+        if program is None:
+            raise FileNotFoundError(
+                "Alertmanager: apt-get install prometheus-alertmanager")
+        super().__init__(name, [
+            program, f"--config.file={config}",
+            f"--storage.path={folder / name}.data",
+            "--cluster.listen-address=",
+            f"--web.listen-address=127.0.0.1:{self.port}"], folder)
+
+    @property
+    def url(self):
+        return f"http://127.0.0.1:{self.port}"
+
+    def start(self):
+        super().start()
+        wait_for(lambda: _direct.open(self.url + "/-/ready", timeout=30), 30,
+                 "Alertmanager", lambda _: True, self.explain)
+        return self
+
+    def _call(self, path, body=None):
+        request = urllib.request.Request(
+            self.url + path, headers={"Content-Type": "application/json"},
+            data=None if body is None else json.dumps(body).encode())
+        with _direct.open(request, timeout=30) as answer:
+            return answer.read().decode()
+
+    def post(self, *alerts):
+        """Alerts as Prometheus sends them."""
+        self._call("/api/v2/alerts", list(alerts))
+
+    def suppressed(self):
+        """The names of alerts that others silence."""
+        alerts = json.loads(self._call("/api/v2/alerts"))
+        return {a["labels"]["alertname"] for a in alerts
+                if a["status"]["inhibitedBy"]}

@@ -1,0 +1,145 @@
+"""Who is told of what, and what it looks like."""
+
+import datetime
+import re
+import subprocess
+
+from alertmanager import Alertmanager, Receiver, copy_configuration
+from harness import TestCase, private_folder, wait_for
+
+ROUTES = [
+    ({"alertname": "HolySheepAPIDown", "severity": "critical",
+      "relay": "main"}, "everybody"),
+    ({"alertname": "HolySheepLowBudget", "severity": "warning",
+      "relay": "main"}, "slack"),
+    ({"alertname": "HolySheepWatchdog", "severity": "none"}, "heartbeat"),
+    ({"alertname": "OfAnotherRule"}, "slack"),
+]
+
+
+def alert(name, severity="critical", ended=False, **labels):
+    now = datetime.datetime.now(datetime.timezone.utc)
+    return {
+        "labels": {"alertname": name, "severity": severity, **labels},
+        "annotations": {
+            "summary": f"Relay {labels.get('relay')} does not work.",
+            "description": "Applications get errors. Make a new key.",
+            "runbook_url": f"http://localhost/runbooks/{name}.md",
+            "dashboard_url": "http://localhost/d/holysheep-relay"},
+        "startsAt": (now - datetime.timedelta(minutes=2)).isoformat(),
+        **({"endsAt": (now - datetime.timedelta(seconds=1)).isoformat()}
+           if ended else {}),
+    }
+
+
+class Configuration(TestCase):
+    def amtool(self, *arguments):
+        return subprocess.run(["amtool", *map(str, arguments)], check=True,
+                              capture_output=True, text=True).stdout
+
+    def setUp(self):
+        self.config = copy_configuration(private_folder())
+
+    def test_amtool_takes_it(self):
+        self.assertIn("SUCCESS", self.amtool("check-config", self.config))
+
+    def test_routes(self):
+        for labels, wanted in ROUTES:
+            with self.subTest(labels):
+                said = self.amtool(
+                    "config", "routes", "test", f"--config.file={self.config}",
+                    *[f"{k}={v}" for k, v in labels.items()])
+                self.assertEqual(said.strip(), wanted)
+
+    def test_secrets_are_in_files(self):
+        text = self.config.read_text()
+        for key in ("slack_api_url", "smtp_auth_password", "routing_key",
+                    "credentials"):
+            self.assertIsNone(re.search(rf"(?m)^\s*(- )?{key}:", text), key)
+
+
+class Told(TestCase):
+    def setUp(self):
+        self.receiver = Receiver()
+        self.addCleanup(self.receiver.close)
+        self.alertmanager = Alertmanager(private_folder(), self.receiver)
+        self.addCleanup(self.alertmanager.kill)
+        self.alertmanager.start()
+
+    def wait(self, who, count=1):
+        return wait_for(lambda: self.receiver.of(who), 20,
+                        f"{count} messages for {who}",
+                        lambda seen: len(seen) >= count,
+                        self.alertmanager.explain)
+
+    def test_firing_and_resolved(self):
+        one = {"relay": "main", "instance": "a"}
+        self.alertmanager.post(alert("HolySheepKeyRejected", **one))
+        firing = self.wait("slack")[0]["attachments"][0]
+        self.assertEqual(firing["title"],
+                         "CRITICAL: HolySheepKeyRejected: main")
+        self.assertEqual(firing["color"], "danger")
+        self.assertEqual(firing["text"], (
+            "*Relay main does not work.*\n"
+            "Applications get errors. Make a new key.\n"
+            "<http://localhost/runbooks/HolySheepKeyRejected.md|What to do> "
+            "· <http://localhost/d/holysheep-relay|Dashboard>\n"))
+        page = self.wait("pagerduty")[0]
+        self.assertEqual(page["event_action"], "trigger")
+        self.assertEqual(page["routing_key"], "test-pagerduty_key")
+        self.assertEqual(page["payload"]["summary"], firing["title"])
+        self.alertmanager.post(alert("HolySheepKeyRejected", ended=True,
+                                     **one))
+        over = self.wait("slack", 2)[1]["attachments"][0]
+        self.assertEqual(over["title"], "RESOLVED: HolySheepKeyRejected: main")
+        self.assertEqual(over["color"], "good")
+        self.assertRegex(over["text"], r"^:white_check_mark: Over since "
+                         r"\d\d:\d\d UTC: Relay main does not work.\n$")
+        self.assertEqual(self.wait("pagerduty", 2)[1]["event_action"],
+                         "resolve")
+
+    def test_the_watchdog_goes_to_the_heartbeat_alone(self):
+        self.alertmanager.post(alert("HolySheepWatchdog", "none"))
+        self.wait("heartbeat")
+        self.assertEqual(self.receiver.seen[0][2],
+                         "Bearer test-heartbeat_token")
+        self.assertEqual(self.receiver.of("slack"), [])
+
+    def test_a_warning_wakes_nobody(self):
+        self.alertmanager.post(alert("HolySheepLowBudget", "warning",
+                                     relay="main"))
+        seen = self.wait("slack")[0]["attachments"][0]
+        self.assertEqual(seen["title"], "WARNING: HolySheepLowBudget: main")
+        self.assertEqual(self.receiver.of("pagerduty"), [])
+
+    def test_one_cause_is_one_page(self):
+        main = {"relay": "main"}
+        chat = {**main, "endpoint": "chat/completions", "model": "m"}
+        for source, silenced, told in [
+            (alert("HolySheepAPIDown", **main),
+             [alert("HolySheepEndpointFailing", **chat),
+              alert("HolySheepLowSuccessRate", "warning", instance="a",
+                    **chat),
+              alert("HolySheepBalanceStale", "warning", **main)],
+             [alert("HolySheepEndpointFailing", relay="other",
+                    endpoint="models"),
+              alert("HolySheepKeyExpires", "warning", **main)]),
+            (alert("HolySheepQuotaExhausted", relay="poor"),
+             [alert("HolySheepBudgetRunsOut", relay="poor"),
+              alert("HolySheepLowBudget", "warning", relay="poor")],
+             [alert("HolySheepLowBudget", "warning", relay="rich")]),
+            (alert("HolySheepVantageNetwork", "warning", instance="lost"),
+             [alert("HolySheepHighLatency", "warning", relay="x",
+                    endpoint="models", instance="lost")],
+             [alert("HolySheepHighLatency", "warning", relay="y",
+                    endpoint="models", instance="fine")]),
+        ]:
+            with self.subTest(source["labels"]["alertname"]):
+                self.alertmanager.post(source, *silenced, *told)
+                names = {a["labels"]["alertname"] for a in silenced}
+                wait_for(self.alertmanager.suppressed, 20,
+                         f"{names} to be silenced", names.issubset,
+                         self.alertmanager.explain)
+        titles = {m["attachments"][0]["title"]
+                  for m in self.receiver.of("slack")}
+        self.assertNotIn("CRITICAL: HolySheepEndpointFailing: main", titles)
