@@ -63,21 +63,31 @@ static void forget(struct key *key) {
   memset(&key->signature, 0, sizeof key->signature);
 }
 
-bool key_load(struct key *key, const char *configured, struct error *error) {
+bool key_read(struct key *key, const char *configured, struct error *error) {
   const char *value = configured;
   if (key->source == KEY_FROM_FILE)
-    return read_file(key, error) ||
-           error_within(error, "APIKeyFile \"%s\": ", key->name);
+    return read_file(key, error);
   if (key->source == KEY_FROM_ENV && (value = getenv(key->name)) == NULL)
+    return error_set(error, "is not set");
+  return take(key, value, strlen(value), error);
+}
+
+bool key_load(struct key *key, const char *configured, struct error *error) {
+  if (key->source == KEY_FROM_ENV && getenv(key->name) == NULL)
     return error_set(error,
                      "no API key: set APIKeyFile \"/path\", or the variable "
                      "%s in collectd's environment",
                      key->name);
-  if (take(key, value, strlen(value), error))
+  if (key_read(key, configured, error))
     return true;
-  return key->source == KEY_FROM_ENV
-             ? error_within(error, "APIKeyEnv %s: ", key->name)
-             : error_within(error, "APIKey ");
+  switch (key->source) {
+  case KEY_FROM_FILE:
+    return error_within(error, "APIKeyFile \"%s\": ", key->name);
+  case KEY_FROM_ENV:
+    return error_within(error, "APIKeyEnv %s: ", key->name);
+  default:
+    return error_within(error, "APIKey ");
+  }
 }
 
 static bool same_file(const struct stat *a, const struct stat *b) {

@@ -22,7 +22,11 @@ struct key {
 };
 
 /* Reads the key for the first time. `configured` is the key itself for
- * KEY_FROM_CONFIG. The error never quotes the key. */
+ * KEY_FROM_CONFIG. The error never quotes the key, and does not say where it
+ * comes from. */
+bool key_read(struct key *key, const char *configured, struct error *error);
+
+/* The same, with an error that names the configuration's key. */
 bool key_load(struct key *key, const char *configured, struct error *error);
 
 /* Reads a key file again if it has changed. False: there is no key that may
