@@ -1,6 +1,5 @@
 #include "report.h"
 
-#include "line.h"
 #include "probe.h"
 
 /* A model's own name may fill the whole line; what stands for it is short. */
@@ -57,7 +56,7 @@ void report_start(char text[REPORT_MAX], const struct relay_settings *relay) {
 
 /* --- verdicts ------------------------------------------------------------ */
 
-static void add_answer(struct line *line, const struct outcome *outcome) {
+void report_answer(struct line *line, const struct outcome *outcome) {
   const struct exchange *exchange = &outcome->exchange;
   if (exchange->http_status > 0)
     line_add(line, ", HTTP %d", exchange->http_status);
@@ -82,7 +81,7 @@ void report_verdict(char text[REPORT_MAX], const struct relay_state *relay,
     return;
   }
   line_add(&line, " (fault %s)", fault_name(outcome->fault));
-  add_answer(&line, outcome);
+  report_answer(&line, outcome);
   line_add(&line, ". %s", cause->advice);
 }
 

@@ -2,6 +2,7 @@
 #ifndef HOLYSHEEP_REPORT_H
 #define HOLYSHEEP_REPORT_H
 
+#include "line.h"
 #include "outcome.h"
 #include "settings.h"
 #include "state.h"
@@ -21,6 +22,9 @@ void report_start(char line[REPORT_MAX], const struct relay_settings *relay);
  * failure, what to do. */
 void report_verdict(char line[REPORT_MAX], const struct relay_state *relay,
                     size_t probe, const struct outcome *outcome);
+
+/* Of a failure: what came, after a comma each. */
+void report_answer(struct line *line, const struct outcome *outcome);
 
 /* A probe that had failed got what it asked for again. */
 void report_recovery(char line[REPORT_MAX], const struct relay_state *relay,
