@@ -54,6 +54,27 @@ PostCacheChain "PostCache"
 """
 
 
+def checker(reports):
+    """What comes before a command line under valgrind: whatever it finds is
+    in the files that begin with `reports`, and the exit code is 99."""
+    if build.MODE != "valgrind":
+        return []
+    return ["valgrind", "--tool=memcheck", "--error-exitcode=99",
+            "--leak-check=full", "--show-leak-kinds=definite",
+            "--errors-for-leak-kinds=definite", "--num-callers=30",
+            "--keep-debuginfo=yes", f"--log-file={reports}.%p",
+            f"--suppressions={_HERE / 'valgrind.supp'}"]
+
+
+def sanitizer_options(reports):
+    """The environment in which sanitizers do the same."""
+    options = f"log_path={reports}:exitcode=99"
+    return {"ASAN_OPTIONS": options + ":detect_leaks=1",
+            "UBSAN_OPTIONS": options + ":print_stacktrace=1:halt_on_error=1",
+            "LSAN_OPTIONS": f"suppressions={_HERE / 'lsan.supp'}"
+                            ":print_suppressions=0"}
+
+
 def relay_block(name, url, *lines, key_file=None):
     """A <Relay> block; further lines are taken as they are."""
     inside = [f'BaseURL "{url}"'] if url else []
@@ -88,7 +109,7 @@ class Collectd(Process):
             writer=_WRITER.format(port=self.port) if writer else _NO_WRITER,
             plugins="\n".join(f"LoadPlugin {p}" for p in plugins),
             holysheep=self._load(load) if self.plugin else ""))
-        argv = [*prefix, *self._checker(), shutil.which("collectd"),
+        argv = [*prefix, *checker(self.reports), shutil.which("collectd"),
                 *arguments, "-C", self.conf]
         super().__init__(name, argv, folder,
                          self._environment(preload, env or {}))
@@ -97,15 +118,6 @@ class Collectd(Process):
         return (f'PluginDir "{self.plugin.parent}"\n'
                 f"<LoadPlugin holysheep>\n{lines}\n</LoadPlugin>")
 
-    def _checker(self):
-        if build.MODE != "valgrind":
-            return []
-        return ["valgrind", "--tool=memcheck", "--error-exitcode=99",
-                "--leak-check=full", "--show-leak-kinds=definite",
-                "--errors-for-leak-kinds=definite", "--num-callers=30",
-                "--keep-debuginfo=yes", f"--log-file={self.reports}.%p",
-                f"--suppressions={_HERE / 'valgrind.supp'}"]
-
     def _environment(self, preload, changes):
         """Nothing of ours but what is given; a proxy variable of the host
         or its key would change what is tested."""
@@ -113,12 +125,7 @@ class Collectd(Process):
         libraries = [str(path) for path in preload]
         if self.plugin and build.is_sanitized(self.plugin):
             libraries.insert(0, _asan_library())
-            options = f"log_path={self.reports}:exitcode=99"
-            env["ASAN_OPTIONS"] = options + ":detect_leaks=1"
-            env["UBSAN_OPTIONS"] = options + (":print_stacktrace=1"
-                                              ":halt_on_error=1")
-            env["LSAN_OPTIONS"] = (f"suppressions={_HERE / 'lsan.supp'}"
-                                   ":print_suppressions=0")
+            env |= sanitizer_options(self.reports)
         if libraries:
             env["LD_PRELOAD"] = ":".join(libraries)
         return env
