@@ -16,6 +16,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "e2e"))
 from build import BUILDDIR, SRCDIR  # noqa: E402
 
 MANUAL = BUILDDIR / "doc" / "collectd-holysheep.pod"
+CHECK_MANUAL = SRCDIR / "doc" / "holysheep-check.pod"
 EXAMPLES = SRCDIR / "collectd.conf.d"
 WRITTEN = [SRCDIR / "README.md", SRCDIR / "CONTRIBUTING.md",
            SRCDIR / "doc" / "collectd-holysheep.pod.in"]
@@ -89,6 +90,29 @@ class Manual(unittest.TestCase):
             with self.subTest(name):
                 self.assertTrue("\n".join("  " + line for line in statements(
                     EXAMPLES / name)) in self.text)
+
+
+class CheckManual(unittest.TestCase):
+    def test_is_well_formed(self):
+        checked = subprocess.run(["podchecker", "-warnings", CHECK_MANUAL],
+                                 capture_output=True, text=True)
+        self.assertEqual(checked.returncode, 0, checked.stderr)
+        self.assertNotIn("WARNING", checked.stderr)
+
+    def test_names_each_option(self):
+        usage = subprocess.run([BUILDDIR / "src" / "holysheep-check",
+                                "--help"], check=True, capture_output=True,
+                               text=True).stdout
+        options = set(re.findall(r"--[a-z-]+", usage))
+        self.assertIn("--json", options)
+        self.assertEqual(options, set(re.findall(
+            r"B<(--[a-z-]+)>", CHECK_MANUAL.read_text())))
+
+    def test_names_causes_that_there_are(self):
+        named = re.findall(r"\(cause\s([^)]*)\)", CHECK_MANUAL.read_text())
+        causes = set(re.findall(r"C<(\w+)>", "".join(named)))
+        self.assertEqual(len(causes), 5)
+        self.assertEqual(causes - NAMES["cause"], set())
 
 
 class Readme(unittest.TestCase):

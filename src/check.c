@@ -1,0 +1,86 @@
+/* holysheep-check: asks a relay once, as the plugin's probes do, and says
+ * whether it behaves. */
+#include "check_json.h"
+#include "check_options.h"
+#include "check_print.h"
+#include "check_scenarios.h"
+#include "transfer.h"
+#include "version.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <curl/curl.h>
+
+enum { BEHAVES, MISBEHAVES, NOT_CHECKED };
+
+static int give_up(const char *why) {
+  fprintf(stderr, "holysheep-check: %s\n", why);
+  return NOT_CHECKED;
+}
+
+/* https://no-color.org */
+static bool wants_colour(void) {
+  const char *no_color = getenv("NO_COLOR"), *terminal = getenv("TERM");
+  return isatty(STDOUT_FILENO) && (no_color == NULL || no_color[0] == '\0') &&
+         (terminal == NULL || strcmp(terminal, "dumb") != 0);
+}
+
+/* Each is told as soon as it is known: one that hangs takes its timeout. */
+static void run(const struct check_options *options, struct transfer *transfer,
+                struct outcome outcomes[SCENARIO_COUNT]) {
+  bool colour = wants_colour();
+  if (!options->json)
+    check_print_begin(stdout, options);
+  for (size_t i = 0; i < SCENARIO_COUNT; i++) {
+    fflush(stdout);
+    scenario_run(&scenarios[i], options, transfer, &outcomes[i]);
+    if (!options->json)
+      check_print_scenario(stdout, colour, &scenarios[i], &outcomes[i]);
+  }
+  if (options->json)
+    check_json_print(stdout, options, outcomes);
+  else
+    check_print_end(stdout, scenarios_failed(outcomes));
+}
+
+static int check(const struct check_options *options) {
+  struct outcome outcomes[SCENARIO_COUNT];
+  struct transfer *transfer = calloc(1, sizeof *transfer);
+  bool ready = curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK &&
+               transfer != NULL && transfer_init(transfer, 0);
+  if (ready)
+    run(options, transfer, outcomes);
+  if (transfer != NULL)
+    transfer_free(transfer);
+  free(transfer);
+  curl_global_cleanup();
+  if (!ready)
+    return give_up("no memory");
+  return scenarios_failed(outcomes) == 0 ? BEHAVES : MISBEHAVES;
+}
+
+static int serve(const struct check_options *options) {
+  int code = BEHAVES;
+  if (options->help)
+    fputs(check_usage, stdout);
+  else if (options->version)
+    puts("holysheep-check " HOLYSHEEP_VERSION);
+  else
+    code = check(options);
+  return fflush(stdout) == 0 && !ferror(stdout)
+             ? code
+             : give_up("standard output cannot be written");
+}
+
+int main(int argc, char **argv) {
+  struct check_options options;
+  struct error error;
+  int code = check_options_read(argc, argv, &options, &error)
+                 ? serve(&options)
+                 : give_up(error.text);
+  check_options_free(&options);
+  return code;
+}

@@ -1,0 +1,287 @@
+#include "check_options.h"
+
+#include "config_value.h"
+#include "json.h"
+#include "probe.h"
+#include "text.h"
+#include "url.h"
+
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define DEFAULT_MODEL "gpt-4o-mini"
+#define DEFAULT_BILLING "holysheep"
+#define KEY_VARIABLE "HOLYSHEEP_API_KEY"
+
+static const unsigned default_timeout_ms = 10000;
+
+const char check_usage[] =
+    "usage: holysheep-check [OPTION]...\n"
+    "\n"
+    "Asks an LLM relay what an application asks, and what it has to refuse: a\n"
+    "completion, one with a wrong key, one of a model that does not exist, "
+    "the\n"
+    "list of models and the balance. See holysheep-check(1).\n"
+    "\n"
+    "  --base-url URL     where the relay's API begins\n"
+    "                     [https://api.holysheep.ai/v1]\n"
+    "  --key-file FILE    the file with the API key; without it, the key is "
+    "in\n"
+    "                     the variable " KEY_VARIABLE "\n"
+    "  --model ID         the model to ask [" DEFAULT_MODEL "]\n"
+    "  --billing PRESET   whose kind of balance it is [" DEFAULT_BILLING "]\n"
+    "  --timeout SECONDS  of each request [10]\n"
+    "  --json             print one JSON object in place of text\n"
+    "  --help, --version\n"
+    "\n"
+    "Exit code: 0 the relay behaves, 1 it does not, 2 wrong usage.\n";
+
+/* --- settings ------------------------------------------------------------ */
+
+static const struct {
+  const struct probe_kind *kind;
+  enum config_scope scope;
+} blocks[] = {{&chat_probe, SCOPE_CHAT},
+              {&models_probe, SCOPE_MODELS},
+              {&billing_probe, SCOPE_BILLING}};
+
+enum { BLOCKS = sizeof blocks / sizeof *blocks };
+
+/* The balances that are known by a name. */
+static const struct {
+  const char *name, *path, *remaining_key;
+  double scale;
+} presets[] = {{DEFAULT_BILLING, "/billing", "remaining", 1}};
+
+enum { PRESETS = sizeof presets / sizeof *presets };
+
+static bool copy(const char *text, char **place, struct error *error) {
+  char *mine = strdup(text);
+  if (mine == NULL)
+    return error_set(error, "no memory");
+  free(*place);
+  *place = mine;
+  return true;
+}
+
+static bool init_relay(struct relay_settings *relay, struct error *error) {
+  relay->probes = calloc(BLOCKS, sizeof *relay->probes);
+  if (relay->probes == NULL)
+    return error_set(error, "no memory");
+  if (!copy("check", &relay->name, error) ||
+      !config_value_defaults(SCOPE_RELAY, relay, error))
+    return false;
+  for (size_t i = 0; i < BLOCKS; i++) {
+    struct probe_settings *probe = &relay->probes[relay->probe_count++];
+    probe->kind = blocks[i].kind;
+    probe->timeout_ms = default_timeout_ms;
+    probe->interval = 60; /* of the schedule, which nobody asks here */
+    if (!config_value_defaults(blocks[i].scope, probe, error) ||
+        !copy(probe->kind->path, &probe->path, error))
+      return false;
+  }
+  return true;
+}
+
+static struct probe_settings *probe_of(const struct relay_settings *relay,
+                                       const struct probe_kind *kind) {
+  struct probe_settings *probe = relay->probes;
+  while (probe->kind != kind)
+    probe++;
+  return probe;
+}
+
+const struct probe_settings *
+check_options_probe(const struct check_options *options,
+                    const struct probe_kind *kind) {
+  return probe_of(&options->relay, kind);
+}
+
+/* --- one option each ----------------------------------------------------- */
+
+/* The configuration's row, under the option's name. */
+static bool store(const char *key, const char *option, char *text,
+                  struct relay_settings *relay, struct error *error) {
+  struct config_key row = *config_key_find(key, SCOPE_RELAY);
+  oconfig_value_t value = {.type = OCONFIG_TYPE_STRING, .value.string = text};
+  oconfig_item_t item = {.values = &value, .values_num = 1};
+  row.name = option;
+  return config_value_store(&row, &item, relay, error);
+}
+
+static bool set_base_url(struct check_options *options, char *text,
+                         struct error *error) {
+  struct url url;
+  if (!store("BaseURL", "--base-url", text, &options->relay, error) ||
+      !url_parse(text, &url, error))
+    return false;
+  if (url.credentials)
+    return error_set(error, "--base-url: a URL without user and password is "
+                            "needed");
+  return !url.plain || url.loopback ||
+         error_set(error,
+                   "--base-url \"%s\": the key would cross the network "
+                   "in clear: https:// is needed",
+                   text);
+}
+
+static bool set_model(struct check_options *options, char *text,
+                      struct error *error) {
+  struct probe_settings *probe = probe_of(&options->relay, &chat_probe);
+  char name[] = "--model";
+  oconfig_value_t value = {.type = OCONFIG_TYPE_STRING, .value.string = text};
+  oconfig_item_t item = {.key = name, .values = &value, .values_num = 1};
+  return config_value_text(&item, 1024, &probe->model, error);
+}
+
+static bool unknown_preset(struct error *error) {
+  error_set(error, "%s", presets[0].name);
+  for (size_t i = 1; i < PRESETS; i++)
+    error_within(error, "%s, ", presets[i].name);
+  return error_within(error, "--billing: unknown, there are: ");
+}
+
+static bool set_billing(struct check_options *options, char *text,
+                        struct error *error) {
+  size_t i = 0;
+  while (i < PRESETS && strcmp(presets[i].name, text) != 0)
+    i++;
+  if (i == PRESETS)
+    return unknown_preset(error);
+  struct probe_settings *probe = probe_of(&options->relay, &billing_probe);
+  options->billing = presets[i].name;
+  probe->scale = presets[i].scale;
+  return copy(presets[i].path, &probe->path, error) &&
+         copy(presets[i].remaining_key, &probe->remaining_key, error);
+}
+
+static bool set_timeout(struct check_options *options, char *text,
+                        struct error *error) {
+  const struct config_key *row = config_key_find("Timeout", SCOPE_RELAY);
+  double seconds;
+  if (!json_number(text, strlen(text), &seconds) ||
+      seconds * 1000 < row->least || seconds * 1000 > row->most)
+    return error_set(error, "--timeout: seconds from %g to %g are needed",
+                     row->least / 1000, row->most / 1000);
+  for (size_t i = 0; i < options->relay.probe_count; i++)
+    options->relay.probes[i].timeout_ms = (unsigned)(seconds * 1000);
+  return true;
+}
+
+/* The file is not named: who mixes the options up has put the key there. */
+static bool read_key(struct check_options *options, const char *file,
+                     struct error *error) {
+  struct key *key = &options->relay.key;
+  key->source = file != NULL ? KEY_FROM_FILE : KEY_FROM_ENV;
+  if (file == NULL && getenv(KEY_VARIABLE) == NULL)
+    return error_set(error, "no API key: --key-file FILE is needed, or the "
+                            "variable " KEY_VARIABLE);
+  if (!copy(file != NULL ? file : KEY_VARIABLE, &key->name, error))
+    return false;
+  if (key_read(key, NULL, error))
+    return true;
+  struct error why = *error;
+  return error_set(error,
+                   "%s: %s; the key has to stand there alone, on one line, "
+                   "without quotes or \"Bearer\"",
+                   file != NULL ? "--key-file" : KEY_VARIABLE, why.text);
+}
+
+/* --- the command line ---------------------------------------------------- */
+
+enum option_id {
+  OPTION_BASE_URL = 1,
+  OPTION_KEY_FILE,
+  OPTION_MODEL,
+  OPTION_BILLING,
+  OPTION_TIMEOUT,
+  OPTION_JSON,
+  OPTION_HELP,
+  OPTION_VERSION,
+  OPTION_KEY,
+};
+
+/* --key would else be taken for the beginning of --key-file. */
+static const struct option names[] = {
+    {"base-url", required_argument, NULL, OPTION_BASE_URL},
+    {"key-file", required_argument, NULL, OPTION_KEY_FILE},
+    {"model", required_argument, NULL, OPTION_MODEL},
+    {"billing", required_argument, NULL, OPTION_BILLING},
+    {"timeout", required_argument, NULL, OPTION_TIMEOUT},
+    {"json", no_argument, NULL, OPTION_JSON},
+    {"help", no_argument, NULL, OPTION_HELP},
+    {"version", no_argument, NULL, OPTION_VERSION},
+    {"key", optional_argument, NULL, OPTION_KEY},
+    {NULL, 0, NULL, 0}};
+
+static bool take(struct check_options *options, int option, char **key_file,
+                 struct error *error) {
+  switch (option) {
+  case OPTION_BASE_URL:
+    return set_base_url(options, optarg, error);
+  case OPTION_KEY_FILE:
+    *key_file = optarg;
+    return true;
+  case OPTION_MODEL:
+    return set_model(options, optarg, error);
+  case OPTION_BILLING:
+    return set_billing(options, optarg, error);
+  case OPTION_TIMEOUT:
+    return set_timeout(options, optarg, error);
+  case OPTION_JSON:
+    options->json = true;
+    return true;
+  case OPTION_HELP:
+    options->help = true;
+    return true;
+  case OPTION_VERSION:
+    options->version = true;
+    return true;
+  case OPTION_KEY:
+    return error_set(error, "the key never stands on the command line, which "
+                            "everybody can see: --key-file FILE is needed, or "
+                            "the variable " KEY_VARIABLE);
+  case ':':
+    return error_set(error, "--%s: a value is needed", names[optopt - 1].name);
+  default:
+    return error_set(error, "unknown option, see --help");
+  }
+}
+
+static bool read_options(int argc, char **argv, struct check_options *options,
+                         char **key_file, struct error *error) {
+  int option;
+  opterr = 0; /* getopt's own messages quote what may be a key */
+  while ((option = getopt_long(argc, argv, ":", names, NULL)) != -1) {
+    if (!take(options, option, key_file, error))
+      return false;
+    if (options->help || options->version)
+      return true;
+  }
+  return optind == argc ||
+         error_set(error, "options alone are taken, see --help; the key comes "
+                          "from --key-file or the variable " KEY_VARIABLE);
+}
+
+bool check_options_read(int argc, char **argv, struct check_options *options,
+                        struct error *error) {
+  char model[] = DEFAULT_MODEL, billing[] = DEFAULT_BILLING;
+  char *key_file = NULL;
+  *options = (struct check_options){0};
+  if (!init_relay(&options->relay, error) ||
+      !set_model(options, model, error) ||
+      !set_billing(options, billing, error) ||
+      !read_options(argc, argv, options, &key_file, error))
+    return false;
+  if (options->help || options->version)
+    return true;
+  if (!read_key(options, key_file, error))
+    return false;
+  options->hint_count = check_hints(&options->relay.key, options->hints);
+  return true;
+}
+
+void check_options_free(struct check_options *options) {
+  relay_settings_free(&options->relay);
+}

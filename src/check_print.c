@@ -1,0 +1,165 @@
+#include "check_print.h"
+
+#include "line.h"
+#include "report.h"
+#include "version.h"
+
+#include <ctype.h>
+#include <string.h>
+
+enum { MARK_WIDTH = 6, NAME_WIDTH = 16, INDENT = MARK_WIDTH + NAME_WIDTH };
+
+/* --- within the columns -------------------------------------------------- */
+
+static size_t character_size(const char *text) {
+  unsigned char first = (unsigned char)text[0];
+  return first < 0x80 ? 1 : first < 0xE0 ? 2 : first < 0xF0 ? 3 : 4;
+}
+
+/* Chinese takes two columns; it is three bytes and more in UTF-8. */
+static unsigned character_columns(const char *text) {
+  return character_size(text) > 2 ? 2 : 1;
+}
+
+static unsigned columns(const char *text, size_t length) {
+  unsigned sum = 0;
+  for (size_t i = 0; i < length; i += character_size(text + i))
+    sum += character_columns(text + i);
+  return sum;
+}
+
+static unsigned begin_line(FILE *out, unsigned indent) {
+  fprintf(out, "\n%*s", (int)indent, "");
+  return indent;
+}
+
+static unsigned print_word(FILE *out, unsigned column, unsigned indent,
+                           const char *word, size_t length) {
+  for (size_t i = 0, size; i < length; i += size) {
+    size = character_size(word + i);
+    if (column + character_columns(word + i) > CHECK_COLUMNS)
+      column = begin_line(out, indent);
+    fwrite(word + i, 1, size, out);
+    column += character_columns(word + i);
+  }
+  return column;
+}
+
+void check_print_text(FILE *out, unsigned column, unsigned indent,
+                      const char *text) {
+  bool first = true;
+  text += strspn(text, " ");
+  while (*text != '\0') {
+    size_t length = strcspn(text, " ");
+    unsigned wanted = columns(text, length) + (first ? 0 : 1);
+    if (!first && column + wanted > CHECK_COLUMNS)
+      column = begin_line(out, indent);
+    else if (!first)
+      column = print_word(out, column, indent, " ", 1);
+    column = print_word(out, column, indent, text, length);
+    first = false;
+    text += length;
+    text += strspn(text, " ");
+  }
+  putc('\n', out);
+}
+
+/* --- a scenario ---------------------------------------------------------- */
+
+static void add_figures(struct line *line, const struct outcome *outcome) {
+  if (outcome->exchange.http_status > 0)
+    line_add(line, ", HTTP %d", outcome->exchange.http_status);
+  if (outcome->has_usage)
+    line_add(line, ", tokens %llu + %llu",
+             (unsigned long long)outcome->prompt_tokens,
+             (unsigned long long)outcome->completion_tokens);
+  if (outcome->has_balance)
+    line_add(line, ", %.2f USD left", outcome->balance);
+}
+
+static void print_verdict(FILE *out, const struct scenario *scenario,
+                          const struct outcome *outcome) {
+  char text[REPORT_MAX];
+  struct line line = line_in(text, sizeof text);
+  bool passed = scenario_passed(scenario, outcome);
+  line_add(&line, "expected %s: %s", scenario->expected,
+           causes[outcome->cause].name);
+  if (outcome->cause == CAUSE_OK) {
+    add_figures(&line, outcome);
+  } else {
+    if (!passed)
+      line_add(&line, " (fault %s)", fault_name(outcome->fault));
+    report_answer(&line, outcome);
+  }
+  check_print_text(out, INDENT, INDENT, text);
+}
+
+static void print_phases(FILE *out, const struct exchange *exchange) {
+  char text[REPORT_MAX];
+  struct line line = line_in(text, sizeof text);
+  const char *before = ": ";
+  if (!exchange->attempted)
+    return;
+  line_add(&line, "%.3f s", exchange->duration);
+  for (enum phase phase = 0; phase < PHASE_COUNT; phase++)
+    if (exchange->phase[phase] >= 0) {
+      line_add(&line, "%s%s %.3f", before, phase_name(phase),
+               exchange->phase[phase]);
+      before = ", ";
+    }
+  fprintf(out, "%*s", INDENT, "");
+  check_print_text(out, INDENT, INDENT, text);
+}
+
+static void print_remedy(FILE *out, const struct scenario *scenario,
+                         const struct outcome *outcome) {
+  char text[REPORT_MAX];
+  struct line line = line_in(text, sizeof text);
+  line_add(&line, "%s. %s", scenario_meaning(scenario, outcome),
+           scenario_advice(scenario, outcome));
+  text[0] = (char)toupper((unsigned char)text[0]);
+  fprintf(out, "%*s", INDENT, "");
+  check_print_text(out, INDENT, INDENT, text);
+}
+
+static void print_mark(FILE *out, bool colour, bool passed) {
+  static const char *const marks[] = {"FAIL", "PASS"};
+  static const char *const colours[] = {"\033[1;31m", "\033[32m"};
+  fprintf(out, "%s%s%s  ", colour ? colours[passed] : "", marks[passed],
+          colour ? "\033[0m" : "");
+}
+
+void check_print_scenario(FILE *out, bool colour,
+                          const struct scenario *scenario,
+                          const struct outcome *outcome) {
+  bool passed = scenario_passed(scenario, outcome);
+  print_mark(out, colour, passed);
+  fprintf(out, "%-*s", NAME_WIDTH, scenario->name);
+  print_verdict(out, scenario, outcome);
+  print_phases(out, &outcome->exchange);
+  if (!passed)
+    print_remedy(out, scenario, outcome);
+}
+
+/* --- before and after ---------------------------------------------------- */
+
+void check_print_begin(FILE *out, const struct check_options *options) {
+  const struct probe_settings *chat = check_options_probe(options, &chat_probe);
+  char text[4 * REPORT_MAX]; /* a URL and a model's name may be long */
+  struct line line = line_in(text, sizeof text);
+  line_add(&line, "holysheep-check %s: %s, model %s", HOLYSHEEP_VERSION,
+           options->relay.base_url, chat->model);
+  check_print_text(out, 0, MARK_WIDTH, text);
+  for (size_t i = 0; i < options->hint_count; i++) {
+    fprintf(out, "%-*s", MARK_WIDTH, "hint");
+    check_print_text(out, MARK_WIDTH, MARK_WIDTH, options->hints[i]);
+  }
+}
+
+void check_print_end(FILE *out, unsigned failed) {
+  if (failed == 0)
+    fprintf(out, "The relay behaves.\n");
+  else
+    fprintf(out, "The relay does not behave: %u of %d went wrong.\n", failed,
+            SCENARIO_COUNT);
+}

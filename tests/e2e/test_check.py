@@ -1,0 +1,378 @@
+"""holysheep-check against the stand-in relay: each fault of the table, what a
+relay must not do, and what a person must not."""
+
+import concurrent.futures
+import http.server
+import pty
+import re
+import subprocess
+import threading
+import unicodedata
+
+import test_causes
+from check import KEY, run_check
+from harness import TestCase, build, network_library
+from test_causes import BILLING, CAUSES, CHAT, HTTP, MODELS, Case
+
+SCENARIO = {CHAT: "normal request", MODELS: "list of models",
+            BILLING: "balance"}
+NAMES = ["normal request", "wrong key", "unknown model", "list of models",
+         "balance"]
+# What a relay that behaves may say of a model that does not exist.
+REFUSALS = ("model_not_found", "client_error", "forbidden")
+TIMEOUT = build.slack()  # s; of those that run into it
+
+
+def width(line):
+    return sum(2 if unicodedata.east_asian_width(c) in "WF" else 1
+               for c in line)
+
+
+def pieces(key):
+    """No more than seven bytes of a key in a row may be seen."""
+    return {key[i:i + 8] for i in range(len(key) - 7)}
+
+
+class CheckTestCase(TestCase):
+    def run_check(self, *arguments, key=KEY, **options):
+        """Nothing shows the key, and no checker finds anything."""
+        seen = run_check(*arguments, key=key, **options)
+        self.assertEqual(seen.report, "")
+        for piece in pieces(key or KEY):
+            self.assertNotIn(piece, (seen.out or "") + seen.err)
+        return seen
+
+    def check_text(self, seen):
+        self.assertEqual(seen.err, "")
+        for line in seen.out.splitlines():
+            self.assertLessEqual(width(line), 80, line)
+            self.assertNotIn("\033", line)
+        marks = re.findall(r"(?m)^(PASS|FAIL)  (.{14})  \S", seen.out)
+        self.assertEqual([name.strip() for _, name in marks], NAMES)
+        self.assertEqual(seen.code, any(m == "FAIL" for m, _ in marks))
+
+    def check_json(self, seen):
+        self.assertEqual(seen.err, "")
+        scenarios = seen.json["scenarios"]
+        self.assertEqual([s["scenario"] for s in scenarios], NAMES)
+        passed = [s["passed"] for s in scenarios]
+        self.assertEqual((seen.json["passed"], seen.code),
+                         (all(passed), 0 if all(passed) else 1))
+        for scenario in scenarios:
+            for word in ("meaning", "advice"):
+                self.assertEqual(scenario[word] is None, scenario["passed"])
+
+    def check_case(self, seen, case):
+        """The scenario says what the plugin's verdict would say."""
+        held = seen.scenario(SCENARIO[case.endpoint])
+        self.assertEqual(
+            (held["cause"], held["fault"], held["passed"]),
+            (case.cause, case.whose or CAUSES[case.cause][1],
+             case.cause == "ok"))
+        if case.status.isdigit():
+            self.assertEqual(held["http_status"], int(case.status))
+
+
+class Faults(CheckTestCase):
+    """Those that a request that reached the relay can meet: each has a key
+    of its own."""
+
+    def setUp(self):
+        self.relay = self.start_relay()
+
+    def both(self, number, cases):
+        key = f"sk-test-{number:02}Vw8Zr3Xt6Bn5"
+        self.relay.fault(cases[0].fault, key=key, ms=cases[0].ms)
+        hangs = any(case.cause == "timeout" for case in cases)
+        options = ("--base-url", self.relay.url,
+                   "--timeout", TIMEOUT if hangs else 60)
+        return (self.run_check(*options, key=key),
+                self.run_check(*options, "--json", key=key))
+
+    def check_both(self, text, seen, cases):
+        self.check_text(text)
+        self.check_json(seen)
+        for case in cases:
+            self.check_case(seen, case)
+        self.assertEqual(seen.scenario("wrong key")["cause"], "key_rejected")
+        unknown = seen.scenario("unknown model")
+        self.assertEqual(unknown["passed"], unknown["cause"] in REFUSALS)
+
+    def test_each_fault(self):
+        groups = {}
+        for case in HTTP:
+            groups.setdefault((case.fault, case.ms), []).append(case)
+        with concurrent.futures.ThreadPoolExecutor(8) as pool:
+            runs = {fault: pool.submit(self.both, number, cases)
+                    for number, (fault, cases) in enumerate(groups.items())}
+            for fault, cases in groups.items():
+                with self.subTest(fault):
+                    self.check_both(*runs[fault].result(), cases)
+
+
+class Unreached(CheckTestCase):
+    """Faults of the relay's ports and of the network."""
+
+    def run_at(self, url, **options):
+        arguments = ("--base-url", url, "--timeout", TIMEOUT)
+        with concurrent.futures.ThreadPoolExecutor() as pool:
+            text = pool.submit(self.run_check, *arguments, **options)
+            seen = self.run_check(*arguments, "--json", **options)
+            self.check_text(text.result())
+        self.check_json(seen)
+        return seen
+
+    def trusting(self, ca):
+        """A command line under which the system's issuers are these."""
+        bundle = subprocess.run(["curl-config", "--ca"], check=True,
+                                capture_output=True, text=True).stdout.strip()
+        prefix = ["unshare", "--user", "--map-root-user", "--mount", "sh",
+                  "-c", 'mount --bind "$1" "$2" && shift 2 && exec "$@"',
+                  "sh", ca, bundle]
+        tried = subprocess.run([*prefix, "true"], capture_output=True,
+                               text=True)
+        if tried.returncode:
+            self.skipTest(f"no namespace of our own: {tried.stderr}")
+        return prefix
+
+    def test_ports(self):
+        for case in [*test_causes.Connection.CASES, Case("", "ok", "200")]:
+            with self.subTest(case.fault):
+                relay = self.start_relay()
+                if case.fault:
+                    relay.fault(case.fault)
+                seen = self.run_at(relay.tls_url,
+                                   prefix=self.trusting(relay.ca))
+                self.check_case(seen, case)
+                phases = seen.scenario("list of models")["phases"]
+                self.assertEqual(phases["tls"] is None, case.cause != "ok")
+
+    def test_network(self):
+        env = {"LD_PRELOAD": network_library()}
+        if build.is_sanitized(build.built("holysheep-check")):
+            self.skipTest("the sanitizer has to be the first library")
+        for url, cause, status, whose in (
+                ("https://relay.test/v1", "dns", "dns_error", None),
+                ("https://hang.test/v1", "timeout", "timeout", "network"),
+                ("https://192.0.2.1/v1", "connection", "connection_error",
+                 "network"),
+                (test_causes.Network.black_hole(self), "timeout", "timeout",
+                 "network")):
+            with self.subTest(url):
+                self.check_case(self.run_at(url, env=env),
+                                Case("", cause, status, whose=whose))
+
+
+class Echo(http.server.BaseHTTPRequestHandler):
+    """A relay that shows each request the key of the first."""
+
+    def answer(self):
+        self.server.first = getattr(self.server, "first", None) or (
+            self.headers["Authorization"])
+        body = ('{"error": {"message": "no %s", "code": "%s"}}' % (
+            (self.server.first,) * 2)).encode()
+        self.send_response(401)
+        self.send_header("Content-Length", str(len(body)))
+        self.send_header("X-Request-Id", self.server.first)
+        self.end_headers()
+        self.wfile.write(body)
+
+    do_GET = do_POST = answer
+
+    def log_message(self, *_):
+        pass
+
+
+class Behaviour(CheckTestCase):
+    def test_a_relay_that_behaves(self):
+        relay = self.start_relay()
+        seen = self.run_check("--base-url", relay.url + "/", "--model",
+                              "gpt-4o")
+        self.check_text(seen)
+        self.assertEqual(seen.code, 0)
+        self.assertIn("tokens 8 + 10", seen.out)
+        self.assertIn("12.34 USD left", seen.out)
+        self.assertTrue(seen.out.endswith("\nThe relay behaves.\n"))
+        sent = relay.journal()
+        self.assertEqual([entry["endpoint"] for entry in sent],
+                         [CHAT, CHAT, CHAT, MODELS, BILLING])
+        self.assertEqual([entry["key"] == KEY for entry in sent],
+                         [True, False, True, True, True])
+        self.assertEqual(['"gpt-4o"' in entry["body"] for entry in sent[:3]],
+                         [True, True, False])
+
+    def wrong_one(self, field):
+        """What the check sends as a wrong key or as an unknown model."""
+        relay = self.start_relay()
+        run_check("--base-url", relay.url)
+        if field == "key":
+            return relay.journal()[1]["key"]
+        return re.search(r'"model":"([^"]*)"', relay.journal()[2]["body"])[1]
+
+    def check_caught(self, relay, scenario, word):
+        """That scenario alone fails, though all was answered."""
+        text = self.run_check("--base-url", relay.url)
+        self.check_text(text)
+        self.assertRegex(text.out, f"FAIL  {scenario}  .*: ok, HTTP 200")
+        self.assertIn(word, " ".join(text.out.split()))
+        seen = self.run_check("--base-url", relay.url, "--json")
+        self.check_json(seen)
+        self.assertEqual([s["scenario"] for s in seen.json["scenarios"]
+                          if not s["passed"]], [scenario])
+        self.assertEqual(seen.scenario(scenario)["cause"], "ok")
+
+    def test_a_wrong_key_that_is_accepted(self):
+        relay = self.start_relay(key=[KEY, self.wrong_one("key")])
+        self.check_caught(relay, "wrong key", "accepts a key that nobody")
+
+    def test_an_unknown_model_that_is_answered(self):
+        relay = self.start_relay(model=["gpt-4o-mini",
+                                        self.wrong_one("model")])
+        self.check_caught(relay, "unknown model", "with another one")
+
+    def test_a_key_that_the_relay_shows_later(self):
+        server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Echo)
+        self.addCleanup(server.server_close)
+        self.addCleanup(server.shutdown)
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        url = "http://127.0.0.1:{}/v1".format(server.server_address[1])
+        text = self.run_check("--base-url", url)
+        self.check_text(text)
+        self.assertGreaterEqual(text.out.count("[secret]"), 15)
+        self.check_json(self.run_check("--base-url", url, "--json"))
+
+    def test_the_documented_shape(self):
+        relay = self.start_relay()
+        seen = self.run_check("--base-url", relay.url, "--json").json
+        names = {*seen, *seen["scenarios"][0],
+                 *seen["scenarios"][0]["phases"]}
+        manual = (build.SRCDIR / "doc" / "holysheep-check.pod").read_text()
+        shape = manual.split("=head1 JSON")[1].split("=head1")[0]
+        self.assertEqual(
+            set(re.findall(r"C<(\w+)>", "\n".join(
+                re.findall(r"(?m)^=item (.*)$", shape)))), names)
+
+
+class Terminal(CheckTestCase):
+    def colours(self, **env):
+        """Whether there are any on a terminal."""
+        relay = self.start_relay()
+        ours, theirs = pty.openpty()
+        with open(ours, "rb", buffering=0) as terminal:
+            with open(theirs, "wb"):
+                seen = self.run_check("--base-url", relay.url, stdout=theirs,
+                                      env={"TERM": "xterm", **env})
+                text = b""
+                while not text.endswith(b"behaves.\r\n"):
+                    text += terminal.read(4096)
+        self.assertEqual(seen.code, 0)
+        return b"\033[" in text
+
+    def test_colour(self):
+        self.assertTrue(self.colours())
+        self.assertTrue(self.colours(NO_COLOR=""))
+        self.assertFalse(self.colours(NO_COLOR="1"))
+        self.assertFalse(self.colours(TERM="dumb"))
+
+
+class Key(CheckTestCase):
+    REFUSED = {"a blank": "sk-test Kq7Vw8Zr3Xt6",
+               "a blank in front": " sk-test-Kq7Vw8Zr3Xt6",
+               "a line end": "sk-test-Kq7Vw\n8Zr3Xt6",
+               "quotes": '"sk-test-Kq7Vw8Zr3Xt6"',
+               "Bearer": "Bearer sk-test-Kq7Vw8Zr3Xt6"}
+
+    def test_what_is_refused(self):
+        for what, key in self.REFUSED.items():
+            with self.subTest(what):
+                for place, seen in (
+                        ("--key-file", self.run_check(
+                            "--key-file", self.key_file(key), key=None)),
+                        ("HOLYSHEEP_API_KEY", self.run_check(key=key))):
+                    self.assertEqual((seen.code, seen.out), (2, ""))
+                    self.assertEqual(
+                        seen.err,
+                        f"holysheep-check: {place}: has a blank, a quote, a "
+                        "line end or another character inside that no API "
+                        "key has; the key has to stand there alone, on one "
+                        'line, without quotes or "Bearer"\n')
+
+    def hints(self, key, *arguments):
+        relay = self.start_relay(key=[key.strip()])
+        arguments = ("--base-url", relay.url, *arguments)
+        text = self.run_check(*arguments, key=key)
+        self.check_text(text)
+        hints = self.run_check(*arguments, "--json", key=key).json["hints"]
+        shown = re.findall(r"(?m)^hint  (.*(?:\n {6}.*)*)", text.out)
+        self.assertEqual([" ".join(hint.split()) for hint in shown], hints)
+        return hints
+
+    def test_hints(self):
+        for key, word in {KEY: None, "hs-Kq7Vw8Zr3Xt6": "begin with sk-",
+                          "YOUR_HOLYSHEEP_API_KEY": "placeholder",
+                          "export=sk-Kq7Vw8Zr3Xt6": "a name and a =",
+                          KEY + "\n": "a line end behind"}.items():
+            with self.subTest(key):
+                hints = self.hints(key)
+                self.assertEqual(len(hints), 0 if word is None else 1)
+                self.assertIn(word or "", "".join(hints))
+
+    def test_the_file_comes_first(self):
+        relay = self.start_relay(key=[KEY])
+        path = self.key_file(KEY, mode=0o644)
+        seen = self.run_check("--base-url", relay.url, "--json",
+                              "--key-file", path, key="sk-other-9Xc4Vb7Nm2")
+        self.check_json(seen)
+        self.assertEqual(seen.code, 0)
+        self.assertRegex(seen.json["hints"][0], "Everybody .* chmod o-r")
+
+
+class Usage(CheckTestCase):
+    MISTAKES = [
+        (("--key", KEY), "the key never stands on the command line"),
+        ((f"--key={KEY}",), "the key never stands on the command line"),
+        (("--key-file", KEY), "--key-file: cannot be read: No such file"),
+        ((KEY,), "options alone are taken, see --help"),
+        ((f"-{KEY}",), "unknown option, see --help"),
+        ((f"--{KEY}",), "unknown option, see --help"),
+        (("--timeout",), "--timeout: a value is needed"),
+        (("--timeout", "10000"), "--timeout: seconds from 0.1 to 600 are"),
+        (("--timeout", "0"), "--timeout: seconds from 0.1 to 600 are needed"),
+        (("--timeout", "soon"), "--timeout: seconds from 0.1 to 600 are"),
+        (("--billing", "other"), "--billing: unknown, there are: holysheep"),
+        (("--model", ""), '--model "": must not be empty'),
+        (("--base-url", "http://relay.test/v1"),
+         "the key would cross the network in clear: https:// is needed"),
+        (("--base-url", "ftp://127.0.0.1/"), "begins with https:// is needed"),
+        (("--base-url", "https://me:" + KEY + "@relay.test"),
+         "--base-url: a URL without user and password is needed"),
+        (("--base-url", "https://relay.test/?a"), "a URL without ? and # is"),
+    ]
+
+    def check_mistake(self, seen, words):
+        self.assertEqual((seen.code, seen.out), (2, ""))
+        self.assertRegex(seen.err, r"\Aholysheep-check: [^\n]+\n\Z")
+        self.assertIn(words, seen.err)
+
+    def test_mistakes(self):
+        for arguments, words in self.MISTAKES:
+            with self.subTest(arguments):
+                self.check_mistake(self.run_check(*arguments), words)
+
+    def test_without_a_key(self):
+        self.check_mistake(
+            self.run_check(key=None), "no API key: --key-file FILE is "
+            "needed, or the variable HOLYSHEEP_API_KEY")
+
+    def test_help_and_version(self):
+        for option, words in (("--help", "usage: holysheep-check"),
+                              ("--version", "holysheep-check ")):
+            seen = self.run_check(option, key=None)
+            self.assertEqual((seen.code, seen.err), (0, ""))
+            self.assertTrue(seen.out.startswith(words))
+
+    def test_a_full_disk(self):
+        with open("/dev/full", "w") as full:
+            seen = self.run_check("--help", stdout=full)
+        self.assertEqual(seen.code, 2)
+        self.assertIn("standard output cannot be written", seen.err)
