@@ -40,13 +40,16 @@ static bool replay(const char *path) {
   return status == 0;
 }
 
+/* Here, or it is taken for a leak of each child. */
+static DIR *corpus;
+
 int main(int argc, char **argv) {
   char folder[PATH_ROOM / 2], path[PATH_ROOM];
   const char *source = getenv("srcdir");
   unsigned passed = 0, failed = 0;
   snprintf(folder, sizeof folder, "%s/tests/fuzz/corpus/%s",
            source != NULL ? source : ".", fuzz_name);
-  DIR *corpus = opendir(folder);
+  corpus = opendir(folder);
   if (corpus == NULL) {
     perror(folder);
     return 1;
