@@ -3,6 +3,7 @@
 import http.server
 import os
 import threading
+import time
 
 from harness import TestCase, plugin_block, private_folder, relay_block
 
@@ -31,6 +32,8 @@ class Rotation(TestCase):
         collectd = self.start()
         page = collectd.wait_verdict("main", "models", "ok")
         loaded = page.value("holysheep_key_loaded_timestamp_seconds")
+        collectd.wait_for(lambda: time.time() >= loaded + 1, 15,
+                          "the second after that")  # the time is in seconds
         self.replace("sk-test-second\r\n")
         collectd.wait_for(lambda: self.relay.journal(key="sk-test-second"),
                           15, "a request with the new key")
