@@ -13,14 +13,19 @@ static void take(void *user, int id, const struct json_value *value) {
     answer->probe->kind->take(answer, id, value);
 }
 
+static void want(void *user, struct json_reader *json) {
+  struct answer *answer = user;
+  api_error_want(json);
+  answer->probe->kind->want(answer, json);
+}
+
 void answer_open(struct answer *answer, const struct probe_settings *probe,
-                 const struct secrets *secrets) {
-  memset(answer, 0, offsetof(struct answer, json));
+                 const struct outcome *before, const struct secrets *secrets) {
+  memset(answer, 0, offsetof(struct answer, body));
   answer->probe = probe;
+  answer->before = before;
   answer->secrets = secrets;
-  json_open(&answer->json, take, answer);
-  api_error_want(&answer->json);
-  probe->kind->want(answer);
+  body_open(&answer->body, probe->stream, want, take, answer);
 }
 
 static size_t leading_space(const char *data, size_t length) {
@@ -30,7 +35,9 @@ static size_t leading_space(const char *data, size_t length) {
   return n;
 }
 
-bool answer_feed(struct answer *answer, const char *data, size_t length) {
+bool answer_feed(struct answer *answer, const char *data, size_t length,
+                 double now) {
+  answer->now = now;
   if (length > ANSWER_BODY_MAX - answer->received) {
     answer->too_large = true;
     return false;
@@ -44,9 +51,18 @@ bool answer_feed(struct answer *answer, const char *data, size_t length) {
     answer->html = answer->begun && data[0] == '<';
   }
   if (length > 0 && !answer->html &&
-      json_feed(&answer->json, data, length) == JSON_TOO_LARGE)
+      body_feed(&answer->body, data, length) == JSON_TOO_LARGE)
     answer->too_large = true;
   return !answer->too_large;
+}
+
+/* An error in the middle of a stream has no status of its own: where its words
+ * do not tell, it is the stream's. */
+static enum cause error_cause(const struct answer *answer, int http_status) {
+  enum cause cause = api_error_cause(&answer->error, http_status, answer->html);
+  return answer->body.streams && cause == CAUSE_SERVER_ERROR
+             ? CAUSE_STREAM_ERROR
+             : cause;
 }
 
 static enum cause judge(const struct answer *answer, enum json_state json,
@@ -60,28 +76,47 @@ static enum cause judge(const struct answer *answer, enum json_state json,
   if (success && json != JSON_COMPLETE)
     return CAUSE_MALFORMED;
   if (!success || answer->error.present)
-    return api_error_cause(&answer->error, exchange->http_status, answer->html);
+    return error_cause(answer, exchange->http_status);
   return answer->probe->kind->judge(answer, outcome);
 }
 
-void answer_close(struct answer *answer, const struct exchange *exchange,
-                  struct outcome *outcome) {
-  enum json_state json = json_close(&answer->json);
-  *outcome = (struct outcome){.exchange = *exchange};
-  if (exchange->broken != CAUSE_OK && !answer->too_large) {
-    outcome->cause = exchange->broken;
-    outcome->fault = exchange->fault;
-    return;
-  }
-  outcome->exchange.broken = CAUSE_OK;
-  outcome->cause = judge(answer, json, exchange, outcome);
-  outcome->fault = causes[outcome->cause].fault;
-  if (outcome->cause == CAUSE_OK)
-    return;
+/* An answer that broke off: CAUSE_OK when all that matters had come. */
+static enum cause broken_off(const struct answer *answer,
+                             const struct exchange *exchange) {
+  if (!answer->body.streams || exchange->http_status / 100 != 2)
+    return exchange->broken;
+  return answer->error.present
+             ? CAUSE_OK
+             : answer->probe->kind->cut(answer, exchange->broken);
+}
+
+static void copy_error(const struct answer *answer, struct outcome *outcome) {
   snprintf(outcome->error_code, sizeof outcome->error_code, "%s",
            answer->error.code);
   snprintf(outcome->error_message, sizeof outcome->error_message, "%s",
            answer->error.message);
+}
+
+void answer_close(struct answer *answer, const struct exchange *exchange,
+                  struct outcome *outcome) {
+  enum json_state json = body_close(&answer->body);
+  *outcome = (struct outcome){.exchange = *exchange};
+  answer->error.present = answer->error.present || answer->body.named_error;
+  if (exchange->broken != CAUSE_OK && !answer->too_large) {
+    outcome->cause = broken_off(answer, exchange);
+    outcome->fault = outcome->cause == exchange->broken
+                         ? exchange->fault
+                         : causes[outcome->cause].fault;
+    if (outcome->cause != CAUSE_OK)
+      return;
+  }
+  outcome->exchange.broken = CAUSE_OK;
+  outcome->cause = judge(answer, json, exchange, outcome);
+  outcome->fault = causes[outcome->cause].fault;
+  if (outcome->cause != CAUSE_OK)
+    copy_error(answer, outcome);
+  if (outcome->cause == CAUSE_CLIENT_ERROR)
+    outcome->advice = api_error_advice(&answer->error);
 }
 
 void outcome_unsent(struct outcome *outcome, enum cause cause,

@@ -4,51 +4,68 @@
 #define HOLYSHEEP_ANSWER_H
 
 #include "api_error.h"
-#include "json.h"
+#include "body.h"
 #include "outcome.h"
 #include "settings.h"
 #include "text.h"
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 enum { ANSWER_BODY_MAX = 8 * 1024 * 1024 }; /* bytes */
 
+enum billing_number {
+  BILLING_REMAINING,
+  BILLING_LIMIT,
+  BILLING_USED,
+  BILLING_EXPIRES,
+  BILLING_NUMBERS
+};
+
 struct answer {
   const struct probe_settings *probe;
+  const struct outcome *before;
   const struct secrets *secrets;
   size_t received;
   bool begun; /* something other than white space has come */
   bool html;  /* and it was the `<` of a page */
   bool too_large;
+  double now; /* seconds since the request began, at the last piece */
   struct api_error error;
   union {
     struct {
       bool list;
       bool other;   /* an item that is not a model */
       bool unnamed; /* the last item, so far */
+      uint64_t count, required;
     } models;
     struct {
-      struct json_want want;
-      bool known;
-      double remaining; /* as the relay counts it */
+      struct json_want wants[BILLING_NUMBERS];
+      bool known[BILLING_NUMBERS];
+      double number[BILLING_NUMBERS]; /* as the relay counts */
     } billing;
     struct {
-      bool list, choice;
+      bool list, choice, finished;
       bool has_prompt, has_completion;
       double prompt_tokens, completion_tokens;
+      bool other_model;
+      bool has_token; /* then, of a stream, in seconds: */
+      double first_token, last_token, longest_gap;
     } chat;
   } of;
-  struct json_reader json; /* last: it is large, and mostly left alone */
+  struct body body; /* last: it is large, and mostly left alone */
 };
 
-/* Both pointers have to outlive the answer. */
+/* `before` is the outcome of the request that asked for this one, or NULL. The
+ * pointers have to outlive the answer. */
 void answer_open(struct answer *answer, const struct probe_settings *probe,
-                 const struct secrets *secrets);
+                 const struct outcome *before, const struct secrets *secrets);
 
-/* Takes the next piece of the body. False: enough has come, the transfer
- * should be ended. */
-bool answer_feed(struct answer *answer, const char *data, size_t length);
+/* Takes the next piece of the body, which came `now` seconds after the request
+ * began. False: enough has come, the transfer should be ended. */
+bool answer_feed(struct answer *answer, const char *data, size_t length,
+                 double now);
 
 /* Ends the answer; `exchange` says what the wire gave. */
 void answer_close(struct answer *answer, const struct exchange *exchange,

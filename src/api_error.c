@@ -14,9 +14,9 @@ enum {
 };
 
 static const struct json_want wants[] = {
-    {"error", WANT_ERROR},           {"error/type", WANT_TYPE},
-    {"error/code", WANT_CODE},       {"error/message", WANT_MESSAGE},
-    {"code", WANT_BARE_CODE},        {"message", WANT_BARE_MESSAGE},
+    {"error", WANT_ERROR},        {"error/type", WANT_TYPE},
+    {"error/code", WANT_CODE},    {"error/message", WANT_MESSAGE},
+    {"code", WANT_BARE_CODE},     {"message", WANT_BARE_MESSAGE},
     {"detail", WANT_BARE_DETAIL},
 };
 
@@ -129,6 +129,9 @@ static void take_message(struct api_error *error,
   if (error->message[0] != '\0' || value->type != JSON_STRING)
     return;
   note_words(error, MESSAGE, value);
+  error->refuses_max_tokens = contains(
+      value->text, value->length < SEARCHED_MAX ? value->length : SEARCHED_MAX,
+      "use 'max_completion_tokens'");
   text_printable(error->message, sizeof error->message, value->text,
                  value->length, secrets);
 }
@@ -212,4 +215,11 @@ enum cause api_error_cause(const struct api_error *error, int http_status,
       return words[i].cause;
   return cause_of_status(status,
                          !html && (error->present || http_status == 500));
+}
+
+const char *api_error_advice(const struct api_error *error) {
+  return error->refuses_max_tokens
+             ? "Set MaxCompletionTokens in <Chat>: this model refuses "
+               "max_tokens."
+             : NULL;
 }

@@ -12,11 +12,12 @@
 #include <stdint.h>
 
 struct api_error {
-  bool present;     /* there is a member `error`, and it is not null */
-  uint64_t words;   /* which rows of the table of words were met */
-  int number;       /* a code that is a number, 0 without */
-  char code[48];    /* fit for a log line, empty when there is none */
-  char message[160]; /* likewise; the first words of it */
+  bool present;            /* there is a member `error`, and it is not null */
+  uint64_t words;          /* which rows of the table of words were met */
+  bool refuses_max_tokens; /* it asks for max_completion_tokens */
+  int number;              /* a code that is a number, 0 without */
+  char code[48];           /* fit for a log line, empty when there is none */
+  char message[160];       /* likewise; the first words of it */
 };
 
 /* The places of the error object come with identifiers of 0 and above; those
@@ -34,5 +35,8 @@ void api_error_take(struct api_error *error, int id,
  * its error. `html` says that the body is a page, not the API's own. */
 enum cause api_error_cause(const struct api_error *error, int http_status,
                            bool html);
+
+/* What helps against an error of ours, where its words tell; else NULL. */
+const char *api_error_advice(const struct api_error *error);
 
 #endif

@@ -9,6 +9,10 @@ const struct cause_row causes[CAUSE_COUNT] = {
     [CAUSE_PENDING] = {"pending", NULL, FAULT_NONE,
                        "no probe has ended since collectd started", NULL,
                        "Wait for the first round."},
+    [CAUSE_SUPPRESSED] = {"suppressed", NULL, FAULT_NONE,
+                          "the probe's own limits hold it back",
+                          "C<holysheep_probe_suppressed> says which.",
+                          "Wait, or raise MaxRequests or MaxCostPerDay."},
     [CAUSE_TIMEOUT] = {"timeout", "Timeout", FAULT_RELAY,
                        "no whole answer came within the timeout",
                        "The fault is the network's when not even the "
@@ -98,6 +102,19 @@ const struct cause_row causes[CAUSE_COUNT] = {
                                "looked for.",
                                "Set Path and RemainingKey of <Billing> to what "
                                "this relay sends."},
+    [CAUSE_STREAM_CUT] = {"stream_cut", "StreamError", FAULT_RELAY,
+                          "the stream ended before the model had", NULL,
+                          "Give the request id to the relay's support; look "
+                          "for a proxy with a short timeout."},
+    [CAUSE_STREAM_STALLED] = {"stream_stalled", "StreamError", FAULT_RELAY,
+                              "the stream began and then fell silent", NULL,
+                              "Give the request id to the relay's support; try "
+                              "another model."},
+    [CAUSE_STREAM_ERROR] = {"stream_error", "StreamError", FAULT_RELAY,
+                            "the relay reported an error within the stream",
+                            "One whose own words say nothing better.",
+                            "Read the message in the log; give the request id "
+                            "to the relay's support."},
     [CAUSE_KEY_UNREADABLE] = {"key_unreadable", "LocalError", FAULT_LOCAL,
                               "the key file went away or holds no key",
                               "Nothing was sent.",
@@ -126,6 +143,7 @@ enum severity cause_severity(enum cause cause) {
   switch (cause) {
   case CAUSE_OK:
   case CAUSE_PENDING:
+  case CAUSE_SUPPRESSED:
     return SEVERITY_OKAY;
   case CAUSE_QUOTA:
   case CAUSE_RATE_LIMITED:

@@ -1,16 +1,18 @@
 /* POST /chat/completions: a small completion, which costs tokens. */
 #include "answer.h"
+#include "chat_request.h"
+#include "limit.h"
 #include "probe.h"
 
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-
-#include <yajl/yajl_gen.h>
 
 enum {
   WANT_CHOICES = API_ERROR_WANTS,
   WANT_CHOICE,
+  WANT_FINISH,
+  WANT_CONTENT,
+  WANT_TOOL_CALLS,
+  WANT_MODEL,
   WANT_PROMPT,
   WANT_COMPLETION,
 };
@@ -19,78 +21,49 @@ enum {
  * it is left out. */
 static const double tokens_max = 1e9;
 
-/* yajl_gen prints into a buffer that was measured before: with a size of 0 it
- * is only measured. */
-struct body {
-  char *text;
-  size_t length;
-};
-
-static void print(void *user, const char *text, size_t length) {
-  struct body *body = user;
-  if (body->text != NULL)
-    memcpy(body->text + body->length, text, length);
-  body->length += length;
-}
-
-static void gen_text(yajl_gen gen, const char *text) {
-  yajl_gen_string(gen, (const unsigned char *)text, strlen(text));
-}
-
-static void gen_message(yajl_gen gen, const char *prompt) {
-  yajl_gen_map_open(gen);
-  gen_text(gen, "role");
-  gen_text(gen, "user");
-  gen_text(gen, "content");
-  gen_text(gen, prompt);
-  yajl_gen_map_close(gen);
-}
-
-static void generate(const struct probe_settings *probe, struct body *body) {
-  struct json_memory memory = {0};
-  yajl_alloc_funcs functions = json_memory_functions(&memory);
-  yajl_gen gen = yajl_gen_alloc(&functions);
-  yajl_gen_config(gen, yajl_gen_print_callback, print, body);
-  yajl_gen_map_open(gen);
-  gen_text(gen, "model");
-  gen_text(gen, probe->model);
-  gen_text(gen, "messages");
-  yajl_gen_array_open(gen);
-  gen_message(gen, probe->prompt);
-  yajl_gen_array_close(gen);
-  gen_text(gen, "max_tokens");
-  yajl_gen_integer(gen, probe->max_tokens);
-  yajl_gen_map_close(gen);
-  yajl_gen_free(gen);
-}
-
-static char *request(const struct probe_settings *probe, bool *ok) {
-  struct body body = {0};
-  generate(probe, &body);
-  body.text = malloc(body.length + 1);
-  *ok = body.text != NULL;
-  if (!*ok)
-    return NULL;
-  body.length = 0;
-  generate(probe, &body);
-  body.text[body.length] = '\0';
-  return body.text;
-}
-
-static void want(struct answer *answer) {
+static void want(struct answer *answer, struct json_reader *json) {
+  (void)answer;
   static const struct json_want wants[] = {
       {"choices", WANT_CHOICES},
       {"choices/*", WANT_CHOICE},
+      {"choices/*/finish_reason", WANT_FINISH},
+      {"choices/*/delta/content", WANT_CONTENT},
+      {"choices/*/delta/reasoning_content", WANT_CONTENT},
+      {"choices/*/delta/reasoning", WANT_CONTENT},
+      {"choices/*/delta/tool_calls", WANT_TOOL_CALLS},
+      {"model", WANT_MODEL},
       {"usage/prompt_tokens", WANT_PROMPT},
       {"usage/completion_tokens", WANT_COMPLETION}};
   for (size_t i = 0; i < sizeof wants / sizeof *wants; i++)
-    json_want(&answer->json, &wants[i]);
+    json_want(json, &wants[i]);
 }
 
 static bool tokens(const struct json_value *value, double *count) {
   return value->type == JSON_NUMBER &&
          json_number(value->text, value->length, count) && *count >= 0 &&
          *count <= tokens_max;
+}
+
+/* A piece of what the model says. */
+static void take_token(struct answer *answer) {
+  double gap = answer->now - answer->of.chat.last_token;
+  if (!answer->of.chat.has_token)
+    answer->of.chat.first_token = answer->now;
+  else if (gap > answer->of.chat.longest_gap)
+    answer->of.chat.longest_gap = gap;
+  answer->of.chat.has_token = true;
+  answer->of.chat.last_token = answer->now;
+}
+
+/* A relay that was paid for one model may answer with another. What follows
+ * the name, such as a date, is a version of it. */
+static void take_model(struct answer *answer, const struct json_value *value) {
+  const char *asked = answer->probe->model;
+  size_t length = strlen(asked);
+  if (value->type != JSON_STRING || value->length == 0)
+    return;
+  answer->of.chat.other_model =
+      value->length < length || memcmp(value->text, asked, length) != 0;
 }
 
 static void take(struct answer *answer, int id,
@@ -103,6 +76,21 @@ static void take(struct answer *answer, int id,
     if (value->type == JSON_OBJECT)
       answer->of.chat.choice = true;
     break;
+  case WANT_FINISH:
+    if (value->type == JSON_STRING)
+      answer->of.chat.finished = true;
+    break;
+  case WANT_CONTENT:
+    if (value->type == JSON_STRING && value->length > 0)
+      take_token(answer);
+    break;
+  case WANT_TOOL_CALLS:
+    if (value->type == JSON_ARRAY)
+      take_token(answer);
+    break;
+  case WANT_MODEL:
+    take_model(answer, value);
+    break;
   case WANT_PROMPT:
     answer->of.chat.has_prompt = tokens(value, &answer->of.chat.prompt_tokens);
     break;
@@ -112,16 +100,49 @@ static void take(struct answer *answer, int id,
   }
 }
 
+static enum cause cut(const struct answer *answer, enum cause broken) {
+  double silence =
+      answer->probe->timeout_ms / 1000.0 - answer->of.chat.last_token;
+  if (answer->body.marked_end)
+    return CAUSE_OK;
+  if (broken != CAUSE_TIMEOUT)
+    return answer->of.chat.finished ? CAUSE_OK : CAUSE_STREAM_CUT;
+  /* Longer than it ever paused: it does not go on. Else it is only slow. */
+  return silence > answer->of.chat.longest_gap ? CAUSE_STREAM_STALLED
+                                               : CAUSE_TIMEOUT;
+}
+
+static void judge_stream(const struct answer *answer, struct outcome *outcome) {
+  double span = answer->of.chat.last_token - answer->of.chat.first_token;
+  if (!answer->of.chat.has_token)
+    return;
+  outcome->has_stream = true;
+  outcome->first_token = answer->of.chat.first_token;
+  outcome->longest_gap = answer->of.chat.longest_gap;
+  /* A proxy that holds the answer back lets all of it go at once. */
+  if (answer->of.chat.has_completion && span > 0.001 &&
+      answer->of.chat.completion_tokens > 1)
+    outcome->tokens_per_second = (answer->of.chat.completion_tokens - 1) / span;
+}
+
 static enum cause judge(const struct answer *answer, struct outcome *outcome) {
-  if (!answer->of.chat.list || !answer->of.chat.choice)
+  if (!answer->of.chat.list || !answer->of.chat.choice ||
+      answer->body.streams != answer->probe->stream)
     return CAUSE_MALFORMED;
+  outcome->other_model = answer->of.chat.other_model;
   outcome->has_usage =
       answer->of.chat.has_prompt && answer->of.chat.has_completion;
   if (outcome->has_usage) {
     outcome->prompt_tokens = (uint64_t)answer->of.chat.prompt_tokens;
     outcome->completion_tokens = (uint64_t)answer->of.chat.completion_tokens;
   }
-  return CAUSE_OK;
+  if (!answer->probe->stream)
+    return CAUSE_OK;
+  judge_stream(answer, outcome);
+  /* [DONE] ends it as well: some relays give no finish_reason. */
+  return answer->of.chat.finished || answer->body.marked_end
+             ? CAUSE_OK
+             : CAUSE_STREAM_CUT;
 }
 
 const struct probe_kind chat_probe = {
@@ -131,8 +152,10 @@ const struct probe_kind chat_probe = {
     .timeout_ms = 30000,
     .least_default_interval = 60,
     .completion = true,
-    .request = request,
+    .request = chat_request,
+    .rank = RANK_CHAT,
     .want = want,
     .take = take,
     .judge = judge,
+    .cut = cut,
 };

@@ -1,5 +1,6 @@
 #include "check_options.h"
 
+#include "billing_preset.h"
 #include "config_value.h"
 #include "json.h"
 #include "probe.h"
@@ -47,14 +48,6 @@ static const struct {
               {&billing_probe, SCOPE_BILLING}};
 
 enum { BLOCKS = sizeof blocks / sizeof *blocks };
-
-/* The balances that are known by a name. */
-static const struct {
-  const char *name, *path, *remaining_key;
-  double scale;
-} presets[] = {{DEFAULT_BILLING, "/billing", "remaining", 1}};
-
-enum { PRESETS = sizeof presets / sizeof *presets };
 
 static bool copy(const char *text, char **place, struct error *error) {
   char *mine = strdup(text);
@@ -135,25 +128,27 @@ static bool set_model(struct check_options *options, char *text,
   return config_value_text(&item, 1024, &probe->model, error);
 }
 
-static bool unknown_preset(struct error *error) {
-  error_set(error, "%s", presets[0].name);
-  for (size_t i = 1; i < PRESETS; i++)
-    error_within(error, "%s, ", presets[i].name);
-  return error_within(error, "--billing: unknown, there are: ");
+static void forget(char **place) {
+  free(*place);
+  *place = NULL;
 }
 
 static bool set_billing(struct check_options *options, char *text,
                         struct error *error) {
-  size_t i = 0;
-  while (i < PRESETS && strcmp(presets[i].name, text) != 0)
-    i++;
-  if (i == PRESETS)
-    return unknown_preset(error);
   struct probe_settings *probe = probe_of(&options->relay, &billing_probe);
-  options->billing = presets[i].name;
-  probe->scale = presets[i].scale;
-  return copy(presets[i].path, &probe->path, error) &&
-         copy(presets[i].remaining_key, &probe->remaining_key, error);
+  char names[128];
+  probe->preset = billing_preset_find(text);
+  if (probe->preset == NULL) {
+    billing_preset_names(names, sizeof names);
+    return error_set(error, "--billing \"%s\": %s is needed", text, names);
+  }
+  options->billing = probe->preset->name;
+  forget(&probe->path);
+  forget(&probe->remaining_key);
+  forget(&probe->limit_key);
+  forget(&probe->used_key);
+  forget(&probe->expires_key);
+  return billing_preset_apply(probe) || error_set(error, "no memory");
 }
 
 static bool set_timeout(struct check_options *options, char *text,

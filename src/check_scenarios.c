@@ -55,6 +55,14 @@ static void perform(const struct request *request, struct transfer *transfer,
     outcome_unsent(outcome, CAUSE_INTERNAL, "no memory");
 }
 
+static void perform_all(struct probe_run *probe, struct transfer *transfer,
+                        struct outcome *outcome) {
+  probe_run_first(probe);
+  do
+    perform(&probe->request, transfer, outcome);
+  while (probe_run_next(probe, outcome));
+}
+
 /* The settings belong to the options, but for what the scenario says. */
 static void ask(const struct scenario *scenario, struct relay_settings relay,
                 struct probe_settings probe, struct transfer *transfer,
@@ -71,7 +79,7 @@ static void ask(const struct scenario *scenario, struct relay_settings relay,
   relay.probe_count = 1;
   bounds_of_latency(&bounds, &settings);
   if (relay_run_init(&run, &relay, &bounds, "", 0, 0))
-    perform(&run.probes[0].request, transfer, outcome);
+    perform_all(&run.probes[0], transfer, outcome);
   else
     outcome_unsent(outcome, CAUSE_INTERNAL, "no memory");
   relay_run_free(&run);

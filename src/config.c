@@ -1,5 +1,6 @@
 #include "config.h"
 
+#include "billing_preset.h"
 #include "config_keys.h"
 #include "config_value.h"
 #include "probe.h"
@@ -34,8 +35,8 @@ static bool unknown_key(const char *name, enum config_scope scope,
 }
 
 static bool may_repeat(const struct config_key *key) {
-  return key->type == CONFIG_HEADERS || strcmp(key->name, "Relay") == 0 ||
-         strcmp(key->name, "Chat") == 0;
+  return key->type == CONFIG_HEADERS || key->type == CONFIG_REQUIRED ||
+         strcmp(key->name, "Relay") == 0 || strcmp(key->name, "Chat") == 0;
 }
 
 /* Reads the items of a block: values into `object` by the table, blocks by
@@ -83,8 +84,8 @@ static bool label_model(struct probe_settings *probe, struct error *error) {
 static struct probe_settings *add_probe(struct relay_settings *relay,
                                         unsigned block, struct error *error) {
   const struct probe_kind *kind = probe_blocks[block].kind;
-  struct probe_settings *more = realloc(
-      relay->probes, (relay->probe_count + 1) * sizeof *relay->probes);
+  struct probe_settings *more =
+      realloc(relay->probes, (relay->probe_count + 1) * sizeof *relay->probes);
   if (more != NULL)
     relay->probes = more;
   if (more == NULL || relay->probe_count == PROBES_MAX) {
@@ -93,15 +94,36 @@ static struct probe_settings *add_probe(struct relay_settings *relay,
     return NULL;
   }
   struct probe_settings *probe = &relay->probes[relay->probe_count++];
-  *probe = (struct probe_settings){.kind = kind};
+  *probe = (struct probe_settings){
+      .kind = kind, .prompt_price = -1, .completion_price = -1};
   return config_value_defaults(probe_blocks[block].scope, probe, error) ? probe
                                                                         : NULL;
 }
 
-static bool name_model(const oconfig_item_t *item, struct probe_settings *probe,
+static bool name_preset(const oconfig_item_t *item,
+                        struct probe_settings *probe, struct error *error) {
+  char *name = NULL;
+  if (item->values_num == 0)
+    return true;
+  if (!config_value_text(item, 64, &name, error))
+    return false;
+  probe->preset = billing_preset_find(name);
+  if (probe->preset == NULL) {
+    char names[128];
+    billing_preset_names(names, sizeof names);
+    error_set(error, "Billing \"%s\": %s is needed", name, names);
+  }
+  free(name);
+  return probe->preset != NULL;
+}
+
+/* The argument of a probe's block. */
+static bool name_probe(const oconfig_item_t *item, struct probe_settings *probe,
                        struct error *error) {
   if (probe->kind->completion)
     return config_value_text(item, 1024, &probe->model, error);
+  if (probe->kind == &billing_probe)
+    return name_preset(item, probe, error);
   return item->values_num == 0 ||
          error_set(error, "%s: the block takes no argument",
                    probe->kind->block);
@@ -123,7 +145,7 @@ static bool read_probe(const oconfig_item_t *item, void *context,
   while (strcasecmp(item->key, probe_blocks[block].kind->block) != 0)
     block++;
   struct probe_settings *probe = add_probe(context, block, error);
-  return probe != NULL && name_model(item, probe, error) &&
+  return probe != NULL && name_probe(item, probe, error) &&
          fill_probe(item, probe_blocks[block].scope, probe, error);
 }
 
@@ -149,14 +171,22 @@ static bool complete_probe(struct probe_settings *probe,
                            double plugin_interval, struct error *error) {
   double least = probe->kind->least_default_interval;
   if (probe->interval <= 0)
-    probe->interval = relay->interval > 0        ? relay->interval
+    probe->interval = relay->interval > 0       ? relay->interval
                       : plugin_interval > least ? plugin_interval
                                                 : least;
   if (probe->timeout_ms == 0)
     probe->timeout_ms =
         relay->timeout_ms > 0 ? relay->timeout_ms : probe->kind->timeout_ms;
+  if (probe->kind == &billing_probe && !billing_preset_apply(probe))
+    return error_set(error, "no memory");
   if (probe->path == NULL && (probe->path = strdup(probe->kind->path)) == NULL)
     return error_set(error, "no memory");
+  if (probe->max_cost_per_day > 0 &&
+      (probe->prompt_price < 0 || probe->completion_price < 0))
+    return error_set(error,
+                     "Chat \"%s\": MaxCostPerDay: PromptPrice and "
+                     "CompletionPrice are needed to reckon with",
+                     probe->model);
   return true;
 }
 
@@ -236,10 +266,28 @@ static void warn_timeouts(const struct relay_settings *relay,
   warn_printable(warn, line);
 }
 
+static bool one_reference(const struct settings *settings,
+                          struct error *error) {
+  const struct relay_settings *found = NULL;
+  for (size_t i = 0; i < settings->relay_count; i++) {
+    const struct relay_settings *relay = &settings->relays[i];
+    if (relay->reference && found != NULL)
+      return error_set(error,
+                       "Relay \"%s\": Reference true: Relay \"%s\" is the "
+                       "reference already, there can be but one",
+                       relay->name, found->name);
+    if (relay->reference)
+      found = relay;
+  }
+  return true;
+}
+
 static bool complete_relay(struct relay_settings *relay, double plugin_interval,
                            config_warn *warn, struct error *error) {
   if (relay->probe_count == 0 && !add_default_probes(relay, error))
     return false;
+  if (relay->max_requests > 0 && relay->max_requests_span <= 0)
+    relay->max_requests_span = 60;
   for (size_t i = 0; i < relay->probe_count; i++) {
     struct probe_settings *probe = &relay->probes[i];
     bool chosen = probe->interval > 0 || probe->timeout_ms > 0 ||
@@ -344,7 +392,10 @@ static bool timeouts_are_few(const struct settings *settings,
 bool config_read(const oconfig_item_t *block, struct settings *settings,
                  config_warn *warn, struct error *error) {
   struct reading reading = {settings, warn};
+  if (settings->state_file == NULL &&
+      !config_value_defaults(SCOPE_PLUGIN, settings, error))
+    return false;
   return read_items(block, SCOPE_PLUGIN, settings, read_relay, &reading,
                     error) &&
-         timeouts_are_few(settings, error);
+         one_reference(settings, error) && timeouts_are_few(settings, error);
 }

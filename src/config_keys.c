@@ -9,14 +9,12 @@
 #define PLUGIN(member) SCOPE_PLUGIN, offsetof(struct settings, member)
 #define RELAY(member) SCOPE_RELAY, offsetof(struct relay_settings, member)
 #define PROBE(scopes, member) scopes, offsetof(struct probe_settings, member)
-#define ROW(name_, type_, place, ...)                                          \
-  ROW_(name_, type_, place, __VA_ARGS__)
+#define ROW(name_, type_, place, ...) ROW_(name_, type_, place, __VA_ARGS__)
 #define ROW_(name_, type_, scopes_, offset_, ...)                              \
-  {.name = name_,                                                              \
-   .scopes = scopes_,                                                          \
-   .type = type_,                                                              \
-   .offset = offset_,                                                          \
-   __VA_ARGS__}
+  {                                                                            \
+    .name = name_, .scopes = scopes_, .type = type_, .offset = offset_,        \
+    __VA_ARGS__                                                                \
+  }
 
 const struct config_key config_keys[] = {
     ROW("Relay", CONFIG_BLOCK, PLUGIN(relays), .argument = "\"name\"",
@@ -31,6 +29,11 @@ const struct config_key config_keys[] = {
                 "limit. A probe that waits for its turn is late, and its "
                 "timeout begins with its transfer. A name look-up that hangs "
                 "keeps its place for 60 seconds after its timeout."),
+
+    ROW("StateFile", CONFIG_TEXT, PLUGIN(state_file), .most = 4095,
+        .fallback = "holysheep.state", .argument = "\"I<path>\"",
+        .help = "Remembers over a restart what C<MaxCostPerDay> must know; "
+                "below collectd's C<BaseDir> unless it begins with C</>."),
 
     ROW("BaseURL", CONFIG_URL, RELAY(base_url), .most = 1024,
         .fallback = "https://api.holysheep.ai/v1", .argument = "\"I<url>\"",
@@ -53,8 +56,8 @@ const struct config_key config_keys[] = {
         .argument = "\"I<YYYY-MM-DD>\"",
         .help = "When the key ends (that day's start in UTC), as the relay's "
                 "console says, for relays that do not tell."),
-    ROW("Interval", CONFIG_NUMBER, RELAY(interval), .least = 0.1,
-        .most = 86400, .argument = "I<Seconds>",
+    ROW("Interval", CONFIG_NUMBER, RELAY(interval), .least = 0.1, .most = 86400,
+        .argument = "I<Seconds>",
         .help = "Of all the relay's probes. By default the plugin's interval "
                 "for models, and that, but 60 at least, for billing and chat: "
                 "a completion costs money. Fractions are allowed."),
@@ -76,8 +79,7 @@ const struct config_key config_keys[] = {
         .help = "The only issuers to be trusted, in PEM, in place of the "
                 "system's."),
     ROW("AddressFamily", CONFIG_ADDRESS, RELAY(address_family),
-        .fallback = "any",
-        .argument = "\"B<any>\"|\"B<ipv4>\"|\"B<ipv6>\"",
+        .fallback = "any", .argument = "\"B<any>\"|\"B<ipv4>\"|\"B<ipv6>\"",
         .help = "Which addresses of the relay are used."),
     ROW("Proxy", CONFIG_URL, RELAY(proxy), .most = 1024,
         .argument = "\"I<url>\"",
@@ -96,10 +98,21 @@ const struct config_key config_keys[] = {
         .fallback = "false", .argument = "B<true>|B<false>",
         .help = "Whether the key may be sent over plain http to anything but "
                 "127.0.0.0/8, ::1 or localhost."),
+    ROW("MaxRequests", CONFIG_RATE, RELAY(max_requests), .least = 1,
+        .most = 10000, .argument = "I<N> [I<Seconds>]",
+        .help = "No more than so many requests in any so many seconds (60), "
+                "over all probes of the relay: its own rate limit, kept. When "
+                "it is tight the models come first and completions last; "
+                "what is held back is counted and not made up for."),
+    ROW("Reference", CONFIG_BOOLEAN, RELAY(reference), .fallback = "false",
+        .argument = "B<true>|B<false>",
+        .help = "On one relay: the others are compared with it."),
     ROW("Models", CONFIG_BLOCK, RELAY(probes),
         .help = "The health probe, C<GET /models>."),
-    ROW("Billing", CONFIG_BLOCK, RELAY(probes),
-        .help = "The probe of the balance, C<GET /billing>."),
+    ROW("Billing", CONFIG_BLOCK, RELAY(probes), .argument = "[\"I<preset>\"]",
+        .help = "The probe of the balance, C<GET /billing>. A preset knows "
+                "where a kind of relay keeps it: C<holysheep> (the default), "
+                "C<new-api> (one-api as well), C<openrouter>, C<deepseek>."),
     ROW("Chat", CONFIG_BLOCK, RELAY(probes), .argument = "\"I<model>\"",
         .help = "A completion, C<POST /chat/completions>; may repeat."),
 
@@ -113,19 +126,57 @@ const struct config_key config_keys[] = {
     ROW("Timeout", CONFIG_MILLISECONDS, PROBE(SCOPE_PROBE, timeout_ms),
         .least = 100, .most = 600000, .argument = "I<Milliseconds>",
         .help = "Of this probe; else the relay's."),
+    ROW("Require", CONFIG_REQUIRED, PROBE(SCOPE_MODELS, required), .most = 255,
+        .argument = "\"I<id>\" ...",
+        .help = "Models that have to be listed; may repeat and take several. "
+                "A missing one is told by C<holysheep_model_available>, and "
+                "does not fail the probe."),
     ROW("RemainingKey", CONFIG_TEXT, PROBE(SCOPE_BILLING, remaining_key),
-        .most = 255, .fallback = "remaining", .argument = "\"I<path>\"",
+        .most = 255, .argument = "\"I<path>\"",
         .help = "Where the balance stands in the answer: a path such as "
-                "C<data/balance> or C<balance_infos/0/total_balance>."),
+                "C<data/balance> or C<balance_infos/0/total_balance>. Without "
+                "it, the balance is what is at C<LimitKey> less what is at "
+                "C<UsedKey>; without those, C<remaining>."),
+    ROW("LimitKey", CONFIG_TEXT, PROBE(SCOPE_BILLING, limit_key), .most = 255,
+        .argument = "\"I<path>\"",
+        .help = "Where it says how much there was in all."),
+    ROW("UsedKey", CONFIG_TEXT, PROBE(SCOPE_BILLING, used_key), .most = 255,
+        .argument = "\"I<path>\"",
+        .help = "Where it says how much of that was used."),
+    ROW("ExpiresKey", CONFIG_TEXT, PROBE(SCOPE_BILLING, expires_key),
+        .most = 255, .argument = "\"I<path>\"",
+        .help = "Where it says when the key ends: Unix seconds (0 and -1 are "
+                "never) or a date such as C<2027-01-31T00:00:00Z>."),
     ROW("Scale", CONFIG_NUMBER, PROBE(SCOPE_BILLING, scale), .least = 1e-12,
         .most = 1e12, .fallback = "1", .argument = "I<Factor>",
-        .help = "Times this, the number is US dollars."),
-    ROW("Prompt", CONFIG_TEXT, PROBE(SCOPE_CHAT, prompt), .most = 4096,
+        .help = "Times this, the numbers are US dollars."),
+    ROW("Prompt", CONFIG_TEXT, PROBE(SCOPE_CHAT, prompt), .most = PROMPT_MAX,
         .fallback = "ping", .argument = "\"I<text>\"",
-        .help = "What is asked."),
+        .help = "What is asked. Each C<%t> in it becomes the time, for relays "
+                "that answer the same question from a cache."),
     ROW("MaxTokens", CONFIG_COUNT, PROBE(SCOPE_CHAT, max_tokens), .least = 1,
         .most = 100000, .fallback = "10", .argument = "I<N>",
         .help = "C<max_tokens> of the request."),
+    ROW("MaxCompletionTokens", CONFIG_COUNT,
+        PROBE(SCOPE_CHAT, max_completion_tokens), .least = 1, .most = 100000,
+        .argument = "I<N>",
+        .help = "C<max_completion_tokens>, in place of C<max_tokens>: for "
+                "reasoning models, which refuse that one."),
+    ROW("Stream", CONFIG_BOOLEAN, PROBE(SCOPE_CHAT, stream),
+        .fallback = "false", .argument = "B<true>|B<false>",
+        .help = "Whether the answer is to be streamed: that shows the time to "
+                "the first token, the tokens a second, and streams that stop "
+                "in the middle."),
+    ROW("PromptPrice", CONFIG_NUMBER, PROBE(SCOPE_CHAT, prompt_price),
+        .least = 0, .most = 1e6, .argument = "I<Dollars>",
+        .help = "What a million tokens of prompt cost, in US dollars."),
+    ROW("CompletionPrice", CONFIG_NUMBER, PROBE(SCOPE_CHAT, completion_price),
+        .least = 0, .most = 1e6, .argument = "I<Dollars>",
+        .help = "What a million tokens of completion cost, in US dollars."),
+    ROW("MaxCostPerDay", CONFIG_NUMBER, PROBE(SCOPE_CHAT, max_cost_per_day),
+        .least = 1e-6, .most = 1e6, .argument = "I<Dollars>",
+        .help = "Stops this probe for the rest of the day (in UTC) before it "
+                "would spend more; needs the prices."),
     ROW("Label", CONFIG_TEXT, PROBE(SCOPE_CHAT, label), .most = 255,
         .argument = "\"I<text>\"",
         .help = "Stands for the model in every series: needed when its name "

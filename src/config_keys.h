@@ -17,16 +17,18 @@ enum config_scope {
 };
 
 enum config_type {
-  CONFIG_TEXT,    /* char * */
-  CONFIG_FILE,    /* char *: an absolute path that can be read */
-  CONFIG_URL,     /* char * */
-  CONFIG_PATH,    /* char *: the path of a URL */
-  CONFIG_SECRET,  /* char *: a text that no message quotes */
-  CONFIG_HEADERS, /* char ** and size_t: may repeat, likewise */
-  CONFIG_DATE,    /* int64_t: Unix seconds */
-  CONFIG_NUMBER,  /* double */
+  CONFIG_TEXT,         /* char * */
+  CONFIG_FILE,         /* char *: an absolute path that can be read */
+  CONFIG_URL,          /* char * */
+  CONFIG_PATH,         /* char *: the path of a URL */
+  CONFIG_SECRET,       /* char *: a text that no message quotes */
+  CONFIG_HEADERS,      /* char ** and size_t: may repeat, likewise */
+  CONFIG_DATE,         /* int64_t: Unix seconds */
+  CONFIG_NUMBER,       /* double */
   CONFIG_MILLISECONDS, /* unsigned */
   CONFIG_COUNT,        /* unsigned */
+  CONFIG_RATE,         /* unsigned, and then double: seconds */
+  CONFIG_REQUIRED,     /* struct required * and size_t: may repeat */
   CONFIG_BOOLEAN,      /* bool */
   CONFIG_ADDRESS,      /* enum address_family */
   CONFIG_BLOCK,        /* a block of its own */

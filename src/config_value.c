@@ -75,7 +75,8 @@ static bool set_url(const struct config_key *key, const oconfig_value_t *value,
   return !url.query || error_set(error, "a URL without ? and # is needed");
 }
 
-/* What may stand in a request's line as it is (RFC 3986, section 3.3 and 3.4). */
+/* What may stand in a request's line as it is (RFC 3986, section 3.3 and 3.4).
+ */
 static bool set_path(const struct config_key *key, const oconfig_value_t *value,
                      void *place, struct error *error) {
   if (!set_any_text(key, value, place, error))
@@ -103,9 +104,15 @@ static bool is_header_name(const char *name, size_t length) {
 
 /* Those that the plugin or libcurl sets itself. */
 static bool is_own_header(const char *name, size_t length) {
-  static const char *const own[] = {
-      "Authorization", "Host",       "Content-Type",     "Content-Length",
-      "Accept-Encoding", "Connection", "Transfer-Encoding", "Expect", "TE"};
+  static const char *const own[] = {"Authorization",
+                                    "Host",
+                                    "Content-Type",
+                                    "Content-Length",
+                                    "Accept-Encoding",
+                                    "Connection",
+                                    "Transfer-Encoding",
+                                    "Expect",
+                                    "TE"};
   for (size_t i = 0; i < sizeof own / sizeof *own; i++)
     if (strlen(own[i]) == length && strncasecmp(own[i], name, length) == 0)
       return true;
@@ -240,13 +247,62 @@ static bool set_address(const struct config_key *key,
   return error_set(error, "\"any\", \"ipv4\" or \"ipv6\" is needed");
 }
 
+/* `place` is that of `max_requests`; the seconds stand beside it. The first
+ * value is the count, a second one the seconds. */
+static bool set_rate(const struct config_key *key, const oconfig_value_t *value,
+                     void *place, struct error *error) {
+  struct relay_settings *relay =
+      (void *)((char *)place - offsetof(struct relay_settings, max_requests));
+  struct config_key seconds = {.least = 1, .most = 86400};
+  if (relay->max_requests == 0)
+    return set_count(key, value, place, error);
+  return number_of(&seconds, value, &relay->max_requests_span, error);
+}
+
+/* `place` is that of `required`; the count stands beside it. */
+static bool set_required(const struct config_key *key,
+                         const oconfig_value_t *value, void *place,
+                         struct error *error) {
+  struct probe_settings *probe =
+      (void *)((char *)place - offsetof(struct probe_settings, required));
+  if (probe->required_count == REQUIRED_MAX)
+    return error_set(error, "too many of them, %d at most", REQUIRED_MAX);
+  struct required *more =
+      realloc(probe->required, (probe->required_count + 1) * sizeof *more);
+  if (more == NULL)
+    return error_set(error, "no memory");
+  probe->required = more;
+  struct required *mine = &more[probe->required_count];
+  *mine = (struct required){0};
+  if (!set_any_text(key, value, &mine->id, error))
+    return false;
+  probe->required_count++;
+  if (!text_label(mine->label, sizeof mine->label, mine->id))
+    return error_set(error,
+                     "is too long for collectd's labels, %d bytes at "
+                     "most",
+                     LABEL_MAX - 1);
+  for (size_t i = 0; i + 1 < probe->required_count; i++)
+    if (strcmp(more[i].label, mine->label) == 0)
+      return error_set(error, "there is another one that looks the same in "
+                              "the metrics");
+  return true;
+}
+
 static setter *const setters[] = {
-    [CONFIG_TEXT] = set_any_text,      [CONFIG_FILE] = set_file,
-    [CONFIG_URL] = set_url,            [CONFIG_PATH] = set_path,
-    [CONFIG_SECRET] = set_any_text,    [CONFIG_HEADERS] = set_header,
-    [CONFIG_DATE] = set_date,          [CONFIG_NUMBER] = set_number,
+    [CONFIG_TEXT] = set_any_text,
+    [CONFIG_FILE] = set_file,
+    [CONFIG_URL] = set_url,
+    [CONFIG_PATH] = set_path,
+    [CONFIG_SECRET] = set_any_text,
+    [CONFIG_HEADERS] = set_header,
+    [CONFIG_DATE] = set_date,
+    [CONFIG_NUMBER] = set_number,
     [CONFIG_MILLISECONDS] = set_milliseconds,
-    [CONFIG_COUNT] = set_count,        [CONFIG_BOOLEAN] = set_boolean,
+    [CONFIG_RATE] = set_rate,
+    [CONFIG_REQUIRED] = set_required,
+    [CONFIG_COUNT] = set_count,
+    [CONFIG_BOOLEAN] = set_boolean,
     [CONFIG_ADDRESS] = set_address,
 };
 
@@ -277,17 +333,37 @@ static bool blame(const struct config_key *key, const oconfig_value_t *value,
   }
 }
 
+/* How many values a key takes at most. */
+static int values_max(const struct config_key *key) {
+  return key->type == CONFIG_REQUIRED ? REQUIRED_MAX
+         : key->type == CONFIG_RATE   ? 2
+                                      : 1;
+}
+
+static bool count_is_right(const struct config_key *key,
+                           const oconfig_item_t *item, struct error *error) {
+  int most = values_max(key);
+  if (item->children_num > 0)
+    return error_set(error, "%s: a value is needed, not a block", key->name);
+  if (item->values_num >= 1 && item->values_num <= most)
+    return true;
+  return most == 1
+             ? error_set(error, "%s: one value is needed, there are %d",
+                         key->name, item->values_num)
+             : error_set(error, "%s: one to %d values are needed, there are %d",
+                         key->name, most, item->values_num);
+}
+
 bool config_value_store(const struct config_key *key,
                         const oconfig_item_t *item, void *object,
                         struct error *error) {
-  if (item->children_num > 0)
-    return error_set(error, "%s: a value is needed, not a block", key->name);
-  if (item->values_num != 1)
-    return error_set(error, "%s: one value is needed, there are %d", key->name,
-                     item->values_num);
-  const oconfig_value_t *value = &item->values[0];
-  return setters[key->type](key, value, (char *)object + key->offset, error) ||
-         blame(key, value, error);
+  void *place = (char *)object + key->offset;
+  if (!count_is_right(key, item, error))
+    return false;
+  for (int i = 0; i < item->values_num; i++)
+    if (!setters[key->type](key, &item->values[i], place, error))
+      return blame(key, &item->values[i], error);
+  return true;
 }
 
 static oconfig_value_t value_of_text(const struct config_key *key) {

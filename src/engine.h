@@ -25,6 +25,9 @@ struct engine_listener {
 
   /* Whether a relay's first state has arrived where it was handed to. */
   bool (*arrived)(void *user, const struct relay_state *relay);
+
+  /* A line for the log: something is odd, but goes on. */
+  void (*warn)(const char *line);
 };
 
 struct engine;

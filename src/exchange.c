@@ -6,6 +6,10 @@ const char *phase_name(enum phase phase) {
   return names[phase];
 }
 
+const char *ratelimit_name(unsigned resource) {
+  return resource == RATELIMIT_REQUESTS ? "requests" : "tokens";
+}
+
 void exchange_init(struct exchange *exchange) {
   *exchange = (struct exchange){.broken = CAUSE_OK};
   for (unsigned i = 0; i < PHASE_COUNT; i++)

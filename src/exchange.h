@@ -18,6 +18,18 @@ enum phase {
 
 const char *phase_name(enum phase phase);
 
+/* requests or tokens. */
+const char *ratelimit_name(unsigned resource);
+
+enum { RATELIMIT_REQUESTS, RATELIMIT_TOKENS, RATELIMIT_RESOURCES };
+
+/* x-ratelimit-{limit,remaining,reset}-{requests,tokens}. */
+struct ratelimit {
+  bool has_limit, has_remaining, has_reset;
+  double limit, remaining;
+  double reset; /* seconds from now */
+};
+
 enum { REQUEST_ID_MAX = 64 };
 
 struct exchange {
@@ -26,11 +38,13 @@ struct exchange {
   int http_status;   /* 0 when none came */
   bool attempted;    /* false: nothing was even tried */
   bool encoded;      /* the body has an encoding that nobody asked for */
-  double phase[PHASE_COUNT]; /* seconds; below 0: it did not run */
-  double duration;           /* seconds */
+  double phase[PHASE_COUNT];  /* seconds; below 0: it did not run */
+  double duration;            /* seconds */
   int64_t certificate_expiry; /* Unix seconds; 0 without a new one */
+  struct ratelimit ratelimit[RATELIMIT_RESOURCES];
+  double retry_after;              /* seconds from now; 0: not told */
   char request_id[REQUEST_ID_MAX]; /* fit for a log line; may be empty */
-  char detail[160];           /* the transport's own words, likewise */
+  char detail[160];                /* the transport's own words, likewise */
 };
 
 /* An exchange of which nothing is known yet. */

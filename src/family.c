@@ -19,8 +19,7 @@ const struct family_row families[FAMILY_COUNT] = {
     [FAMILY_FAILURES] = {"holysheep_consecutive_failures", GAUGE, PROBE,
                          "Failed probes in a row."},
     [FAMILY_LAST_SUCCESS] = {"holysheep_last_success_timestamp_seconds", GAUGE,
-                             PROBE,
-                             "When a probe last succeeded; 0 is never."},
+                             PROBE, "When a probe last succeeded; 0 is never."},
     [FAMILY_LAST_PROBE] = {"holysheep_last_probe_timestamp_seconds", GAUGE,
                            PROBE, "When the last probe ended."},
     [FAMILY_INTERVAL] = {"holysheep_probe_interval_seconds", GAUGE, PROBE,
@@ -34,9 +33,8 @@ const struct family_row families[FAMILY_COUNT] = {
          "class: C<2xx>, C<3xx>, C<4xx>, C<5xx>), or C<timeout>, "
          "C<dns_error>, C<connection_error>, C<tls_error>, C<protocol_error>. "
          "The common ones are there from 0 on."},
-    [FAMILY_LATENCY] =
-        {"holysheep_request_latency_seconds", HISTOGRAM, PROBE,
-         "2xx answers, and timeouts as exactly the timeout."},
+    [FAMILY_LATENCY] = {"holysheep_request_latency_seconds", HISTOGRAM, PROBE,
+                        "2xx answers, and timeouts as exactly the timeout."},
     [FAMILY_PHASE] =
         {"holysheep_request_phase_seconds", GAUGE, PROBE ",phase",
          "Where the time of the last probe went: C<dns>, C<connect>, C<tls>, "
@@ -51,22 +49,80 @@ const struct family_row families[FAMILY_COUNT] = {
     [FAMILY_BUDGET] = {"holysheep_budget_remaining", GAUGE, "",
                        "The last good balance in US dollars; absent before "
                        "the first."},
+    [FAMILY_BUDGET_LIMIT] = {"holysheep_budget_limit", GAUGE, "",
+                             "What there was in all, in US dollars, where the "
+                             "relay tells."},
+    [FAMILY_BUDGET_USED] = {"holysheep_budget_used", GAUGE, "",
+                            "How much of that was used, likewise."},
+    [FAMILY_BUDGET_UNLIMITED] = {"holysheep_budget_unlimited", GAUGE, "",
+                                 "1 when the key has no limit, and so no "
+                                 "balance; of relays that tell."},
     [FAMILY_BUDGET_TIME] = {"holysheep_budget_timestamp_seconds", GAUGE, "",
                             "When that was; 0 is never."},
     [FAMILY_SPENT] = {"holysheep_budget_spent_usd_total", GAUGE, "",
                       "The sum of the balance's decreases, so that a top-up "
                       "hides nothing. Only grows; C<increase> works on it."},
     [FAMILY_KEY_EXPIRY] = {"holysheep_key_expiry_timestamp_seconds", GAUGE, "",
-                           "When the key ends, from C<KeyExpires>."},
+                           "When the key ends, as the relay tells, else from "
+                           "C<KeyExpires>; absent when it never does."},
     [FAMILY_KEY_LOADED] = {"holysheep_key_loaded_timestamp_seconds", GAUGE, "",
                            "When the key in use was read."},
     [FAMILY_CERTIFICATE_EXPIRY] =
         {"holysheep_tls_cert_expiry_timestamp_seconds", GAUGE, "",
          "When the relay's own certificate ends, as last seen."},
+    [FAMILY_FIRST_TOKEN] =
+        {"holysheep_time_to_first_token_seconds", HISTOGRAM, "model",
+         "Of streams: from the start of the request, the connection "
+         "included, to the first piece of what the model says."},
+    [FAMILY_TOKENS_PER_SECOND] =
+        {"holysheep_output_tokens_per_second", GAUGE, "model",
+         "Of the last stream: how fast tokens came after the first, by the "
+         "relay's count of them."},
+    [FAMILY_LONGEST_GAP] = {"holysheep_stream_max_gap_seconds", GAUGE, "model",
+                            "Of the last stream: the longest wait between two "
+                            "of its pieces."},
+    [FAMILY_RATELIMIT_LIMIT] = {"holysheep_ratelimit_limit", GAUGE,
+                                "model,resource",
+                                "What the relay allows in its window, by the "
+                                "C<x-ratelimit-*> headers of the last answer "
+                                "that had them; the resource is C<requests> or "
+                                "C<tokens>."},
+    [FAMILY_RATELIMIT_REMAINING] = {"holysheep_ratelimit_remaining", GAUGE,
+                                    "model,resource", "How much is left."},
+    [FAMILY_RATELIMIT_RESET] = {"holysheep_ratelimit_reset_timestamp_seconds",
+                                GAUGE, "model,resource",
+                                "When all of it will be there again."},
+    [FAMILY_RETRY_UNTIL] = {"holysheep_retry_until_timestamp_seconds", GAUGE,
+                            PROBE,
+                            "Until when the relay asked not to be asked "
+                            "(C<Retry-After>); 0 when nothing holds."},
+    [FAMILY_MODELS] = {"holysheep_models", GAUGE, "",
+                       "How many models the relay lists."},
+    [FAMILY_MODEL_AVAILABLE] = {"holysheep_model_available", GAUGE, "model",
+                                "Of each model in C<Require>: 1 when it is "
+                                "listed."},
+    [FAMILY_MODEL_MISMATCH] =
+        {"holysheep_model_mismatch_total", COUNTER, "model",
+         "Answers that name a model that does not begin with the one that "
+         "was asked for."},
+    [FAMILY_COST] = {"holysheep_cost_usd_total", GAUGE, "model",
+                     "What the probes themselves cost, by C<PromptPrice> and "
+                     "C<CompletionPrice>. Only grows; C<increase> works on "
+                     "it."},
+    [FAMILY_PRICE] = {"holysheep_price_usd_per_million_tokens", GAUGE,
+                      "model,type",
+                      "As configured; the type is C<prompt> or "
+                      "C<completion>."},
+    [FAMILY_REFERENCE] = {"holysheep_reference", GAUGE, "",
+                          "1 for the relay with C<Reference true>."},
+    [FAMILY_SUPPRESSED] = {"holysheep_probe_suppressed", GAUGE, PROBE ",reason",
+                           "1 while the probe is held back, and why: "
+                           "C<retry_after>, C<rate_limit> (C<MaxRequests>) or "
+                           "C<daily_cost> (C<MaxCostPerDay>)."},
     [FAMILY_SKIPPED] = {"holysheep_probes_skipped_total", COUNTER, "reason",
-                        "Probes that were due and not sent: C<late>, the one "
-                        "before was still in flight, or every connection was "
-                        "taken."},
+                        "Probes that were due and not sent: for the reasons "
+                        "above, or C<late>, the one before was still in "
+                        "flight, or every connection was taken."},
     [FAMILY_LATENESS] = {"holysheep_probe_lateness_seconds", GAUGE, "",
                          "How late the relay's probes were started, at worst "
                          "within the last interval."},

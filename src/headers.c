@@ -1,5 +1,8 @@
 #include "headers.h"
 
+#include "duration.h"
+#include "json.h"
+
 #include <string.h>
 #include <strings.h>
 
@@ -33,10 +36,56 @@ static bool is_plain_coding(const char *value, size_t length) {
   return false;
 }
 
+/* Leaves the place as it is when the value is none. */
+static void take_number(const char *value, size_t length, bool *there,
+                        double *place) {
+  double number;
+  if (!json_number(value, length, &number) || number < 0 || number > 1e15)
+    return;
+  *there = true;
+  *place = number;
+}
+
+static void take_reset(const char *value, size_t length,
+                       struct ratelimit *ratelimit) {
+  double seconds;
+  if (!duration_read(value, length, &seconds))
+    return;
+  ratelimit->has_reset = true;
+  ratelimit->reset = seconds;
+}
+
+/* Whether it was one of these headers. */
+static bool take_ratelimit(struct headers *headers, const char *line,
+                           size_t length) {
+  const char *value;
+  size_t size;
+  for (unsigned i = 0; i < RATELIMIT_RESOURCES; i++) {
+    struct ratelimit *mine = &headers->ratelimit[i];
+    static const char *const names[RATELIMIT_RESOURCES][3] = {
+        {"x-ratelimit-limit-requests", "x-ratelimit-remaining-requests",
+         "x-ratelimit-reset-requests"},
+        {"x-ratelimit-limit-tokens", "x-ratelimit-remaining-tokens",
+         "x-ratelimit-reset-tokens"}};
+    if (has_name(line, length, names[i][0], &value, &size))
+      take_number(value, size, &mine->has_limit, &mine->limit);
+    else if (has_name(line, length, names[i][1], &value, &size))
+      take_number(value, size, &mine->has_remaining, &mine->remaining);
+    else if (has_name(line, length, names[i][2], &value, &size))
+      take_reset(value, size, mine);
+    else
+      continue;
+    return true;
+  }
+  return false;
+}
+
 static void take_header(struct headers *headers, const char *line,
                         size_t length) {
   const char *value;
   size_t size;
+  if (take_ratelimit(headers, line, length))
+    return;
   if (has_name(line, length, "x-request-id", &value, &size))
     text_printable(headers->request_id, sizeof headers->request_id, value, size,
                    headers->secrets);

@@ -17,6 +17,7 @@ struct headers {
   bool too_large; /* they go beyond HEADERS_MAX */
   bool encoded;   /* the body has a coding that nobody asked for */
   char request_id[REQUEST_ID_MAX]; /* fit for a log line */
+  struct ratelimit ratelimit[RATELIMIT_RESOURCES];
 };
 
 /* `secrets` have to outlive the headers. */

@@ -7,6 +7,13 @@
 static const double usual[] = {.05, .1, .25, .5, 1,  2,  3,  5,
                                7.5, 10, 15,  20, 30, 60, 120};
 
+const struct bounds first_token_bounds = {
+    .le = {.1, .25, .5, .75, 1, 1.5, 2.5, 5, 7.5, 10, 20, 30, 60, 120},
+    .text = {"0.1", "0.25", "0.5", "0.75", "1", "1.5", "2.5", "5", "7.5", "10",
+             "20", "30", "60", "120", "+Inf"},
+    .count = 14,
+};
+
 static void insert(struct bounds *bounds, double le) {
   size_t at = 0;
   while (at < bounds->count && bounds->le[at] < le)
@@ -28,7 +35,8 @@ void bounds_of_latency(struct bounds *bounds, const struct settings *settings) {
       if (timeout > longest)
         longest = timeout;
     }
-  for (size_t i = 0; i < sizeof usual / sizeof *usual && usual[i] < longest; i++)
+  for (size_t i = 0; i < sizeof usual / sizeof *usual && usual[i] < longest;
+       i++)
     insert(bounds, usual[i]);
   for (size_t i = 0; i < bounds->count; i++)
     snprintf(bounds->text[i], sizeof bounds->text[i], "%.10g", bounds->le[i]);

@@ -24,6 +24,11 @@ struct histogram {
  * configured timeout, and each configured timeout. */
 void bounds_of_latency(struct bounds *bounds, const struct settings *settings);
 
+/* The bounds of times to the first token: OpenTelemetry's
+ * gen_ai.server.time_to_first_token, without those that no network allows and
+ * with some for models that think. */
+extern const struct bounds first_token_bounds;
+
 void histogram_observe(struct histogram *histogram, const struct bounds *bounds,
                        double seconds);
 

@@ -73,12 +73,14 @@ static bool on_arrived(void *user, const struct relay_state *relay) {
   return emit_has_arrived(relay);
 }
 
-static const struct engine_listener listener = {
-    .ended = on_ended, .state = on_state, .arrived = on_arrived};
+static void warn(const char *line) { WARNING(SAYS "%s", line); }
+
+static const struct engine_listener listener = {.ended = on_ended,
+                                                .state = on_state,
+                                                .arrived = on_arrived,
+                                                .warn = warn};
 
 /* --- collectd's callbacks ------------------------------------------------ */
-
-static void warn(const char *line) { WARNING(SAYS "%s", line); }
 
 static int on_config(oconfig_item_t *block) {
   struct error error;

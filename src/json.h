@@ -17,7 +17,7 @@ enum {
   JSON_TOKEN_MAX = 16 * 1024, /* bytes; a token of this length is too long */
   JSON_PIECE = 1024,          /* of a token that is not whole yet */
   JSON_DEPTH_MAX = 64,
-  JSON_WANTS_MAX = 12,
+  JSON_WANTS_MAX = 20,
   JSON_SMALL_BLOCKS = 10,
   JSON_SMALL_SIZE = 256,
 };

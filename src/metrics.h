@@ -20,8 +20,9 @@ struct metric {
 
 typedef void metrics_sink(void *user, const struct metric *metric);
 
-/* Calls `sink` for each series that there is, and returns how many that are:
- * never fewer than the last time, once there a series stays. */
+/* Calls `sink` for each series that there is, and returns how many that are.
+ * Once there a series stays, but for holysheep_up while its probe is held
+ * back. */
 size_t metrics_walk(const struct relay_state *relay, metrics_sink *sink,
                     void *user);
 

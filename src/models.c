@@ -1,20 +1,27 @@
 /* GET /models, the health probe: a list of models. */
 #include "answer.h"
+#include "limit.h"
 #include "probe.h"
+
+#include <string.h>
 
 enum { WANT_DATA = API_ERROR_WANTS, WANT_ITEM, WANT_ID };
 
-static char *request(const struct probe_settings *probe, bool *ok) {
-  (void)probe;
-  *ok = true;
-  return NULL;
-}
-
-static void want(struct answer *answer) {
+static void want(struct answer *answer, struct json_reader *json) {
+  (void)answer;
   static const struct json_want wants[] = {
       {"data", WANT_DATA}, {"data/*", WANT_ITEM}, {"data/*/id", WANT_ID}};
   for (size_t i = 0; i < sizeof wants / sizeof *wants; i++)
-    json_want(&answer->json, &wants[i]);
+    json_want(json, &wants[i]);
+}
+
+static void note_required(struct answer *answer,
+                          const struct json_value *value) {
+  const struct probe_settings *probe = answer->probe;
+  for (size_t i = 0; i < probe->required_count; i++)
+    if (strlen(probe->required[i].id) == value->length &&
+        memcmp(probe->required[i].id, value->text, value->length) == 0)
+      answer->of.models.required |= UINT64_C(1) << i;
 }
 
 static void take(struct answer *answer, int id,
@@ -27,19 +34,25 @@ static void take(struct answer *answer, int id,
     if (value->type != JSON_OBJECT || answer->of.models.unnamed)
       answer->of.models.other = true;
     answer->of.models.unnamed = true;
+    answer->of.models.count++;
     break;
   default:
-    if (value->type != JSON_STRING)
+    if (value->type == JSON_STRING)
+      note_required(answer, value);
+    else
       answer->of.models.other = true;
     answer->of.models.unnamed = false;
   }
 }
 
 static enum cause judge(const struct answer *answer, struct outcome *outcome) {
-  (void)outcome;
-  bool models = answer->of.models.list && !answer->of.models.other &&
-                !answer->of.models.unnamed;
-  return models ? CAUSE_OK : CAUSE_MALFORMED;
+  if (!answer->of.models.list || answer->of.models.other ||
+      answer->of.models.unnamed)
+    return CAUSE_MALFORMED;
+  outcome->has_models = true;
+  outcome->models = answer->of.models.count;
+  outcome->required = answer->of.models.required;
+  return CAUSE_OK;
 }
 
 const struct probe_kind models_probe = {
@@ -47,7 +60,7 @@ const struct probe_kind models_probe = {
     .block = "Models",
     .path = "/models",
     .timeout_ms = 10000,
-    .request = request,
+    .rank = RANK_MODELS,
     .want = want,
     .take = take,
     .judge = judge,

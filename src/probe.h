@@ -7,6 +7,8 @@
 #include "outcome.h"
 
 #include <stdbool.h>
+#include <stddef.h>
+#include <time.h>
 
 struct answer;
 struct probe_settings;
@@ -18,19 +20,25 @@ struct probe_kind {
   unsigned timeout_ms;  /* when none is configured */
   double least_default_interval; /* seconds: a default is not below it */
   bool completion;               /* its requests cost tokens */
+  unsigned rank;                 /* who goes first, see limit.h */
 
-  /* The body to POST, allocated; NULL for a GET. Memory is the only thing
-   * that can be missing: `*ok` is false then. */
-  char *(*request)(const struct probe_settings *probe, bool *ok);
+  /* Writes the body to POST at this moment, and its end; with `text` NULL it
+   * is only measured. Returns its length, always the same for a probe. NULL:
+   * the request is a GET. */
+  size_t (*request)(const struct probe_settings *probe, time_t now, char *text);
 
-  /* Names the places to be reported of the answer's body, with identifiers
-   * from API_ERROR_WANTS on. */
-  void (*want)(struct answer *answer);
+  /* Names the places to be reported of a document of the answer's body, with
+   * identifiers from API_ERROR_WANTS on. */
+  void (*want)(struct answer *answer, struct json_reader *json);
   void (*take)(struct answer *answer, int id, const struct json_value *value);
 
   /* Judges a whole 2xx body of JSON without an error in it; may add figures
    * to the outcome. */
   enum cause (*judge)(const struct answer *answer, struct outcome *outcome);
+
+  /* What it means that a stream broke off; CAUSE_OK when what came is to be
+   * judged as a whole. Only of kinds that stream. */
+  enum cause (*cut)(const struct answer *answer, enum cause broken);
 };
 
 extern const struct probe_kind models_probe;

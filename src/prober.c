@@ -1,11 +1,13 @@
 #include "prober.h"
 
+#include "billing_preset.h"
 #include "metrics.h"
 #include "probe.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 usec usec_of(double seconds) { return (usec)(seconds * USEC_PER_SEC); }
 
@@ -37,16 +39,17 @@ static bool init_probe(struct probe_run *probe, struct relay_run *relay,
                        size_t index, const char *host, usec now) {
   const struct relay_settings *settings = relay->settings;
   const struct probe_settings *mine = &settings->probes[index];
-  bool ok;
   probe->turn.place = AGENDA_NONE;
   probe->relay = relay;
   probe->index = index;
   probe->url = joined(settings->base_url, mine->path);
-  probe->body = mine->kind->request(mine, &ok);
+  if (mine->preset != NULL && mine->preset->used_path != NULL)
+    probe->next_url = joined(settings->base_url, mine->preset->used_path);
+  if (mine->kind->request != NULL)
+    probe->body = malloc(mine->kind->request(mine, 0, NULL) + 1);
   probe->request = (struct request){
       .relay = settings,
       .probe = mine,
-      .url = probe->url,
       .headers = probe->body != NULL ? relay->post_headers : relay->get_headers,
       .body = probe->body};
   usec interval = usec_of(mine->interval);
@@ -54,7 +57,32 @@ static bool init_probe(struct probe_run *probe, struct relay_run *relay,
                               relay->state.probes[index].labels, interval);
   schedule_init(&probe->schedule, interval, usec_of(settings->retry_interval),
                 phase, now);
-  return ok && probe->url != NULL;
+  window_expect(&relay->window, mine->kind->rank, interval);
+  return probe->url != NULL &&
+         (mine->preset == NULL || mine->preset->used_path == NULL ||
+          probe->next_url != NULL) &&
+         (mine->kind->request == NULL || probe->body != NULL);
+}
+
+void probe_run_first(struct probe_run *probe) {
+  const struct probe_settings *settings = probe->request.probe;
+  if (probe->body != NULL)
+    settings->kind->request(settings, time(NULL), probe->body);
+  probe->request.url = probe->url;
+  probe->request.before = NULL;
+  probe->request.timeout_ms = settings->timeout_ms;
+}
+
+bool probe_run_next(struct probe_run *probe, const struct outcome *outcome) {
+  unsigned timeout = probe->request.probe->timeout_ms;
+  unsigned taken = (unsigned)(outcome->exchange.duration * 1000);
+  if (outcome->cause != CAUSE_OK || !outcome->wants_more)
+    return false;
+  probe->first = *outcome;
+  probe->request.url = probe->next_url;
+  probe->request.before = &probe->first;
+  probe->request.timeout_ms = taken < timeout ? timeout - taken : 1;
+  return true;
 }
 
 static void ignore_metric(void *user, const struct metric *metric) {
@@ -68,7 +96,9 @@ bool relay_run_init(struct relay_run *relay, struct relay_settings *settings,
   *relay = (struct relay_run){.settings = settings};
   relay->probes = calloc(settings->probe_count, sizeof *relay->probes);
   if (relay->probes == NULL || !init_headers(relay) ||
-      !state_init(&relay->state, settings, bounds, wall))
+      !state_init(&relay->state, settings, bounds, wall) ||
+      !window_init(&relay->window, settings->max_requests,
+                   usec_of(settings->max_requests_span)))
     return false;
   for (size_t i = 0; i < settings->probe_count; i++)
     if (!init_probe(&relay->probes[i], relay, i, host, now))
@@ -81,10 +111,12 @@ void relay_run_free(struct relay_run *relay) {
   for (size_t i = 0; relay->probes != NULL && i < relay->settings->probe_count;
        i++) {
     free(relay->probes[i].url);
+    free(relay->probes[i].next_url);
     free(relay->probes[i].body);
   }
   free(relay->probes);
   curl_slist_free_all(relay->get_headers);
   curl_slist_free_all(relay->post_headers);
   state_free(&relay->state);
+  window_free(&relay->window);
 }

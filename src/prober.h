@@ -3,6 +3,7 @@
 #define HOLYSHEEP_PROBER_H
 
 #include "agenda.h"
+#include "limit.h"
 #include "schedule.h"
 #include "state.h"
 #include "transfer.h"
@@ -19,7 +20,10 @@ struct probe_run {
   struct schedule schedule;
   struct quota follows;
   struct request request;
-  char *url, *body;
+  char *url, *next_url; /* of a second request, where one may be needed */
+  char *body;           /* written anew for each request */
+  struct outcome first; /* of two requests */
+  bool told_of_retry;   /* that the relay asks for too long a wait */
 };
 
 struct relay_run {
@@ -27,10 +31,12 @@ struct relay_run {
   struct relay_state state;
   struct probe_run *probes;
   struct curl_slist *get_headers, *post_headers;
-  size_t series;    /* at least; as many as were handed on last */
-  size_t born;      /* of these, how many have been handed on */
-  usec follow_next; /* before this, no probe follows another */
-  bool changed;     /* since the state was handed on */
+  struct window window; /* of its requests: MaxRequests */
+  usec handed_on;       /* when its state was, last */
+  size_t series;        /* at least; as many as were handed on last */
+  size_t born;          /* of these, how many have been handed on */
+  usec follow_next;     /* before this, no probe follows another */
+  bool changed;         /* since the state was handed on */
 };
 
 /* `host` is the vantage point's name, `wall` the Unix time. Settings and
@@ -40,6 +46,13 @@ bool relay_run_init(struct relay_run *relay, struct relay_settings *settings,
                     const struct bounds *bounds, const char *host, usec now,
                     double wall);
 void relay_run_free(struct relay_run *relay);
+
+/* Makes the request of this moment ready to be sent. */
+void probe_run_first(struct probe_run *probe);
+
+/* Some probes take two requests, and both have to fit into the timeout: after
+ * an outcome, whether there is to be another one, which is ready then. */
+bool probe_run_next(struct probe_run *probe, const struct outcome *outcome);
 
 usec usec_of(double seconds);
 

@@ -36,7 +36,8 @@ static double tokens_a_day(const struct relay_settings *relay) {
   for (size_t i = 0; i < relay->probe_count; i++)
     if (relay->probes[i].kind->completion)
       tokens += 86400 / relay->probes[i].interval *
-                probe_settings_tokens(&relay->probes[i]);
+                (probe_settings_prompt_tokens(&relay->probes[i]) +
+                 probe_settings_answer_tokens(&relay->probes[i]));
   return tokens;
 }
 
@@ -82,7 +83,8 @@ void report_verdict(char text[REPORT_MAX], const struct relay_state *relay,
   }
   line_add(&line, " (fault %s)", fault_name(outcome->fault));
   report_answer(&line, outcome);
-  line_add(&line, ". %s", cause->advice);
+  line_add(&line, ". %s",
+           outcome->advice != NULL ? outcome->advice : cause->advice);
 }
 
 static void add_span(struct line *line, double seconds) {
@@ -110,6 +112,29 @@ void report_recovery(char text[REPORT_MAX], const struct relay_state *relay,
   add_recovery(&line, change);
 }
 
+/* --- limits -------------------------------------------------------------- */
+
+void report_suppressed(char text[REPORT_MAX], const struct relay_state *relay,
+                       size_t probe, enum reason reason) {
+  struct line line = line_in(text, REPORT_MAX);
+  begin(&line, relay, probe);
+  line_add(&line, "held back: %s",
+           reason == REASON_DAILY_COST
+               ? "MaxCostPerDay is reached, until midnight in UTC"
+               : "MaxRequests is reached; it goes on with the next turn that "
+                 "there is room for");
+}
+
+void report_retry_after(char text[REPORT_MAX], const struct relay_state *relay,
+                        size_t probe, double wait) {
+  struct line line = line_in(text, REPORT_MAX);
+  begin(&line, relay, probe);
+  line_add(&line,
+           "the relay's Retry-After of %.0f s is not heeded: it is "
+           "longer than hours",
+           wait);
+}
+
 /* --- notifications ------------------------------------------------------- */
 
 /* What is left out first where it does not all fit. */
@@ -131,7 +156,8 @@ static bool notify_failure(struct line *line, const struct outcome *outcome,
   const struct cause_row *cause = &causes[outcome->cause];
   line_add(line, "%s: %s", cause->name, cause->meaning);
   add_details(line, outcome, detail);
-  line_add(line, ". %s", cause->advice);
+  line_add(line, ". %s",
+           outcome->advice != NULL ? outcome->advice : cause->advice);
   return !line->cut;
 }
 

@@ -30,6 +30,14 @@ void report_answer(struct line *line, const struct outcome *outcome);
 void report_recovery(char line[REPORT_MAX], const struct relay_state *relay,
                      size_t probe, const struct change *change);
 
+/* A probe that was due is held back by its own limits. */
+void report_suppressed(char line[REPORT_MAX], const struct relay_state *relay,
+                       size_t probe, enum reason reason);
+
+/* The relay asked for so long a wait (in seconds) that it is not heeded. */
+void report_retry_after(char line[REPORT_MAX], const struct relay_state *relay,
+                        size_t probe, double wait);
+
 /* A change of verdict, for somebody who sees nothing else: which probe, the
  * cause in words, what came, what to do. Where it does not all fit, the
  * request id goes first and then the error's code. */

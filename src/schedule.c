@@ -75,6 +75,19 @@ void schedule_finish(struct schedule *schedule, usec now, bool failed) {
   }
 }
 
+usec schedule_next(const struct schedule *schedule) {
+  return later(schedule->due, schedule->hold);
+}
+
+void schedule_hold(struct schedule *schedule, usec until) {
+  schedule->hold = until;
+}
+
+void schedule_pass(struct schedule *schedule, usec now) {
+  schedule->due = turn_after(schedule, now);
+  schedule->will_follow = false;
+}
+
 void schedule_follow(struct schedule *schedule, usec when) {
   if (schedule->in_flight) {
     schedule->again = true;

@@ -12,10 +12,11 @@ enum { USEC_PER_SEC = 1000000 };
 
 struct schedule {
   usec interval;
-  usec retry;   /* the first wait after a failure */
-  usec phase;   /* where the probe's turns lie in the interval */
-  usec due;     /* when the next one is to start */
-  usec started; /* the last one */
+  usec retry;        /* the first wait after a failure */
+  usec phase;        /* where the probe's turns lie in the interval */
+  usec due;          /* when the next one is to start, */
+  usec hold;         /* but not before this */
+  usec started;      /* the last one */
   unsigned failures; /* in a row */
   bool in_flight;
   bool again;    /* it is to follow as soon as it ends */
@@ -39,6 +40,15 @@ void schedule_start(struct schedule *schedule, usec now);
 unsigned schedule_skip(struct schedule *schedule, usec now);
 
 void schedule_finish(struct schedule *schedule, usec now, bool failed);
+
+/* When the next one is to start. */
+usec schedule_next(const struct schedule *schedule);
+
+/* Nothing is sent before `until`. */
+void schedule_hold(struct schedule *schedule, usec until);
+
+/* What was due now is not sent: on to the next turn. */
+void schedule_pass(struct schedule *schedule, usec now);
 
 /* Another probe of the relay changed its verdict: due at `when` at the
  * latest, or, in flight now, when it ends. */

@@ -5,8 +5,13 @@
 
 /* About four bytes make a token, and a message has some seven around it: as
  * OpenAI's documentation counts them. "ping" is 8. */
-unsigned probe_settings_tokens(const struct probe_settings *probe) {
-  return 7 + (unsigned)(strlen(probe->prompt) + 3) / 4 + probe->max_tokens;
+unsigned probe_settings_prompt_tokens(const struct probe_settings *probe) {
+  return 7 + (unsigned)(strlen(probe->prompt) + 3) / 4;
+}
+
+unsigned probe_settings_answer_tokens(const struct probe_settings *probe) {
+  return probe->max_completion_tokens > 0 ? probe->max_completion_tokens
+                                          : probe->max_tokens;
 }
 
 const char *header_value(const char *header) {
@@ -20,6 +25,12 @@ void probe_settings_free(struct probe_settings *probe) {
   free(probe->label);
   free(probe->prompt);
   free(probe->remaining_key);
+  free(probe->limit_key);
+  free(probe->used_key);
+  free(probe->expires_key);
+  for (size_t i = 0; i < probe->required_count; i++)
+    free(probe->required[i].id);
+  free(probe->required);
 }
 
 void relay_settings_free(struct relay_settings *relay) {
@@ -43,5 +54,6 @@ void settings_free(struct settings *settings) {
   for (size_t i = 0; i < settings->relay_count; i++)
     relay_settings_free(&settings->relays[i]);
   free(settings->relays);
+  free(settings->state_file);
   *settings = (struct settings){0};
 }

@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 struct probe_kind;
+struct billing_preset;
 
 enum {
   LABEL_MAX = 56,            /* bytes of a relay's or a model's label, with
@@ -16,22 +17,39 @@ enum {
                                 collectd's 127 */
   TIMEOUTS_MAX = 16,         /* different timeouts in all */
   CONNECTIONS_DEFAULT = 256, /* requests in flight at a time */
+  PROMPT_MAX = 4096,         /* bytes */
+  REQUIRED_MAX = 64,         /* models of a relay; a bit each */
 };
 
 enum address_family { ADDRESS_ANY, ADDRESS_IPV4, ADDRESS_IPV6 };
 
 struct probe_settings {
   const struct probe_kind *kind;
-  double interval;     /* seconds */
-  unsigned timeout_ms; /* of the whole request */
-  char *path;          /* below the base URL; begins with `/` */
-  char *model;         /* chat: as it is sent */
-  char *label;         /* chat: as configured, NULL without */
-  char model_label[LABEL_MAX]; /* escaped; empty where there is no model */
-  char *prompt;                /* chat */
-  unsigned max_tokens;         /* chat */
-  char *remaining_key;         /* billing: a path into the answer */
-  double scale;                /* billing: times this is US dollars */
+  double interval;                /* seconds */
+  unsigned timeout_ms;            /* of the whole request */
+  char *path;                     /* below the base URL; begins with `/` */
+  char *model;                    /* chat: as it is sent */
+  char *label;                    /* chat: as configured, NULL without */
+  char model_label[LABEL_MAX];    /* escaped; empty where there is no model */
+  char *prompt;                   /* chat */
+  unsigned max_tokens;            /* chat */
+  unsigned max_completion_tokens; /* chat: in place of max_tokens; 0: not */
+  bool stream;                    /* chat */
+  double prompt_price, completion_price; /* chat: US dollars a million tokens;
+                                            below 0: not configured */
+  double max_cost_per_day;               /* chat: US dollars; 0: no limit */
+  struct required *required;             /* models: which have to be listed */
+  size_t required_count;
+  const struct billing_preset *preset; /* billing */
+  char *remaining_key; /* billing: paths into the answer; NULL: not there */
+  char *limit_key, *used_key, *expires_key;
+  double scale; /* billing: times this is US dollars */
+};
+
+/* A model that has to be listed. */
+struct required {
+  char *id;
+  char label[LABEL_MAX]; /* escaped */
 };
 
 struct relay_settings {
@@ -49,6 +67,9 @@ struct relay_settings {
   char *ca_cert, *proxy; /* NULL without */
   char **headers;        /* "Name: value" */
   size_t header_count;
+  unsigned max_requests;    /* 0: no limit of our own */
+  double max_requests_span; /* seconds */
+  bool reference;           /* the others are compared with this one */
   struct probe_settings *probes;
   size_t probe_count;
 };
@@ -56,12 +77,14 @@ struct relay_settings {
 struct settings {
   double interval; /* seconds: the plugin's own */
   unsigned max_connections;
+  char *state_file; /* what is remembered over a restart */
   struct relay_settings *relays;
   size_t relay_count;
 };
 
-/* The tokens that a completion is reckoned at: prompt and answer. */
-unsigned probe_settings_tokens(const struct probe_settings *probe);
+/* The tokens that a completion is reckoned at. */
+unsigned probe_settings_prompt_tokens(const struct probe_settings *probe);
+unsigned probe_settings_answer_tokens(const struct probe_settings *probe);
 
 /* The configured value of one of the headers; it is a secret. */
 const char *header_value(const char *header);

@@ -22,6 +22,7 @@ static void init_probe(struct probe_state *probe,
     snprintf(probe->labels, sizeof probe->labels, "endpoint=%.40s", endpoint);
   probe->seen[CAUSE_OK][FAULT_NONE] = true;
   probe->seen[CAUSE_PENDING][FAULT_NONE] = true;
+  probe->tokens_per_second = probe->longest_gap = -1;
   for (unsigned i = 0; i < PHASE_COUNT; i++)
     probe->phase[i] = -1;
 }
@@ -99,6 +100,71 @@ static void record_balance(struct relay_state *relay, double balance,
   relay->balance_time = now;
 }
 
+void state_record_request(struct relay_state *relay, size_t probe,
+                          const struct outcome *outcome) {
+  record_exchange(&relay->probes[probe], relay->bounds, outcome);
+}
+
+static void record_ratelimit(struct probe_state *probe,
+                             const struct exchange *exchange, double now) {
+  for (unsigned i = 0; i < RATELIMIT_RESOURCES; i++) {
+    const struct ratelimit *seen = &exchange->ratelimit[i];
+    if (seen->has_limit)
+      probe->ratelimit[i].limit = seen->limit;
+    if (seen->has_remaining)
+      probe->ratelimit[i].remaining = seen->remaining;
+    if (seen->has_reset)
+      probe->ratelimit[i].reset = now + seen->reset;
+    probe->ratelimit[i].has_limit |= seen->has_limit;
+    probe->ratelimit[i].has_remaining |= seen->has_remaining;
+  }
+}
+
+static void record_completion(struct probe_state *probe,
+                              const struct outcome *outcome, double now) {
+  if (outcome->has_usage) {
+    probe->prompt_tokens += outcome->prompt_tokens;
+    probe->completion_tokens += outcome->completion_tokens;
+  }
+  if (outcome->other_model)
+    probe->other_models++;
+  if (outcome->has_stream) {
+    histogram_observe(&probe->first_token, &first_token_bounds,
+                      outcome->first_token);
+    probe->longest_gap = outcome->longest_gap;
+    if (outcome->tokens_per_second > 0)
+      probe->tokens_per_second = outcome->tokens_per_second;
+  }
+  spending_record(&probe->spending, probe->settings, outcome, now);
+}
+
+/* What a relay told once and does not tell now stays. */
+static void record_account(struct relay_state *relay,
+                           const struct outcome *outcome, double now) {
+  if (outcome->has_balance)
+    record_balance(relay, outcome->balance, now);
+  if (outcome->has_limit)
+    relay->limit = outcome->limit;
+  if (outcome->has_used)
+    relay->used = outcome->used;
+  if (outcome->knows_limits)
+    relay->unlimited = outcome->unlimited;
+  if (outcome->key_expiry != 0)
+    relay->key_expiry = outcome->key_expiry;
+  relay->has_limit |= outcome->has_limit;
+  relay->has_used |= outcome->has_used;
+  relay->knows_limits |= outcome->knows_limits;
+}
+
+static void record_models(struct relay_state *relay,
+                          const struct outcome *outcome) {
+  if (!outcome->has_models)
+    return;
+  relay->has_models = true;
+  relay->models = outcome->models;
+  relay->required = outcome->required;
+}
+
 struct change state_record(struct relay_state *relay, size_t index,
                            const struct outcome *outcome, double now) {
   struct probe_state *probe = &relay->probes[index];
@@ -112,18 +178,42 @@ struct change state_record(struct relay_state *relay, size_t index,
     relay->certificate_expiry = outcome->exchange.certificate_expiry;
   if (causes[outcome->cause].error_type != NULL)
     relay->errors[cause_error_slot(outcome->cause)]++;
-  if (outcome->has_usage) {
-    probe->prompt_tokens += outcome->prompt_tokens;
-    probe->completion_tokens += outcome->completion_tokens;
-  }
-  if (outcome->has_balance)
-    record_balance(relay, outcome->balance, now);
+  record_ratelimit(probe, &outcome->exchange, now);
+  if (probe->settings->kind->completion)
+    record_completion(probe, outcome, now);
+  record_account(relay, outcome, now);
+  record_models(relay, outcome);
   return change;
 }
 
-void state_started(struct relay_state *relay, double late) {
+void state_started(struct relay_state *relay, size_t index, double late) {
+  struct probe_state *probe = &relay->probes[index];
   if (late > relay->lateness)
     relay->lateness = late;
+  probe->retry_until = 0;
+  for (unsigned i = 0; i < REASON_COUNT; i++)
+    probe->held[i] = false;
+}
+
+void state_hold(struct relay_state *relay, size_t index, double until) {
+  struct probe_state *probe = &relay->probes[index];
+  probe->retry_until = until;
+  probe->held[REASON_RETRY_AFTER] = true;
+}
+
+bool state_suppress(struct relay_state *relay, size_t index, enum reason reason,
+                    double now) {
+  struct probe_state *probe = &relay->probes[index];
+  bool news = !probe->held[reason];
+  relay->skipped[reason]++;
+  for (unsigned i = 0; i < REASON_COUNT; i++)
+    probe->held[i] = i == reason;
+  if (probe->cause != CAUSE_SUPPRESSED)
+    probe->since = now;
+  probe->cause = CAUSE_SUPPRESSED;
+  probe->fault = FAULT_NONE;
+  probe->seen[CAUSE_SUPPRESSED][FAULT_NONE] = true;
+  return news;
 }
 
 void state_rest(struct relay_state *relay) { relay->lateness = 0; }

@@ -4,8 +4,10 @@
 
 #include "cause.h"
 #include "histogram.h"
+#include "limit.h"
 #include "outcome.h"
 #include "settings.h"
+#include "spending.h"
 #include "status.h"
 
 #include <stdbool.h>
@@ -20,27 +22,43 @@ struct probe_state {
   enum cause cause;
   enum fault fault;
   bool seen[CAUSE_COUNT][FAULT_COUNT];
-  double since;        /* Unix seconds, like all times here */
-  unsigned failures;   /* in a row */
+  double since;         /* Unix seconds, like all times here */
+  unsigned failures;    /* in a row */
   double failing_since; /* the first of them */
-  double last_success; /* 0: never */
-  double last_probe;   /* its end */
-  double duration;     /* of the last that was sent; below 0: none was */
+  double last_success;  /* 0: never */
+  double last_probe;    /* its end */
+  double duration;      /* of the last that was sent; below 0: none was */
   uint64_t requests[STATUS_COUNT];
   struct histogram latency;
   double phase[PHASE_COUNT]; /* below 0: never ran */
   uint64_t prompt_tokens, completion_tokens;
+  struct spending spending;
+  uint64_t other_models; /* answers that named another model */
+  struct histogram first_token;
+  double tokens_per_second, longest_gap; /* of the last stream; below 0: none */
+  struct {
+    bool has_limit, has_remaining;
+    double limit, remaining;
+    double reset; /* 0: not told */
+  } ratelimit[RATELIMIT_RESOURCES];
+  double retry_until;      /* 0: nothing holds */
+  bool held[REASON_COUNT]; /* what holds it back now */
 };
 
 struct relay_state {
   const struct relay_settings *settings;
   const struct bounds *bounds;
-  struct probe_state *probes;      /* as many as settings->probe_count */
-  uint64_t errors[CAUSE_COUNT];    /* at cause_error_slot() */
-  bool has_balance;
-  double balance, balance_time, spent;
+  struct probe_state *probes;   /* as many as settings->probe_count */
+  uint64_t errors[CAUSE_COUNT]; /* at cause_error_slot() */
+  bool has_balance, has_limit, has_used, knows_limits;
+  double balance, balance_time, spent, limit, used;
+  bool unlimited;
+  int64_t
+      key_expiry; /* as the relay tells; 0: not told, or KEY_EXPIRES_NEVER */
+  bool has_models;
+  uint64_t models, required;  /* as in the last list */
   int64_t certificate_expiry; /* 0: none seen */
-  uint64_t skipped_late;
+  uint64_t skipped[REASON_COUNT];
   double lateness; /* seconds, the worst since the last state_rest() */
   unsigned in_flight;
 };
@@ -63,8 +81,19 @@ void state_free(struct relay_state *relay);
 struct change state_record(struct relay_state *relay, size_t probe,
                            const struct outcome *outcome, double now);
 
-/* A probe was started this many seconds after it was due. */
-void state_started(struct relay_state *relay, double late);
+/* A request of a probe that is not its last one: it counts as a request. */
+void state_record_request(struct relay_state *relay, size_t probe,
+                          const struct outcome *outcome);
+
+/* A probe was started this many seconds after it was due: nothing holds it. */
+void state_started(struct relay_state *relay, size_t probe, double late);
+
+/* The relay asked not to be asked before `until`. The verdict stands. */
+void state_hold(struct relay_state *relay, size_t probe, double until);
+
+/* Its own limits hold a probe back that was due. True: that is new. */
+bool state_suppress(struct relay_state *relay, size_t probe, enum reason reason,
+                    double now);
 
 /* A new interval begins: the worst lateness is that from here on. */
 void state_rest(struct relay_state *relay);

@@ -14,10 +14,21 @@ static size_t on_header(char *line, size_t unit, size_t count, void *user) {
   return headers_take(&transfer->headers, line, length) ? length : 0;
 }
 
+/* Behind a stream's end the connection may stay open for ever. One that is to
+ * be kept is worth waiting for its own end. */
+static bool is_enough(const struct transfer *transfer) {
+  return transfer->answer.body.marked_end &&
+         !transfer->request->relay->keep_alive;
+}
+
 static size_t on_body(char *data, size_t unit, size_t count, void *user) {
   struct transfer *transfer = user;
   size_t length = unit * count;
-  return answer_feed(&transfer->answer, data, length) ? length : 0;
+  double now = (double)(clock_now() - transfer->begun) / USEC_PER_SEC;
+  return answer_feed(&transfer->answer, data, length, now) &&
+                 !is_enough(transfer)
+             ? length
+             : 0;
 }
 
 /* --- the handle ---------------------------------------------------------- */
@@ -103,8 +114,8 @@ static void set_request(struct options *options,
   SET(options, CURLOPT_HTTPHEADER, request->headers);
   SET(options, CURLOPT_HTTPAUTH, (long)CURLAUTH_BEARER);
   SET(options, CURLOPT_XOAUTH2_BEARER, relay->key.value);
-  SET(options, CURLOPT_TIMEOUT_MS, (long)request->probe->timeout_ms);
-  SET(options, CURLOPT_CONNECTTIMEOUT_MS, (long)request->probe->timeout_ms);
+  SET(options, CURLOPT_TIMEOUT_MS, (long)request->timeout_ms);
+  SET(options, CURLOPT_CONNECTTIMEOUT_MS, (long)request->timeout_ms);
   SET(options, CURLOPT_NOSIGNAL, 1L);
   if (request->body != NULL) {
     SET(options, CURLOPT_POSTFIELDSIZE, (long)strlen(request->body));
@@ -133,19 +144,21 @@ bool transfer_open(struct transfer *transfer, const struct request *request,
     return false;
   transfer->request = request;
   transfer->owner = owner;
+  transfer->begun = clock_now();
   transfer->error[0] = '\0';
   keep_secrets(transfer, request->relay);
   headers_open(&transfer->headers, &transfer->secrets);
-  answer_open(&transfer->answer, request->probe, &transfer->secrets);
+  answer_open(&transfer->answer, request->probe, request->before,
+              &transfer->secrets);
   return true;
 }
 
 /* --- how it broke off ---------------------------------------------------- */
 
 static curl_off_t time_of(CURL *easy, CURLINFO info) {
-  curl_off_t usec = 0;
-  curl_easy_getinfo(easy, info, &usec);
-  return usec;
+  curl_off_t time = 0;
+  curl_easy_getinfo(easy, info, &time);
+  return time;
 }
 
 static long number_of(CURL *easy, CURLINFO info) {
@@ -318,9 +331,12 @@ static void read_exchange(const struct transfer *transfer, CURLcode code,
   exchange->fault = broken_fault(transfer, exchange->broken);
   read_phases(transfer, code, exchange);
   read_certificate(transfer->easy, exchange);
+  exchange->retry_after = (double)time_of(transfer->easy, CURLINFO_RETRY_AFTER);
+  memcpy(exchange->ratelimit, transfer->headers.ratelimit,
+         sizeof exchange->ratelimit);
   memcpy(exchange->request_id, transfer->headers.request_id,
          sizeof exchange->request_id);
-  if (code != CURLE_OK) {
+  if (code != CURLE_OK && code != CURLE_WRITE_ERROR) { /* that was us */
     const char *detail =
         transfer->error[0] != '\0' ? transfer->error : curl_easy_strerror(code);
     text_printable(exchange->detail, sizeof exchange->detail, detail,
@@ -331,6 +347,8 @@ static void read_exchange(const struct transfer *transfer, CURLcode code,
 void transfer_close(struct transfer *transfer, CURLcode code,
                     struct outcome *outcome) {
   struct exchange exchange;
+  if (code == CURLE_WRITE_ERROR && is_enough(transfer))
+    code = CURLE_OK;
   read_exchange(transfer, code, &exchange);
   if (transfer->headers.too_large || is_endless_line(transfer, code))
     transfer->answer.too_large = true;

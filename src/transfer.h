@@ -3,6 +3,7 @@
 #define HOLYSHEEP_TRANSFER_H
 
 #include "answer.h"
+#include "clock.h"
 #include "headers.h"
 #include "key.h"
 #include "outcome.h"
@@ -20,13 +21,16 @@ struct request {
   const struct probe_settings *probe;
   const char *url;
   const struct curl_slist *headers;
-  const char *body; /* NULL: a GET */
+  const char *body;             /* NULL: a GET */
+  const struct outcome *before; /* of the request that asked for this one */
+  unsigned timeout_ms;
 };
 
 struct transfer {
   CURL *easy;
   const struct request *request;
-  void *owner;                /* whose request it is */
+  void *owner; /* whose request it is */
+  usec begun;
   const char **secret_values; /* the key as it was sent, then as it is now, */
   struct secrets secrets;     /* then the configured headers' values */
   char key[KEY_MAX];

@@ -339,7 +339,8 @@ class Usage(CheckTestCase):
         (("--timeout", "10000"), "--timeout: seconds from 0.1 to 600 are"),
         (("--timeout", "0"), "--timeout: seconds from 0.1 to 600 are needed"),
         (("--timeout", "soon"), "--timeout: seconds from 0.1 to 600 are"),
-        (("--billing", "other"), "--billing: unknown, there are: holysheep"),
+        (("--billing", "other"), '--billing "other": "holysheep", "new-api", '
+         '"openrouter" or "deepseek" is needed'),
         (("--model", ""), '--model "": must not be empty'),
         (("--base-url", "http://relay.test/v1"),
          "the key would cross the network in clear: https:// is needed"),

@@ -84,11 +84,28 @@ IN_RELAY = [
     ('<Chat "{}">\n  MaxTokens 5\n</Chat>'.format("m" * 100),
      'Chat "{}": the name is too long for collectd\'s labels: set Label, 55 '
      'bytes at most'.format("m" * 100)),
-    # Keys of later releases.
-    *[(f"{key} 1", None) for key in ("MaxRequests", "Reference")],
-    *[(f'<Chat "m">\n  {key} 1\n</Chat>', None)
-      for key in ("Stream", "PromptPrice", "MaxCostPerDay",
-                  "MaxCompletionTokens")],
+    ("MaxRequests 0", "MaxRequests 0: a number from 1 to 10000 is needed"),
+    ("MaxRequests 5 0.5",
+     "MaxRequests 0.5: a number from 1 to 86400 is needed"),
+    ("MaxRequests 5 60 7",
+     "MaxRequests: one to 2 values are needed, there are 3"),
+    ('Reference "true"',
+     'Reference "true": true or false without quotes is needed'),
+    ('<Billing "newapi">\n  Scale 1\n</Billing>',
+     'Billing "newapi": "holysheep", "new-api", "openrouter" or "deepseek" '
+     'is needed'),
+    ('<Models>\n  Require "a" "a"\n</Models>',
+     'Models: Require "a": there is another one that looks the same in the '
+     'metrics'),
+    ('<Models>\n  Require 5\n</Models>',
+     "Models: Require 5: a text in quotes is needed"),
+    ('<Chat "m">\n  PromptPrice -1\n</Chat>',
+     'Chat "m": PromptPrice -1: a number from 0 to 1000000 is needed'),
+    ('<Chat "m">\n  MaxCostPerDay 1\n</Chat>',
+     'Chat "m": MaxCostPerDay: PromptPrice and CompletionPrice are needed to '
+     'reckon with'),
+    ('<Chat "m">\n  Stream "true"\n</Chat>',
+     'Chat "m": Stream "true": true or false without quotes is needed'),
 ]
 
 # The lines about where the relay is; the key is good.
@@ -163,7 +180,11 @@ IN_PLUGIN = [
     ("BaseURL \"https://relay.test/v1\"", "BaseURL: belongs into <Relay>"),
     ("MaxConnections 0",
      "MaxConnections 0: a number from 1 to 767 is needed"),
-    ("StateFile \"/tmp/state\"", None),
+    ("StateFile 5", "StateFile 5: a text in quotes is needed"),
+    ('<Relay "a">\n{relay}\nReference true\n</Relay>\n'
+     '<Relay "b">\n{relay}\nReference true\n</Relay>',
+     'Relay "b": Reference true: Relay "a" is the reference already, there '
+     'can be but one'),
     ("<Relay>\n{relay}\n</Relay>", "Relay: one name in quotes is needed"),
     ('<Relay "main">\n{relay}\n</Relay>\n<Relay "main">\n{relay}\n</Relay>',
      'Relay "main": there is another one that looks the same in the metrics: '

@@ -1,6 +1,7 @@
 #include "answers.h"
 
 #include "answer.h"
+#include "billing_preset.h"
 #include "fuzz.h"
 #include "probe.h"
 
@@ -9,18 +10,55 @@
 
 #include <yajl/yajl_tree.h>
 
-/* Usual places of a balance, and some that a user may set and should not. */
-static struct probe_settings probes[] = {
-    {.kind = &models_probe},
-    {.kind = &chat_probe, .model = "gpt-4o-mini", .prompt = "ping"},
-    {.kind = &billing_probe, .remaining_key = "remaining", .scale = 1},
-    {.kind = &billing_probe, .remaining_key = "data/balance", .scale = 1e12},
-    {.kind = &billing_probe,
-     .remaining_key = "balance_infos/0/total_balance",
-     .scale = 0.01},
-    {.kind = &billing_probe, .remaining_key = "*/*", .scale = 1e-12},
-    {.kind = &billing_probe, .remaining_key = "a//0/", .scale = 1},
+/* Who reads the body. */
+struct subject {
+  const char *preset; /* of the balance, NULL without */
+  bool second;        /* the answer to its second request */
+  struct probe_settings probe;
 };
+
+static char mini[] = "gpt-4o-mini", other[] = "gpt-4o";
+static struct required required[] = {{.id = mini}, {.id = other}};
+
+/* With the usual places of a balance, and some that a user may set and should
+ * not. */
+static struct subject subjects[] = {
+    {.probe = {.kind = &models_probe,
+               .required = required,
+               .required_count = sizeof required / sizeof *required}},
+    {.probe = {.kind = &chat_probe, .model = mini, .prompt = "ping"}},
+    {.preset = "holysheep"},
+    {.preset = "new-api"},
+    {.preset = "new-api", .second = true},
+    {.preset = "openrouter"},
+    {.preset = "deepseek", .probe = {.scale = 0.01}},
+    {.probe = {.remaining_key = "data/balance", .scale = 1e12}},
+    {.probe = {.remaining_key = "*/*", .scale = 1e-12}},
+    {.probe = {.remaining_key = "a//0/"}},
+    {.probe = {.limit_key = "data/total_granted",
+               .used_key = "data/total_used",
+               .expires_key = "data/expires_at",
+               .scale = 1e12}},
+};
+
+static const struct subject stream = {.probe = {.kind = &chat_probe,
+                                                .model = mini,
+                                                .prompt = "ping",
+                                                .timeout_ms = 30000,
+                                                .stream = true}};
+
+/* What is no other probe is one of the balance. */
+static void prepare(struct subject *subject) {
+  struct probe_settings *probe = &subject->probe;
+  if (probe->kind != NULL)
+    return;
+  probe->kind = &billing_probe;
+  if (subject->preset != NULL)
+    probe->preset = billing_preset_find(subject->preset);
+  FUZZ_CHECK(billing_preset_apply(probe));
+  if (probe->scale <= 0)
+    probe->scale = 1;
+}
 
 /* How a body is cut: the length of the next piece. */
 typedef size_t cut(struct fuzz_random *random, size_t left);
@@ -48,27 +86,25 @@ static bool feed(struct answer *answer, const uint8_t *data, size_t size) {
   static char room[ANSWERS_BODY_MAX];
   char *piece = room + sizeof room - size;
   memcpy(piece, data, size);
-  return answer_feed(answer, piece, size);
+  return answer_feed(answer, piece, size, 1);
 }
 
-static void read_body(const struct probe_settings *probe, const uint8_t *body,
-                      size_t size, int http_status, cut *next,
+static void read_body(const struct subject *subject, const uint8_t *body,
+                      size_t size, const struct exchange *exchange, cut *next,
                       struct outcome *outcome) {
-  struct exchange exchange;
+  static const struct outcome before = {.has_limit = true, .limit = 20};
   struct fuzz_random random;
   static struct answer answer; /* large */
-  exchange_init(&exchange);
-  exchange.http_status = http_status;
-  exchange.attempted = true;
   fuzz_random_begin(&random, body, size);
-  answer_open(&answer, probe, &fuzz_secrets);
+  answer_open(&answer, &subject->probe, subject->second ? &before : NULL,
+              &fuzz_secrets);
   for (size_t at = 0, length; at < size; at += length)
     if (!feed(&answer, body + at, length = next(&random, size - at)))
       break;
-  answer_close(&answer, &exchange, outcome);
+  answer_close(&answer, exchange, outcome);
 }
 
-static bool is_json(const uint8_t *body, size_t size) {
+bool answers_is_json(const uint8_t *body, size_t size) {
   char *text = malloc(size + 1);
   FUZZ_CHECK(text != NULL);
   memcpy(text, body, size);
@@ -79,58 +115,131 @@ static bool is_json(const uint8_t *body, size_t size) {
   return tree != NULL;
 }
 
-static void check_success(const struct probe_settings *probe,
+/* A success of the balance is a balance, a key that has none, or one request
+ * of two. */
+static void check_budget(const struct outcome *outcome) {
+  FUZZ_CHECK(outcome->has_balance + outcome->unlimited + outcome->wants_more ==
+             1);
+}
+
+static void check_success(const struct subject *subject,
                           const struct outcome *outcome, const uint8_t *body,
                           size_t size) {
+  const struct probe_settings *probe = &subject->probe;
   FUZZ_CHECK(outcome->exchange.http_status / 100 == 2);
   FUZZ_CHECK(outcome->error_code[0] == '\0');
   FUZZ_CHECK(outcome->error_message[0] == '\0');
-  FUZZ_CHECK(outcome->has_balance == (probe->kind == &billing_probe));
-  FUZZ_CHECK(is_json(body, size));
+  FUZZ_CHECK(outcome->advice == NULL);
+  FUZZ_CHECK(outcome->has_models == (probe->kind == &models_probe));
+  FUZZ_CHECK(probe->stream || answers_is_json(body, size));
+  if (probe->kind == &billing_probe)
+    check_budget(outcome);
 }
 
-static void check_outcome(const struct probe_settings *probe,
+static void check_number(bool there, double number) {
+  FUZZ_CHECK(!there || isfinite(number));
+}
+
+static void check_figures(const struct subject *subject,
+                          const struct outcome *outcome) {
+  const struct probe_settings *probe = &subject->probe;
+  bool billing = probe->kind == &billing_probe;
+  check_number(outcome->has_balance, outcome->balance);
+  check_number(outcome->has_limit, outcome->limit);
+  check_number(outcome->has_used, outcome->used);
+  FUZZ_CHECK(billing || (!outcome->has_balance && !outcome->has_limit &&
+                         !outcome->has_used && outcome->key_expiry == 0));
+  FUZZ_CHECK(outcome->key_expiry >= KEY_EXPIRES_NEVER);
+  FUZZ_CHECK(outcome->key_expiry <= INT64_C(100000000000));
+  FUZZ_CHECK(probe->kind->completion ||
+             (!outcome->has_usage && !outcome->other_model));
+  FUZZ_CHECK(outcome->prompt_tokens <= 1000000000);
+  FUZZ_CHECK(outcome->completion_tokens <= 1000000000);
+  FUZZ_CHECK(!outcome->has_stream || probe->stream);
+  FUZZ_CHECK(outcome->required < UINT64_C(1) << probe->required_count);
+}
+
+static void check_outcome(const struct subject *subject,
+                          const struct exchange *exchange,
                           const struct outcome *outcome, const uint8_t *body,
                           size_t size) {
   FUZZ_CHECK(outcome->cause < CAUSE_COUNT);
   FUZZ_CHECK(outcome->cause != CAUSE_PENDING);
+  FUZZ_CHECK(outcome->cause != CAUSE_SUPPRESSED);
   FUZZ_CHECK(outcome->fault == causes[outcome->cause].fault);
-  FUZZ_CHECK(outcome->exchange.broken == CAUSE_OK);
+  FUZZ_CHECK(outcome->exchange.broken == CAUSE_OK ||
+             outcome->exchange.broken == exchange->broken);
   fuzz_check_text(outcome->error_code);
   fuzz_check_text(outcome->error_message);
   if (outcome->cause == CAUSE_OK)
-    check_success(probe, outcome, body, size);
+    check_success(subject, outcome, body, size);
   else
-    FUZZ_CHECK(!outcome->has_balance && !outcome->has_usage);
-  FUZZ_CHECK(isfinite(outcome->balance));
-  FUZZ_CHECK(!outcome->has_usage || probe->kind->completion);
-  FUZZ_CHECK(outcome->prompt_tokens <= 1000000000);
-  FUZZ_CHECK(outcome->completion_tokens <= 1000000000);
+    FUZZ_CHECK(!outcome->has_balance && !outcome->has_models &&
+               (!outcome->has_usage || outcome->cause == CAUSE_STREAM_CUT));
+  check_figures(subject, outcome);
+}
+
+static void check_same_number(bool there, bool also, const double *a,
+                              const double *b) {
+  FUZZ_CHECK(there == also);
+  FUZZ_CHECK(!there || memcmp(a, b, sizeof *a) == 0);
 }
 
 static void check_same(const struct outcome *a, const struct outcome *b) {
   FUZZ_CHECK(a->cause == b->cause);
   FUZZ_CHECK(strcmp(a->error_code, b->error_code) == 0);
   FUZZ_CHECK(strcmp(a->error_message, b->error_message) == 0);
+  FUZZ_CHECK(a->advice == b->advice);
   FUZZ_CHECK(a->has_usage == b->has_usage);
   FUZZ_CHECK(a->prompt_tokens == b->prompt_tokens);
   FUZZ_CHECK(a->completion_tokens == b->completion_tokens);
-  FUZZ_CHECK(a->has_balance == b->has_balance);
-  FUZZ_CHECK(memcmp(&a->balance, &b->balance, sizeof a->balance) == 0);
+  FUZZ_CHECK(a->other_model == b->other_model);
+  FUZZ_CHECK(a->has_stream == b->has_stream);
+  check_same_number(a->has_balance, b->has_balance, &a->balance, &b->balance);
+  check_same_number(a->has_limit, b->has_limit, &a->limit, &b->limit);
+  check_same_number(a->has_used, b->has_used, &a->used, &b->used);
+  FUZZ_CHECK(a->unlimited == b->unlimited);
+  FUZZ_CHECK(a->key_expiry == b->key_expiry);
+  FUZZ_CHECK(a->wants_more == b->wants_more);
+  FUZZ_CHECK(a->models == b->models && a->required == b->required);
+}
+
+static void check(const struct subject *subject, const uint8_t *body,
+                  size_t size, const struct exchange *exchange,
+                  struct outcome *whole) {
+  static cut *const cuts[] = {cut_everywhere, cut_anywhere};
+  read_body(subject, body, size, exchange, cut_never, whole);
+  check_outcome(subject, exchange, whole, body, size);
+  for (size_t c = 0; c < sizeof cuts / sizeof *cuts; c++) {
+    struct outcome pieces;
+    read_body(subject, body, size, exchange, cuts[c], &pieces);
+    check_same(whole, &pieces);
+  }
+}
+
+static struct exchange an_exchange(int http_status, enum cause broken) {
+  struct exchange exchange;
+  exchange_init(&exchange);
+  exchange.http_status = http_status;
+  exchange.attempted = true;
+  exchange.broken = broken;
+  exchange.fault = causes[broken].fault;
+  return exchange;
 }
 
 void answers_check(const uint8_t *body, size_t size, int http_status) {
+  struct exchange exchange = an_exchange(http_status, CAUSE_OK);
+  struct outcome outcome;
   if (size > ANSWERS_BODY_MAX)
     return;
-  static cut *const cuts[] = {cut_everywhere, cut_anywhere};
-  for (size_t i = 0; i < sizeof probes / sizeof *probes; i++) {
-    struct outcome whole;
-    read_body(&probes[i], body, size, http_status, cut_never, &whole);
-    check_outcome(&probes[i], &whole, body, size);
-    for (size_t c = 0; c < sizeof cuts / sizeof *cuts; c++) {
-      struct outcome pieces;
-      read_body(&probes[i], body, size, http_status, cuts[c], &pieces);
-      check_same(&whole, &pieces);
-    }
+  for (size_t i = 0; i < sizeof subjects / sizeof *subjects; i++) {
+    prepare(&subjects[i]);
+    check(&subjects[i], body, size, &exchange, &outcome);
   }
+}
+
+void answers_check_stream(const uint8_t *body, size_t size, enum cause broken,
+                          struct outcome *outcome) {
+  struct exchange exchange = an_exchange(200, broken);
+  check(&stream, body, size, &exchange, outcome);
 }

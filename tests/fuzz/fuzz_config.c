@@ -7,6 +7,7 @@
 #include "fuzz.h"
 #include "probe.h"
 #include "report.h"
+#include "spending.h"
 #include "tree.h"
 
 #include <math.h>
@@ -158,28 +159,53 @@ static void check_label(const char *label) {
     FUZZ_CHECK((unsigned char)*p >= ' ' && *p != 0x7F);
 }
 
-/* The body says what is configured, whatever characters that has. */
-static void check_body(const struct probe_settings *probe, const char *body) {
+/* The body says what is configured, whatever characters that has, and is as
+ * long at any moment. */
+static void check_body(const struct probe_settings *probe, time_t now) {
   const char *model_path[] = {"model", NULL};
+  size_t length = probe->kind->request(probe, 0, NULL);
+  char *body = malloc(length + 1);
+  FUZZ_CHECK(body != NULL);
+  FUZZ_CHECK(probe->kind->request(probe, now, body) == length);
+  FUZZ_CHECK(strlen(body) == length);
   yajl_val tree = yajl_tree_parse(body, NULL, 0);
   yajl_val model = yajl_tree_get(tree, model_path, yajl_t_string);
   FUZZ_CHECK(model != NULL);
   FUZZ_CHECK(strcmp(model->u.string, probe->model) == 0);
   yajl_tree_free(tree);
+  free(body);
+}
+
+/* What one look at the answer has to be enough for. */
+static void check_billing(const struct probe_settings *probe) {
+  FUZZ_CHECK(probe->preset != NULL);
+  FUZZ_CHECK(probe->remaining_key != NULL ||
+             (probe->limit_key != NULL && probe->used_key != NULL));
+}
+
+static void check_required(const struct probe_settings *probe) {
+  FUZZ_CHECK(probe->required_count <= REQUIRED_MAX);
+  for (size_t i = 0; i < probe->required_count; i++) {
+    FUZZ_CHECK(probe->required[i].id[0] != '\0');
+    check_label(probe->required[i].label);
+  }
 }
 
 static void check_probe(const struct probe_settings *probe) {
-  bool ok = false;
-  char *body = probe->kind->request(probe, &ok);
-  FUZZ_CHECK(ok && (body != NULL) == probe->kind->completion);
+  FUZZ_CHECK((probe->kind->request != NULL) == probe->kind->completion);
   FUZZ_CHECK(probe->interval >= 0.1 && probe->interval <= 86400);
   FUZZ_CHECK(probe->timeout_ms >= 100 && probe->path[0] == '/');
   check_label(probe->model_label);
-  if (body != NULL) {
-    FUZZ_CHECK(probe_settings_tokens(probe) > probe->max_tokens);
-    check_body(probe, body);
-  }
-  free(body);
+  check_required(probe);
+  if (probe->kind == &billing_probe)
+    check_billing(probe);
+  if (!probe->kind->completion)
+    return;
+  FUZZ_CHECK(probe_settings_prompt_tokens(probe) > 7);
+  FUZZ_CHECK(probe_settings_answer_tokens(probe) > 0);
+  FUZZ_CHECK(probe->max_cost_per_day <= 0 || spending_is_known(probe));
+  check_body(probe, 0);
+  check_body(probe, 1893456000);
 }
 
 static void check_relay(const struct relay_settings *relay) {

@@ -17,19 +17,11 @@ static const char list[] = "{\"object\":\"list\",\"data\":[{\"id\":\"m\"}]}";
 
 static void open_models(void) {
   unit_relay_init(&unit);
-  answer_open(&answer, &unit.probes[UNIT_MODELS], &secrets);
-}
-
-static struct exchange an_exchange(int http_status) {
-  struct exchange exchange;
-  exchange_init(&exchange);
-  exchange.attempted = true;
-  exchange.http_status = http_status;
-  return exchange;
+  answer_open(&answer, &unit.probes[UNIT_MODELS], NULL, &secrets);
 }
 
 static void feed(void *user, const char *data, size_t length) {
-  ck_assert(answer_feed(user, data, length));
+  ck_assert(answer_feed(user, data, length, 0.1));
 }
 
 static enum cause close_as(struct exchange exchange, struct outcome *outcome) {
@@ -42,7 +34,7 @@ static enum cause cause_of(int http_status, const char *body) {
   struct outcome outcome;
   open_models();
   feed(&answer, body, strlen(body));
-  return close_as(an_exchange(http_status), &outcome);
+  return close_as(unit_exchange(http_status), &outcome);
 }
 
 /* --- judged -------------------------------------------------------------- */
@@ -51,7 +43,7 @@ START_TEST(test_a_success) {
   struct outcome outcome;
   open_models();
   unit_bytes(list, strlen(list), feed, &answer);
-  ck_assert_int_eq(close_as(an_exchange(200), &outcome), CAUSE_OK);
+  ck_assert_int_eq(close_as(unit_exchange(200), &outcome), CAUSE_OK);
   ck_assert_int_eq(outcome.fault, FAULT_NONE);
   ck_assert_str_eq(outcome.error_code, "");
   ck_assert_str_eq(outcome.error_message, "");
@@ -91,7 +83,7 @@ START_TEST(test_space_before_the_answer) {
   open_models();
   unit_bytes(" \r\n\t", 4, feed, &answer);
   unit_bytes(list, strlen(list), feed, &answer);
-  ck_assert_int_eq(close_as(an_exchange(200), &outcome), CAUSE_OK);
+  ck_assert_int_eq(close_as(unit_exchange(200), &outcome), CAUSE_OK);
 }
 END_TEST
 
@@ -101,7 +93,7 @@ START_TEST(test_a_page_of_a_proxy) {
   struct outcome outcome;
   open_models();
   unit_bytes(page, strlen(page), feed, &answer);
-  ck_assert_int_eq(close_as(an_exchange(500), &outcome), CAUSE_UPSTREAM);
+  ck_assert_int_eq(close_as(unit_exchange(500), &outcome), CAUSE_UPSTREAM);
   ck_assert_int_eq(cause_of(500, page), CAUSE_UPSTREAM);
   ck_assert_int_eq(cause_of(500, "Internal Server Error"), CAUSE_SERVER_ERROR);
 }
@@ -116,7 +108,7 @@ END_TEST
 
 START_TEST(test_an_encoding_that_nobody_asked_for) {
   struct outcome outcome;
-  struct exchange exchange = an_exchange(200);
+  struct exchange exchange = unit_exchange(200);
   exchange.encoded = true;
   open_models();
   feed(&answer, list, strlen(list));
@@ -134,7 +126,7 @@ START_TEST(test_the_error_is_shown_without_the_key) {
   struct outcome outcome;
   open_models();
   unit_random_pieces(body, strlen(body), feed, &answer);
-  ck_assert_int_eq(close_as(an_exchange(401), &outcome), CAUSE_KEY_REJECTED);
+  ck_assert_int_eq(close_as(unit_exchange(401), &outcome), CAUSE_KEY_REJECTED);
   ck_assert_int_eq(outcome.fault, FAULT_ACCOUNT);
   ck_assert_str_eq(outcome.error_code, "invalid_api_key");
   ck_assert_str_eq(outcome.error_message, "no [secret]");
@@ -145,7 +137,7 @@ END_TEST
 
 START_TEST(test_a_break_is_the_cause) {
   struct outcome outcome;
-  struct exchange exchange = an_exchange(200);
+  struct exchange exchange = unit_exchange(200);
   exchange.broken = CAUSE_TIMEOUT;
   exchange.fault = FAULT_NETWORK;
   open_models();
@@ -165,7 +157,7 @@ static bool feed_space(size_t length) {
   bool more = true;
   for (size_t piece; more && length > 0; length -= piece) {
     piece = length < sizeof space ? length : sizeof space;
-    more = answer_feed(&answer, space, piece);
+    more = answer_feed(&answer, space, piece, 0.1);
   }
   return more;
 }
@@ -175,19 +167,19 @@ START_TEST(test_as_much_as_there_may_be) {
   open_models();
   ck_assert(feed_space(ANSWER_BODY_MAX - strlen(list)));
   feed(&answer, list, strlen(list));
-  ck_assert_int_eq(close_as(an_exchange(200), &outcome), CAUSE_OK);
+  ck_assert_int_eq(close_as(unit_exchange(200), &outcome), CAUSE_OK);
 }
 END_TEST
 
 /* The transfer that we end ourselves is no break: its status counts. */
 START_TEST(test_a_byte_more) {
   struct outcome outcome;
-  struct exchange exchange = an_exchange(200);
+  struct exchange exchange = unit_exchange(200);
   exchange.broken = CAUSE_CONNECTION;
   open_models();
   feed(&answer, list, strlen(list));
   ck_assert(feed_space(ANSWER_BODY_MAX - strlen(list)));
-  ck_assert(!answer_feed(&answer, " ", 1));
+  ck_assert(!answer_feed(&answer, " ", 1, 0.1));
   ck_assert_int_eq(close_as(exchange, &outcome), CAUSE_TOO_LARGE);
   ck_assert_int_eq(outcome.fault, FAULT_RELAY);
   ck_assert_int_eq(outcome.exchange.broken, CAUSE_OK);
@@ -200,8 +192,8 @@ START_TEST(test_one_huge_piece) {
   char *piece = calloc(size, 1);
   ck_assert_ptr_nonnull(piece);
   open_models();
-  ck_assert(!answer_feed(&answer, piece, size));
-  ck_assert_int_eq(close_as(an_exchange(500), &outcome), CAUSE_TOO_LARGE);
+  ck_assert(!answer_feed(&answer, piece, size, 0.1));
+  ck_assert_int_eq(close_as(unit_exchange(500), &outcome), CAUSE_TOO_LARGE);
   free(piece);
 }
 END_TEST
@@ -212,9 +204,9 @@ START_TEST(test_a_huge_token) {
   memset(token, 'a', sizeof token);
   open_models();
   feed(&answer, "[\"", 2);
-  ck_assert(!answer_feed(&answer, token, sizeof token));
-  ck_assert(!answer_feed(&answer, "\"]", 2));
-  ck_assert_int_eq(close_as(an_exchange(200), &outcome), CAUSE_TOO_LARGE);
+  ck_assert(!answer_feed(&answer, token, sizeof token, 0.1));
+  ck_assert(!answer_feed(&answer, "\"]", 2, 0.1));
+  ck_assert_int_eq(close_as(unit_exchange(200), &outcome), CAUSE_TOO_LARGE);
 }
 END_TEST
 
@@ -224,8 +216,8 @@ START_TEST(test_rubbish_is_drained) {
   open_models();
   feed(&answer, "rubbish", 7);
   ck_assert(feed_space(ANSWER_BODY_MAX - 7));
-  ck_assert(!answer_feed(&answer, " ", 1));
-  ck_assert_int_eq(close_as(an_exchange(200), &outcome), CAUSE_TOO_LARGE);
+  ck_assert(!answer_feed(&answer, " ", 1, 0.1));
+  ck_assert_int_eq(close_as(unit_exchange(200), &outcome), CAUSE_TOO_LARGE);
 }
 END_TEST
 

@@ -11,6 +11,7 @@ static const struct contract {
 } contract[] = {
     {"ok", NULL, "none"},
     {"pending", NULL, "none"},
+    {"suppressed", NULL, "none"},
     {"timeout", "Timeout", "relay"},
     {"dns", "DNSError", "network"},
     {"connection", "ConnectionError", "relay"},
@@ -31,6 +32,9 @@ static const struct contract {
     {"malformed", "InvalidResponse", "relay"},
     {"too_large", "ResponseTooLarge", "relay"},
     {"balance_unknown", "UnknownBalance", "relay"},
+    {"stream_cut", "StreamError", "relay"},
+    {"stream_stalled", "StreamError", "relay"},
+    {"stream_error", "StreamError", "relay"},
     {"key_unreadable", "LocalError", "local"},
     {"internal", "LocalError", "local"},
 };

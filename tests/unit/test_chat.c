@@ -4,7 +4,6 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 static struct unit_relay unit;
 
@@ -83,51 +82,6 @@ START_TEST(test_usages) {
 }
 END_TEST
 
-/* --- the request --------------------------------------------------------- */
-
-static char *request(const char *model, const char *prompt, unsigned tokens) {
-  struct probe_settings *probe = &unit.probes[UNIT_CHAT];
-  bool ok = false;
-  unit_relay_init(&unit);
-  probe->model = (char *)(uintptr_t)model;
-  probe->prompt = (char *)(uintptr_t)prompt;
-  probe->max_tokens = tokens;
-  char *body = chat_probe.request(probe, &ok);
-  ck_assert(ok);
-  ck_assert_ptr_nonnull(body);
-  return body;
-}
-
-START_TEST(test_the_request) {
-  char *body = request("gpt-4o-mini", "ping", 10);
-  ck_assert_str_eq(body, "{\"model\":\"gpt-4o-mini\",\"messages\":[{\"role\":"
-                         "\"user\",\"content\":\"ping\"}],\"max_tokens\":10}");
-  free(body);
-}
-END_TEST
-
-START_TEST(test_what_has_to_be_escaped) {
-  char *body = request("a\"b\\c", "line\n\ttab \x01 过", 1);
-  ck_assert_ptr_nonnull(strstr(body, "\"model\":\"a\\\"b\\\\c\""));
-  ck_assert_ptr_nonnull(
-      strstr(body, "\"content\":\"line\\n\\ttab \\u0001 过\""));
-  free(body);
-}
-END_TEST
-
-/* The longest that the configuration takes, each byte of it escaped. */
-START_TEST(test_the_longest_request) {
-  static char prompt[4096 + 1], model[1024 + 1];
-  memset(prompt, '\x01', sizeof prompt - 1);
-  memset(model, '"', sizeof model - 1);
-  char *body = request(model, prompt, 100000);
-  ck_assert_uint_gt(strlen(body), 6 * (sizeof prompt - 1));
-  ck_assert_str_eq(body + strlen(body) - strlen("\"max_tokens\":100000}"),
-                   "\"max_tokens\":100000}");
-  free(body);
-}
-END_TEST
-
 START_TEST(test_as_in_the_contract) {
   ck_assert_str_eq(chat_probe.endpoint, "chat/completions");
   ck_assert_str_eq(chat_probe.path, "/chat/completions");
@@ -139,6 +93,5 @@ END_TEST
 
 int main(void) {
   return UNIT_RUN("chat", test_a_completion, test_without_choices, test_usages,
-                  test_the_request, test_what_has_to_be_escaped,
-                  test_the_longest_request, test_as_in_the_contract);
+                  test_as_in_the_contract);
 }

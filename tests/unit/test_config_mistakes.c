@@ -61,7 +61,11 @@ START_TEST(test_names) {
        "Interval: a value is needed, not a block"},
       {"<Models \"x\">\n  Path \"/\"\n</Models>",
        "Models: the block takes no argument"},
-      {"Billing true", "Billing: the block takes no argument"},
+      {"Billing true", "Billing true: a text in quotes is needed"},
+      {"<Billing \"new-api\" \"deepseek\">\n  Path \"/\"\n</Billing>",
+       "Billing: one name in quotes is needed"},
+      {"Billing \"oneapi\"", "Billing \"oneapi\": \"holysheep\", \"new-api\", "
+                             "\"openrouter\" or \"deepseek\" is needed"},
       {"<Chat>\n  MaxTokens 5\n</Chat>", "Chat: one name in quotes is needed"},
       {"<Chat \"a\" \"b\">\n  MaxTokens 5\n</Chat>",
        "Chat: one name in quotes is needed"},

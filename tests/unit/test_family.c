@@ -28,11 +28,28 @@ static const struct contract {
     {"holysheep_errors_total", COUNTER, "error_type"},
     {"holysheep_tokens_total", COUNTER, "model,type"},
     {"holysheep_budget_remaining", GAUGE, ""},
+    {"holysheep_budget_limit", GAUGE, ""},
+    {"holysheep_budget_used", GAUGE, ""},
+    {"holysheep_budget_unlimited", GAUGE, ""},
     {"holysheep_budget_timestamp_seconds", GAUGE, ""},
     {"holysheep_budget_spent_usd_total", GAUGE, ""},
     {"holysheep_key_expiry_timestamp_seconds", GAUGE, ""},
     {"holysheep_key_loaded_timestamp_seconds", GAUGE, ""},
     {"holysheep_tls_cert_expiry_timestamp_seconds", GAUGE, ""},
+    {"holysheep_time_to_first_token_seconds", HISTOGRAM, "model"},
+    {"holysheep_output_tokens_per_second", GAUGE, "model"},
+    {"holysheep_stream_max_gap_seconds", GAUGE, "model"},
+    {"holysheep_ratelimit_limit", GAUGE, "model,resource"},
+    {"holysheep_ratelimit_remaining", GAUGE, "model,resource"},
+    {"holysheep_ratelimit_reset_timestamp_seconds", GAUGE, "model,resource"},
+    {"holysheep_retry_until_timestamp_seconds", GAUGE, PROBE},
+    {"holysheep_models", GAUGE, ""},
+    {"holysheep_model_available", GAUGE, "model"},
+    {"holysheep_model_mismatch_total", COUNTER, "model"},
+    {"holysheep_cost_usd_total", GAUGE, "model"},
+    {"holysheep_price_usd_per_million_tokens", GAUGE, "model,type"},
+    {"holysheep_reference", GAUGE, ""},
+    {"holysheep_probe_suppressed", GAUGE, PROBE ",reason"},
     {"holysheep_probes_skipped_total", COUNTER, "reason"},
     {"holysheep_probe_lateness_seconds", GAUGE, ""},
     {"holysheep_probes_in_flight", GAUGE, ""},
@@ -112,7 +129,7 @@ static void check_new(enum family family, enum part part, const char *type) {
 
 START_TEST(test_types_differ) {
   each_type(check_new);
-  ck_assert_uint_eq(seen_count, FAMILY_COUNT + 2); /* one histogram */
+  ck_assert_uint_eq(seen_count, FAMILY_COUNT + 2 * 2); /* two histograms */
 }
 END_TEST
 

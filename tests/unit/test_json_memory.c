@@ -150,16 +150,16 @@ START_TEST(test_any_bytes) {
 }
 END_TEST
 
-/* A request's body is printed by yajl too: one allocation, for the body. */
+/* A request's body is printed by yajl too. libc reads its time zones once. */
 START_TEST(test_the_request) {
   static struct unit_relay unit;
-  bool ok = false;
+  static char body[1024];
   unit_relay_init(&unit);
+  unit.probes[UNIT_CHAT].stream = true;
+  chat_probe.request(&unit.probes[UNIT_CHAT], 0, NULL);
   size_t before = allocations;
-  char *body = chat_probe.request(&unit.probes[UNIT_CHAT], &ok);
-  ck_assert_uint_eq(allocations, before + (is_counting() ? 1 : 0));
-  ck_assert(ok);
-  free(body);
+  chat_probe.request(&unit.probes[UNIT_CHAT], 0, body);
+  ck_assert_uint_eq(allocations, before);
 }
 END_TEST
 

@@ -191,7 +191,7 @@ START_TEST(test_counters_are_born_at_zero) {
     ck_assert_double_eq(value(FAMILY_REQUESTS, labels), 0);
   }
   ck_assert_uint_eq(count_of(FAMILY_REQUESTS), 3 * COUNT_OF(born));
-  ck_assert_uint_eq(count_of(FAMILY_ERRORS), 17);
+  ck_assert_uint_eq(count_of(FAMILY_ERRORS), 18);
   ck_assert_double_eq(value(FAMILY_ERRORS, "error_type=Timeout"), 0);
   ck_assert_double_eq(
       value(FAMILY_TOKENS, "model=openai%2Fgpt-4o-mini,type=prompt"), 0);
@@ -326,7 +326,7 @@ START_TEST(test_the_relays_own) {
   setup();
   unit.relay.key_expires = 5000;
   relay.in_flight = 2;
-  relay.skipped_late = 3;
+  relay.skipped[REASON_LATE] = 3;
   relay.lateness = 0.125;
   walk();
   ck_assert_double_eq(value(FAMILY_KEY_EXPIRY, ""), 5000);
@@ -380,7 +380,7 @@ END_TEST
 /* collectd's DERIVE has a sign. */
 START_TEST(test_counters_stay_positive) {
   setup();
-  relay.skipped_late = UINT64_MAX;
+  relay.skipped[REASON_LATE] = UINT64_MAX;
   relay.probes[UNIT_CHAT].prompt_tokens = UINT64_C(1) << 63;
   walk();
   ck_assert_double_ge(value(FAMILY_SKIPPED, "reason=late"), 0);
@@ -393,7 +393,7 @@ END_TEST
 static struct outcome random_outcome(void) {
   static const int odd[] = {0, 100, 200, 204, 301, 418, 429, 500, 502, 599};
   enum cause cause = (enum cause)unit_random(CAUSE_COUNT);
-  if (cause == CAUSE_PENDING)
+  if (cause == CAUSE_PENDING || cause == CAUSE_SUPPRESSED)
     cause = CAUSE_OK;
   struct outcome outcome = an_outcome(cause, odd[unit_random(COUNT_OF(odd))]);
   outcome.fault =
@@ -436,7 +436,7 @@ START_TEST(test_random_lives) {
     size_t count = series_count;
     memcpy(before, series, sizeof before);
     record(unit_random(3), random_outcome(), 1000 + round);
-    state_started(&relay, unit_random(100) / 100.0);
+    state_started(&relay, unit_random(3), unit_random(100) / 100.0);
     walk();
     check_against(before, count);
   }

@@ -8,15 +8,19 @@
 START_TEST(test_tokens_of_a_completion) {
   static const struct {
     char *prompt;
-    unsigned max_tokens, tokens;
-  } cases[] = {{"ping", 10, 18}, /* what the documentation reckons with */
-               {"p", 1, 9},
-               {"pings", 1, 10},
-               {"a somewhat longer prompt", 100, 113}};
+    unsigned max_tokens, max_completion_tokens, of_prompt, of_answer;
+  } cases[] = {{"ping", 10, 0, 8, 10}, /* as the documentation reckons */
+               {"p", 1, 0, 8, 1},
+               {"pings", 1, 0, 9, 1},
+               {"a somewhat longer prompt", 100, 0, 13, 100},
+               {"ping", 10, 500, 8, 500}};
   for (size_t i = 0; i < COUNT_OF(cases); i++) {
     struct probe_settings probe = {.prompt = cases[i].prompt,
-                                   .max_tokens = cases[i].max_tokens};
-    ck_assert_uint_eq(probe_settings_tokens(&probe), cases[i].tokens);
+                                   .max_tokens = cases[i].max_tokens,
+                                   .max_completion_tokens =
+                                       cases[i].max_completion_tokens};
+    ck_assert_uint_eq(probe_settings_prompt_tokens(&probe), cases[i].of_prompt);
+    ck_assert_uint_eq(probe_settings_answer_tokens(&probe), cases[i].of_answer);
   }
 }
 END_TEST
@@ -37,7 +41,8 @@ static char *copy(const char *text) {
 
 /* Whatever is left is found by valgrind and by ASan. */
 START_TEST(test_all_is_freed) {
-  struct settings settings = {.interval = 10, .relay_count = 1};
+  struct settings settings = {
+      .interval = 10, .state_file = copy("holysheep.state"), .relay_count = 1};
   settings.relays = calloc(1, sizeof *settings.relays);
   struct relay_settings *relay = settings.relays;
   *relay = (struct relay_settings){.name = copy("main"),
@@ -57,10 +62,17 @@ START_TEST(test_all_is_freed) {
                                            .model = copy("m"),
                                            .label = copy("l"),
                                            .prompt = copy("ping"),
-                                           .remaining_key = copy("remaining")};
+                                           .remaining_key = copy("remaining"),
+                                           .limit_key = copy("limit"),
+                                           .used_key = copy("used"),
+                                           .expires_key = copy("expires"),
+                                           .required_count = 1};
+  relay->probes->required = calloc(1, sizeof *relay->probes->required);
+  relay->probes->required->id = copy("m");
   settings_free(&settings);
   ck_assert_uint_eq(settings.relay_count, 0);
   ck_assert_ptr_null(settings.relays);
+  ck_assert_ptr_null(settings.state_file);
   settings_free(&settings);
 }
 END_TEST

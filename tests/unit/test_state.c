@@ -331,13 +331,13 @@ END_TEST
 
 START_TEST(test_lateness_is_the_worst) {
   setup();
-  state_started(&relay, 0.1);
-  state_started(&relay, 0.3);
-  state_started(&relay, 0.2);
+  state_started(&relay, UNIT_MODELS, 0.1);
+  state_started(&relay, UNIT_MODELS, 0.3);
+  state_started(&relay, UNIT_MODELS, 0.2);
   ck_assert_double_eq(relay.lateness, 0.3);
   state_rest(&relay);
   ck_assert_double_eq(relay.lateness, 0);
-  state_started(&relay, -0.1);
+  state_started(&relay, UNIT_MODELS, -0.1);
   ck_assert_double_eq(relay.lateness, 0);
   state_free(&relay);
 }

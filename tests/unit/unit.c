@@ -1,5 +1,6 @@
 #include "unit.h"
 
+#include "billing_preset.h"
 #include "probe.h"
 
 #include <stdlib.h>
@@ -71,6 +72,7 @@ void unit_relay_init(struct unit_relay *unit) {
                                    .interval = 60,
                                    .timeout_ms = 10000,
                                    .path = "/billing",
+                                   .preset = billing_preset_find("holysheep"),
                                    .remaining_key = "remaining",
                                    .scale = 1},
                  [UNIT_CHAT] = {.kind = &chat_probe,
@@ -80,20 +82,27 @@ void unit_relay_init(struct unit_relay *unit) {
                                 .model = "openai/gpt-4o-mini",
                                 .model_label = "openai%2Fgpt-4o-mini",
                                 .prompt = "ping",
-                                .max_tokens = 10}}};
+                                .max_tokens = 10,
+                                .prompt_price = -1,
+                                .completion_price = -1}}};
   bounds_of_latency(&unit->bounds, &unit->settings);
+}
+
+struct exchange unit_exchange(int http_status) {
+  struct exchange exchange;
+  exchange_init(&exchange);
+  exchange.attempted = true;
+  exchange.http_status = http_status;
+  return exchange;
 }
 
 struct outcome unit_outcome(const struct probe_settings *probe, int http_status,
                             const char *body) {
   static struct answer answer;
-  struct exchange exchange;
+  struct exchange exchange = unit_exchange(http_status);
   struct outcome outcome;
-  exchange_init(&exchange);
-  exchange.http_status = http_status;
-  exchange.attempted = true;
-  answer_open(&answer, probe, NULL);
-  answer_feed(&answer, body, strlen(body));
+  answer_open(&answer, probe, NULL, NULL);
+  answer_feed(&answer, body, strlen(body), 0.1);
   answer_close(&answer, &exchange, &outcome);
   return outcome;
 }

@@ -41,6 +41,9 @@ struct unit_relay {
 enum { UNIT_MODELS, UNIT_BILLING, UNIT_CHAT };
 void unit_relay_init(struct unit_relay *unit);
 
+/* A whole answer with this status. */
+struct exchange unit_exchange(int http_status);
+
 /* What became of a 200, or of another status, with this body. */
 struct outcome unit_outcome(const struct probe_settings *probe, int http_status,
                             const char *body);

@@ -1,0 +1,29 @@
+/* Where the kinds of relays keep the balance: one row each. */
+#ifndef HOLYSHEEP_BILLING_PRESET_H
+#define HOLYSHEEP_BILLING_PRESET_H
+
+#include "settings.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct billing_preset {
+  const char *name;
+  const char *path; /* below the base URL */
+  const char *remaining_key, *limit_key, *used_key, *expires_key;
+  double unlimited_limit; /* a limit from here on is none; 0: none is */
+  const char *used_path;  /* another request, for what was used; NULL: none */
+  double used_scale;      /* times this, that is in the limit's unit */
+};
+
+/* Case does not count. NULL: there is none. */
+const struct billing_preset *billing_preset_find(const char *name);
+
+/* All their names, for a message. */
+void billing_preset_names(char *text, size_t size);
+
+/* Fills in what the configuration does not say, from the probe's preset; the
+ * first one without. False without memory. */
+bool billing_preset_apply(struct probe_settings *probe);
+
+#endif

@@ -1,0 +1,229 @@
+#include "course.h"
+
+#include "clock.h"
+#include "limit.h"
+#include "probe.h"
+#include "report.h"
+#include "spending.h"
+
+/* Seconds; a relay that asks for more than hours would silence its own probe
+ * for longer than anybody could want. */
+static const double retry_after_max = 6 * 3600;
+
+/* Turns that came in vain: while the relay asked to wait, or too late. */
+void course_skip_turns(struct probe_run *probe, usec now) {
+  bool held = probe->schedule.hold > probe->schedule.due;
+  unsigned skipped = schedule_skip(&probe->schedule, now);
+  probe->relay->state.skipped[held ? REASON_RETRY_AFTER : REASON_LATE] +=
+      skipped;
+}
+
+/* --- the end of a probe -------------------------------------------------- */
+
+/* One that was never handed on has its turn to come. */
+static void mark_changed(struct engine *engine, struct relay_run *relay) {
+  if (relay->born == 0)
+    return;
+  if (!relay->changed)
+    engine->changed++;
+  relay->changed = true;
+}
+
+void course_plan(struct engine *engine, struct probe_run *probe) {
+  if (!engine->round_only && !probe->schedule.in_flight)
+    agenda_put(&engine->agenda, &probe->turn, schedule_next(&probe->schedule));
+}
+
+/* Whether a probe is to follow another one that has just failed or recovered:
+ * it does not know the same of the relay yet, would not be made so soon
+ * anyway, and was not started since the other one was. A completion costs
+ * money, so there is a quota. */
+static bool may_follow(struct probe_run *probe, const struct probe_run *first,
+                       bool failed, usec when, usec now) {
+  const struct probe_state *state = &probe->relay->state.probes[probe->index];
+  const struct schedule *schedule = &probe->schedule;
+  if (probe == first || (state->failures > 0) == failed ||
+      (schedule->in_flight ? schedule->started >= first->schedule.started
+                           : schedule->due <= when))
+    return false;
+  return !state->settings->kind->completion ||
+         quota_take(&probe->follows, now, 3600 * (usec)USEC_PER_SEC);
+}
+
+/* What is down, and what is back, is to be known of the whole relay. */
+static void follow(struct engine *engine, const struct probe_run *first,
+                   bool failed, usec now) {
+  struct relay_run *relay = first->relay;
+  usec when = relay->follow_next > now ? relay->follow_next : now;
+  relay->follow_next = when + usec_of(relay->settings->retry_interval);
+  for (size_t i = 0; i < relay->settings->probe_count; i++) {
+    struct probe_run *probe = &relay->probes[i];
+    if (!may_follow(probe, first, failed, when, now))
+      continue;
+    schedule_follow(&probe->schedule, when);
+    course_plan(engine, probe);
+  }
+}
+
+/* The relay asked not to be asked for a while. */
+static void hold(struct engine *engine, struct probe_run *probe,
+                 const struct exchange *exchange, usec now) {
+  struct relay_run *relay = probe->relay;
+  bool asked = exchange->retry_after > 0 &&
+               (exchange->http_status == 429 || exchange->http_status == 503);
+  if (asked && exchange->retry_after <= retry_after_max) {
+    schedule_hold(&probe->schedule, now + usec_of(exchange->retry_after));
+    state_hold(&relay->state, probe->index,
+               clock_wall() + exchange->retry_after);
+  } else if (asked && !probe->told_of_retry) {
+    char line[REPORT_MAX];
+    report_retry_after(line, &relay->state, probe->index,
+                       exchange->retry_after);
+    engine->listener->warn(line);
+  }
+  probe->told_of_retry = asked;
+}
+
+static void finish(struct engine *engine, struct probe_run *probe,
+                   const struct outcome *outcome) {
+  struct relay_run *relay = probe->relay;
+  usec now = clock_now();
+  bool failed = outcome->cause != CAUSE_OK;
+  relay->state.in_flight--;
+  course_skip_turns(probe, now);
+  schedule_finish(&probe->schedule, now, failed);
+  hold(engine, probe, &outcome->exchange, now);
+  course_plan(engine, probe);
+  struct change change =
+      state_record(&relay->state, probe->index, outcome, clock_wall());
+  engine->unsaved =
+      engine->unsaved || probe->request.probe->max_cost_per_day > 0;
+  if (change.verdict || change.failures)
+    mark_changed(engine, relay);
+  engine->listener->ended(engine->listener->user, &relay->state, probe->index,
+                          outcome, &change);
+  bool fell = relay->state.probes[probe->index].failures == 1;
+  if ((fell || change.recovered) && !probe->schedule.followed)
+    follow(engine, probe, failed, now);
+}
+
+/* --- its beginning ------------------------------------------------------- */
+
+static void finish_unsent(struct engine *engine, struct probe_run *probe,
+                          enum cause cause, const char *detail) {
+  struct outcome outcome;
+  outcome_unsent(&outcome, cause, detail);
+  places_give(&engine->places);
+  finish(engine, probe, &outcome);
+}
+
+/* False: nothing was sent. */
+static bool send_request(struct engine *engine, struct transfer *transfer,
+                         struct probe_run *probe, CURLMcode *code) {
+  *code = CURLM_OUT_OF_MEMORY;
+  if (!transfer_open(transfer, &probe->request, probe))
+    return false;
+  window_note(&probe->relay->window, probe->request.probe->kind->rank,
+              clock_now());
+  *code = curl_multi_add_handle(engine->multi, transfer->easy);
+  if (*code == CURLM_OK)
+    return true;
+  transfer_abandon(transfer);
+  return false;
+}
+
+static void send_first(struct engine *engine, struct probe_run *probe) {
+  struct transfer *transfer = pool_take(&engine->pool);
+  CURLMcode code;
+  probe_run_first(probe);
+  if (send_request(engine, transfer, probe, &code))
+    return;
+  pool_give(&engine->pool, transfer);
+  finish_unsent(engine, probe, CAUSE_INTERNAL, curl_multi_strerror(code));
+}
+
+/* The relay's and the probe's own limits. */
+static bool is_allowed(const struct probe_run *probe, usec now,
+                       enum reason *reason) {
+  const struct probe_settings *settings = probe->request.probe;
+  const struct probe_state *state = &probe->relay->state.probes[probe->index];
+  *reason = REASON_DAILY_COST;
+  if (!spending_allows(&state->spending, settings, clock_wall()))
+    return false;
+  *reason = REASON_RATE_LIMIT;
+  return window_allows(&probe->relay->window, settings->kind->rank, now);
+}
+
+static void suppress(struct engine *engine, struct probe_run *probe,
+                     enum reason reason, usec now) {
+  struct relay_run *relay = probe->relay;
+  places_give(&engine->places);
+  schedule_pass(&probe->schedule, now);
+  course_plan(engine, probe);
+  if (!state_suppress(&relay->state, probe->index, reason, clock_wall()))
+    return;
+  char line[REPORT_MAX];
+  report_suppressed(line, &relay->state, probe->index, reason);
+  engine->listener->warn(line);
+  mark_changed(engine, relay);
+}
+
+static void start(struct engine *engine, struct probe_run *probe, usec now) {
+  struct relay_run *relay = probe->relay;
+  struct error error;
+  enum reason reason;
+  agenda_take(&engine->agenda, &probe->turn);
+  course_skip_turns(probe, now);
+  usec late = now - schedule_next(&probe->schedule);
+  if (!is_allowed(probe, now, &reason)) {
+    suppress(engine, probe, reason, now);
+    return;
+  }
+  state_started(&relay->state, probe->index, (double)late / USEC_PER_SEC);
+  schedule_start(&probe->schedule, now);
+  relay->state.in_flight++;
+  if (key_refresh(&relay->settings->key, &error))
+    send_first(engine, probe);
+  else
+    finish_unsent(engine, probe, CAUSE_KEY_UNREADABLE, error.text);
+}
+
+void course_start_due(struct engine *engine, usec now) {
+  struct agenda_item *first;
+  while ((first = agenda_first(&engine->agenda)) != NULL && first->due <= now &&
+         places_take(&engine->places, now))
+    start(engine, (struct probe_run *)first, now);
+}
+
+/* --- its answer ---------------------------------------------------------- */
+
+/* Whether another request is on its way. */
+static bool send_next(struct engine *engine, struct transfer *transfer,
+                      struct probe_run *probe, struct outcome *outcome) {
+  CURLMcode code;
+  if (!probe_run_next(probe, outcome))
+    return false;
+  state_record_request(&probe->relay->state, probe->index, outcome);
+  if (send_request(engine, transfer, probe, &code))
+    return true;
+  outcome_unsent(outcome, CAUSE_INTERNAL, curl_multi_strerror(code));
+  return false;
+}
+
+void course_collect(struct engine *engine, CURL *easy, CURLcode code) {
+  struct transfer *transfer = NULL;
+  struct outcome outcome;
+  curl_easy_getinfo(easy, CURLINFO_PRIVATE, (char **)&transfer);
+  struct probe_run *probe = transfer->owner;
+  transfer_close(transfer, code, &outcome);
+  bool left_lookup = transfer_left_lookup(transfer, code);
+  curl_multi_remove_handle(engine->multi, easy);
+  if (send_next(engine, transfer, probe, &outcome))
+    return;
+  if (left_lookup)
+    places_leave(&engine->places, clock_now());
+  else
+    places_give(&engine->places);
+  pool_give(&engine->pool, transfer);
+  finish(engine, probe, &outcome);
+}

@@ -1,0 +1,20 @@
+/* The course of a probe: whether it may be sent, what is sent, what became of
+ * it, and when it comes next. */
+#ifndef HOLYSHEEP_COURSE_H
+#define HOLYSHEEP_COURSE_H
+
+#include "engine_core.h"
+
+/* Puts a probe that is not in flight where its next turn is. */
+void course_plan(struct engine *engine, struct probe_run *probe);
+
+/* Starts what is due, as far as there are places. */
+void course_start_due(struct engine *engine, usec now);
+
+/* libcurl is done with a request. */
+void course_collect(struct engine *engine, CURL *easy, CURLcode code);
+
+/* Counts the turns that came in vain until now. */
+void course_skip_turns(struct probe_run *probe, usec now);
+
+#endif

@@ -1,0 +1,38 @@
+/* What the two halves of the engine share: engine.c, which has the loop, and
+ * course.c, which has what becomes of each probe. */
+#ifndef HOLYSHEEP_ENGINE_CORE_H
+#define HOLYSHEEP_ENGINE_CORE_H
+
+#include "agenda.h"
+#include "engine.h"
+#include "histogram.h"
+#include "places.h"
+#include "pool.h"
+#include "prober.h"
+#include "turns.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include <curl/curl.h>
+
+struct engine {
+  const struct settings *settings;
+  const struct engine_listener *listener;
+  struct bounds bounds;
+  struct relay_run *relays;
+  size_t relay_count;
+  struct agenda agenda; /* the probes that are not in flight */
+  struct turns turns;
+  struct places places;
+  CURLM *multi;
+  struct pool pool; /* a transfer for each request in flight at most */
+  size_t changed;   /* how many relays have */
+  usec tick;
+  usec ended;        /* the last tick */
+  bool round_only;   /* each probe once */
+  bool unsaved;      /* something that StateFile is to remember */
+  bool told_of_save; /* that it could not be written */
+};
+
+#endif

@@ -1,0 +1,19 @@
+/* What all the probes with a daily limit have spent, in StateFile. */
+#ifndef HOLYSHEEP_LEDGER_H
+#define HOLYSHEEP_LEDGER_H
+
+#include "error.h"
+#include "prober.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* Takes up what the file says of probes that there are. Without such a probe
+ * neither of the two touches the file. */
+bool ledger_load(struct relay_run *relays, size_t count, const char *path,
+                 struct error *error);
+
+bool ledger_save(const struct relay_run *relays, size_t count, const char *path,
+                 struct error *error);
+
+#endif

@@ -1,0 +1,72 @@
+#include "spending.h"
+
+#include <math.h>
+
+enum { DAY = 86400 };
+
+/* More than anybody spends, and far below where a sum would overflow. */
+static const double most = 1e17;
+
+/* A dollar a million tokens is a millionth of a dollar a token. */
+static uint64_t cost(double tokens, double price) {
+  double amount = tokens * price * 1e6;
+  return amount < most ? (uint64_t)llround(amount) : (uint64_t)most;
+}
+
+static uint64_t cost_of(const struct probe_settings *probe, double prompt,
+                        double completion) {
+  return cost(prompt, probe->prompt_price) +
+         cost(completion, probe->completion_price);
+}
+
+static uint64_t reckoned(const struct probe_settings *probe) {
+  return cost_of(probe, probe_settings_prompt_tokens(probe),
+                 probe_settings_answer_tokens(probe));
+}
+
+bool spending_is_known(const struct probe_settings *probe) {
+  return probe->prompt_price >= 0 && probe->completion_price >= 0;
+}
+
+static int64_t day_of(double now) { return (int64_t)floor(now / DAY); }
+
+bool spending_allows(const struct spending *spending,
+                     const struct probe_settings *probe, double now) {
+  if (probe->max_cost_per_day <= 0)
+    return true;
+  uint64_t today = spending->day == day_of(now) ? spending->today : 0;
+  uint64_t next = spending->dearest > 0 ? spending->dearest : reckoned(probe);
+  return (double)(today + next) <= probe->max_cost_per_day * 1e12;
+}
+
+/* A relay bills for what it answered, and may for what it had begun to. */
+static bool is_billed(const struct outcome *outcome) {
+  const struct exchange *exchange = &outcome->exchange;
+  bool sent = exchange->phase[PHASE_SERVER] >= 0 || exchange->duration > 0;
+  return exchange->broken == CAUSE_OK
+             ? exchange->http_status / 100 == 2
+             : exchange->attempted && sent &&
+                   (exchange->broken == CAUSE_TIMEOUT ||
+                    exchange->http_status / 100 == 2) &&
+                   outcome->fault != FAULT_NETWORK;
+}
+
+void spending_record(struct spending *spending,
+                     const struct probe_settings *probe,
+                     const struct outcome *outcome, double now) {
+  if (!spending_is_known(probe) || (!outcome->has_usage && !is_billed(outcome)))
+    return;
+  uint64_t spent = outcome->has_usage
+                       ? cost_of(probe, (double)outcome->prompt_tokens,
+                                 (double)outcome->completion_tokens)
+                       : reckoned(probe);
+  if (spending->day != day_of(now))
+    spending->today = 0;
+  spending->day = day_of(now);
+  spending->today += spent;
+  spending->total += spent;
+  if (spent > spending->dearest)
+    spending->dearest = spent;
+}
+
+double spending_dollars(uint64_t amount) { return (double)amount / 1e12; }

@@ -1,0 +1,154 @@
+#include "state_file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static const char first_line[] = "collectd-holysheep state 1";
+
+/* --- reading ------------------------------------------------------------- */
+
+static bool read_count(const char *text, uint64_t most, uint64_t *count) {
+  char *end;
+  errno = 0;
+  unsigned long long number = strtoull(text, &end, 10);
+  *count = number;
+  return text[0] >= '0' && text[0] <= '9' && *end == '\0' && errno == 0 &&
+         number <= most;
+}
+
+/* `day today dearest relay model`, with tabs between. */
+static bool read_line(char *line, struct saved *saved) {
+  char *fields[5];
+  uint64_t day;
+  for (size_t i = 0; i < 5; i++) {
+    fields[i] = line;
+    size_t length = strcspn(line, "\t");
+    bool last = line[length] == '\0';
+    if (last != (i == 4))
+      return false;
+    line[length] = '\0';
+    line += length + (last ? 0 : 1);
+  }
+  if (!read_count(fields[0], 1000000, &day) ||
+      !read_count(fields[1], INT64_MAX, &saved->today) ||
+      !read_count(fields[2], INT64_MAX, &saved->dearest))
+    return false;
+  saved->day = (int64_t)day;
+  saved->relay = fields[3];
+  saved->model = fields[4];
+  return true;
+}
+
+/* The next line, without its end; NULL when none is whole. */
+static char *cut_line(char **text, char *end) {
+  char *line = *text;
+  char *stop = memchr(line, '\n', (size_t)(end - line));
+  if (stop == NULL)
+    return NULL;
+  *stop = '\0';
+  *text = stop + 1;
+  return strlen(line) == (size_t)(stop - line) ? line : NULL;
+}
+
+/* Twice over the same lines: a damaged file is not half taken. */
+static bool parse(char *text, char *end, state_file_take *take, void *user) {
+  char *line = cut_line(&text, end);
+  if (line == NULL || strcmp(line, first_line) != 0)
+    return false;
+  while (text < end) {
+    struct saved saved;
+    line = cut_line(&text, end);
+    if (line == NULL || !read_line(line, &saved))
+      return false;
+    take(user, &saved);
+  }
+  return true;
+}
+
+static void ignore(void *user, const struct saved *saved) {
+  (void)user;
+  (void)saved;
+}
+
+bool state_file_parse(char *text, size_t length, state_file_take *take,
+                      void *user) {
+  char *copy = malloc(length + 1);
+  if (copy == NULL)
+    return false;
+  memcpy(copy, text, length);
+  bool ok = parse(copy, copy + length, ignore, NULL);
+  free(copy);
+  return ok && parse(text, text + length, take, user);
+}
+
+static bool read_all(FILE *file, state_file_take *take, void *user) {
+  char *text = malloc(STATE_FILE_MAX + 1);
+  size_t length = text != NULL ? fread(text, 1, STATE_FILE_MAX + 1, file) : 0;
+  bool ok = text != NULL && !ferror(file) && length <= STATE_FILE_MAX &&
+            state_file_parse(text, length, take, user);
+  free(text);
+  return ok;
+}
+
+/* O_NONBLOCK: a FIFO in the file's place must not hold collectd. */
+bool state_file_read(const char *path, state_file_take *take, void *user,
+                     struct error *error) {
+  int descriptor = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+  if (descriptor < 0 && errno == ENOENT)
+    return true;
+  FILE *file = descriptor >= 0 ? fdopen(descriptor, "r") : NULL;
+  if (file == NULL) {
+    error_set(error, "StateFile \"%s\": cannot be read: %s", path,
+              strerror(errno));
+    if (descriptor >= 0)
+      close(descriptor);
+    return false;
+  }
+  bool ok = read_all(file, take, user);
+  fclose(file);
+  return ok ||
+         error_set(error, "StateFile \"%s\": is damaged, or not ours", path);
+}
+
+/* --- writing ------------------------------------------------------------- */
+
+static bool write_all(FILE *file, state_file_next *next, void *user) {
+  struct saved saved;
+  fprintf(file, "%s\n", first_line);
+  while (next(user, &saved))
+    fprintf(file, "%" PRId64 "\t%" PRIu64 "\t%" PRIu64 "\t%s\t%s\n", saved.day,
+            saved.today, saved.dearest, saved.relay, saved.model);
+  return !ferror(file);
+}
+
+static bool write_new(const char *path, state_file_next *next, void *user) {
+  int descriptor = open(
+      path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK,
+      0600);
+  if (descriptor < 0)
+    return false;
+  FILE *file = fdopen(descriptor, "w");
+  if (file == NULL) {
+    close(descriptor);
+    return false;
+  }
+  bool ok = write_all(file, next, user);
+  return fclose(file) == 0 && ok;
+}
+
+bool state_file_write(const char *path, state_file_next *next, void *user,
+                      struct error *error) {
+  char fresh[4200];
+  snprintf(fresh, sizeof fresh, "%s.new", path);
+  if (write_new(fresh, next, user) && rename(fresh, path) == 0)
+    return true;
+  error_set(error, "StateFile \"%s\": cannot be written: %s", path,
+            strerror(errno));
+  unlink(fresh);
+  return false;
+}

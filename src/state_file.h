@@ -1,0 +1,38 @@
+/* What is remembered over a restart: a line for each probe with a daily limit.
+ * The file is damaged or foreign as often as not; it is read with care. */
+#ifndef HOLYSHEEP_STATE_FILE_H
+#define HOLYSHEEP_STATE_FILE_H
+
+#include "error.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum { STATE_FILE_MAX = 4 * 1024 * 1024 }; /* bytes; more is not ours */
+
+struct saved {
+  int64_t day;
+  uint64_t today, dearest;   /* as in struct spending */
+  const char *relay, *model; /* their labels; gone after the call */
+};
+
+typedef void state_file_take(void *user, const struct saved *saved);
+
+/* Gives the next line to write; false after the last. */
+typedef bool state_file_next(void *user, struct saved *saved);
+
+/* Reads the text of such a file; calls `take` for each line, but only if the
+ * whole is well formed. `text` is written to. */
+bool state_file_parse(char *text, size_t length, state_file_take *take,
+                      void *user);
+
+/* A file that is not there is an empty one. */
+bool state_file_read(const char *path, state_file_take *take, void *user,
+                     struct error *error);
+
+/* Replaces the file in one go; nobody but its owner may read it. */
+bool state_file_write(const char *path, state_file_next *next, void *user,
+                      struct error *error);
+
+#endif

@@ -1,0 +1,137 @@
+#include "chat_request.h"
+
+#include "unit.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* 2026-01-31T23:59:59Z */
+enum { MOMENT = 1769903999 };
+
+static struct unit_relay unit;
+
+static struct probe_settings *chat(const char *model, const char *prompt) {
+  struct probe_settings *probe = &unit.probes[UNIT_CHAT];
+  unit_relay_init(&unit);
+  probe->model = (char *)(uintptr_t)model;
+  probe->prompt = (char *)(uintptr_t)prompt;
+  return probe;
+}
+
+/* In memory of just the measured length, so that a byte more is seen. */
+static char *request(const struct probe_settings *probe) {
+  size_t length = chat_request(probe, 0, NULL);
+  char *text = malloc(length + 1);
+  ck_assert_ptr_nonnull(text);
+  ck_assert_uint_eq(chat_request(probe, MOMENT, text), length);
+  ck_assert_uint_eq(strlen(text), length);
+  return text;
+}
+
+static void check(const struct probe_settings *probe, const char *wanted) {
+  char *text = request(probe);
+  ck_assert_str_eq(text, wanted);
+  free(text);
+}
+
+START_TEST(test_the_request) {
+  check(chat("gpt-4o-mini", "ping"),
+        "{\"model\":\"gpt-4o-mini\",\"messages\":[{\"role\":\"user\","
+        "\"content\":\"ping\"}],\"max_tokens\":10}");
+}
+END_TEST
+
+START_TEST(test_for_models_that_think) {
+  struct probe_settings *probe = chat("o1", "ping");
+  probe->max_completion_tokens = 500;
+  check(probe, "{\"model\":\"o1\",\"messages\":[{\"role\":\"user\","
+               "\"content\":\"ping\"}],\"max_completion_tokens\":500}");
+}
+END_TEST
+
+START_TEST(test_a_stream) {
+  struct probe_settings *probe = chat("m", "ping");
+  probe->stream = true;
+  check(probe, "{\"model\":\"m\",\"messages\":[{\"role\":\"user\","
+               "\"content\":\"ping\"}],\"max_tokens\":10,\"stream\":true,"
+               "\"stream_options\":{\"include_usage\":true}}");
+}
+END_TEST
+
+/* --- the prompt ---------------------------------------------------------- */
+
+static void check_prompt(const char *prompt, const char *content) {
+  char wanted[512] = "\"content\":\"";
+  strcat(strcat(wanted, content), "\"}]");
+  char *text = request(chat("m", prompt));
+  ck_assert_msg(strstr(text, wanted) != NULL, "%s", text);
+  free(text);
+}
+
+START_TEST(test_the_time_in_a_prompt) {
+  check_prompt("%t", "2026-01-31T23:59:59Z");
+  check_prompt("it is %t, %t", "it is 2026-01-31T23:59:59Z, "
+                               "2026-01-31T23:59:59Z");
+  check_prompt("%%t", "%2026-01-31T23:59:59Z");
+  check_prompt("100 %", "100 %");
+  check_prompt("%T %s %", "%T %s %");
+}
+END_TEST
+
+START_TEST(test_each_moment_differs) {
+  char early[256], late[256];
+  const struct probe_settings *probe = chat("m", "%t");
+  chat_request(probe, MOMENT, early);
+  chat_request(probe, MOMENT + 1, late);
+  ck_assert_uint_eq(strlen(early), strlen(late));
+  ck_assert_str_ne(early, late);
+  ck_assert_ptr_nonnull(strstr(late, "2026-02-01T00:00:00Z"));
+}
+END_TEST
+
+/* --- bounds -------------------------------------------------------------- */
+
+START_TEST(test_what_has_to_be_escaped) {
+  char *text = request(chat("a\"b\\c", "line\n\ttab \x01 过"));
+  ck_assert_ptr_nonnull(strstr(text, "\"model\":\"a\\\"b\\\\c\""));
+  ck_assert_ptr_nonnull(
+      strstr(text, "\"content\":\"line\\n\\ttab \\u0001 过\""));
+  free(text);
+}
+END_TEST
+
+/* The longest that the configuration takes, each byte of it escaped. */
+START_TEST(test_the_longest_request) {
+  static char prompt[PROMPT_MAX + 1], model[1024 + 1];
+  memset(prompt, '\x01', sizeof prompt - 1);
+  memset(model, '"', sizeof model - 1);
+  struct probe_settings *probe = chat(model, prompt);
+  probe->max_tokens = 100000;
+  char *text = request(probe);
+  ck_assert_uint_gt(strlen(text), 6 * (sizeof prompt - 1));
+  ck_assert_str_eq(text + strlen(text) - strlen("\"max_tokens\":100000}"),
+                   "\"max_tokens\":100000}");
+  free(text);
+}
+END_TEST
+
+START_TEST(test_as_many_times_as_there_may_be) {
+  static char prompt[PROMPT_MAX + 1];
+  for (size_t i = 0; i < PROMPT_MAX; i += 2)
+    memcpy(prompt + i, "%t", 2);
+  char *text = request(chat("m", prompt));
+  size_t times = 0;
+  for (const char *p = text; (p = strstr(p, "2026-01-31T23:59:59Z")) != NULL;
+       p++)
+    times++;
+  ck_assert_uint_eq(times, PROMPT_MAX / 2);
+  free(text);
+}
+END_TEST
+
+int main(void) {
+  return UNIT_RUN("chat_request", test_the_request, test_for_models_that_think,
+                  test_a_stream, test_the_time_in_a_prompt,
+                  test_each_moment_differs, test_what_has_to_be_escaped,
+                  test_the_longest_request, test_as_many_times_as_there_may_be);
+}
