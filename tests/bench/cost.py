@@ -5,7 +5,7 @@ import functools
 
 from subjects import (ENDPOINTS, Fleet, Stage, bundle, identities,
                       start_bare, start_constant, start_plugin, watch,
-                      watch_fleets)
+                      watch_fleet)
 from table import Line, at_most, mb, ms
 
 RELAYS, INTERVAL, ROUNDS = 100, 2, 6
@@ -36,14 +36,11 @@ def healthy_relay(ca):
 
 
 @functools.cache
-def fleet_cost(ca, keep, start):
-    """CPU seconds of a probe, and the memory of all."""
+def fleet_window(ca, keep, start):
     with Stage() as stage:
         relay = stage.start_relay()
         fleet = Fleet(relay, RELAYS, INTERVAL, ca and ca(relay), keep)
-        [(meter, entries)] = watch_fleets([(start(stage, fleet), fleet)],
-                                          ROUNDS)
-        return meter.cpu / len(entries), meter.rss
+        return watch_fleet(start(stage, fleet), fleet, ROUNDS)
 
 
 def dispatch_cost(series):
@@ -55,19 +52,24 @@ def dispatch_cost(series):
     return cpu / (RELAYS * len(ENDPOINTS) * ROUNDS)
 
 
+def per_probe(window):
+    return window.cpu / len(window.entries)
+
+
 def cpu_line(what, plugin, bare, dispatch):
-    least = bare + dispatch
-    return Line(f"CPU of a probe, {what}", ms(plugin),
-                f"{ms(least)}: libcurl {ms(bare)}, dispatch {ms(dispatch)}",
-                **at_most(plugin / least, CPU_LIMIT))
+    cost, least = per_probe(plugin), per_probe(bare) + dispatch
+    return Line(f"CPU of a probe, {what}", ms(cost),
+                f"{ms(least)}: libcurl {ms(per_probe(bare))}, "
+                f"dispatch {ms(dispatch)}",
+                **at_most(cost / least, CPU_LIMIT))
 
 
 def memory_line(what, plugin, bare, series):
-    allowed = MEMORY_LIMIT * bare + SERIES_KIB * RELAYS * len(series)
-    return Line(f"memory of {RELAYS} relays, {what}", mb(plugin),
-                f"{mb(allowed)}: {MEMORY_LIMIT} x libcurl's {mb(bare)}, "
+    allowed = MEMORY_LIMIT * bare.rss + SERIES_KIB * RELAYS * len(series)
+    return Line(f"memory of {RELAYS} relays, {what}", mb(plugin.rss),
+                f"{mb(allowed)}: {MEMORY_LIMIT} x libcurl's {mb(bare.rss)}, "
                 f"{SERIES_KIB} KiB a series",
-                **at_most(plugin / allowed, 1))
+                **at_most(plugin.rss / allowed, 1))
 
 
 def dispatch_line(dispatch, series):
@@ -75,10 +77,6 @@ def dispatch_line(dispatch, series):
     share = dispatch * len(ENDPOINTS) / len(series)
     return Line(f"CPU of {values} constant values", ms(share * values),
                 f"{share * 1e6:.1f} us a value")
-
-
-def with_connections(name, keep):
-    return f"{name}, {'kept' if keep else 'new'} connections"
 
 
 def rows():
@@ -90,9 +88,9 @@ def rows():
     for name, ca in WIRES:
         mine = series[ca is not None]
         for keep in (False, True):
-            what = with_connections(name, keep)
-            bare_cpu, bare_rss = fleet_cost(ca, keep, start_bare)
-            cpu, rss = fleet_cost(ca, keep, start_plugin)
-            yield cpu_line(what, cpu, bare_cpu,
+            what = f"{name}, {'kept' if keep else 'new'} connections"
+            bare = fleet_window(ca, keep, start_bare)
+            plugin = fleet_window(ca, keep, start_plugin)
+            yield cpu_line(what, plugin, bare,
                            dispatch * len(mine) / len(series[False]))
-            yield memory_line(what, rss, bare_rss, mine)
+            yield memory_line(what, plugin, bare, mine)

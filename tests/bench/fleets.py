@@ -1,8 +1,9 @@
 """How many relays one collectd can probe."""
 
 import functools
+from concurrent.futures import ThreadPoolExecutor
 
-from subjects import Fleet, Stage, start_bare, start_plugin, watch_fleets
+from subjects import Fleet, Stage, start_bare, start_plugin, watch_fleet
 from table import Line, mb, percent
 from test_outage import latenesses
 
@@ -13,11 +14,11 @@ ON_TIME = 0.1  # seconds
 class Punctuality:
     """Of the probes that were due in a window."""
 
-    def __init__(self, fleet, meter, entries):
-        self.share = len(entries) / (fleet.probes * ROUNDS)
-        self.worst = max(latenesses(entries, fleet.interval).values())
-        self.core = meter.cpu / meter.seconds
-        self.rss = meter.rss
+    def __init__(self, fleet, window, rounds):
+        self.share = len(window.entries) / (fleet.probes * rounds)
+        self.worst = max(latenesses(window.entries, fleet.interval).values())
+        self.core = window.cpu / window.seconds
+        self.rss = window.rss
 
     def __str__(self):
         return (f"{percent(self.share)} made, {self.worst * 1000:.0f} ms late "
@@ -33,21 +34,24 @@ def punctuality(*starters):
     with Stage() as stage:
         fleets = [Fleet(stage.start_relay(), count, INTERVAL)
                   for count, _ in starters]
-        running = [(start(stage, fleet), fleet)
-                   for fleet, (_, start) in zip(fleets, starters)]
-        return [Punctuality(fleet, *seen) for fleet, seen in
-                zip(fleets, watch_fleets(running, ROUNDS))]
+        processes = [start(stage, fleet)
+                     for fleet, (_, start) in zip(fleets, starters)]
+        with ThreadPoolExecutor() as pool:
+            windows = pool.map(watch_fleet, processes, fleets,
+                               [ROUNDS] * len(fleets))
+            return [Punctuality(fleet, window, ROUNDS)
+                    for fleet, window in zip(fleets, windows)]
 
 
-def fleet_name(count):
+def name(count):
     return f"{count} relay{'s' if count > 1 else ''} x 3 every {INTERVAL} s"
 
 
 def rows():
     small = [(count, start_plugin) for count in (1, 10, 100)]
     for (count, _), seen in zip(small, punctuality(*small)):
-        yield Line(fleet_name(count), str(seen))
+        yield Line(name(count), str(seen))
     [bare] = punctuality((1000, start_bare))
     [seen] = punctuality((1000, start_plugin))
-    yield Line(fleet_name(1000), str(seen), f"libcurl: {bare}",
+    yield Line(name(1000), str(seen), f"libcurl: {bare}",
                goal=f"all, within {ON_TIME * 1000:.0f} ms", met=seen.good())

@@ -1,17 +1,16 @@
 """What others use to watch a relay, on the same relay: blackbox_exporter,
 asked by Prometheus, and collectd's own curl_json and curl."""
 
-import functools
 import json
 import shutil
 import time
 
 from cost import RELAYS as COST_RELAYS
-from cost import WIRES, fleet_cost, with_connections
-from fleets import fleet_name, punctuality
+from cost import WIRES, fleet_window, per_probe
+from fleets import name, punctuality
 from harness import Process, Prometheus, free_port, private_folder
 from outage import SECONDS, hang_some, healthy, share_of_healthy
-from subjects import ENDPOINTS, Fleet, Stage, start_plugin, watch_fleets
+from subjects import ENDPOINTS, Fleet, Stage, start_plugin, watch_fleet
 from table import Line, mb, ms, percent
 from test_outage import HANGING, RELAYS
 
@@ -124,27 +123,26 @@ def start_curl_json(stage, fleet):
 
 # --- the lines ---------------------------------------------------------------
 
-# What starts each, and whether it keeps its connections.
-PEERS = {"blackbox_exporter": (start_blackbox, False),
-         "curl_json and curl": (start_curl_json, True)}
+PEERS = {"blackbox_exporter": start_blackbox,
+         "curl_json and curl": start_curl_json}
 
 
-def cost_lines(peer, start, keep):
-    for name, ca in WIRES[:2]:
-        what = with_connections(name, keep)
-        cpu, rss = fleet_cost(ca, keep, start)
-        our_cpu, our_rss = fleet_cost(ca, keep, start_plugin)
+def cost_lines(peer, start):
+    for what, ca in WIRES[:2]:
+        theirs = fleet_window(ca, False, start)
+        ours = fleet_window(ca, False, start_plugin)
+        cpu, least = per_probe(theirs), per_probe(ours)
         yield Line(f"{peer}: CPU of a probe, {what}", ms(cpu),
-                   f"holysheep {ms(our_cpu)}", cpu / our_cpu)
-        yield Line(f"{peer}: memory of {COST_RELAYS} relays, {what}", mb(rss),
-                   f"holysheep {mb(our_rss)}", rss / our_rss)
+                   f"holysheep {ms(least)}", cpu / least)
+        yield Line(f"{peer}: memory of {COST_RELAYS} relays, {what}",
+                   mb(theirs.rss), f"holysheep {mb(ours.rss)}",
+                   theirs.rss / ours.rss)
 
 
-@functools.cache
 def outage_share(start):
     with Stage() as stage:
         fleet = Fleet(stage.start_relay(), RELAYS, 2)
-        watch_fleets([(start(stage, fleet), fleet)], 1)
+        watch_fleet(start(stage, fleet), fleet, 1)
         hang_some(fleet)
         begin = time.monotonic()
         time.sleep(SECONDS)
@@ -153,14 +151,13 @@ def outage_share(start):
 
 def rows():
     [ours] = punctuality((1000, start_plugin))
-    for peer, (start, keep) in PEERS.items():
-        yield from cost_lines(peer, start, keep)
+    for peer, start in PEERS.items():
+        yield from cost_lines(peer, start)
         [theirs] = punctuality((1000, start))
-        yield Line(f"{peer}: {fleet_name(1000)}",
+        yield Line(f"{peer}: {name(1000)}",
                    f"{percent(theirs.share)} made, {percent(theirs.core)} of "
                    f"a core, {mb(theirs.rss)}",
                    f"holysheep {percent(ours.share)}, {percent(ours.core)}, "
                    f"{mb(ours.rss)}")
-        yield Line(f"{peer}: {HANGING} of {RELAYS} relays hang: the others' "
-                   "probes", f"{percent(outage_share(start))} made",
-                   f"holysheep {percent(outage_share(start_plugin))}")
+        yield Line(f"{peer}: {HANGING} of {RELAYS} relays hang, the others'",
+                   f"{percent(outage_share(start))} made")

@@ -127,42 +127,28 @@ def cpu_seconds(process):
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-class Meter:
-    """What a process uses from now on until stop()."""
-
-    def __init__(self, process):
-        self._process = process
-        self._begin, self._before = time.monotonic(), cpu_seconds(process)
-
-    def stop(self):
-        self._end = time.monotonic()
-        self.seconds = self._end - self._begin
-        self.cpu = cpu_seconds(self._process) - self._before
-        self.rss = self._process.status("VmRSS")  # KiB
-
-    def among(self, entries):
-        """Those of the relay's journal that arrived meanwhile."""
-        return [e for e in entries if self._begin <= e["mono"] < self._end]
+class Window(NamedTuple):
+    """What a process did and used meanwhile."""
+    seconds: float
+    cpu: float
+    rss: int       # KiB
+    entries: list  # the relay's journal
 
 
-def watch(process, seconds):
-    meter = Meter(process)
+def watch(process, seconds, relay=None, start=None):
+    """The entries are those of `relay` from number `start` on."""
+    begin, before = time.monotonic(), cpu_seconds(process)
     time.sleep(seconds)
-    meter.stop()
-    return meter
+    end, cpu = time.monotonic(), cpu_seconds(process) - before
+    entries = relay.journal(start) if relay else []
+    return Window(end - begin, cpu, process.status("VmRSS"),
+                  [e for e in entries if begin <= e["mono"] < end])
 
 
-def watch_fleets(running, rounds):
-    """The meters and the requests of several at the same time: pairs of a
-    process and a fleet, of one interval. They are watched for so many rounds
-    after the first two: those that come after the first have to be spread
-    over the interval before."""
-    for process, fleet in running:
-        wait_for(lambda: fleet.relay.journal(2 * fleet.probes), 120,
-                 "the second round of probes", explain=process.explain)
-    meters = [Meter(process) for process, _ in running]
-    time.sleep(rounds * running[0][1].interval)
-    for meter in meters:
-        meter.stop()
-    return [(meter, meter.among(fleet.relay.journal(2 * fleet.probes)))
-            for meter, (_, fleet) in zip(meters, running)]
+def watch_fleet(process, fleet, rounds):
+    """So many rounds, after the first two: those that come after the first
+    have to be spread over the interval before."""
+    settled = 2 * fleet.probes
+    wait_for(lambda: fleet.relay.journal(settled), 120,
+             "the second round of probes", explain=process.explain)
+    return watch(process, rounds * fleet.interval, fleet.relay, settled)

@@ -1,0 +1,160 @@
+"""The relay's limits and our own: what holds a probe back, and how that is
+told."""
+
+import time
+
+from harness import TestCase, plugin_block, relay_block, timing
+from test_causes import BILLING, BLOCKS, CHAT, MODELS
+
+FAST = ("Interval 0.5", "RetryInterval 0.5", "Timeout 400")
+SUPPRESSED = "holysheep_probe_suppressed"
+SKIPPED = "holysheep_probes_skipped_total"
+UNTIL = "holysheep_retry_until_timestamp_seconds"
+
+
+class RetryAfter(TestCase):
+    def start(self, *lines):
+        self.relay = self.start_relay()
+        return self.start_collectd(plugin_block(relay_block(
+            "main", self.relay.url, *FAST, *lines, key_file=self.key_file())),
+            interval=0.5)
+
+    def sent(self, endpoint):
+        return self.relay.journal(endpoint=endpoint)
+
+    def check_held(self, fault, cause, seconds):
+        """That probe alone is held back, and its verdict stands."""
+        collectd = self.start(BLOCKS[MODELS], BLOCKS[CHAT])
+        collectd.wait_verdict("main", CHAT, "ok")
+        self.relay.fault(fault, endpoint=CHAT, ms=seconds * 1000)
+        page = collectd.wait_verdict("main", CHAT, cause)
+        page = collectd.wait_scrape(lambda s: s.get(
+            SUPPRESSED, endpoint=CHAT, reason="retry_after") == 1, 5, "held")
+        until = page.value(UNTIL, endpoint=CHAT)
+        self.assertEqual(page.value(UNTIL, endpoint=MODELS), 0)
+        self.assertEqual(page.value(SUPPRESSED, endpoint=MODELS,
+                                    reason="retry_after"), 0)
+        held = self.sent(CHAT)[-1]
+        self.assertAlmostEqual(until, held["t"] + seconds, delta=1.5)
+        self.relay.heal()
+        before = len(self.sent(MODELS))
+        page = collectd.wait_verdict("main", CHAT, "ok", timeout=seconds + 10)
+        following = [e for e in self.sent(CHAT) if e["n"] > held["n"]]
+        if timing():
+            self.assertGreaterEqual(following[0]["mono"] - held["mono"],
+                                    seconds - 0.1)
+        self.assertGreater(len(self.sent(MODELS)), before)
+        self.assertEqual(page.value(UNTIL, endpoint=CHAT), 0)
+        page = collectd.wait_scrape(
+            lambda s: s.value(SKIPPED, reason="retry_after") > 0, 5,
+            "turns that were skipped")
+        self.assertEqual(page.value(SUPPRESSED, endpoint=CHAT,
+                                    reason="retry_after"), 0)
+
+    def test_seconds_with_a_429(self):
+        self.check_held("rate_limited", "rate_limited", 3)
+
+    def test_seconds_with_a_503(self):
+        self.check_held("retry_503", "upstream", 3)
+
+    def test_a_date(self):
+        collectd = self.start(BLOCKS[CHAT])
+        collectd.wait_verdict("main", CHAT, "ok")
+        self.relay.fault("retry_date", ms=60000)
+        page = collectd.wait_scrape(lambda s: s.value(UNTIL) > 0, 10,
+                                    "the date")
+        self.assertAlmostEqual(page.value(UNTIL), time.time() + 60, delta=4)
+
+    def test_what_is_not_heeded(self):
+        """Days, the past, words, and a success."""
+        for fault in ("retry_days", "retry_huge", "retry_past", "retry_zero",
+                      "retry_garbage", "retry_negative"):
+            with self.subTest(fault):
+                collectd = self.start(BLOCKS[CHAT])
+                self.relay.fault(fault)
+                page = collectd.wait_scrape(
+                    lambda s: s.value("holysheep_consecutive_failures") >= 3,
+                    10, "three failures")
+                self.assertEqual(page.value(UNTIL), 0)
+                lines = collectd.log_lines("Retry-After")
+                self.assertEqual(len(lines), fault == "retry_days", lines)
+                self.stop_clean(collectd)
+
+
+class MaxRequests(TestCase):
+    def test_models_first_and_paid_ones_last(self):
+        relay = self.start_relay()
+        collectd = self.start_collectd(plugin_block(relay_block(
+            "main", relay.url, *FAST, "MaxRequests 3 2",
+            key_file=self.key_file())), interval=0.5)
+        page = collectd.wait_verdict("main", CHAT, "suppressed", "none")
+        collectd.wait_scrape(lambda s: not s.all(
+            "holysheep_up", endpoint=CHAT), 10, "no word on whether it is up")
+        self.assertEqual(page.value(SUPPRESSED, endpoint=CHAT,
+                                    reason="rate_limit"), 1)
+        collectd.wait_scrape(
+            lambda s: s.value(SKIPPED, reason="rate_limit") >= 8, 20,
+            "probes that were held back")
+        sent = relay.journal()
+        times = [e["mono"] for e in sent]
+        for first, fourth in zip(times, times[3:]):
+            self.assertGreater(fourth - first, 2 - 0.05)
+        counts = {e: sum(x["endpoint"] == e for x in sent)
+                  for e in (MODELS, BILLING, CHAT)}
+        self.assertGreater(counts[MODELS], counts[BILLING])
+        self.assertGreaterEqual(counts[BILLING], counts[CHAT])
+        self.assertEqual(len(collectd.log_lines("chat.*held back")), 1)
+
+    def test_room_enough(self):
+        relay = self.start_relay()
+        collectd = self.start_collectd(plugin_block(relay_block(
+            "main", relay.url, "Interval 1", "Timeout 900", "MaxRequests 9 2",
+            key_file=self.key_file())))
+        page = collectd.wait_scrape(
+            lambda s: (s.get("holysheep_requests_total", status="200",
+                             endpoint=CHAT) or 0) >= 3, 20, "completions")
+        self.assertEqual(page.value(SKIPPED, reason="rate_limit"), 0)
+
+
+class RateLimitHeaders(TestCase):
+    FAMILY = "holysheep_ratelimit_"
+
+    def start(self, fault):
+        relay = self.start_relay()
+        relay.fault(fault)
+        collectd = self.start_collectd(plugin_block(relay_block(
+            "main", relay.url, *FAST, BLOCKS[CHAT],
+            key_file=self.key_file())), interval=0.5)
+        return collectd.wait_verdict("main", CHAT, "ok")
+
+    def value(self, page, what, resource):
+        return page.get(self.FAMILY + what, model="gpt-4o-mini",
+                        resource=resource)
+
+    def test_near(self):
+        page = self.start("ratelimit_near")
+        seen = {(what, resource): self.value(page, what, resource)
+                for what in ("limit", "remaining")
+                for resource in ("requests", "tokens")}
+        self.assertEqual(seen, {
+            ("limit", "requests"): 500, ("remaining", "requests"): 3,
+            ("limit", "tokens"): 200000, ("remaining", "tokens"): 9000})
+
+    def test_durations(self):
+        for fault, seconds in (("ratelimit_spent", 360),
+                               ("ratelimit_second", 1),
+                               ("ratelimit_hours", 3723),
+                               ("ratelimit_plain", 60)):
+            with self.subTest(fault):
+                page = self.start(fault)
+                at = self.value(page, "reset_timestamp_seconds", "requests")
+                probe = page.value("holysheep_last_probe_timestamp_seconds")
+                self.assertAlmostEqual(at, probe + seconds, delta=0.01)
+
+    def test_what_is_no_number(self):
+        for fault in ("ratelimit_garbage", "ratelimit_negative",
+                      "ratelimit_huge"):
+            with self.subTest(fault):
+                page = self.start(fault)
+                self.assertEqual([s for s in page.samples
+                                  if s.name.startswith(self.FAMILY)], [])

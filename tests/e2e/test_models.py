@@ -1,0 +1,114 @@
+"""The catalogue, and models that are not what was asked for."""
+
+from harness import TestCase, plugin_block, relay_block
+from test_causes import CHAT, FOREVER, MODELS
+
+FAST = ("Interval 0.5", "RetryInterval 0.5", "Timeout 400")
+REQUIRE = ('<Models>\n  Require "gpt-4o" "claude-3-5-sonnet"\n'
+           '  Require "gpt-5/turbo"\n</Models>')
+
+
+class Catalogue(TestCase):
+    def start(self, fault=None, *lines):
+        relay = self.start_relay()
+        if fault:
+            relay.fault(fault)
+        return self.start_collectd(plugin_block(relay_block(
+            "main", relay.url, *FOREVER, *lines, key_file=self.key_file())))
+
+    def wait_list(self, collectd):
+        """The families come one after the other."""
+        collectd.wait_verdict("main", MODELS, "ok")
+        return collectd.wait_scrape(
+            lambda s: len(self.available(s)) == 3, 10, "the list")
+
+    def available(self, page):
+        return {s.labels["model"]: s.value
+                for s in page.all("holysheep_model_available")}
+
+    def test_required_models(self):
+        page = self.wait_list(self.start(None, REQUIRE))
+        self.assertEqual(page.value("holysheep_models"), 4)
+        self.assertEqual(self.available(page), {
+            "gpt-4o": 1, "claude-3-5-sonnet": 1, "gpt-5/turbo": 0})
+
+    def test_ten_thousand(self):
+        page = self.wait_list(self.start("models_many", REQUIRE))
+        self.assertEqual(page.value("holysheep_models"), 10004)
+        self.assertEqual(self.available(page)["gpt-4o"], 1)
+
+    def test_too_many(self):
+        collectd = self.start("models_too_many", REQUIRE)
+        page = collectd.wait_verdict("main", MODELS, "too_large")
+        self.assertEqual(page.all("holysheep_models"), [])
+        self.assertEqual(self.available(page), {})
+
+    def test_none(self):
+        page = self.wait_list(self.start("models_none", REQUIRE))
+        self.assertEqual(page.value("holysheep_models"), 0)
+        self.assertEqual(set(self.available(page).values()), {0})
+
+
+class Mismatch(TestCase):
+    def check(self, fault, counted, *lines):
+        relay = self.start_relay()
+        relay.fault(fault)
+        block = '<Chat "gpt-4o-mini">\n  {}\n</Chat>'.format(
+            "\n  ".join(("MaxTokens 5",) + lines))
+        collectd = self.start_collectd(plugin_block(relay_block(
+            "main", relay.url, *FOREVER, block, key_file=self.key_file())))
+        collectd.wait_verdict("main", CHAT, "ok")
+        collectd.wait_scrape(
+            lambda s: s.value("holysheep_tokens_total", type="prompt") > 0
+            and s.value("holysheep_model_mismatch_total") == counted, 10,
+            f"{counted} of other models")
+
+    def test_another_model(self):
+        self.check("model_other", 1)
+
+    def test_another_model_in_a_stream(self):
+        self.check("model_other", 1, "Stream true")
+
+    def test_a_dated_one_is_the_same(self):
+        self.check("model_dated", 0)
+
+    def test_no_name_at_all(self):
+        self.check("model_missing", 0)
+        self.check("model_null", 0)
+
+
+class Requests(TestCase):
+    def start(self, *lines, fault=None):
+        self.relay = self.start_relay()
+        if fault:
+            self.relay.fault(fault)
+        block = '<Chat "gpt-4o-mini">\n  {}\n</Chat>'.format(
+            "\n  ".join(lines))
+        return self.start_collectd(plugin_block(relay_block(
+            "main", self.relay.url, *FAST, block, key_file=self.key_file())),
+            interval=0.5)
+
+    def test_max_completion_tokens(self):
+        collectd = self.start("MaxCompletionTokens 50",
+                              fault="max_tokens_refused")
+        collectd.wait_verdict("main", CHAT, "ok")
+        body = self.relay.journal()[0]["body"]
+        self.assertIn('"max_completion_tokens":50', body)
+        self.assertNotIn('"max_tokens"', body)
+
+    def test_the_refusal_names_the_key_to_use(self):
+        collectd = self.start("MaxTokens 5", fault="max_tokens_refused")
+        collectd.wait_verdict("main", CHAT, "client_error")
+        line = collectd.wait_log("client_error")[0]
+        self.assertIn("Set MaxCompletionTokens in <Chat>", line)
+
+    def test_a_prompt_that_no_cache_has_seen(self):
+        collectd = self.start('Prompt "at %t, ping %"')
+        collectd.wait_scrape(
+            lambda s: (s.get("holysheep_requests_total", status="200")
+                       or 0) >= 4, 15, "four completions")
+        bodies = {e["body"] for e in self.relay.journal()}
+        self.assertGreater(len(bodies), 1)
+        for body in bodies:
+            self.assertRegex(
+                body, r'"at \d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ, ping %"')

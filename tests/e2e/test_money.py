@@ -1,0 +1,206 @@
+"""What the probes cost, and the balances of the kinds of relays."""
+
+import time
+
+from harness import TestCase, private_folder, plugin_block, relay_block
+from test_causes import CHAT, FOREVER
+
+FAST = ("Interval 0.5", "RetryInterval 0.5", "Timeout 400")
+PRICES = "PromptPrice 150\n  CompletionPrice 600"
+COST = "holysheep_cost_usd_total"
+EACH = (8 * 150 + 10 * 600) / 1e6  # dollars a completion
+
+
+def chat(*lines):
+    return '<Chat "gpt-4o-mini">\n  {}\n</Chat>'.format("\n  ".join(lines))
+
+
+class Cost(TestCase):
+    def start(self, *lines, relay=None, **options):
+        self.relay = relay or self.start_relay()
+        return self.start_collectd(plugin_block(relay_block(
+            "main", self.relay.url, *FAST, chat(PRICES, *lines),
+            key_file=self.key_file())), interval=0.5, **options)
+
+    def test_each_completion_is_counted(self):
+        collectd = self.start()
+        page = collectd.wait_scrape(lambda s: s.value(COST) > 2.5 * EACH, 10,
+                                    "three completions")
+        sent = page.value("holysheep_requests_total", status="200")
+        self.assertAlmostEqual(page.value(COST), sent * EACH, delta=1e-9)
+        self.assertEqual(
+            {s.labels["type"]: s.value for s in page.all(
+                "holysheep_price_usd_per_million_tokens")},
+            {"prompt": 150, "completion": 600})
+
+    def test_a_usage_that_is_not_told_is_reckoned(self):
+        relay = self.start_relay()
+        relay.fault("usage_missing")
+        collectd = self.start("MaxTokens 100", relay=relay)
+        page = collectd.wait_scrape(lambda s: s.value(COST) > 0, 10, "a cost")
+        sent = page.value("holysheep_requests_total", status="200")
+        self.assertAlmostEqual(page.value(COST),
+                               sent * (8 * 150 + 100 * 600) / 1e6, delta=1e-9)
+
+    def test_the_day_has_an_end(self):
+        collectd = self.start(f"MaxCostPerDay {EACH * 3.5:.6f}")
+        page = collectd.wait_verdict("main", CHAT, "suppressed", "none")
+        collectd.wait_scrape(
+            lambda s: s.value("holysheep_probes_skipped_total",
+                              reason="daily_cost") >= 3, 10, "skipped probes")
+        self.assertEqual(len(self.relay.journal()), 3)
+        self.assertEqual(page.value("holysheep_probe_suppressed",
+                                    reason="daily_cost"), 1)
+        collectd.wait_scrape(lambda s: not s.all("holysheep_up"), 10,
+                             "no word on whether it is up")
+        self.assertEqual(len(collectd.log_lines("MaxCostPerDay is reached")),
+                         1)
+
+    def state_file(self):
+        return private_folder() / "state"
+
+    def start_with(self, file, most=3.5):
+        block = plugin_block(f'StateFile "{file}"\n', relay_block(
+            "main", self.relay.url, *FAST,
+            chat(PRICES, f"MaxCostPerDay {EACH * most:.6f}"),
+            key_file=self.key_file()))
+        return self.start_collectd(block, interval=0.5)
+
+    def test_a_restart_does_not_forget(self):
+        self.relay = self.start_relay()
+        file = self.state_file()
+        first = self.start_with(file)
+        first.wait_verdict("main", CHAT, "suppressed")
+        self.stop_clean(first)
+        self.assertEqual(file.stat().st_mode & 0o777, 0o600)
+        second = self.start_with(file)
+        second.wait_verdict("main", CHAT, "suppressed")
+        self.assertEqual(len(self.relay.journal()), 3)
+
+    def test_a_day_that_is_over_is(self):
+        self.relay = self.start_relay()
+        file = self.state_file()
+        yesterday = int(time.time() // 86400) - 1
+        file.write_text("collectd-holysheep state 1\n"
+                        f"{yesterday}\t9000000000000\t7200000000\t"
+                        "main\tgpt-4o-mini\n")
+        collectd = self.start_with(file)
+        collectd.wait_verdict("main", CHAT, "ok")
+
+    def test_a_file_that_is_not_ours(self):
+        self.relay = self.start_relay()
+        file = self.state_file()
+        file.write_bytes(b"\x00\xff what is this?")
+        collectd = self.start_with(file)
+        collectd.wait_verdict("main", CHAT, "ok")
+        lines = collectd.log_lines(r"\[warning\].*StateFile")
+        self.assertEqual(len(lines), 1, lines)
+        collectd.wait_for(lambda: file.read_bytes(), 5, "a fresh file",
+                          lambda text: text.startswith(b"collectd-holysheep"))
+
+    def test_a_folder_that_is_not_there(self):
+        self.relay = self.start_relay()
+        collectd = self.start_with(self.state_file() / "nowhere" / "state")
+        collectd.wait_verdict("main", CHAT, "suppressed")
+        lines = collectd.log_lines(r"\[warning\].*StateFile")
+        self.assertEqual(len(lines), 1, lines)
+
+
+class Presets(TestCase):
+    """Each kind of relay at its own paths; all say the same."""
+
+    BALANCE, USED = 7.5, 2.5
+
+    def start(self, *blocks, fault=None, path=None):
+        self.relay = self.start_relay(balance=self.BALANCE)
+        self.relay.balance(self.BALANCE, used=self.USED)
+        if fault:
+            self.relay.fault(fault, path=path)
+        base = self.relay.url.removesuffix("/v1")
+        urls = {"new-api": self.relay.url, "holysheep": self.relay.url,
+                "openrouter": self.relay.url, "deepseek": base}
+        return self.start_collectd(plugin_block(*[relay_block(
+            name, urls[name], *FOREVER,
+            f'<Billing "{name}">\n  {line}\n</Billing>',
+            key_file=self.key_file()) for name, line in blocks]))
+
+    def all(self):
+        return [(name, "Scale 1") for name in (
+            "holysheep", "new-api", "openrouter", "deepseek")]
+
+    def test_each_finds_the_balance(self):
+        collectd = self.start(*self.all())
+        for name, _ in self.all():
+            with self.subTest(name):
+                page = collectd.wait_verdict(name, "billing", "ok")
+                self.assertAlmostEqual(page.value(
+                    "holysheep_budget_remaining", relay=name), self.BALANCE)
+        page = collectd.scrape()
+        for name in ("new-api", "openrouter"):
+            self.assertAlmostEqual(page.value(
+                "holysheep_budget_limit", relay=name),
+                self.BALANCE + self.USED)
+            self.assertAlmostEqual(page.value(
+                "holysheep_budget_used", relay=name), self.USED)
+        self.assertEqual(page.value("holysheep_budget_unlimited",
+                                    relay="new-api"), 0)
+        self.assertEqual(page.all("holysheep_budget_unlimited",
+                                  relay="holysheep"), [])
+        self.assertEqual(page.value("holysheep_requests_total",
+                                    relay="new-api", status="200"), 2)
+
+    def test_a_key_without_a_limit(self):
+        relay = self.start_relay()
+        relay.unlimited()
+        collectd = self.start_collectd(plugin_block(relay_block(
+            "main", relay.url, *FOREVER,
+            '<Billing "new-api">\n  Scale 1\n</Billing>',
+            key_file=self.key_file())))
+        page = collectd.wait_verdict("main", "billing", "ok")
+        self.assertEqual(page.value("holysheep_budget_unlimited"), 1)
+        self.assertEqual(page.all("holysheep_budget_remaining"), [])
+        self.assertEqual(page.all("holysheep_budget_limit"), [])
+
+    def test_when_the_key_ends(self):
+        for at, wanted in ((2000000000, 2000000000), (0, None), (-1, None)):
+            with self.subTest(at):
+                relay = self.start_relay()
+                relay.expires(at)
+                collectd = self.start_collectd(plugin_block(relay_block(
+                    "main", relay.url, *FOREVER,
+                    '<Billing "new-api">\n  Scale 1\n</Billing>',
+                    key_file=self.key_file())))
+                page = collectd.wait_verdict("main", "billing", "ok")
+                self.assertEqual(page.get(
+                    "holysheep_key_expiry_timestamp_seconds"), wanted)
+
+    def test_the_second_request_fails_alone(self):
+        collectd = self.start(("new-api", "Scale 1"), fault="server_error",
+                              path="/usage")
+        page = collectd.wait_verdict("new-api", "billing", "server_error")
+        self.assertEqual(page.all("holysheep_budget_remaining"), [])
+
+    def test_what_is_no_balance_is_none(self):
+        """A site that answers 200 to anything."""
+        for fault, cause in (("wrong_shape", "balance_unknown"),
+                             ("error_200", "server_error"),
+                             ("html", "malformed")):
+            with self.subTest(fault):
+                collectd = self.start(*self.all(), fault=fault)
+                for name, _ in self.all():
+                    page = collectd.wait_verdict(name, "billing", cause)
+                for family in ("remaining", "limit", "used"):
+                    self.assertEqual(page.all("holysheep_budget_" + family),
+                                     [])
+
+    def test_own_paths(self):
+        relay = self.start_relay()
+        relay.balance(self.BALANCE, used=self.USED)
+        collectd = self.start_collectd(plugin_block(relay_block(
+            "main", relay.url, *FOREVER,
+            '<Billing>\n  Path "/credits"\n  LimitKey "data/total_credits"\n'
+            '  UsedKey "data/total_usage"\n  Scale 0.5\n</Billing>',
+            key_file=self.key_file())))
+        page = collectd.wait_verdict("main", "billing", "ok")
+        self.assertAlmostEqual(page.value("holysheep_budget_remaining"),
+                               self.BALANCE / 2)

@@ -1,0 +1,141 @@
+"""Streams: what is good in other forms, what is not, and how fast it was."""
+
+from harness import plugin_block, relay_block, timing
+from test_causes import CHAT, FOREVER, TIMEOUT, Case, CausesTestCase
+
+BLOCK = '<Chat "gpt-4o-mini">\n  Stream true\n</Chat>'
+PLAIN = '<Chat "gpt-4o-mini">\n  MaxTokens 10\n</Chat>'
+FIRST = "holysheep_time_to_first_token_seconds"
+
+GOOD = [
+    "stream_crlf", "stream_cr", "stream_bytes", "stream_crlf_bytes",
+    "stream_bom", "stream_comments", "stream_fields", "stream_tight",
+    "stream_lines", "stream_until_close", "stream_text_type",
+    "stream_no_choice", "stream_reasoning", "stream_tool_calls",
+    "stream_usage_early", "stream_usage_running", "stream_no_done",
+    "stream_no_done_close", "stream_no_done_break", "stream_done_open",
+    "model_dated", "usage_null", "usage_missing",
+]
+
+BAD = [Case(*row, CHAT) for row in [
+    ("stream_no_done_open", "stream_stalled", "timeout"),
+    ("stream_cut", "stream_cut", "200"),
+    ("stream_cut_close", "stream_cut", "200"),
+    ("stream_cut_break", "stream_cut", "connection_error"),
+    ("stream_cut_at_role", "stream_cut", "200"),
+    ("stream_empty", "malformed", "200"),
+    ("stream_done_only", "malformed", "200"),
+    ("stream_stall", "stream_stalled", "timeout"),
+    ("stream_stall_at_role", "stream_stalled", "timeout"),
+    ("stream_stall_at_head", "timeout", "timeout"),
+    ("stream_pings", "stream_stalled", "timeout"),
+    ("stream_endless", "timeout", "timeout"),
+    ("stream_endless_line", "too_large", "200"),
+    ("stream_endless_event", "too_large", "200"),
+    ("stream_long_comment", "too_large", "200"),
+    ("stream_error", "stream_error", "200"),
+    ("stream_error_first", "stream_error", "200"),
+    ("stream_error_event", "stream_error", "200"),
+    ("stream_error_chunk", "upstream", "200"),
+    ("stream_error_text", "stream_error", "200"),
+    ("stream_error_rate", "rate_limited", "200"),
+    ("stream_error_quota", "quota", "200"),
+    ("stream_error_expired", "key_expired", "200"),
+    ("stream_malformed", "malformed", "200"),
+    ("stream_gzip", "malformed", "200"),
+    ("stream_ignored", "malformed", "200"),
+    ("invalid_key", "key_rejected", "401"),
+    ("hang", "timeout", "timeout"),
+]]
+
+
+class Forms(CausesTestCase):
+    def start_all(self, relay, cases, block=BLOCK):
+        blocks = []
+        for case in cases:
+            key = f"sk-test-{case.fault}"
+            relay.fault(case.fault, key=key)
+            blocks.append(relay_block(case.fault, relay.url, *FOREVER, block,
+                                      key_file=self.key_file(key)))
+        return self.start_collectd(plugin_block(*blocks))
+
+    def test_what_is_good(self):
+        cases = [Case(name, "ok", "200", CHAT) for name in GOOD]
+        collectd = self.start_all(self.start_relay(), cases)
+        for case in cases:
+            with self.subTest(case.fault):
+                page = self.check(collectd, case.fault, case)
+                self.check_figures(page, case.fault)
+
+    def check_figures(self, page, name):
+        self.assertEqual(page.value(FIRST + "_count", relay=name), 1)
+        self.assertEqual(page.value("holysheep_model_mismatch_total",
+                                    relay=name), 0)
+        used = page.value("holysheep_tokens_total", relay=name,
+                          type="completion")
+        self.assertEqual(used, 0 if name.startswith("usage") else 10)
+
+    def test_what_is_not(self):
+        collectd = self.start_all(self.start_relay(), BAD)
+        for case in BAD:
+            with self.subTest(case.fault):
+                self.check(collectd, case.fault, case)
+
+    def test_a_stream_that_nobody_asked_for(self):
+        case = Case("stream_unasked", "malformed", "200", CHAT)
+        collectd = self.start_all(self.start_relay(), [case], PLAIN)
+        self.check(collectd, case.fault, case)
+
+
+class Figures(CausesTestCase):
+    """Against what the stand-in relay wrote down."""
+
+    def test_first_token_speed_and_gap(self):
+        relay = self.start_relay(first_token=300, token=20)
+        relay.fault("stream_gap", ms=400)
+        collectd = self.start_collectd(plugin_block(relay_block(
+            "main", relay.url, *FOREVER, BLOCK, key_file=self.key_file())))
+        page = self.check(collectd, "main", Case("", "ok", "200", CHAT))
+        entry = relay.journal()[0]
+        self.assertEqual(entry["tokens"], 10)
+        first = page.value(FIRST + "_sum")
+        gap = page.value("holysheep_stream_max_gap_seconds")
+        speed = page.value("holysheep_output_tokens_per_second")
+        span = entry["last_token_seconds"] - entry["first_token_seconds"]
+        self.assertGreaterEqual(first, entry["first_token_seconds"])
+        self.assertEqual(page.value(FIRST + "_bucket", le="0.25"), 0)
+        self.assertEqual(page.value(FIRST + "_bucket", le="+Inf"), 1)
+        if timing():
+            self.assertAlmostEqual(first, entry["first_token_seconds"],
+                                   delta=0.05)
+            self.assertAlmostEqual(gap, entry["largest_gap_seconds"],
+                                   delta=0.05)
+            self.assertAlmostEqual(speed * span, 9, delta=1)
+
+    def test_what_is_sent(self):
+        relay = self.start_relay()
+        collectd = self.start_collectd(plugin_block(relay_block(
+            "main", relay.url, *FOREVER, BLOCK, key_file=self.key_file())))
+        self.check(collectd, "main", Case("", "ok", "200", CHAT))
+        body = relay.journal()[0]["body"]
+        self.assertIn('"stream":true', body)
+        self.assertIn('"stream_options":{"include_usage":true}', body)
+
+    def test_nothing_of_streams_without_one(self):
+        relay = self.start_relay()
+        collectd = self.start_collectd(plugin_block(relay_block(
+            "main", relay.url, *FOREVER, PLAIN, key_file=self.key_file())))
+        page = self.check(collectd, "main", Case("", "ok", "200", CHAT))
+        for family in (FIRST + "_count", "holysheep_stream_max_gap_seconds",
+                       "holysheep_output_tokens_per_second"):
+            self.assertEqual(page.all(family), [])
+
+    def test_a_kept_connection_streams_again(self):
+        relay = self.start_relay()
+        collectd = self.start_collectd(plugin_block(relay_block(
+            "main", relay.url, "Interval 0.5", "RetryInterval 0.5",
+            f"Timeout {TIMEOUT}", "KeepAlive true", BLOCK,
+            key_file=self.key_file())), interval=0.5)
+        collectd.wait_scrape(lambda s: s.value(FIRST + "_count") >= 3, 20,
+                             "three streams")
+        self.assertEqual(relay.connections()["accepted"], 1)
