@@ -13,12 +13,30 @@ class Family(NamedTuple):
     labels: tuple  # besides relay and instance
 
 
+def _tables(command, text=""):
+    return subprocess.run([build.built("tables"), command], check=True,
+                          input=text, capture_output=True, text=True).stdout
+
+
 @functools.cache
 def families():
     """Each family of metrics, by its name."""
-    done = subprocess.run([build.built("tables"), "manual"], check=True,
-                          input="@families@\n", capture_output=True, text=True)
     rows = re.findall(r"(?m)^=item B<(\w+)> \((\w+)(?:; (.*))?\)$",
-                      done.stdout)
+                      _tables("manual", "@families@\n"))
     return {name: Family(kind, tuple(filter(None, labels.split(", "))))
             for name, kind, labels in rows}
+
+
+def family_of(series):
+    """The name of the family that a series belongs to; None without."""
+    if series in families():
+        return None if families()[series].kind == "histogram" else series
+    name = re.sub("_(bucket|sum|count)$", "", series)
+    family = families().get(name)
+    return name if family and family.kind == "histogram" else None
+
+
+@functools.cache
+def names(kind):
+    """The causes, faults, statuses, endpoints ... that there are."""
+    return set(re.findall(rf"(?m)^{kind} (.+)$", _tables("names")))

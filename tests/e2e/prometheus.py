@@ -12,6 +12,7 @@ from process import Process, free_port, wait_for
 
 _direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 SHIPPED = build.SRCDIR / "dashboards" / "prometheus" / "prometheus.yml"
+RULES = SHIPPED.parent / "rules"
 
 
 def shortened(text, target, interval, honor_labels=None):
@@ -29,12 +30,23 @@ def shortened(text, target, interval, honor_labels=None):
     return text
 
 
+def copy_rules(folder, interval):
+    """The shipped rules, at another pace."""
+    folder.mkdir()
+    for path in RULES.glob("*.yml"):
+        (folder / path.name).write_text(re.sub(
+            r"(?m)^(    interval:).*$", rf"\1 {interval}", path.read_text()))
+
+
 class Prometheus(Process):
-    """`target` is host:port of a metrics page."""
+    """`target` is host:port of a metrics page. The configuration looks for
+    rules beside itself: without `rules` there are none."""
 
     def __init__(self, folder, target, *, name="prometheus", interval="1s",
-                 honor_labels=None, config=None):
+                 honor_labels=None, config=None, rules=False):
         folder = pathlib.Path(folder)
+        if rules:
+            copy_rules(folder / "rules", interval)
         self.port = free_port()
         conf = folder / f"{name}.yml"
         conf.write_text(shortened(config or SHIPPED.read_text(), target,
@@ -69,6 +81,24 @@ class Prometheus(Process):
         answer = json.loads(self._get("/api/v1/query", query=expression))
         return [(each["metric"], float(each["value"][1]))
                 for each in answer["data"]["result"]]
+
+    def query_range(self, expression, start, end, step):
+        """As query(), but the value is a list of pairs: time and value."""
+        answer = json.loads(self._get(
+            "/api/v1/query_range", query=expression, start=start, end=end,
+            step=step))
+        return [(each["metric"], each["values"])
+                for each in answer["data"]["result"]]
+
+    def rules(self):
+        """What was loaded of each group, by its name."""
+        answer = json.loads(self._get("/api/v1/rules"))
+        return {group["name"]: group["rules"]
+                for group in answer["data"]["groups"]}
+
+    def alerts(self):
+        """Those that are pending or firing."""
+        return json.loads(self._get("/api/v1/alerts"))["data"]["alerts"]
 
     def series(self, selector='{__name__!=""}'):
         """The labels of each series that is there now."""

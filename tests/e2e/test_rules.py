@@ -1,0 +1,173 @@
+"""The rules: what promtool says of them, and what they name."""
+
+import re
+import subprocess
+
+from contract import families, family_of, names
+from harness import TestCase, free_port
+from prometheus import RULES
+
+TESTS = RULES.parent / "tests"
+SEVERITIES = {"critical", "warning", "none"}
+ANNOTATIONS = {"summary", "description", "runbook_url", "dashboard_url"}
+RAW = "collectd_holysheep_holysheep_build_info"
+# Labels that are no family's: Prometheus's, and those that rules make.
+OTHER_LABELS = {"relay", "instance", "job", "le", "alertname", "alertstate",
+                "blame", "failed"}
+LATER = {"suppressed"}  # by the probe's own limits
+
+
+def promtool(*arguments):
+    return subprocess.run(["promtool", *arguments], capture_output=True,
+                          text=True)
+
+
+class Promtool(TestCase):
+    def test_it_accepts_the_rules(self):
+        done = promtool("check", "rules", *sorted(RULES.glob("*.yml")))
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+
+    def test_they_do_what_they_should(self):
+        files = sorted(TESTS.glob("*.yml"))
+        self.assertTrue(files)
+        for path in files:
+            with self.subTest(path.name):
+                done = promtool("test", "rules", path)
+                self.assertEqual(done.returncode, 0,
+                                 done.stdout + done.stderr)
+
+
+def without_text(expression):
+    return re.sub(r"""(["'])(?:\\.|(?!\1).)*\1""", '""', expression)
+
+
+def series_in(expression):
+    """The names of series that an expression reads."""
+    return set(re.findall(
+        r"\b(?:ALERTS(?:_FOR_STATE)?|collectd_\w+|holysheep_\w+|"
+        r"[a-z][a-z_]*:\w[\w:]*)",
+        re.sub(r"\{[^}]*\}|\b(?:by|on|without|ignoring|group_left)\s*"
+               r"\([^)]*\)", "", without_text(expression))))
+
+
+def matchers_in(expression):
+    """(series, label, value) of each matcher; several values are several."""
+    for series, inside in re.findall(r"([\w:]+)\{([^}]*)\}", expression):
+        for label, values in re.findall(
+                r"""(\w+)\s*(?:=~|!~|!=|=)\s*["']([^"']*)["']""",
+                inside):
+            for value in values.split("|"):
+                yield series, label, value
+        # a printf in an annotation
+        for label in re.findall(r"(\w+)=%q", inside):
+            yield series, label, "%q"
+
+
+def grouped_by(expression):
+    lists = re.findall(r"\b(?:by|on|without|ignoring)\s*\(([^)]*)\)",
+                       without_text(expression))
+    return {label for each in lists for label in re.findall(r"\w+", each)}
+
+
+def queries_in(annotation):
+    """The expressions that a template looks up."""
+    return re.findall(r'(?:printf|query)\s+"([^"]*[:(_][^"]*)"', annotation)
+
+
+class Loaded(TestCase):
+    """As Prometheus has them."""
+
+    def setUp(self):
+        prometheus = self.start_prometheus(f"127.0.0.1:{free_port()}",
+                                           rules=True)
+        self.groups = prometheus.rules()
+        self.rules = [rule for rules in self.groups.values()
+                      for rule in rules]
+        self.alerts = [r for r in self.rules if r["type"] == "alerting"]
+        self.recorded = {r["name"] for r in self.rules
+                         if r["type"] == "recording"}
+        self.names = {alert["name"] for alert in self.alerts}
+
+    def expressions(self):
+        """Each expression, with the rule that it stands in."""
+        for rule in self.rules:
+            yield rule["name"], rule["query"]
+            for text in rule.get("annotations", {}).values():
+                for query in queries_in(text):
+                    yield rule["name"], query
+
+    def test_everything_they_name_exists(self):
+        for rule, expression in self.expressions():
+            with self.subTest(rule, expression=expression):
+                self.check_series(expression)
+                for matcher in matchers_in(expression):
+                    self.check_matcher(*matcher)
+                self.assertLessEqual(grouped_by(expression), {
+                    label for family in families().values()
+                    for label in family.labels} | OTHER_LABELS)
+
+    def check_series(self, expression):
+        for series in series_in(expression):
+            if series not in ("ALERTS", "ALERTS_FOR_STATE", RAW):
+                self.assertTrue(family_of(series) or series in self.recorded,
+                                series)
+
+    def check_matcher(self, series, label, value):
+        family = family_of(series)
+        if family:
+            self.assertIn(label, {"relay", "instance", "job", "le",
+                                  *families()[family].labels})
+        elif label not in OTHER_LABELS:
+            self.assertIn(label, {each for family in families().values()
+                                  for each in family.labels})
+        if label == "alertname":
+            self.assertIn(value, self.names)
+        if label in ("cause", "fault", "endpoint"):
+            self.assertIn(value, names(label) | LATER | {"%q"})
+        if label == "status" and value != "%q":
+            self.assertTrue([s for s in names("status")
+                             if re.fullmatch(value, s)], value)
+
+    def test_an_alert_waits_for_no_other_group(self):
+        for group, rules in self.groups.items():
+            recorded = {r["name"] for r in rules if r["type"] == "recording"}
+            for rule in rules:
+                with self.subTest(group, rule=rule["name"]):
+                    self.assertLessEqual(
+                        series_in(rule["query"]) & self.recorded, recorded)
+
+    def test_a_threshold_stands_once_and_is_used(self):
+        text = "".join(path.read_text() for path in RULES.glob("*.yml"))
+        for name in {n for n in self.recorded if n.endswith(":threshold")}:
+            self.assertEqual(text.count(f"record: {name}\n"), 1)
+            self.assertGreater(text.count(name), 1, name)
+
+    def test_each_alert_says_what_is_needed(self):
+        for alert in self.alerts:
+            with self.subTest(alert["name"]):
+                self.assertEqual(set(alert["annotations"]), ANNOTATIONS)
+                self.assertEqual(set(alert["labels"]), {"severity"})
+                self.assertIn(alert["labels"]["severity"], SEVERITIES)
+                self.assertTrue(alert["annotations"]["runbook_url"].endswith(
+                    f"/{alert['name']}.md"))
+
+    def test_each_alert_and_its_text_is_tested(self):
+        text = "".join(path.read_text() for path in TESTS.glob("*.yml"))
+        told = re.findall(r"alertname: (\w+)\n +exp_alerts:\n((?: {10}.*\n)+)",
+                          text)
+        seen = {(name, severity) for name, alerts in told
+                for severity in re.findall(r"severity: (\w+)", alerts)}
+        self.assertEqual(seen, {(a["name"], a["labels"]["severity"])
+                                for a in self.alerts})
+
+    def test_causes_page_at_once(self):
+        slow = {"HolySheepRateLimited"}
+        for rule in self.groups["holysheep-causes"]:
+            if rule["type"] == "alerting" and rule["name"] not in slow:
+                self.assertEqual(rule["duration"], 0, rule["name"])
+
+    def test_the_names_that_people_know(self):
+        self.assertLessEqual(
+            {f"HolySheep{name}" for name in (
+                "APITimeout", "HighLatency", "LowSuccessRate", "LowBudget",
+                "APIDown")}, self.names)
