@@ -1,0 +1,215 @@
+"""Which alerts the real stack gives for each fault of a relay."""
+
+import re
+from typing import NamedTuple
+
+from harness import TestCase, network_library, plugin_block, relay_block
+from prometheus import RULES
+
+TESTS = RULES.parent / "tests"
+
+MODELS, BILLING, CHAT = "models", "billing", "chat/completions"
+MODEL = "gpt-4o-mini"
+FAST = ("Interval 1", "RetryInterval 1", "Timeout 2000")
+
+
+class Alert(NamedTuple):
+    name: str
+    severity: str
+    labels: dict
+    cause: str
+
+    @property
+    def key(self):
+        return alert_key({"alertname": self.name, "severity": self.severity,
+                          **self.labels})
+
+
+def alert_key(labels):
+    return tuple(sorted((k, v) for k, v in labels.items()
+                        if k != "alertstate"))
+
+
+def shape(labels):
+    """A series but for the values that tell nothing."""
+    return (labels["__name__"], labels.get("endpoint"), *sorted(labels))
+
+
+def telling(labels):
+    """What is said with the values of labels."""
+    told = {(label, labels[label]) for label in ("status", "le")
+            if label in labels}
+    if "cause" in labels:
+        told.add((labels["cause"], labels["fault"]))
+    return told
+
+
+def series_of(text):
+    """The labels of each series that goes into a test."""
+    for name, inside in re.findall(r"- series: '(\w+){(.*)}'\n", text):
+        yield {"__name__": name,
+               **dict(re.findall(r'(\w+)="((?:[^"\\]|\\.)*)"', inside))}
+
+
+LATER = {("suppressed", "none")}  # by the probe's own limits
+
+
+def by_relay(name, cause):
+    return lambda relay: [Alert(name, "critical", {"relay": relay}, cause)]
+
+
+def failing(cause, *endpoints):
+    return lambda relay: [Alert(
+        "HolySheepEndpointFailing",
+        "critical" if endpoint == CHAT else "warning",
+        {"relay": relay, "endpoint": endpoint,
+         **({"model": MODEL} if endpoint == CHAT else {})}, cause)
+        for endpoint in endpoints]
+
+
+def model_unavailable(relay):
+    return [Alert("HolySheepModelUnavailable", "warning",
+                  {"relay": relay, "endpoint": CHAT, "model": MODEL},
+                  "model_not_found")]
+
+
+class Case(NamedTuple):
+    fault: str
+    endpoint: str  # None: all of them
+    alerts: callable
+
+    @property
+    def relay(self):
+        return f"{self.fault}/{self.endpoint or 'all'}"
+
+
+CASES = [
+    Case("slow", None, lambda relay: []),
+    Case("rate_limited", CHAT, lambda relay: []),  # not within 5 minutes
+    Case("key_expired", None, by_relay("HolySheepKeyRejected",
+                                       "key_expired")),
+    Case("invalid_key", BILLING, by_relay("HolySheepKeyRejected",
+                                          "key_rejected")),
+    Case("quota_402", CHAT, by_relay("HolySheepQuotaExhausted", "quota")),
+    Case("status_502", None, by_relay("HolySheepAPIDown", "upstream")),
+    Case("truncated", None, by_relay("HolySheepAPIDown", "connection")),
+    Case("html", None, by_relay("HolySheepAPIDown", "malformed")),
+    Case("hang", None, by_relay("HolySheepAPITimeout", "timeout")),
+    Case("hang", CHAT, by_relay("HolySheepAPITimeout", "timeout")),
+    Case("hang", BILLING, failing("timeout", BILLING)),
+    Case("server_error", CHAT, failing("server_error", CHAT)),
+    Case("server_error", MODELS, failing("server_error", MODELS)),
+    Case("balance_null", BILLING, failing("balance_unknown", BILLING)),
+    Case("forbidden", None, failing("forbidden", MODELS, BILLING, CHAT)),
+    Case("status_504", BILLING, failing("upstream", BILLING)),
+    Case("no_channel", CHAT, model_unavailable),
+]
+# Of a host that has no others, and which nobody else probes.
+UNREACHABLE = {"nowhere": "https://nowhere.test/v1",
+               "slow": "https://hang.test/v1",
+               "no-route": "https://192.0.2.1/v1"}
+NETWORK = [Alert("HolySheepVantageNetwork", "critical", {"instance": "cut"},
+                 "connection, dns, timeout")]
+KEYLESS = failing("key_unreadable", MODELS, BILLING, CHAT)("keyless")
+WATCHDOG = [Alert("HolySheepWatchdog", "none", {}, "")]
+
+
+class Faults(TestCase):
+    """A relay for each fault, all at once: the alerts are those that are
+    meant for it, and no others."""
+
+    def start_fleet(self):
+        self.relay = self.start_relay()
+        self.key = self.key_file()
+        self.collectd = self.start_collectd(plugin_block(
+            relay_block("keyless", self.relay.url, *FAST, key_file=self.key),
+            relay_block("well", self.relay.tls_url, 'KeyExpires "2035-01-31"',
+                        f'CACert "{self.relay.ca}"', key_file=self.key_file()),
+            *[relay_block(case.relay, self.relay.url, *FAST,
+                          key_file=self.key_file(f"sk-test-{number}"))
+              for number, case in enumerate(CASES)]))
+        self.cut = self.start_collectd(plugin_block(*[relay_block(
+            name, url, *FAST, key_file=self.key_file())
+            for name, url in UNREACHABLE.items()]), host="cut",
+            preload=[network_library()])
+        targets = '", "'.join(f"127.0.0.1:{c.port}"
+                              for c in (self.collectd, self.cut))
+        self.prometheus = self.start_prometheus(targets, rules=True)
+
+    def break_all(self):
+        self.key.unlink()
+        for number, case in enumerate(CASES):
+            self.relay.fault(case.fault, case.endpoint, f"sk-test-{number}",
+                             ms=500 if case.fault == "slow" else None)
+
+    def firing(self):
+        return {alert_key(alert["labels"])
+                for alert in self.prometheus.alerts()
+                if alert["state"] == "firing"}
+
+    def wait_firing(self, expected):
+        wanted = {alert.key for alert in expected}
+        self.collectd.wait_for(
+            lambda: (sorted(self.firing() - wanted),
+                     sorted(wanted - self.firing())),
+            60, "no unwanted and no missing alert",
+            lambda seen: seen == ([], []))
+
+    def test_each_fault_has_its_alert_and_no_other(self):
+        self.start_fleet()
+        for name in ["keyless", "well", *[case.relay for case in CASES]]:
+            self.collectd.wait_verdict(name, CHAT, "ok")
+        self.wait_firing(NETWORK + WATCHDOG)
+        self.break_all()
+        expected = KEYLESS + [alert for case in CASES
+                              for alert in case.alerts(case.relay)]
+        self.wait_firing(expected + NETWORK + WATCHDOG)
+        self.prometheus.wait_query(
+            'holysheep_consecutive_failures{relay="hang/all"} >= 5', 60,
+            lambda seen: len(seen) == 3)
+        self.check_history(expected + NETWORK + WATCHDOG)
+        self.check_texts(expected + NETWORK)
+        self.check_samples()
+
+    def check_samples(self):
+        """The tests of the rules use series such as there really are."""
+        real = self.prometheus.series('{__name__=~"holysheep_.*"}')
+        for collectd in (self.collectd, self.cut):
+            real += [{"__name__": s.name, "job": "", **s.labels}
+                     for s in collectd.scrape().raw]
+        shapes = {shape(labels) for labels in real}
+        values = set().union(*map(telling, real)) | LATER
+        odd = set()
+        for path in TESTS.glob("*.yml"):
+            for labels in series_of(path.read_text()):
+                if shape(labels) not in shapes:
+                    odd.add((path.name, shape(labels)))
+                odd |= {(path.name, value)
+                        for value in telling(labels) - values}
+        self.assertEqual(odd, set())
+
+    def check_history(self, expected):
+        """Nothing else ever fired, not even for a moment."""
+        seen = self.prometheus.series(
+            'count_over_time(ALERTS{alertstate="firing"}[5m])')
+        self.assertEqual({alert_key(labels) for labels in seen},
+                         {alert.key for alert in expected})
+
+    def check_texts(self, expected):
+        told = {alert_key(alert["labels"]): alert["annotations"]
+                for alert in self.prometheus.alerts()}
+        for alert in expected:
+            with self.subTest(alert.key):
+                self.check_text(alert, told[alert.key])
+
+    def check_text(self, alert, annotations):
+        summary, description = (annotations["summary"],
+                                annotations["description"])
+        for text in annotations.values():
+            self.assertNotRegex(text, "<error|<no value>|<nil>|\n|  ")
+        self.assertIn(alert.labels.get("relay", alert.labels.get("instance")),
+                      summary)
+        self.assertIn(f"({alert.cause}", summary)
+        self.assertRegex(summary, r"since \d{4}-\d\d-\d\d \d\d:\d\d:\d\d "
+                         r"\+0000 UTC\.$")
+        self.assertRegex(description, r"^[A-Z0-9].*\.$")
