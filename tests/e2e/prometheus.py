@@ -15,9 +15,19 @@ SHIPPED = build.SRCDIR / "dashboards" / "prometheus" / "prometheus.yml"
 RULES = SHIPPED.parent / "rules"
 
 
-def shortened(text, target, interval, honor_labels=None):
-    """The shipped configuration with another target and pace."""
+def without_jobs(text, *jobs):
+    """A configuration that does not scrape these."""
+    for job in jobs:
+        text = re.sub(rf"(?ms)^  - job_name: {job}\n.*?(?=^  - )", "", text)
+    return text
+
+
+def shortened(text, target, interval, honor_labels=None, alertmanager=None):
+    """The shipped configuration with another target and pace, and without
+    itself and Alertmanager as targets: no test is to meet the host's own."""
+    text = without_jobs(text, "prometheus", "alertmanager")
     text = text.replace("localhost:9103", target)
+    text = text.replace("localhost:9093", alertmanager or "127.0.0.1:9")
     text = re.sub(r"(?m)^(\s*(?:-\s+)?(?:scrape|evaluation)_interval:).*$",
                   rf"\1 {interval}", text)
     text = re.sub(r"(?m)^(\s*(?:-\s+)?scrape_timeout:).*$",
@@ -43,14 +53,15 @@ class Prometheus(Process):
     rules beside itself: without `rules` there are none."""
 
     def __init__(self, folder, target, *, name="prometheus", interval="1s",
-                 honor_labels=None, config=None, rules=False):
+                 honor_labels=None, config=None, rules=False,
+                 alertmanager=None):
         folder = pathlib.Path(folder)
         if rules:
             copy_rules(folder / "rules", interval)
         self.port = free_port()
         conf = folder / f"{name}.yml"
         conf.write_text(shortened(config or SHIPPED.read_text(), target,
-                                  interval, honor_labels))
+                                  interval, honor_labels, alertmanager))
         program = shutil.which("prometheus")
         if program is None:
             raise FileNotFoundError("prometheus: apt-get install prometheus")

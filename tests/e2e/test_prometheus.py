@@ -182,15 +182,34 @@ class Exposition(TestCase):
     LINT = {
         f"{RAW}budget_spent_usd_total non-counter metrics should not have "
         '"_total" suffix',
-        f"{RAW}request_latency_seconds_sum non-histogram and non-summary "
-        'metrics should not have "_sum" suffix',
+        f"{RAW}cost_usd_total non-counter metrics should not have "
+        '"_total" suffix',
+        *(f"{RAW}{name}_seconds_sum non-histogram and non-summary "
+          'metrics should not have "_sum" suffix'
+          for name in ("request_latency", "time_to_first_token")),
     }
 
+    EVERYTHING = """\
+    KeyExpires "2035-01-31"
+    Reference true
+    <Models>
+      Require "gpt-4o"
+    </Models>
+    <Billing "new-api">
+      Scale 1
+    </Billing>
+    <Chat "gpt-4o-mini">
+      Stream true
+      PromptPrice 0.15
+      CompletionPrice 0.6
+    </Chat>"""
+
     def test_promtool_has_nothing_else_to_say(self):
-        relay = self.start_relay()
+        relay = self.start_relay(first_token=10, token=5)
+        relay.fault("ratelimit", endpoint=CHAT)
         collectd = self.start_collectd(plugin_block(relay_block(
-            "main", relay.tls_url, f'CACert "{relay.ca}"',
-            'KeyExpires "2035-01-31"', key_file=self.key_file())))
+            "main", relay.tls_url, f'CACert "{relay.ca}"', self.EVERYTHING,
+            key_file=self.key_file())))
         collectd.wait_verdict("main", CHAT, "ok")
         page = collectd.wait_scrape(
             lambda s: s.all("holysheep_tls_cert_expiry_timestamp_seconds")

@@ -1,0 +1,120 @@
+"""The compose file: it is one, and what it mounts and where it listens is what
+the configurations say. No Docker engine is needed."""
+
+import os
+import re
+import shutil
+import subprocess
+
+import yaml
+
+from harness import TestCase, build, private_folder
+
+FOLDER = build.SRCDIR / "dashboards" / "compose"
+PROMETHEUS = build.SRCDIR / "dashboards" / "prometheus" / "prometheus.yml"
+GRAFANA = build.SRCDIR / "dashboards" / "grafana" / "provisioning"
+
+
+def load(path):
+    return yaml.safe_load(path.read_text())
+
+
+class Compose(TestCase):
+    def setUp(self):
+        self.compose = load(FOLDER / "docker-compose.yml")
+        self.services = self.compose["services"]
+
+    def mounts(self, service):
+        """Of each service: where to, and from where in this folder."""
+        for mount in self.services[service]["volumes"]:
+            source, target = re.fullmatch(
+                r"(\$\{.*?\}|[^:]+):([^:]+)(?::ro)?", mount).groups()
+            yield target, source
+
+    def test_docker_compose_takes_it(self):
+        program = shutil.which("docker-compose")
+        if program is None:
+            self.skipTest("docker-compose is not installed")
+        folder = private_folder()
+        for name in ("key", "password"):
+            (folder / name).write_text("test")
+        subprocess.run(
+            [program, "-f", FOLDER / "docker-compose.yml", "config", "-q"],
+            check=True, cwd=folder, env={
+                "PATH": os.environ["PATH"],
+                "HOLYSHEEP_KEY_FILE": str(folder / "key"),
+                "GRAFANA_PASSWORD_FILE": str(folder / "password"),
+                "ALERT_SECRETS": str(folder)})
+
+    def test_what_is_mounted_is_there(self):
+        for service in self.services:
+            for target, source in self.mounts(service):
+                with self.subTest(service, target=target):
+                    if source.startswith("."):
+                        self.assertTrue((FOLDER / source).exists(), source)
+                    elif not source.startswith("$"):
+                        self.assertIn(source, self.compose["volumes"])
+
+    def test_configurations_find_what_they_name(self):
+        alertmanager = (FOLDER / "../alertmanager/alertmanager.yml"
+                        ).read_text()
+        targets = dict(self.mounts("alertmanager"))
+        folder = "/etc/alertmanager/"
+        for name in re.findall(r"(?:_file: |^  - )([\w/]+(?:\.tmpl)?)$",
+                               alertmanager, re.M):
+            self.assertTrue(folder + name in targets
+                            or folder + name.split("/")[0] in targets, name)
+        prometheus = dict(self.mounts("prometheus"))
+        self.assertEqual(load(PROMETHEUS)["rule_files"], ["rules/*.yml"])
+        self.assertIn("/etc/prometheus/rules", prometheus)
+        provider = load(GRAFANA / "dashboards" / "holysheep.yml")
+        self.assertIn(provider["providers"][0]["options"]["path"],
+                      dict(self.mounts("grafana")))
+
+    def listens(self, service):
+        text = " ".join(self.services[service].get("command", []))
+        return re.search(r"--web.listen-address=(\S+)", text)[1]
+
+    def test_each_finds_the_others(self):
+        jobs = {job["job_name"]: job["static_configs"][0]["targets"]
+                for job in load(PROMETHEUS)["scrape_configs"]}
+        collectd = (FOLDER / "collectd.conf").read_text()
+        port = re.search(r'Port "(\d+)"', collectd)[1]
+        self.assertIn('Host "127.0.0.1"', collectd)
+        self.assertEqual(jobs["collectd"], [f"localhost:{port}"])
+        for service in ("prometheus", "alertmanager"):
+            host, port = self.listens(service).split(":")
+            self.assertEqual(host, "127.0.0.1")
+            self.assertEqual(jobs[service], [f"localhost:{port}"])
+        source = load(GRAFANA / "datasources" / "holysheep.yml")
+        self.assertEqual(
+            source["datasources"][0]["url"],
+            "http://localhost:" + self.listens("prometheus").split(":")[1])
+        environment = self.services["grafana"]["environment"]
+        self.assertEqual(environment["GF_SERVER_HTTP_ADDR"], "127.0.0.1")
+
+    def test_health_is_asked_where_it_listens(self):
+        ports = {"collectd": "9103", "grafana": "3000",
+                 "prometheus": self.listens("prometheus").split(":")[1],
+                 "alertmanager": self.listens("alertmanager").split(":")[1]}
+        for service, port in ports.items():
+            check = self.services[service]["healthcheck"]["test"]
+            self.assertIn(f":{port}/", check[-1], service)
+
+    def test_no_secret_in_the_environment(self):
+        text = (FOLDER / "docker-compose.yml").read_text()
+        self.assertNotRegex(text, r"(?i)(password|key|token) *[:=] *\w")
+        example = (FOLDER / ".env.example").read_text()
+        for name in set(re.findall(r"\$\{(\w+)", text)):
+            self.assertIn(f"\n{name}=", "\n" + example)
+
+    def test_the_dockerfile_installs_what_the_plugin_links(self):
+        text = (FOLDER / "Dockerfile").read_text()
+        needed = subprocess.run(
+            ["ldd", build.built("holysheep.so")], check=True,
+            capture_output=True, text=True).stdout
+        for library, package in (("libcurl.so.4", "libcurl4"),
+                                 ("libyajl.so.2", "libyajl2")):
+            self.assertIn(library, needed)
+            self.assertIn(f" {package} ", text)
+

@@ -1,0 +1,74 @@
+"""Each alert has a runbook, and what that tells people to type is right."""
+
+import re
+import subprocess
+
+from contract import families, family_of
+from harness import TestCase, build, private_folder
+from prometheus import RULES
+from test_rules import OTHER_LABELS, grouped_by, matchers_in, series_in
+
+RUNBOOKS = build.SRCDIR / "dashboards" / "runbooks"
+SECTIONS = ["What it means", "Whose fault it is", "What to do",
+            "To silence it"]
+
+
+def alerts():
+    return {name for path in RULES.glob("*.yml")
+            for name in re.findall(r"(?m)^      - alert: (\w+)$",
+                                   path.read_text())}
+
+
+def expressions(text):
+    """The PromQL among the lines that are to be typed."""
+    lines = [line.strip() for line in re.findall(r"(?m)^    (\S.*)$", text)]
+    shell = r"(holysheep-check|printf|curl|amtool|openssl|install|mv|grep|--)"
+    return [line for line in lines
+            if re.search(r"holysheep_|ALERTS|^up\b", line)
+            and not re.match(shell, line)]
+
+
+class Runbooks(TestCase):
+    def test_each_alert_has_one_and_each_of_them_an_alert(self):
+        self.assertEqual({path.stem for path in RUNBOOKS.glob("*.md")},
+                         alerts())
+
+    def test_they_are_made_alike(self):
+        for path in RUNBOOKS.glob("*.md"):
+            with self.subTest(path.stem):
+                text = path.read_text()
+                self.assertTrue(text.startswith(f"# {path.stem}\n"))
+                found = re.findall(r"(?m)^## (.*)$", text)
+                self.assertEqual([f for f in found if f in SECTIONS],
+                                 SECTIONS)
+                self.assertIn(f"alertname={path.stem}", text)
+
+    def test_promql_parses(self):
+        file = private_folder() / "runbooks.yml"
+        wanted = [e for path in RUNBOOKS.glob("*.md")
+                  for e in expressions(path.read_text())]
+        self.assertGreater(len(wanted), len(alerts()))
+        rules = "".join(f"      - record: runbook:{n}\n        expr: |\n"
+                        f"          {e}\n" for n, e in enumerate(wanted))
+        file.write_text("groups:\n  - name: runbooks\n    rules:\n" + rules)
+        done = subprocess.run(["promtool", "check", "rules", file],
+                              capture_output=True, text=True)
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+
+    def test_promql_names_what_exists(self):
+        labels = OTHER_LABELS | {label for family in families().values()
+                                 for label in family.labels}
+        for path in RUNBOOKS.glob("*.md"):
+            for expression in expressions(path.read_text()):
+                with self.subTest(path.stem, expression=expression):
+                    for name in series_in(expression):
+                        if name.startswith("holysheep_"):
+                            self.assertIsNotNone(family_of(name), name)
+                    for _, label, _ in matchers_in(expression):
+                        self.assertIn(label, labels | {"__name__"})
+                    self.assertLessEqual(grouped_by(expression), labels)
+
+    def test_no_key_in_a_command_line(self):
+        for path in RUNBOOKS.glob("*.md"):
+            text = path.read_text()
+            self.assertNotRegex(text, r"-H ['\"]?Authorization", path.stem)
