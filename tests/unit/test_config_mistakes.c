@@ -363,15 +363,15 @@ END_TEST
 
 START_TEST(test_too_many_relays) {
   enum { RELAYS_MAX = 10000 };
-  size_t size = (RELAYS_MAX + 1) * 96;
-  char *lines = malloc(size);
-  ck_assert_ptr_nonnull(lines);
-  size_t length = 0;
-  for (unsigned i = 0; i <= RELAYS_MAX; i++)
-    length += (size_t)snprintf(lines + length, size - length,
-                               "<Relay \"r%u\">\n" KEY "</Relay>\n", i);
-  check(lines, "Relay: 10000 relays at most");
-  free(lines);
+  conf_open(&conf);
+  conf.settings.relay_count = RELAYS_MAX - 1;
+  conf.settings.relays = calloc(RELAYS_MAX, sizeof *conf.settings.relays);
+  ck_assert_ptr_nonnull(conf.settings.relays);
+  ck_assert_msg(conf_read(&conf, "<Relay \"last\">\n" KEY "</Relay>\n"), "%s",
+                conf.error.text);
+  ck_assert(!conf_read(&conf, "<Relay \"more\">\n" KEY "</Relay>\n"));
+  ck_assert_str_eq(conf.error.text, "Relay: 10000 relays at most");
+  conf_close(&conf);
 }
 END_TEST
 

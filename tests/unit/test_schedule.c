@@ -15,7 +15,7 @@ static void begin(usec interval, usec retry) {
 }
 
 static void at_turn(usec when) {
-  ck_assert_int_eq((when - schedule.phase) % schedule.interval, 0);
+  UNIT_ASSERT((when - schedule.phase) % schedule.interval == 0);
 }
 
 /* --- phases -------------------------------------------------------------- */
@@ -43,8 +43,7 @@ static void check_spread(usec interval) {
     char host[32];
     snprintf(host, sizeof host, "web-%04u.example.net", i);
     usec phase = schedule_phase(host, "main", "endpoint=models", interval);
-    ck_assert_int_ge(phase, 0);
-    ck_assert_int_lt(phase, interval);
+    UNIT_ASSERT(phase >= 0 && phase < interval);
     tenths[phase * 10 / interval]++;
   }
   for (unsigned i = 0; i < 10; i++) {
@@ -80,8 +79,8 @@ START_TEST(test_the_next_turn) {
     schedule_start(&schedule, now);
     schedule_finish(&schedule, now + 1, false);
     at_turn(schedule.due);
-    ck_assert_int_gt(schedule.due, now + interval / 2);
-    ck_assert_int_le(schedule.due, now + interval / 2 + interval);
+    UNIT_ASSERT(schedule.due > now + interval / 2);
+    UNIT_ASSERT(schedule.due <= now + interval / 2 + interval);
   }
 }
 END_TEST
@@ -155,8 +154,8 @@ START_TEST(test_never_more_than_the_interval) {
       schedule_start(&schedule, now);
       schedule_skip(&schedule, now + length);
       schedule_finish(&schedule, now + length, true);
-      ck_assert_int_le(schedule.due, now + interval);
-      ck_assert_int_ge(schedule.due, now + length);
+      UNIT_ASSERT(schedule.due <= now + interval);
+      UNIT_ASSERT(schedule.due >= now + length);
       now = schedule.due;
     }
   }
@@ -188,7 +187,7 @@ START_TEST(test_failures_without_end) {
   begin(86400 * (usec)SECOND, SECOND / 10);
   for (unsigned i = 0; i < 10000; i++) {
     schedule_finish(&schedule, schedule.started + 1, true);
-    ck_assert_int_gt(schedule.due, schedule.started);
+    UNIT_ASSERT(schedule.due > schedule.started);
     schedule_start(&schedule, schedule.due);
   }
   schedule.failures = (unsigned)-2;

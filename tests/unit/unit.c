@@ -35,7 +35,7 @@ void unit_whole(const char *data, size_t length, unit_take *take, void *user) {
 static void take_copy(const char *data, size_t length, unit_take *take,
                       void *user) {
   char *piece = malloc(length);
-  ck_assert_ptr_nonnull(piece);
+  UNIT_ASSERT(piece != NULL);
   memcpy(piece, data, length);
   take(user, piece, length);
   free(piece);

@@ -13,6 +13,14 @@
 
 #define COUNT_OF(array) (sizeof(array) / sizeof *(array))
 
+/* For what is asked a million times: libcheck notes down each of its own
+ * assertions. */
+#define UNIT_ASSERT(condition)                                                 \
+  do {                                                                         \
+    if (!(condition))                                                          \
+      ck_abort_msg("does not hold: %s", #condition);                           \
+  } while (0)
+
 /* The body of a program's main: runs the tests, prints libcheck's closing
  * line. */
 #define UNIT_RUN(name, ...)                                                    \
