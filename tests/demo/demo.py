@@ -1,7 +1,9 @@
 #!/usr/bin/env python3
-"""Shows the plugin at work: collectd with it probes the stand-in relay,
-which walks through a small story; or the real relay, where HOLYSHEEP_API_KEY
-is set. Ends after --seconds, else on Ctrl-C, and leaves nothing behind."""
+"""Shows the whole way at work: collectd with the plugin probes the stand-in
+relay, which walks through a small story (or the real relay, where
+HOLYSHEEP_API_KEY is set); Prometheus evaluates the rules, Alertmanager pages,
+and whoever would be paged is played by this program. Ends after --seconds,
+else on Ctrl-C, and leaves nothing behind."""
 
 import argparse
 import os
@@ -13,8 +15,11 @@ import time
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "e2e"))
 
+from alertmanager import Alertmanager, Receiver  # noqa: E402
 from collectd import Collectd, plugin_block, relay_block  # noqa: E402
 from harness import private_folder  # noqa: E402
+from process import Process  # noqa: E402
+from prometheus import Prometheus  # noqa: E402
 from relay import Relay  # noqa: E402
 
 ENDPOINTS = ("models", "billing", "chat/completions")
@@ -22,11 +27,11 @@ ACT = 10  # seconds, unless they are to be fewer
 
 # What happens to the stand-in relay, and what is said of it.
 STORY = [
-    (None, None, "The relay is healthy."),
-    ("slow", 800, "The relay is slow: 0.8 s for each answer."),
-    ("key_expired", None, "The API key has expired."),
-    ("hang", None, "The relay takes requests and never answers."),
-    (None, None, "The relay is healthy again."),
+    (None, None, "relay: healthy"),
+    ("slow", 800, "relay: slow, 0.8 s for each answer"),
+    ("key_expired", None, "relay: the API key has expired"),
+    ("hang", None, "relay: takes requests and never answers"),
+    (None, None, "relay: healthy again"),
 ]
 
 
@@ -37,8 +42,12 @@ def parse_arguments():
     return parser.parse_args()
 
 
+BEGIN = time.monotonic()
+
+
 def say(text):
-    print(time.strftime("%H:%M:%S"), text, flush=True)
+    minutes, seconds = divmod(int(time.monotonic() - BEGIN), 60)
+    print(f"{minutes:02}:{seconds:02} {text}", flush=True)
 
 
 class Verdicts:
@@ -80,22 +89,41 @@ class Verdicts:
                          for endpoint, seconds in seen if seconds is not None)
 
 
-def watch(verdicts, until):
+class Pages:
+    """Says what comes to the one who is on call."""
+
+    def __init__(self, receiver):
+        self._receiver = receiver
+        self._told = 0
+
+    def look(self):
+        messages = self._receiver.of("slack")
+        for message in messages[self._told:]:
+            page = message["attachments"][0]
+            kind, _, what = page["title"].partition(": ")
+            said = page["text"].splitlines()[0].strip("*")
+            say(f"{'PAGE' if kind == 'CRITICAL' else kind.lower()} {what}: "
+                f"{said}")
+        self._told = len(messages)
+
+
+def watch(lookers, until):
     """Until then, or for ever."""
     while until is None or time.monotonic() < until:
-        verdicts.look()
+        for looker in lookers:
+            looker.look()
         time.sleep(0.2)
 
 
-def tell_story(relay, verdicts, begin, seconds):
+def tell_story(relay, lookers, begin, seconds):
     act = min(ACT, seconds / len(STORY)) if seconds else ACT
     for number, (fault, ms, text) in enumerate(STORY, 1):
         say(text)
         relay.heal()
         if fault:
             relay.fault(fault, ms=ms)
-        watch(verdicts, begin + number * act)
-        say(f"  took: {verdicts.durations()}")
+        watch(lookers, begin + number * act)
+        say(f"  took: {lookers[0].durations()}")
 
 
 def stand_in(folder):
@@ -115,7 +143,19 @@ def real_relay():
         "HOLYSHEEP_API_KEY": os.environ["HOLYSHEEP_API_KEY"]}
 
 
-def run(arguments, folder):
+def start_alerting(folder, collectd, receiver):
+    """Nobody waits for them: the metrics are there before."""
+    alertmanager = Alertmanager(folder, receiver)
+    prometheus = Prometheus(folder, f"127.0.0.1:{collectd.port}", rules=True,
+                            alertmanager=f"127.0.0.1:{alertmanager.port}")
+    for process in (alertmanager, prometheus):
+        Process.start(process)
+    print(f"prometheus:   http://127.0.0.1:{prometheus.port}/alerts\n"
+          f"alertmanager: {alertmanager.url}", flush=True)
+    return [prometheus, alertmanager]
+
+
+def run(arguments, folder, receiver):
     begin = time.monotonic()
     end = begin + arguments.seconds if arguments.seconds else None
     relay, env, name = None, {}, "holysheep"
@@ -124,30 +164,36 @@ def run(arguments, folder):
     else:
         relay, block = stand_in(folder)
         name = "demo"
-    collectd = Collectd(folder, plugin_block(block), env=env,
-                        interval=1 if relay else 10).start()
+    running = [relay] if relay else []
     try:
+        collectd = Collectd(folder, plugin_block(block), env=env,
+                            interval=1 if relay else 10)
+        running.insert(0, collectd)
+        collectd.start()
         print(f"metrics page: {collectd.address}", flush=True)
-        verdicts = Verdicts(collectd, name)
+        running[1:1] = start_alerting(folder, collectd, receiver)
+        lookers = [Verdicts(collectd, name), Pages(receiver)]
         if relay:
             print(f"relay:        {relay.url}", flush=True)
-            tell_story(relay, verdicts, begin, arguments.seconds)
+            tell_story(relay, lookers, begin, arguments.seconds)
         if end is None:
             say("Look at the metrics page; Ctrl-C ends the demo.")
-        watch(verdicts, end)
+        watch(lookers, end)
     finally:
-        collectd.stop()
-        if relay:
-            relay.stop()
+        for process in running:
+            process.stop()
 
 
 def main():
     arguments = parse_arguments()
     signal.signal(signal.SIGTERM, signal.default_int_handler)
+    receiver = Receiver()
     try:
-        run(arguments, private_folder())
+        run(arguments, private_folder(), receiver)
     except KeyboardInterrupt:
         print()
+    finally:
+        receiver.close()
     return 0
 
 
