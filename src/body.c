@@ -43,6 +43,8 @@ static void release_mark(struct body *body) {
   feed_document(body, body->mark, length);
 }
 
+/* OpenAI's clients look at an event's first bytes alone: what follows the mark
+ * does not matter. */
 static void on_data(void *user, const char *data, size_t length) {
   struct body *body = user;
   if (body->state != JSON_READING || body->marked_end)
@@ -54,9 +56,8 @@ static void on_data(void *user, const char *data, size_t length) {
     if (!may_be_mark(body))
       release_mark(body);
   }
-  if (length > 0 && !body->in_document)
-    release_mark(body);
-  if (length > 0)
+  body->marked_end = body->mark_length == BODY_MARK_MAX;
+  if (length > 0 && !body->marked_end)
     feed_document(body, data, length);
 }
 
@@ -65,10 +66,6 @@ static void on_end(void *user, bool named_error) {
   if (body->state != JSON_READING || body->marked_end)
     return;
   body->named_error = body->named_error || named_error;
-  if (!body->in_document && body->mark_length == BODY_MARK_MAX) {
-    body->marked_end = true;
-    return;
-  }
   if (!body->in_document)
     release_mark(body);
   end_document(body);

@@ -1,0 +1,266 @@
+/* Bodies, plain and streamed, as they are cut by the network. */
+#include "body.h"
+
+#include "unit.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static struct body body;
+
+/* What was reported: `(` for each document begun, then the values at `a`. */
+static char log_text[2048];
+
+static void add(const char *text, size_t length) {
+  size_t there = strlen(log_text);
+  ck_assert_uint_lt(there + length, sizeof log_text);
+  memcpy(log_text + there, text, length);
+  log_text[there + length] = '\0';
+}
+
+static void want(void *user, struct json_reader *json) {
+  static const struct json_want wants[] = {{"a", 1}};
+  ck_assert_ptr_eq(user, &body);
+  add("(", 1);
+  json_want(json, &wants[0]);
+}
+
+static void hit(void *user, int id, const struct json_value *value) {
+  ck_assert_ptr_eq(user, &body);
+  ck_assert_int_eq(id, 1);
+  if (value->type == JSON_NUMBER || value->type == JSON_STRING)
+    add(value->text, value->length);
+  add(";", 1);
+}
+
+static void feed(void *user, const char *data, size_t length) {
+  body_feed(user, data, length);
+}
+
+static size_t cut;
+
+static void cut_in_two(const char *data, size_t length, unit_take *take,
+                       void *user) {
+  take(user, data, cut);
+  take(user, data + cut, length - cut);
+}
+
+typedef void unit_split(const char *, size_t, unit_take *, void *);
+
+struct wanted {
+  bool streams, marked_end;
+  enum json_state state;
+  const char *log;
+};
+
+static void check_split(bool may_stream, const char *data, unit_split *split,
+                        const struct wanted *wanted) {
+  log_text[0] = '\0';
+  body_open(&body, may_stream, want, hit, &body);
+  split(data, strlen(data), feed, &body);
+  enum json_state state = body_close(&body);
+  ck_assert_msg(state == wanted->state, "%d: %s", state, data);
+  ck_assert_msg(body.streams == wanted->streams, "%s", data);
+  ck_assert_msg(body.marked_end == wanted->marked_end, "%s", data);
+  ck_assert_str_eq(log_text, wanted->log);
+}
+
+static void check(bool may_stream, const char *data, struct wanted wanted) {
+  check_split(may_stream, data, unit_whole, &wanted);
+  check_split(may_stream, data, unit_bytes, &wanted);
+  for (cut = 0; cut <= strlen(data); cut++)
+    check_split(may_stream, data, cut_in_two, &wanted);
+  for (unsigned i = 0; i < 10; i++)
+    check_split(may_stream, data, unit_random_pieces, &wanted);
+}
+
+static void check_stream(const char *data, enum json_state state,
+                         bool marked_end, const char *log) {
+  check(true, data, (struct wanted){true, marked_end, state, log});
+}
+
+static void check_plain(bool may_stream, const char *data,
+                        enum json_state state, const char *log) {
+  check(may_stream, data, (struct wanted){false, false, state, log});
+}
+
+/* --- one document -------------------------------------------------------- */
+
+START_TEST(test_a_document) {
+  for (int may_stream = 0; may_stream < 2; may_stream++) {
+    check_plain(may_stream, "{\"a\":1}", JSON_COMPLETE, "(1;");
+    check_plain(may_stream, "{\"a\":1", JSON_INVALID, "(1;");
+    check_plain(may_stream, "{\"a\":}", JSON_INVALID, "(");
+    check_plain(may_stream, "{\"a\":\"data: [DONE]\"}\n", JSON_COMPLETE,
+                "(data: [DONE];");
+    check_plain(may_stream, "[1]", JSON_COMPLETE, "(");
+    check_plain(may_stream, "<html>", JSON_INVALID, "(");
+  }
+}
+END_TEST
+
+START_TEST(test_nothing_at_all) {
+  check_plain(false, "", JSON_INVALID, "");
+  check_plain(true, "", JSON_INVALID, "");
+}
+END_TEST
+
+/* Where no stream was asked for there is none. */
+START_TEST(test_a_stream_that_nobody_asked_for) {
+  check_plain(false, "data: {\"a\":1}\n\n", JSON_INVALID, "(");
+  check_plain(false, ": ping\n\n", JSON_INVALID, "(");
+}
+END_TEST
+
+/* --- streams ------------------------------------------------------------- */
+
+START_TEST(test_a_stream) {
+  check_stream("data: {\"a\":1}\n\ndata: {\"a\":\"x\"}\n\ndata: [DONE]\n\n",
+               JSON_COMPLETE, true, "(1;(x;");
+  check_stream("data: {\"a\":1}\r\n\r\ndata:[DONE]\r\n\r\n", JSON_COMPLETE,
+               true, "(1;");
+  check_stream(": hello\n\nevent: x\ndata: {\ndata: \"a\"\ndata: :1}\n\n",
+               JSON_COMPLETE, false, "(1;");
+  check_stream("\xEF\xBB\xBF"
+               "data: {\"a\":1}\n\n",
+               JSON_COMPLETE, false, "(1;");
+}
+END_TEST
+
+/* The mark ends it, whatever else its event says, as for OpenAI's clients. */
+START_TEST(test_the_mark) {
+  check_stream("data: {\"a\":1}\n\ndata: [DONE]\n\ndata: {\"a\":2}\n\n",
+               JSON_COMPLETE, true, "(1;");
+  check_stream("data: {\"a\":1}\n\ndata: [DONE] bye\n\nrubbish", JSON_COMPLETE,
+               true, "(1;");
+  check_stream("data: {\"a\":1}\n\ndata: [DONE]\ndata: {\"a\":2}\n\n",
+               JSON_COMPLETE, true, "(1;");
+  check_stream("data: {\"a\":1}\n\ndata: [DONE]", JSON_COMPLETE, true, "(1;");
+  check_stream("data: [DONE]\n\n", JSON_INVALID, true, "");
+}
+END_TEST
+
+START_TEST(test_what_only_begins_like_the_mark) {
+  check_stream("data: [DONE\n\n", JSON_INVALID, false, "(");
+  check_stream("data: [DO\ndata: NE]\n\n", JSON_INVALID, false, "(");
+  check_stream("data: [done]\n\n", JSON_INVALID, false, "(");
+  check_stream("data: DONE\n\n", JSON_INVALID, false, "(");
+  check_stream("data: [1,2]\n\ndata: []\n\n", JSON_COMPLETE, false, "((");
+  check_stream("data: [[[[[[1]]]]]]\n\n", JSON_COMPLETE, false, "(");
+  check_stream("data: {\"a\":\"[DONE]\"}\n\n", JSON_COMPLETE, false,
+               "([DONE];");
+}
+END_TEST
+
+/* One event that is no document, and the rest is not read. */
+START_TEST(test_an_event_that_is_no_document) {
+  check_stream("data: {\"a\":1}\n\ndata: {\"a\":\n\ndata: {\"a\":3}\n\n",
+               JSON_INVALID, false, "(1;(");
+  check_stream("data: {\"a\":1} x\n\ndata: [DONE]\n\n", JSON_INVALID, false,
+               "(1;");
+  check_stream("data:\n\n", JSON_INVALID, false, "(");
+  check_stream("data: {\"a\":1}{\"a\":2}\n\n", JSON_INVALID, false, "(1;");
+}
+END_TEST
+
+/* What was under way when the connection ended does not spoil what came. */
+START_TEST(test_cut_in_the_middle_of_an_event) {
+  check_stream("data: {\"a\":1}\n\ndata: {\"a\":", JSON_COMPLETE, false,
+               "(1;(");
+  check_stream("data: {\"a\":1}\n\ndata: [DON", JSON_COMPLETE, false, "(1;(");
+  check_stream("data: {\"a\":1}\n\ndata:", JSON_COMPLETE, false, "(1;(");
+  check_stream("data: {\"a\":1}\n\nda", JSON_COMPLETE, false, "(1;");
+  check_stream("data: {\"a\":1}\n\n: pi", JSON_COMPLETE, false, "(1;");
+  check_stream("data: {\"a\":", JSON_INVALID, false, "(");
+}
+END_TEST
+
+/* A whole one counts, though no empty line ended it. */
+START_TEST(test_the_last_event) {
+  check_stream("data: {\"a\":1}\n\ndata: {\"a\":2}", JSON_COMPLETE, false,
+               "(1;(2;");
+  check_stream("data: {\"a\":1}\n", JSON_COMPLETE, false, "(1;");
+}
+END_TEST
+
+START_TEST(test_what_is_neither) {
+  check_stream("Internal Server Error", JSON_INVALID, false, "");
+  check_stream("\"data\": 1", JSON_INVALID, false, "");
+  check_stream(": ping\n\n: ping\n\n", JSON_INVALID, false, "");
+  check_stream("event: error\n\n", JSON_INVALID, false, "");
+}
+END_TEST
+
+START_TEST(test_events_named_error) {
+  static const struct {
+    const char *data;
+    bool named;
+  } cases[] = {{"event: error\ndata: {}\n\n", true},
+               {"data: {}\n\nevent: error\ndata: overloaded\n\n", true},
+               {"data: {}\n\nevent: error\ndata: {\"a\":1}", true},
+               {"event: message\ndata: {}\n\n", false},
+               {"event: error\n\ndata: {}\n\n", false},
+               {"data: [DONE]\n\nevent: error\ndata: {}\n\n", false}};
+  for (size_t i = 0; i < COUNT_OF(cases); i++) {
+    body_open(&body, true, want, hit, &body);
+    unit_bytes(cases[i].data, strlen(cases[i].data), feed, &body);
+    body_close(&body);
+    ck_assert_msg(body.named_error == cases[i].named, "%s", cases[i].data);
+  }
+}
+END_TEST
+
+/* --- bounds -------------------------------------------------------------- */
+
+static void feed_many(const char *piece, size_t count) {
+  for (size_t i = 0; i < count; i++)
+    body_feed(&body, piece, strlen(piece));
+}
+
+START_TEST(test_a_token_too_large) {
+  for (int streams = 0; streams < 2; streams++) {
+    const char *begin = streams ? "data: {}\n\ndata: {\"a\":\"" : "{\"a\":\"";
+    body_open(&body, true, want, hit, &body);
+    feed_many(begin, 1);
+    feed_many("x", JSON_TOKEN_MAX);
+    ck_assert_int_eq(body_feed(&body, "x", 1), JSON_TOO_LARGE);
+    feed_many("\"}\n\n", 1);
+    ck_assert_int_eq(body_close(&body), JSON_TOO_LARGE);
+  }
+}
+END_TEST
+
+/* Lines and events may be as long as they like: nothing of them is kept. */
+START_TEST(test_long_lines) {
+  body_open(&body, true, want, hit, &body);
+  log_text[0] = '\0';
+  feed_many(": comment without end ", 100000);
+  feed_many("\n\ndata: {\"b\":[0", 1);
+  feed_many(",1", 100000);
+  feed_many("\ndata: ,2", 1000);
+  feed_many("],\"a\":5}\n\nfield", 1);
+  feed_many("field", 100000);
+  feed_many(": x\n\n", 1);
+  ck_assert_int_eq(body_close(&body), JSON_COMPLETE);
+  ck_assert_str_eq(log_text, "(5;");
+}
+END_TEST
+
+START_TEST(test_many_events) {
+  body_open(&body, true, want, hit, &body);
+  log_text[0] = '\0';
+  feed_many("data: {}\n\n", 1000);
+  ck_assert_uint_eq(body.documents, 1000);
+  ck_assert_int_eq(body_close(&body), JSON_COMPLETE);
+}
+END_TEST
+
+int main(void) {
+  return UNIT_RUN("body", test_a_document, test_nothing_at_all,
+                  test_a_stream_that_nobody_asked_for, test_a_stream,
+                  test_the_mark, test_what_only_begins_like_the_mark,
+                  test_an_event_that_is_no_document,
+                  test_cut_in_the_middle_of_an_event, test_the_last_event,
+                  test_what_is_neither, test_events_named_error,
+                  test_a_token_too_large, test_long_lines, test_many_events);
+}

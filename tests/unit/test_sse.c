@@ -1,0 +1,227 @@
+/* Event streams, by the HTML Standard's section 9.2.6. */
+#include "sse.h"
+
+#include "unit.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* What was told: each event's data in brackets, an `!` where it is named
+ * `error`. */
+struct log {
+  char text[4096];
+  size_t length;
+  bool open;
+};
+
+static void add(struct log *log, const char *text, size_t length) {
+  ck_assert_uint_lt(log->length + length, sizeof log->text);
+  memcpy(log->text + log->length, text, length);
+  log->length += length;
+  log->text[log->length] = '\0';
+}
+
+static void on_data(void *user, const char *data, size_t length) {
+  struct log *log = user;
+  ck_assert_uint_gt(length, 0);
+  if (!log->open)
+    add(log, "[", 1);
+  log->open = true;
+  add(log, data, length);
+}
+
+static void on_end(void *user, bool named_error) {
+  struct log *log = user;
+  if (!log->open)
+    add(log, "[", 1);
+  log->open = false;
+  add(log, named_error ? "]!" : "]", named_error ? 2 : 1);
+}
+
+static void feed(void *user, const char *data, size_t length) {
+  sse_feed(user, data, length);
+}
+
+typedef void unit_split(const char *, size_t, unit_take *, void *);
+
+static void check_split(const char *stream, size_t length, unit_split *split,
+                        const char *wanted) {
+  static const struct sse_sink sink = {on_data, on_end};
+  struct sse sse;
+  struct log log = {.length = 0};
+  sse_open(&sse, &sink, &log);
+  split(stream, length, feed, &sse);
+  sse_close(&sse);
+  ck_assert(!log.open);
+  ck_assert_str_eq(log.text, wanted);
+}
+
+/* Two pieces, cut at this place. */
+static size_t cut;
+
+static void cut_in_two(const char *data, size_t length, unit_take *take,
+                       void *user) {
+  take(user, data, cut);
+  take(user, data + cut, length - cut);
+}
+
+/* However it is cut, the same is told. */
+static void check(const char *stream, const char *wanted) {
+  size_t length = strlen(stream);
+  check_split(stream, length, unit_whole, wanted);
+  check_split(stream, length, unit_bytes, wanted);
+  for (cut = 0; cut <= length; cut++)
+    check_split(stream, length, cut_in_two, wanted);
+  for (unsigned i = 0; i < 20; i++)
+    check_split(stream, length, unit_random_pieces, wanted);
+}
+
+/* --- lines --------------------------------------------------------------- */
+
+START_TEST(test_line_ends) {
+  check("data: a\n\ndata: b\n\n", "[a][b]");
+  check("data: a\r\n\r\ndata: b\r\n\r\n", "[a][b]");
+  check("data: a\r\rdata: b\r\r", "[a][b]");
+  check("data: a\n\r\ndata: b\r\n\rdata: c\n\r", "[a][b][c]");
+  check("data: a\r\ndata: b\n\r\n", "[a\nb]");
+  check("\n\r\n\rdata: a\n\n\n\n", "[a]");
+}
+END_TEST
+
+/* A line end after a `\r` begins a line of its own only after another one. */
+START_TEST(test_the_line_end_behind_a_carriage_return) {
+  check("data: a\r\n\ndata: b\r\n\n", "[a][b]");
+  check("data: a\r\ndata: b\r\n\r\n", "[a\nb]");
+}
+END_TEST
+
+START_TEST(test_comments) {
+  check(": hello\n\ndata: a\n: still here\ndata: b\n:\n\n:\n\n", "[a\nb]");
+  check(":data: a\n\n::\n\n", "");
+  check(":ping\r\n\r\ndata: a\r\n\r\n", "[a]");
+}
+END_TEST
+
+START_TEST(test_the_byte_order_mark) {
+  check("\xEF\xBB\xBF"
+        "data: a\n\n",
+        "[a]");
+  check("data: a\n\n\xEF\xBB\xBF"
+        "data: b\n\n",
+        "[a]"); /* only at the start */
+  check("\xEF\xBB\xBF", "");
+  check("\xEF\xBB\xBF: c\n\ndata: \xEF\xBB\xBF\n\n", "[\xEF\xBB\xBF]");
+}
+END_TEST
+
+/* --- fields -------------------------------------------------------------- */
+
+START_TEST(test_the_space_behind_the_colon) {
+  check("data:a\n\n", "[a]");
+  check("data: a\n\n", "[a]");
+  check("data:  a \n\n", "[ a ]");
+  check("data:\ta\n\n", "[\ta]");
+  check("data: :a\n\ndata::a\n\n", "[:a][:a]");
+}
+END_TEST
+
+START_TEST(test_several_lines_of_data) {
+  check("data: {\ndata: \"a\":\ndata: 1}\n\n", "[{\n\"a\":\n1}]");
+  check("data: a\ndata\ndata:\ndata: b\n\n", "[a\n\n\nb]");
+  check("data: a\nid: 5\nretry: 10\ndata: b\n\n", "[a\nb]");
+}
+END_TEST
+
+/* As in the standard, an empty line of data is an event with nothing in it. */
+START_TEST(test_empty_data) {
+  check("data\n\n", "[]");
+  check("data:\n\ndata: \n\n", "[][]");
+  check("data\ndata\n\n", "[\n]");
+}
+END_TEST
+
+START_TEST(test_events_without_data) {
+  check("event: ping\n\nid: 1\n\ndata: a\n\n", "[a]");
+  check("event: error\n\ndata: a\n\n", "[a]"); /* and its name is gone */
+  check("\n\n\n", "");
+  check("", "");
+}
+END_TEST
+
+START_TEST(test_other_fields) {
+  check("datas: a\n\ndat: b\n\n data: c\n\nDATA: d\n\ndata : e\n\n", "");
+  check("data-and-much-more: a\ndata: b\n\n", "[b]");
+  check("\"data\": a\n{\"data\": 1}\n\n", "");
+}
+END_TEST
+
+START_TEST(test_events_named_error) {
+  check("event: error\ndata: a\n\ndata: b\n\n", "[a]![b]");
+  check("data: a\nevent:error\n\n", "[a]!");
+  check("event: errors\ndata: a\n\nevent: err\ndata: b\n\n", "[a][b]");
+  check("event: error-of-mine\ndata: a\n\nevent:  error\ndata: b\n\n",
+        "[a][b]");
+  check("event: message\nevent: error\ndata: a\n\n", "[a]!"); /* the last */
+  check("event: error\nevent\ndata: a\n\n", "[a]");
+  check("event: error\r\ndata: a\r\n\r\n", "[a]!");
+}
+END_TEST
+
+/* --- the end ------------------------------------------------------------- */
+
+/* The standard drops what no empty line ends; clients of this API read it. */
+START_TEST(test_the_last_event) {
+  check("data: a\n\ndata: b\n", "[a][b]");
+  check("data: a\n\ndata: b", "[a][b]");
+  check("data: a\n\ndata", "[a][]");
+  check("data: a\r", "[a]");
+  check("event: error\ndata: a", "[a]!");
+  check("data: a\nevent: error", "[a]!");
+  check("data: a\n\nevent: error", "[a]");
+  check("data: a\n: comment", "[a]");
+}
+END_TEST
+
+/* Whatever comes, the same is told. */
+START_TEST(test_any_bytes) {
+  static const char *const parts[] = {
+      "data", "event", "error", ":", " ",  "\r",     "\n",
+      "\r\n", "\n\n",  "{}",    "x", "id", "[DONE]", "\xEF\xBB\xBF"};
+  for (unsigned round = 0; round < 3000; round++) {
+    static const struct sse_sink sink = {on_data, on_end};
+    char stream[512] = "";
+    struct sse sse;
+    struct log log = {.length = 0};
+    for (unsigned i = unit_random(40); i > 0; i--)
+      strcat(stream, parts[unit_random(COUNT_OF(parts))]);
+    sse_open(&sse, &sink, &log);
+    sse_feed(&sse, stream, strlen(stream));
+    sse_close(&sse);
+    ck_assert(!log.open);
+    check_split(stream, strlen(stream), unit_bytes, log.text);
+    check_split(stream, strlen(stream), unit_random_pieces, log.text);
+  }
+}
+END_TEST
+
+START_TEST(test_nul_bytes) {
+  static const char stream[] = "data: a\0b\n\n\0data: c\n\ndata\0: d\n\n";
+  static const struct sse_sink sink = {on_data, on_end};
+  struct sse sse;
+  struct log log = {.length = 0};
+  sse_open(&sse, &sink, &log);
+  unit_bytes(stream, sizeof stream - 1, feed, &sse);
+  sse_close(&sse);
+  ck_assert_uint_eq(log.length, 5);
+  ck_assert_mem_eq(log.text, "[a\0b]", 5);
+}
+END_TEST
+
+int main(void) {
+  return UNIT_RUN(
+      "sse", test_line_ends, test_the_line_end_behind_a_carriage_return,
+      test_comments, test_the_byte_order_mark, test_the_space_behind_the_colon,
+      test_several_lines_of_data, test_empty_data, test_events_without_data,
+      test_other_fields, test_events_named_error, test_the_last_event,
+      test_any_bytes, test_nul_bytes);
+}
