@@ -11,7 +11,7 @@ enum {
   WANT_CHOICE,
   WANT_FINISH,
   WANT_CONTENT,
-  WANT_TOOL_CALLS,
+  WANT_TOOL_CALL,
   WANT_MODEL,
   WANT_PROMPT,
   WANT_COMPLETION,
@@ -30,7 +30,7 @@ static void want(struct answer *answer, struct json_reader *json) {
       {"choices/*/delta/content", WANT_CONTENT},
       {"choices/*/delta/reasoning_content", WANT_CONTENT},
       {"choices/*/delta/reasoning", WANT_CONTENT},
-      {"choices/*/delta/tool_calls", WANT_TOOL_CALLS},
+      {"choices/*/delta/tool_calls/*", WANT_TOOL_CALL},
       {"model", WANT_MODEL},
       {"usage/prompt_tokens", WANT_PROMPT},
       {"usage/completion_tokens", WANT_COMPLETION}};
@@ -84,8 +84,8 @@ static void take(struct answer *answer, int id,
     if (value->type == JSON_STRING && value->length > 0)
       take_token(answer);
     break;
-  case WANT_TOOL_CALLS:
-    if (value->type == JSON_ARRAY)
+  case WANT_TOOL_CALL: /* some relays send empty lists of them */
+    if (value->type == JSON_OBJECT)
       take_token(answer);
     break;
   case WANT_MODEL:
@@ -140,9 +140,8 @@ static enum cause judge(const struct answer *answer, struct outcome *outcome) {
     return CAUSE_OK;
   judge_stream(answer, outcome);
   /* [DONE] ends it as well: some relays give no finish_reason. */
-  return answer->of.chat.finished || answer->body.marked_end
-             ? CAUSE_OK
-             : CAUSE_STREAM_CUT;
+  return answer->of.chat.finished || answer->body.marked_end ? CAUSE_OK
+                                                             : CAUSE_STREAM_CUT;
 }
 
 const struct probe_kind chat_probe = {
