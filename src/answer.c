@@ -57,10 +57,11 @@ bool answer_feed(struct answer *answer, const char *data, size_t length,
 }
 
 /* An error in the middle of a stream has no status of its own: where its words
- * do not tell, it is the stream's. */
+ * do not tell, or it has none that can be read, it is the stream's. */
 static enum cause error_cause(const struct answer *answer, int http_status) {
   enum cause cause = api_error_cause(&answer->error, http_status, answer->html);
-  return answer->body.streams && cause == CAUSE_SERVER_ERROR
+  return answer->body.streams && http_status / 100 == 2 &&
+                 cause == CAUSE_SERVER_ERROR
              ? CAUSE_STREAM_ERROR
              : cause;
 }
@@ -73,7 +74,7 @@ static enum cause judge(const struct answer *answer, enum json_state json,
     return CAUSE_MALFORMED;
   if (answer->too_large)
     return CAUSE_TOO_LARGE;
-  if (success && json != JSON_COMPLETE)
+  if (success && json != JSON_COMPLETE && !answer->body.named_error)
     return CAUSE_MALFORMED;
   if (!success || answer->error.present)
     return error_cause(answer, exchange->http_status);
@@ -83,7 +84,8 @@ static enum cause judge(const struct answer *answer, enum json_state json,
 /* An answer that broke off: CAUSE_OK when all that matters had come. */
 static enum cause broken_off(const struct answer *answer,
                              const struct exchange *exchange) {
-  if (!answer->body.streams || exchange->http_status / 100 != 2)
+  if (!answer->body.streams || exchange->http_status / 100 != 2 ||
+      exchange->broken == CAUSE_INTERNAL)
     return exchange->broken;
   return answer->error.present
              ? CAUSE_OK
