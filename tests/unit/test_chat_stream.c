@@ -1,0 +1,430 @@
+/* Completions that are streamed: what comes when, and how it ends. */
+#include "answer.h"
+
+#include "probe.h"
+#include "unit.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static struct unit_relay unit;
+static struct answer answer;
+static struct outcome outcome;
+
+#define FINISHED "data: {\"choices\":[{\"finish_reason\":\"stop\"}]}\n\n"
+#define USAGE                                                                  \
+  "data: {\"choices\":[],\"usage\":{\"prompt_tokens\":8,"                      \
+  "\"completion_tokens\":5}}\n\n"
+#define DONE "data: [DONE]\n\n"
+
+static void open_stream(void) {
+  unit_relay_init(&unit);
+  unit.probes[UNIT_CHAT].stream = true;
+  answer_open(&answer, &unit.probes[UNIT_CHAT], NULL, NULL);
+}
+
+static void come(double at, const char *data) {
+  answer_feed(&answer, data, strlen(data), at);
+}
+
+/* A chunk with this delta. */
+static void delta(double at, const char *members) {
+  char data[512];
+  snprintf(data, sizeof data,
+           "data: {\"model\":\"openai/gpt-4o-mini\",\"choices\":[{\"index\":0,"
+           "\"delta\":{%s},\"finish_reason\":null}],\"usage\":null}\n\n",
+           members);
+  come(at, data);
+}
+
+static void token(double at) { delta(at, "\"content\":\"po\""); }
+
+static enum cause end_as(enum cause broken) {
+  struct exchange exchange = unit_exchange(200);
+  exchange.broken = broken;
+  exchange.fault = causes[broken].fault;
+  answer_close(&answer, &exchange, &outcome);
+  return outcome.cause;
+}
+
+static enum cause end(void) { return end_as(CAUSE_OK); }
+
+/* What becomes of this body. */
+static enum cause cause_of(const char *body) {
+  open_stream();
+  come(1, body);
+  return end();
+}
+
+/* --- one that is well ---------------------------------------------------- */
+
+START_TEST(test_a_stream) {
+  open_stream();
+  delta(0.5, "\"role\":\"assistant\",\"content\":\"\"");
+  token(0.75);
+  token(1);
+  token(1.5);
+  token(1.75);
+  come(1.8, FINISHED);
+  come(1.9, USAGE DONE);
+  ck_assert_int_eq(end(), CAUSE_OK);
+  ck_assert(outcome.has_stream);
+  ck_assert_double_eq(outcome.first_token, 0.75);
+  ck_assert_double_eq(outcome.longest_gap, 0.5);
+  ck_assert_double_eq(outcome.tokens_per_second, 4); /* 4 in a second */
+  ck_assert(outcome.has_usage);
+  ck_assert_uint_eq(outcome.prompt_tokens, 8);
+  ck_assert_uint_eq(outcome.completion_tokens, 5);
+  ck_assert(!outcome.other_model);
+  ck_assert_int_eq(outcome.exchange.broken, CAUSE_OK);
+}
+END_TEST
+
+/* What is the first piece of what the model says. */
+START_TEST(test_the_first_token) {
+  static const struct {
+    const char *members;
+    bool token;
+  } cases[] = {{"\"content\":\"a\"", true},
+               {"\"content\":\" \"", true},
+               {"\"content\":\"\"", false},
+               {"\"content\":null", false},
+               {"\"content\":[]", false},
+               {"\"role\":\"assistant\"", false},
+               {"\"refusal\":null", false},
+               {"\"reasoning_content\":\"a\"", true},
+               {"\"reasoning_content\":\"\"", false},
+               {"\"reasoning_content\":null,\"content\":\"a\"", true},
+               {"\"reasoning\":\"a\"", true},
+               {"\"tool_calls\":[{\"index\":0,\"id\":\"c\"}]", true},
+               {"\"tool_calls\":[]", false},
+               {"\"tool_calls\":null", false}};
+  for (size_t i = 0; i < COUNT_OF(cases); i++) {
+    open_stream();
+    delta(2, cases[i].members);
+    come(3, FINISHED DONE);
+    ck_assert_int_eq(end(), CAUSE_OK);
+    ck_assert_msg(outcome.has_stream == cases[i].token, "%s", cases[i].members);
+    if (cases[i].token)
+      ck_assert_double_eq(outcome.first_token, 2);
+  }
+}
+END_TEST
+
+/* Of content outside of a delta nothing is known: it is no piece of a stream.
+ */
+START_TEST(test_a_whole_message_as_an_event) {
+  ck_assert_int_eq(cause_of("data: {\"choices\":[{\"message\":{\"content\":"
+                            "\"pong\"},\"finish_reason\":\"stop\"}]}\n\n" DONE),
+                   CAUSE_OK);
+  ck_assert(!outcome.has_stream);
+}
+END_TEST
+
+START_TEST(test_gaps) {
+  static const struct {
+    double times[4], longest;
+  } cases[] = {{{1, 1, 1, 1}, 0},
+               {{1, 2, 5, 6}, 3},
+               {{5, 5.5, 6, 6.5}, 0.5}, /* the wait for the first is none */
+               {{1, 3, 4, 4}, 2}};
+  for (size_t i = 0; i < COUNT_OF(cases); i++) {
+    open_stream();
+    for (size_t t = 0; t < 4; t++)
+      token(cases[i].times[t]);
+    come(20, FINISHED); /* nor that for the end */
+    ck_assert_int_eq(end(), CAUSE_OK);
+    ck_assert_double_eq(outcome.longest_gap, cases[i].longest);
+  }
+}
+END_TEST
+
+/* --- usage --------------------------------------------------------------- */
+
+static double rate_of(double first, double last, const char *rest) {
+  open_stream();
+  token(first);
+  token(last);
+  come(last, rest);
+  ck_assert_int_eq(end(), CAUSE_OK);
+  return outcome.tokens_per_second;
+}
+
+START_TEST(test_tokens_a_second) {
+  ck_assert_double_eq(rate_of(1, 3, FINISHED USAGE), 2);
+  ck_assert_double_eq(rate_of(1, 1, FINISHED USAGE), 0); /* all at once */
+  ck_assert_double_eq(rate_of(1, 1.001, FINISHED USAGE), 0);
+  ck_assert_double_gt(rate_of(1, 1.002, FINISHED USAGE), 0);
+  ck_assert_double_eq(rate_of(1, 3, FINISHED), 0);
+  ck_assert_double_eq(
+      rate_of(1, 3,
+              FINISHED "data: {\"choices\":[],\"usage\":{\"prompt_tokens\":8,"
+                       "\"completion_tokens\":1}}\n\n"),
+      0); /* it was the first */
+}
+END_TEST
+
+START_TEST(test_without_usage) {
+  static const char *const usages[] = {
+      "", "data: {\"choices\":[],\"usage\":null}\n\n",
+      "data: {\"choices\":[],\"usage\":{}}\n\n",
+      "data: {\"choices\":[],\"usage\":{\"completion_tokens\":2}}\n\n"};
+  for (size_t i = 0; i < COUNT_OF(usages); i++) {
+    open_stream();
+    token(1);
+    come(2, FINISHED);
+    come(2, usages[i]);
+    come(2, DONE);
+    ck_assert_int_eq(end(), CAUSE_OK);
+    ck_assert(outcome.has_stream && !outcome.has_usage);
+  }
+}
+END_TEST
+
+/* Some count in every chunk: the last one says it all. */
+START_TEST(test_usage_that_grows) {
+  open_stream();
+  come(1, "data: {\"choices\":[{\"delta\":{\"content\":\"a\"}}],\"usage\":{"
+          "\"prompt_tokens\":8,\"completion_tokens\":1}}\n\n");
+  come(2, FINISHED USAGE DONE);
+  ck_assert_int_eq(end(), CAUSE_OK);
+  ck_assert_uint_eq(outcome.completion_tokens, 5);
+}
+END_TEST
+
+/* --- its end ------------------------------------------------------------- */
+
+static enum cause end_of(const char *rest, enum cause broken) {
+  open_stream();
+  token(1);
+  come(2, rest);
+  return end_as(broken);
+}
+
+START_TEST(test_ends_that_are_whole) {
+  ck_assert_int_eq(end_of(FINISHED USAGE DONE, CAUSE_OK), CAUSE_OK);
+  ck_assert_int_eq(end_of(FINISHED, CAUSE_OK), CAUSE_OK);
+  ck_assert_int_eq(end_of(DONE, CAUSE_OK), CAUSE_OK);
+  ck_assert_int_eq(end_of(FINISHED USAGE, CAUSE_CONNECTION), CAUSE_OK);
+  ck_assert_int_eq(outcome.exchange.broken, CAUSE_OK);
+  ck_assert_int_eq(end_of(DONE, CAUSE_CONNECTION), CAUSE_OK);
+  ck_assert_int_eq(end_of(DONE, CAUSE_TIMEOUT), CAUSE_OK);
+  ck_assert(outcome.has_stream);
+}
+END_TEST
+
+START_TEST(test_cut) {
+  ck_assert_int_eq(end_of("", CAUSE_OK), CAUSE_STREAM_CUT);
+  ck_assert_int_eq(outcome.fault, FAULT_RELAY);
+  ck_assert_int_eq(end_of(USAGE, CAUSE_OK), CAUSE_STREAM_CUT);
+  ck_assert_int_eq(
+      end_of("data: {\"choices\":[{\"finish_reason\":\"st", CAUSE_OK),
+      CAUSE_STREAM_CUT);
+  ck_assert_int_eq(end_of("data: [DO", CAUSE_OK), CAUSE_STREAM_CUT);
+  ck_assert_int_eq(end_of("", CAUSE_CONNECTION), CAUSE_STREAM_CUT);
+  ck_assert_int_eq(outcome.fault, FAULT_RELAY);
+  ck_assert_int_eq(outcome.exchange.broken, CAUSE_CONNECTION);
+  ck_assert_int_eq(end_of("", CAUSE_TLS), CAUSE_STREAM_CUT);
+}
+END_TEST
+
+/* Nothing of a stream had come: the break is the cause. */
+START_TEST(test_broken_before_it_began) {
+  static const enum cause breaks[] = {CAUSE_TIMEOUT, CAUSE_CONNECTION};
+  for (size_t i = 0; i < COUNT_OF(breaks); i++) {
+    open_stream();
+    ck_assert_int_eq(end_as(breaks[i]), breaks[i]);
+    open_stream();
+    come(1, "\r\n");
+    ck_assert_int_eq(end_as(breaks[i]), breaks[i]);
+  }
+}
+END_TEST
+
+/* What is this host's own fault is not the stream's. */
+START_TEST(test_broken_by_this_host) {
+  ck_assert_int_eq(end_of("", CAUSE_INTERNAL), CAUSE_INTERNAL);
+  ck_assert_int_eq(outcome.fault, FAULT_LOCAL);
+}
+END_TEST
+
+/* --- silence, with a timeout of 30 s ------------------------------------- */
+
+START_TEST(test_stalled) {
+  ck_assert_int_eq(end_of("", CAUSE_TIMEOUT), CAUSE_STREAM_STALLED);
+  ck_assert_int_eq(outcome.fault, FAULT_RELAY);
+  ck_assert_int_eq(outcome.exchange.broken, CAUSE_TIMEOUT);
+  /* One that is finished, but stays open without the mark. */
+  ck_assert_int_eq(end_of(FINISHED, CAUSE_TIMEOUT), CAUSE_STREAM_STALLED);
+  open_stream();
+  come(0.1, ": processing\n\n");
+  ck_assert_int_eq(end_as(CAUSE_TIMEOUT), CAUSE_STREAM_STALLED);
+  open_stream();
+  token(1);
+  token(12);
+  ck_assert_int_eq(end_as(CAUSE_TIMEOUT), CAUSE_STREAM_STALLED);
+}
+END_TEST
+
+/* Comments say that the relay lives, not that the model does. */
+START_TEST(test_stalled_with_comments) {
+  open_stream();
+  token(1);
+  for (int at = 2; at < 30; at++)
+    come(at, ": ping\n\n");
+  ck_assert_int_eq(end_as(CAUSE_TIMEOUT), CAUSE_STREAM_STALLED);
+}
+END_TEST
+
+/* One that still drips is slow: it ran into the timeout like any other. */
+START_TEST(test_slow) {
+  open_stream();
+  for (int at = 1; at < 30; at += 4)
+    token(at);
+  ck_assert_int_eq(end_as(CAUSE_TIMEOUT), CAUSE_TIMEOUT);
+  ck_assert_int_eq(outcome.exchange.broken, CAUSE_TIMEOUT);
+}
+END_TEST
+
+/* --- errors within ------------------------------------------------------- */
+
+static enum cause error_of(const char *error) {
+  char data[512];
+  snprintf(data, sizeof data, "data: {\"error\":%s}\n\n", error);
+  return end_of(data, CAUSE_OK);
+}
+
+/* By their own words first. */
+START_TEST(test_errors) {
+  ck_assert_int_eq(error_of("{\"code\":\"rate_limit_exceeded\"}"),
+                   CAUSE_RATE_LIMITED);
+  ck_assert_int_eq(outcome.fault, FAULT_ACCOUNT);
+  ck_assert_str_eq(outcome.error_code, "rate_limit_exceeded");
+  ck_assert_int_eq(error_of("{\"type\":\"insufficient_quota\"}"), CAUSE_QUOTA);
+  ck_assert_int_eq(error_of("{\"code\":429,\"message\":\"wait\"}"),
+                   CAUSE_RATE_LIMITED);
+  ck_assert_int_eq(error_of("{\"code\":502,\"message\":\"bad\"}"),
+                   CAUSE_UPSTREAM);
+  ck_assert_int_eq(error_of("{\"type\":\"overloaded_error\"}"), CAUSE_UPSTREAM);
+  ck_assert_int_eq(error_of("{\"message\":\"it broke\"}"), CAUSE_STREAM_ERROR);
+  ck_assert_int_eq(outcome.fault, FAULT_RELAY);
+  ck_assert_str_eq(outcome.error_message, "it broke");
+  ck_assert_int_eq(error_of("\"it broke\""), CAUSE_STREAM_ERROR);
+  ck_assert_str_eq(outcome.error_message, "it broke");
+  ck_assert_int_eq(error_of("null"), CAUSE_STREAM_CUT);
+}
+END_TEST
+
+START_TEST(test_an_error_decides) {
+  static const char error[] = "data: {\"error\":{\"message\":\"x\"}}\n\n";
+  static const enum cause ends[] = {CAUSE_OK, CAUSE_TIMEOUT, CAUSE_CONNECTION};
+  for (size_t i = 0; i < COUNT_OF(ends); i++) {
+    ck_assert_int_eq(end_of(error, ends[i]), CAUSE_STREAM_ERROR);
+    ck_assert_int_eq(outcome.exchange.broken, CAUSE_OK);
+  }
+  open_stream();
+  come(1, error);
+  come(2, FINISHED USAGE DONE);
+  ck_assert_int_eq(end(), CAUSE_STREAM_ERROR);
+  ck_assert(!outcome.has_usage);
+}
+END_TEST
+
+START_TEST(test_events_named_error) {
+  ck_assert_int_eq(
+      end_of("event: error\ndata: {\"message\":\"slow down\"}\n\n", CAUSE_OK),
+      CAUSE_STREAM_ERROR);
+  ck_assert_str_eq(outcome.error_message, "slow down");
+  ck_assert_int_eq(
+      end_of("event: error\ndata: {\"code\":\"slow_down\"}\n\n", CAUSE_OK),
+      CAUSE_RATE_LIMITED);
+  ck_assert_int_eq(end_of("event: error\ndata: it broke\n\n", CAUSE_OK),
+                   CAUSE_STREAM_ERROR);
+  ck_assert_int_eq(end_of("event: error\ndata: it broke\n\n", CAUSE_TIMEOUT),
+                   CAUSE_STREAM_ERROR);
+}
+END_TEST
+
+/* --- what is no such stream ---------------------------------------------- */
+
+START_TEST(test_malformed) {
+  static const char *const bodies[] = {
+      "",
+      ": ping\n\n",
+      "<html></html>",
+      "{\"choices\":[{\"delta\":{}}]}", /* a plain answer */
+      "{\"choices\":[{\"message\":{},\"finish_reason\":\"stop\"}],"
+      "\"usage\":{}}",
+      "Internal Server Error",
+      DONE,
+      "data: {}\n\n" DONE,
+      "data: 5\n\n" DONE,
+      "data: pong\n\n" DONE,
+      "data: {\"choices\":[]}\n\n" DONE,
+      USAGE DONE,
+      "data: {\"choices\":{\"delta\":{\"content\":\"a\"}}}\n\n" DONE,
+      "event: message\ndata: it works\n\n" DONE,
+      "data: {\"choices\":[{\"delta\":{\"content\":\"a\"}}}]\n\n" DONE,
+      FINISHED "data: {\"choices\n\n"};
+  for (size_t i = 0; i < COUNT_OF(bodies); i++)
+    ck_assert_msg(cause_of(bodies[i]) == CAUSE_MALFORMED, "%s", bodies[i]);
+}
+END_TEST
+
+START_TEST(test_a_stream_without_asking) {
+  open_stream();
+  unit.probes[UNIT_CHAT].stream = false;
+  answer_open(&answer, &unit.probes[UNIT_CHAT], NULL, NULL);
+  token(1);
+  come(2, FINISHED DONE);
+  ck_assert_int_eq(end(), CAUSE_MALFORMED);
+}
+END_TEST
+
+/* What is not a 200 is judged by its status, streamed or not. */
+START_TEST(test_other_statuses) {
+  static const struct {
+    int status;
+    const char *body;
+    enum cause cause;
+  } cases[] = {
+      {429, "{\"error\":{\"code\":\"insufficient_quota\"}}", CAUSE_QUOTA},
+      {429, "data: {\"error\":{\"message\":\"x\"}}\n\n", CAUSE_RATE_LIMITED},
+      {500, "{\"error\":{\"message\":\"x\"}}", CAUSE_SERVER_ERROR},
+      {500, "data: {\"error\":{\"message\":\"x\"}}\n\n", CAUSE_SERVER_ERROR},
+      {502, "<html>", CAUSE_UPSTREAM},
+      {400, FINISHED DONE, CAUSE_CLIENT_ERROR}};
+  for (size_t i = 0; i < COUNT_OF(cases); i++) {
+    unit_relay_init(&unit);
+    unit.probes[UNIT_CHAT].stream = true;
+    outcome =
+        unit_outcome(&unit.probes[UNIT_CHAT], cases[i].status, cases[i].body);
+    ck_assert_msg(outcome.cause == cases[i].cause, "%s: %s", cases[i].body,
+                  causes[outcome.cause].name);
+    ck_assert(!outcome.has_stream);
+  }
+}
+END_TEST
+
+/* --- another model ------------------------------------------------------- */
+
+START_TEST(test_another_model) {
+  open_stream();
+  come(1, "data: {\"model\":\"cheaper\",\"choices\":[{\"delta\":{\"content\":"
+          "\"a\"}}]}\n\n");
+  come(2, FINISHED DONE);
+  ck_assert_int_eq(end(), CAUSE_OK);
+  ck_assert(outcome.other_model);
+}
+END_TEST
+
+int main(void) {
+  return UNIT_RUN(
+      "chat_stream", test_a_stream, test_the_first_token,
+      test_a_whole_message_as_an_event, test_gaps, test_tokens_a_second,
+      test_without_usage, test_usage_that_grows, test_ends_that_are_whole,
+      test_cut, test_broken_before_it_began, test_broken_by_this_host,
+      test_stalled, test_stalled_with_comments, test_slow, test_errors,
+      test_an_error_decides, test_events_named_error, test_malformed,
+      test_a_stream_without_asking, test_other_statuses, test_another_model);
+}
