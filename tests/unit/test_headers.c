@@ -2,6 +2,7 @@
 
 #include "unit.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static struct headers headers;
@@ -116,6 +117,84 @@ START_TEST(test_a_status_line_begins_anew) {
 }
 END_TEST
 
+/* --- rate limits --------------------------------------------------------- */
+
+static const struct ratelimit *requests =
+                                  &headers.ratelimit[RATELIMIT_REQUESTS],
+                              *tokens = &headers.ratelimit[RATELIMIT_TOKENS];
+
+START_TEST(test_rate_limits) {
+  static const char *const lines[] = {
+      "HTTP/1.1 200 OK\r\n",
+      "x-ratelimit-limit-requests: 10000\r\n",
+      "X-RateLimit-Remaining-Requests: 9999\r\n",
+      "x-ratelimit-reset-requests: 8.64s\r\n",
+      "x-ratelimit-limit-tokens: 200000\r\n",
+      "x-ratelimit-remaining-tokens:0\r\n",
+      "x-ratelimit-reset-tokens: 6m0s\r\n"};
+  take_all(lines, COUNT_OF(lines));
+  ck_assert(requests->has_limit && requests->has_remaining);
+  ck_assert_double_eq(requests->limit, 10000);
+  ck_assert_double_eq(requests->remaining, 9999);
+  ck_assert(requests->has_reset);
+  ck_assert_double_eq(requests->reset, 8.64);
+  ck_assert(tokens->has_limit && tokens->has_remaining && tokens->has_reset);
+  ck_assert_double_eq(tokens->limit, 200000);
+  ck_assert_double_eq(tokens->remaining, 0);
+  ck_assert_double_eq(tokens->reset, 360);
+}
+END_TEST
+
+START_TEST(test_no_rate_limits) {
+  static const char *const lines[] = {"HTTP/1.1 200 OK\r\n",
+                                      "x-ratelimit-limit: 5\r\n",
+                                      "x-ratelimit-limit-request: 5\r\n",
+                                      "x-ratelimit-limit-images: 5\r\n",
+                                      "x-ratelimit-limit-requests-1d: 5\r\n",
+                                      "ratelimit-limit-tokens: 5\r\n",
+                                      "retry-after: 5\r\n"};
+  take_all(lines, COUNT_OF(lines));
+  for (unsigned i = 0; i < RATELIMIT_RESOURCES; i++)
+    ck_assert(!headers.ratelimit[i].has_limit &&
+              !headers.ratelimit[i].has_remaining &&
+              !headers.ratelimit[i].has_reset);
+}
+END_TEST
+
+/* What is no number is not taken for one, and does not undo one. */
+START_TEST(test_rate_limits_that_are_none) {
+  static const char *const odd[] = {"",      "-1",    "unlimited", "1,000",
+                                    "5 x",   "0x5",   "1e16",      "nan",
+                                    "1e400", "5;w=1", "05",        "null"};
+  for (size_t i = 0; i < COUNT_OF(odd); i++)
+    for (int known = 0; known < 2; known++) {
+      char line[128];
+      open_headers();
+      if (known)
+        take("x-ratelimit-limit-tokens: 7\r\n");
+      snprintf(line, sizeof line, "x-ratelimit-limit-tokens: %s\r\n", odd[i]);
+      ck_assert(take(line));
+      ck_assert_msg(tokens->has_limit == known, "%s", odd[i]);
+      ck_assert_double_eq(tokens->limit, known ? 7 : 0);
+    }
+}
+END_TEST
+
+START_TEST(test_resets_that_are_none) {
+  static const char *const odd[] = {
+      "", "soon", "-1s", "1735689600", "6m 0s", "2027-01-31T00:00:00Z"};
+  for (size_t i = 0; i < COUNT_OF(odd); i++) {
+    char line[128];
+    open_headers();
+    take("x-ratelimit-reset-tokens: 12ms\r\n");
+    snprintf(line, sizeof line, "x-ratelimit-reset-tokens: %s\r\n", odd[i]);
+    ck_assert(take(line));
+    ck_assert(tokens->has_reset);
+    ck_assert_double_eq(tokens->reset, 0.012);
+  }
+}
+END_TEST
+
 /* --- bounds -------------------------------------------------------------- */
 
 START_TEST(test_as_many_as_there_may_be) {
@@ -155,6 +234,8 @@ int main(void) {
   return UNIT_RUN("headers", test_an_ordinary_answer, test_request_ids,
                   test_a_long_request_id, test_codings,
                   test_one_coding_is_enough, test_a_status_line_begins_anew,
+                  test_rate_limits, test_no_rate_limits,
+                  test_rate_limits_that_are_none, test_resets_that_are_none,
                   test_as_many_as_there_may_be, test_one_line_too_long,
                   test_continues_without_end);
 }
