@@ -266,6 +266,19 @@ static void warn_timeouts(const struct relay_settings *relay,
   warn_printable(warn, line);
 }
 
+static bool requests_fit(const struct relay_settings *relay,
+                         struct error *error) {
+  for (size_t i = 0; i < relay->probe_count; i++) {
+    const struct billing_preset *preset = relay->probes[i].preset;
+    if (relay->max_requests == 1 && preset != NULL && preset->used_path != NULL)
+      return error_set(error,
+                       "MaxRequests 1: Billing \"%s\" takes two requests, 2 "
+                       "at least are needed",
+                       preset->name);
+  }
+  return true;
+}
+
 static bool one_reference(const struct settings *settings,
                           struct error *error) {
   const struct relay_settings *found = NULL;
@@ -296,8 +309,8 @@ static bool complete_relay(struct relay_settings *relay, double plugin_interval,
       return false;
     warn_timeouts(relay, probe, chosen, warn);
   }
-  if (!chats_differ(relay, error) || !check_url(relay, error) ||
-      !read_key(relay, error))
+  if (!chats_differ(relay, error) || !requests_fit(relay, error) ||
+      !check_url(relay, error) || !read_key(relay, error))
     return false;
   if (key_is_exposed(&relay->key)) {
     char line[320];

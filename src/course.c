@@ -84,12 +84,18 @@ static void hold(struct engine *engine, struct probe_run *probe,
   probe->told_of_retry = asked;
 }
 
+static unsigned rank_of(const struct probe_run *probe) {
+  return probe->request.probe->kind->rank;
+}
+
 static void finish(struct engine *engine, struct probe_run *probe,
                    const struct outcome *outcome) {
   struct relay_run *relay = probe->relay;
   usec now = clock_now();
   bool failed = outcome->cause != CAUSE_OK;
   relay->state.in_flight--;
+  window_give_back(&relay->window, rank_of(probe), probe->promised);
+  probe->promised = 0;
   course_skip_turns(probe, now);
   schedule_finish(&probe->schedule, now, failed);
   hold(engine, probe, &outcome->exchange, now);
@@ -123,8 +129,8 @@ static bool send_request(struct engine *engine, struct transfer *transfer,
   *code = CURLM_OUT_OF_MEMORY;
   if (!transfer_open(transfer, &probe->request, probe))
     return false;
-  window_note(&probe->relay->window, probe->request.probe->kind->rank,
-              clock_now());
+  window_note(&probe->relay->window, rank_of(probe), clock_now());
+  probe->promised--;
   *code = curl_multi_add_handle(engine->multi, transfer->easy);
   if (*code == CURLM_OK)
     return true;
@@ -143,15 +149,17 @@ static void send_first(struct engine *engine, struct probe_run *probe) {
 }
 
 /* The relay's and the probe's own limits. */
-static bool is_allowed(const struct probe_run *probe, usec now,
-                       enum reason *reason) {
+static bool is_allowed(struct probe_run *probe, usec now, enum reason *reason) {
   const struct probe_settings *settings = probe->request.probe;
   const struct probe_state *state = &probe->relay->state.probes[probe->index];
   *reason = REASON_DAILY_COST;
   if (!spending_allows(&state->spending, settings, clock_wall()))
     return false;
   *reason = REASON_RATE_LIMIT;
-  return window_allows(&probe->relay->window, settings->kind->rank, now);
+  if (!window_take(&probe->relay->window, rank_of(probe), probe->requests, now))
+    return false;
+  probe->promised = probe->requests;
+  return true;
 }
 
 static void suppress(struct engine *engine, struct probe_run *probe,

@@ -20,38 +20,50 @@ void window_free(struct window *window) {
   *window = (struct window){0};
 }
 
-void window_expect(struct window *window, unsigned rank, usec interval) {
-  window->needs[rank] += (unsigned)((window->span + interval - 1) / interval);
+void window_expect(struct window *window, unsigned rank, usec interval,
+                   unsigned requests) {
+  window->needs[rank] +=
+      requests * (unsigned)((window->span + interval - 1) / interval);
 }
 
-/* What is kept for those who go before this rank. */
-static unsigned kept_from(const struct window *window, unsigned rank) {
-  unsigned kept = 0;
-  for (unsigned r = 0; r < rank; r++)
-    kept += window->needs[r];
-  return kept;
-}
-
-bool window_allows(const struct window *window, unsigned rank, usec now) {
-  unsigned all = 0, dear = 0;
-  unsigned kept = kept_from(window, rank);
-  if (window->most == 0)
-    return true;
+/* How many of this rank or a dearer one the window holds, promised ones too. */
+static unsigned held_from(const struct window *window, unsigned rank,
+                          usec now) {
+  unsigned held = 0;
+  for (unsigned r = rank; r < RANKS; r++)
+    held += window->promised[r];
   for (unsigned i = 0; i < window->used; i++) {
     const struct window_entry *entry = &window->entries[i];
-    if (now - entry->time >= window->span)
-      continue;
-    all++;
-    if (entry->rank >= rank)
-      dear++;
+    if (entry->rank >= rank && now - entry->time < window->span)
+      held++;
   }
-  return all < window->most && kept < window->most &&
-         dear < window->most - kept;
+  return held;
+}
+
+/* What a rank may need is kept from all that are dearer, together. */
+bool window_take(struct window *window, unsigned rank, unsigned requests,
+                 usec now) {
+  unsigned kept = 0;
+  if (window->most == 0)
+    return true;
+  for (unsigned r = 0; r <= rank; r++) {
+    if (held_from(window, r, now) + requests + kept > window->most)
+      return false;
+    kept += window->needs[r];
+  }
+  window->promised[rank] += requests;
+  return true;
+}
+
+void window_give_back(struct window *window, unsigned rank, unsigned requests) {
+  if (window->most > 0)
+    window->promised[rank] -= requests;
 }
 
 void window_note(struct window *window, unsigned rank, usec now) {
   if (window->most == 0)
     return;
+  window->promised[rank]--;
   window->entries[window->next] = (struct window_entry){now, rank};
   window->next = (window->next + 1) % window->most;
   if (window->used < window->most)

@@ -22,7 +22,7 @@ const char *reason_name(enum reason reason);
 enum { RANK_MODELS, RANK_BILLING, RANK_CHAT, RANKS };
 
 /* A sliding window over the requests of a relay: at most `most` in any `span`.
- * A part of them is kept for each rank, so that dearer probes cannot take the
+ * One that was sent a whole span ago is outside. A part of them is kept for each rank, so that dearer probes cannot take the
  * places that cheaper ones will need. */
 struct window {
   struct window_entry {
@@ -31,19 +31,25 @@ struct window {
   } * entries; /* a ring of the last ones */
   unsigned most, next, used;
   usec span;
-  unsigned needs[RANKS]; /* requests of each rank in a span */
+  unsigned needs[RANKS];    /* requests of each rank in a span */
+  unsigned promised[RANKS]; /* allowed, and not sent yet */
 };
 
 /* Without a limit (`most` 0) every request is allowed. False without memory. */
 bool window_init(struct window *window, unsigned most, usec span);
 void window_free(struct window *window);
 
-/* A probe of this rank will be made every `interval`. */
-void window_expect(struct window *window, unsigned rank, usec interval);
+/* A probe of this rank will be made every `interval`, of so many requests. */
+void window_expect(struct window *window, unsigned rank, usec interval,
+                   unsigned requests);
 
-/* Whether a request may be sent now. */
-bool window_allows(const struct window *window, unsigned rank, usec now);
+/* Whether so many requests of a probe may be sent from now on: the window has
+ * room for them until each is either noted or given back. */
+bool window_take(struct window *window, unsigned rank, unsigned requests,
+                 usec now);
+void window_give_back(struct window *window, unsigned rank, unsigned requests);
 
+/* One that was taken is sent now. */
 void window_note(struct window *window, unsigned rank, usec now);
 
 #endif

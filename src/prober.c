@@ -57,7 +57,8 @@ static bool init_probe(struct probe_run *probe, struct relay_run *relay,
                               relay->state.probes[index].labels, interval);
   schedule_init(&probe->schedule, interval, usec_of(settings->retry_interval),
                 phase, now);
-  window_expect(&relay->window, mine->kind->rank, interval);
+  probe->requests = probe->next_url != NULL ? 2 : 1;
+  window_expect(&relay->window, mine->kind->rank, interval, probe->requests);
   return probe->url != NULL &&
          (mine->preset == NULL || mine->preset->used_path == NULL ||
           probe->next_url != NULL) &&

@@ -23,6 +23,8 @@ struct probe_run {
   char *url, *next_url; /* of a second request, where one may be needed */
   char *body;           /* written anew for each request */
   struct outcome first; /* of two requests */
+  unsigned requests;    /* how many it takes */
+  unsigned promised;    /* of these, the window keeps room for so many */
   bool told_of_retry;   /* that the relay asks for too long a wait */
 };
 

@@ -307,6 +307,15 @@ START_TEST(test_names_that_are_too_long) {
 }
 END_TEST
 
+START_TEST(test_requests_that_do_not_fit) {
+  check(
+      "<Relay \"main\">\n" KEY "  MaxRequests 1\n  Billing \"new-api\"\n"
+      "</Relay>\n",
+      "Relay \"main\": MaxRequests 1: Billing \"new-api\" takes two requests, "
+      "2 at least are needed");
+}
+END_TEST
+
 /* --- in the plugin's block ----------------------------------------------- */
 
 START_TEST(test_in_the_plugin) {
@@ -376,11 +385,11 @@ START_TEST(test_too_many_relays) {
 END_TEST
 
 int main(void) {
-  return UNIT_RUN("config_mistakes", test_names, test_numbers,
-                  test_other_values, test_paths, test_dates, test_urls,
-                  test_headers, test_keys, test_a_key_that_is_too_long,
-                  test_models_that_look_the_same,
-                  test_relays_that_look_the_same, test_names_that_are_too_long,
-                  test_in_the_plugin, test_one_line, test_too_many_models,
-                  test_too_many_timeouts, test_too_many_relays);
+  return UNIT_RUN(
+      "config_mistakes", test_names, test_numbers, test_other_values,
+      test_paths, test_dates, test_urls, test_headers, test_keys,
+      test_a_key_that_is_too_long, test_models_that_look_the_same,
+      test_relays_that_look_the_same, test_names_that_are_too_long,
+      test_requests_that_do_not_fit, test_in_the_plugin, test_one_line,
+      test_too_many_models, test_too_many_timeouts, test_too_many_relays);
 }

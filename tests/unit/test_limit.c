@@ -1,0 +1,235 @@
+#include "limit.h"
+
+#include "unit.h"
+
+#include <string.h>
+
+enum { SECOND = USEC_PER_SEC };
+
+static struct window window;
+
+static void begin(unsigned most, usec span) {
+  ck_assert(window_init(&window, most, span));
+}
+
+/* Sends a request, if it may be sent. */
+static bool send(unsigned rank, usec now) {
+  if (!window_take(&window, rank, 1, now))
+    return false;
+  window_note(&window, rank, now);
+  return true;
+}
+
+/* --- the window ---------------------------------------------------------- */
+
+START_TEST(test_without_a_limit) {
+  begin(0, 0);
+  window_expect(&window, RANK_MODELS, SECOND, 1);
+  for (usec now = 0; now < 1000; now++)
+    ck_assert(send(RANK_CHAT, 5));
+  ck_assert(window_take(&window, RANK_CHAT, 2, 5));
+  window_give_back(&window, RANK_CHAT, 2);
+  window_free(&window);
+}
+END_TEST
+
+/* What was sent a whole span ago is outside, and not a microsecond sooner. */
+START_TEST(test_at_the_borders) {
+  begin(2, 60 * SECOND);
+  ck_assert(send(RANK_MODELS, 100 * SECOND));
+  ck_assert(send(RANK_MODELS, 110 * SECOND));
+  ck_assert(!send(RANK_MODELS, 110 * SECOND));
+  ck_assert(!send(RANK_MODELS, 160 * SECOND - 1));
+  ck_assert(send(RANK_MODELS, 160 * SECOND));
+  ck_assert(!send(RANK_MODELS, 170 * SECOND - 1));
+  ck_assert(send(RANK_MODELS, 170 * SECOND));
+  window_free(&window);
+}
+END_TEST
+
+START_TEST(test_a_single_one) {
+  begin(1, SECOND);
+  ck_assert(send(RANK_CHAT, 0));
+  ck_assert(!send(RANK_MODELS, SECOND - 1));
+  ck_assert(send(RANK_MODELS, SECOND));
+  window_free(&window);
+}
+END_TEST
+
+/* What was held back is not made up for. */
+START_TEST(test_no_burst) {
+  unsigned sent = 0;
+  begin(10, 60 * SECOND);
+  for (usec now = 0; now < 10 * SECOND; now += SECOND / 10)
+    sent += send(RANK_MODELS, now);
+  ck_assert_uint_eq(sent, 10);
+  sent = 0;
+  for (usec now = 600 * SECOND; now < 610 * (usec)SECOND; now += SECOND / 10)
+    sent += send(RANK_MODELS, now);
+  ck_assert_uint_eq(sent, 10);
+  window_free(&window);
+}
+END_TEST
+
+/* --- several requests of one probe --------------------------------------- */
+
+START_TEST(test_room_is_kept_for_the_second) {
+  begin(3, 60 * SECOND);
+  ck_assert(window_take(&window, RANK_BILLING, 2, 0));
+  window_note(&window, RANK_BILLING, 0);
+  ck_assert(send(RANK_MODELS, 1));
+  ck_assert(!send(RANK_MODELS, 2)); /* the third place is taken */
+  window_note(&window, RANK_BILLING, 30 * SECOND);
+  ck_assert(send(RANK_MODELS, 60 * SECOND));
+  ck_assert(send(RANK_MODELS, 60 * SECOND + 1));
+  ck_assert(!send(RANK_MODELS, 90 * SECOND - 1)); /* since it was sent */
+  ck_assert(send(RANK_MODELS, 90 * SECOND));
+  window_free(&window);
+}
+END_TEST
+
+START_TEST(test_what_is_given_back) {
+  begin(2, 60 * SECOND);
+  ck_assert(window_take(&window, RANK_BILLING, 2, 0));
+  window_note(&window, RANK_BILLING, 0);
+  ck_assert(!send(RANK_MODELS, 1));
+  window_give_back(&window, RANK_BILLING, 1);
+  ck_assert(send(RANK_MODELS, 2));
+  ck_assert(!send(RANK_MODELS, 3));
+  window_free(&window);
+}
+END_TEST
+
+START_TEST(test_room_for_but_one) {
+  begin(2, 60 * SECOND);
+  ck_assert(send(RANK_MODELS, 0));
+  ck_assert(!window_take(&window, RANK_BILLING, 2, 1));
+  ck_assert(window_take(&window, RANK_BILLING, 1, 1)); /* nothing was kept */
+  window_free(&window);
+}
+END_TEST
+
+/* --- ranks --------------------------------------------------------------- */
+
+/* Completions cannot take the places that the models will need. */
+START_TEST(test_models_first) {
+  begin(10, 60 * SECOND);
+  window_expect(&window, RANK_MODELS, 10 * SECOND, 1); /* six a minute */
+  window_expect(&window, RANK_BILLING, 60 * SECOND, 2);
+  for (unsigned i = 0; i < 2; i++)
+    ck_assert(send(RANK_CHAT, 0));
+  ck_assert(!send(RANK_CHAT, 0));
+  ck_assert(send(RANK_BILLING, 1)); /* four are dearer than the models */
+  ck_assert(send(RANK_BILLING, 1));
+  ck_assert(!send(RANK_BILLING, 1));
+  for (unsigned i = 0; i < 6; i++)
+    ck_assert(send(RANK_MODELS, 2));
+  ck_assert(!send(RANK_MODELS, 2));
+  window_free(&window);
+}
+END_TEST
+
+/* Who goes first may use what the others leave. */
+START_TEST(test_what_is_kept_is_for_who_goes_before) {
+  begin(4, 60 * SECOND);
+  window_expect(&window, RANK_MODELS, 60 * SECOND, 1);
+  for (unsigned i = 0; i < 4; i++)
+    ck_assert(send(RANK_MODELS, 0));
+  ck_assert(!send(RANK_CHAT, 59 * SECOND));
+  ck_assert(send(RANK_CHAT, 60 * SECOND));
+  window_free(&window);
+}
+END_TEST
+
+/* Where the models take all that there is, nothing is left for the rest. */
+START_TEST(test_too_tight) {
+  static const unsigned intervals[] = {10, 7, 1};
+  for (size_t i = 0; i < COUNT_OF(intervals); i++) {
+    begin(6, 60 * SECOND);
+    window_expect(&window, RANK_MODELS, intervals[i] * (usec)SECOND, 1);
+    ck_assert(!send(RANK_BILLING, 0));
+    ck_assert(!send(RANK_CHAT, 0));
+    ck_assert(send(RANK_MODELS, 0));
+    window_free(&window);
+  }
+}
+END_TEST
+
+/* An interval that does not divide the span: as many as can fall into one. */
+START_TEST(test_needs_are_rounded_up) {
+  begin(2, 60 * SECOND);
+  window_expect(&window, RANK_MODELS, 40 * SECOND, 1);
+  ck_assert(!send(RANK_CHAT, 0));
+  window_free(&window);
+  begin(2, 60 * SECOND);
+  window_expect(&window, RANK_MODELS, 3600 * (usec)SECOND, 1);
+  ck_assert(send(RANK_CHAT, 0));
+  ck_assert(!send(RANK_CHAT, 0));
+  window_free(&window);
+}
+END_TEST
+
+/* --- by brute force ------------------------------------------------------ */
+
+enum { SENT_MAX = 20000 };
+
+/* Never more than so many in any span, however they come; and the models,
+ * who keep to their interval, are never held back. */
+static void check_life(unsigned most, usec span, usec interval) {
+  static usec sent[SENT_MAX];
+  unsigned count = 0;
+  usec now = 0, models_next = 0;
+  begin(most, span);
+  window_expect(&window, RANK_MODELS, interval, 1);
+  window_expect(&window, RANK_BILLING, interval, 2);
+  bool fits = (span + interval - 1) / interval <= (usec)most;
+  while (count + 3 < SENT_MAX && now < 300 * span) {
+    now += unit_random(200) == 0 ? unit_random(2000) : unit_random(3);
+    if (now >= models_next) {
+      models_next = now + interval;
+      bool ok = send(RANK_MODELS, now);
+      ck_assert(ok || !fits);
+      if (ok)
+        sent[count++] = now;
+    }
+    if (unit_random(2) == 0 && send(RANK_CHAT, now))
+      sent[count++] = now;
+    if (unit_random(3) == 0 && window_take(&window, RANK_BILLING, 2, now)) {
+      window_note(&window, RANK_BILLING, now);
+      sent[count++] = now;
+      if (unit_random(2) == 0) {
+        window_give_back(&window, RANK_BILLING, 1);
+      } else {
+        window_note(&window, RANK_BILLING, now);
+        sent[count++] = now;
+      }
+    }
+  }
+  for (unsigned i = 0; i + most < count; i++)
+    ck_assert_int_ge(sent[i + most] - sent[i], span);
+  window_free(&window);
+}
+
+START_TEST(test_never_more_in_any_span) {
+  for (unsigned round = 0; round < 300; round++)
+    check_life(1 + unit_random(20), 1 + unit_random(500), 1 + unit_random(300));
+}
+END_TEST
+
+START_TEST(test_names) {
+  static const char *const names[] = {"retry_after", "rate_limit", "daily_cost",
+                                      "late"};
+  ck_assert_uint_eq(COUNT_OF(names), REASON_COUNT);
+  for (unsigned i = 0; i < REASON_COUNT; i++)
+    ck_assert_str_eq(reason_name((enum reason)i), names[i]);
+}
+END_TEST
+
+int main(void) {
+  return UNIT_RUN(
+      "limit", test_without_a_limit, test_at_the_borders, test_a_single_one,
+      test_no_burst, test_room_is_kept_for_the_second, test_what_is_given_back,
+      test_room_for_but_one, test_models_first,
+      test_what_is_kept_is_for_who_goes_before, test_too_tight,
+      test_needs_are_rounded_up, test_never_more_in_any_span, test_names);
+}
