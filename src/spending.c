@@ -4,19 +4,23 @@
 
 enum { DAY = 86400 };
 
-/* More than anybody spends, and far below where a sum would overflow. */
-static const double most = 1e17;
+/* More than anybody spends, whatever a relay counts; all sums stay below it. */
+static const uint64_t most = INT64_MAX;
+
+static uint64_t plus(uint64_t a, uint64_t b) {
+  return b < most - a ? a + b : most;
+}
 
 /* A dollar a million tokens is a millionth of a dollar a token. */
 static uint64_t cost(double tokens, double price) {
   double amount = tokens * price * 1e6;
-  return amount < most ? (uint64_t)llround(amount) : (uint64_t)most;
+  return amount < 1e18 ? (uint64_t)llround(amount) : most;
 }
 
 static uint64_t cost_of(const struct probe_settings *probe, double prompt,
                         double completion) {
-  return cost(prompt, probe->prompt_price) +
-         cost(completion, probe->completion_price);
+  return plus(cost(prompt, probe->prompt_price),
+              cost(completion, probe->completion_price));
 }
 
 static uint64_t reckoned(const struct probe_settings *probe) {
@@ -30,11 +34,17 @@ bool spending_is_known(const struct probe_settings *probe) {
 
 static int64_t day_of(double now) { return (int64_t)floor(now / DAY); }
 
+/* A clock that is set back over midnight does not give a day twice. */
+static bool is_today(const struct spending *spending, double now) {
+  int64_t day = day_of(now);
+  return spending->day == day || spending->day == day + 1;
+}
+
 bool spending_allows(const struct spending *spending,
                      const struct probe_settings *probe, double now) {
   if (probe->max_cost_per_day <= 0)
     return true;
-  uint64_t today = spending->day == day_of(now) ? spending->today : 0;
+  uint64_t today = is_today(spending, now) ? spending->today : 0;
   uint64_t next = spending->dearest > 0 ? spending->dearest : reckoned(probe);
   return (double)(today + next) <= probe->max_cost_per_day * 1e12;
 }
@@ -60,11 +70,12 @@ void spending_record(struct spending *spending,
                        ? cost_of(probe, (double)outcome->prompt_tokens,
                                  (double)outcome->completion_tokens)
                        : reckoned(probe);
-  if (spending->day != day_of(now))
+  if (!is_today(spending, now)) {
+    spending->day = day_of(now);
     spending->today = 0;
-  spending->day = day_of(now);
-  spending->today += spent;
-  spending->total += spent;
+  }
+  spending->today = plus(spending->today, spent);
+  spending->total = plus(spending->total, spent);
   if (spent > spending->dearest)
     spending->dearest = spent;
 }

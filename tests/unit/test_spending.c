@@ -1,0 +1,256 @@
+#include "spending.h"
+
+#include "answer.h"
+#include "unit.h"
+
+enum { DAY = 86400, NOW = 20000 * DAY };
+
+static struct unit_relay unit;
+static struct probe_settings *probe;
+static struct spending spending;
+
+/* 8 tokens of prompt and 10 of completion, when nothing else is known. */
+static void begin(double prompt_price, double completion_price,
+                  double max_cost_per_day) {
+  unit_relay_init(&unit);
+  probe = &unit.probes[UNIT_CHAT];
+  probe->prompt_price = prompt_price;
+  probe->completion_price = completion_price;
+  probe->max_cost_per_day = max_cost_per_day;
+  spending = (struct spending){0};
+}
+
+static struct outcome an_answer(uint64_t prompt, uint64_t completion) {
+  struct outcome outcome = {.cause = CAUSE_OK,
+                            .exchange = unit_exchange(200),
+                            .has_usage = true,
+                            .prompt_tokens = prompt,
+                            .completion_tokens = completion};
+  return outcome;
+}
+
+static void record(struct outcome outcome, double now) {
+  spending_record(&spending, probe, &outcome, now);
+}
+
+static double total(void) { return spending_dollars(spending.total); }
+
+/* --- what it costs ------------------------------------------------------- */
+
+START_TEST(test_a_completion) {
+  begin(0.15, 0.6, 0);
+  record(an_answer(8, 10), NOW);
+  /* 8 times 0.15 and 10 times 0.6 millionths. */
+  ck_assert_uint_eq(spending.total, 7200000);
+  ck_assert_uint_eq(spending.today, 7200000);
+  ck_assert_uint_eq(spending.dearest, 7200000);
+  ck_assert_double_eq(total(), 0.0000072);
+  record(an_answer(0, 0), NOW);
+  ck_assert_uint_eq(spending.total, 7200000);
+  record(an_answer(1000000, 0), NOW);
+  ck_assert_double_eq(total(), 0.1500072);
+}
+END_TEST
+
+START_TEST(test_without_prices) {
+  begin(-1, -1, 0);
+  ck_assert(!spending_is_known(probe));
+  record(an_answer(8, 10), NOW);
+  ck_assert_uint_eq(spending.total, 0);
+  begin(0.15, -1, 0);
+  ck_assert(!spending_is_known(probe));
+  record(an_answer(8, 10), NOW);
+  ck_assert_uint_eq(spending.total, 0);
+  begin(0, 0, 0);
+  ck_assert(spending_is_known(probe));
+}
+END_TEST
+
+/* A year of a probe every 10 s, at prices that no binary fraction meets. */
+START_TEST(test_exact_over_a_year) {
+  static const struct {
+    double prompt, completion, each; /* millionths */
+  } cases[] = {{0.1, 0.3, 3.8},
+               {0.15, 0.6, 7.2},
+               {2.5, 10, 120},
+               {0.07, 0.28, 3.36},
+               {1e-6, 1e-6, 18e-6}};
+  const struct outcome outcome = an_answer(8, 10);
+  for (size_t i = 0; i < COUNT_OF(cases); i++) {
+    begin(cases[i].prompt, cases[i].completion, 0);
+    for (double now = NOW; now < NOW + 365 * DAY; now += 10)
+      spending_record(&spending, probe, &outcome, now);
+    ck_assert_double_eq_tol(total(), cases[i].each * 3.1536, 1e-9);
+    ck_assert_double_eq_tol(spending_dollars(spending.today),
+                            cases[i].each * 0.00864, 1e-12);
+  }
+}
+END_TEST
+
+/* --- what is billed ------------------------------------------------------ */
+
+static bool is_counted(struct outcome outcome) {
+  begin(1, 1, 0);
+  record(outcome, NOW);
+  ck_assert(spending.total == 0 || spending.total == 18000000);
+  return spending.total > 0;
+}
+
+static struct outcome without_usage(enum cause cause, int status) {
+  struct outcome outcome = {.cause = cause,
+                            .fault = causes[cause].fault,
+                            .exchange = unit_exchange(status)};
+  outcome.exchange.duration = 0.5;
+  return outcome;
+}
+
+/* As much as it may have been, where it was answered and does not say. */
+START_TEST(test_without_usage) {
+  ck_assert(is_counted(without_usage(CAUSE_OK, 200)));
+  ck_assert(is_counted(without_usage(CAUSE_MALFORMED, 200)));
+  ck_assert(is_counted(without_usage(CAUSE_STREAM_CUT, 200)));
+  ck_assert(is_counted(without_usage(CAUSE_STREAM_ERROR, 200)));
+  ck_assert(!is_counted(without_usage(CAUSE_QUOTA, 402)));
+  ck_assert(!is_counted(without_usage(CAUSE_RATE_LIMITED, 429)));
+  ck_assert(!is_counted(without_usage(CAUSE_SERVER_ERROR, 500)));
+}
+END_TEST
+
+static struct outcome broken(enum cause cause, int status) {
+  struct outcome outcome = without_usage(cause, status);
+  outcome.exchange.broken = cause;
+  outcome.exchange.fault = outcome.fault;
+  return outcome;
+}
+
+START_TEST(test_broken_off) {
+  ck_assert(is_counted(broken(CAUSE_TIMEOUT, 0)));
+  ck_assert(is_counted(broken(CAUSE_TIMEOUT, 200)));
+  ck_assert(is_counted(broken(CAUSE_STREAM_STALLED, 200)));
+  ck_assert(is_counted(broken(CAUSE_CONNECTION, 200)));
+  ck_assert(!is_counted(broken(CAUSE_CONNECTION, 0)));
+  ck_assert(!is_counted(broken(CAUSE_DNS, 0)));
+  ck_assert(!is_counted(broken(CAUSE_TLS_EXPIRED, 0)));
+  struct outcome outcome = broken(CAUSE_TIMEOUT, 0);
+  outcome.fault = FAULT_NETWORK; /* the connection never stood */
+  ck_assert(!is_counted(outcome));
+  outcome_unsent(&outcome, CAUSE_KEY_UNREADABLE, "gone");
+  ck_assert(!is_counted(outcome));
+}
+END_TEST
+
+START_TEST(test_reckoned_by_what_is_asked) {
+  begin(1, 1, 0);
+  probe->max_completion_tokens = 500;
+  record(without_usage(CAUSE_OK, 200), NOW);
+  ck_assert_uint_eq(spending.total, 508000000);
+}
+END_TEST
+
+/* --- the limit of a day -------------------------------------------------- */
+
+/* How many go within a day's limit, at so much each. */
+static unsigned count_allowed(uint64_t prompt, uint64_t completion,
+                              double now) {
+  unsigned count = 0;
+  while (count < 1000 && spending_allows(&spending, probe, now)) {
+    record(an_answer(prompt, completion), now);
+    count++;
+  }
+  return count;
+}
+
+START_TEST(test_without_a_limit) {
+  begin(1e6, 1e6, 0);
+  ck_assert_uint_eq(count_allowed(1000, 1000, NOW), 1000);
+}
+END_TEST
+
+/* It stops before it would go over: 18 millionths each. */
+START_TEST(test_a_limit) {
+  begin(1, 1, 100e-6);
+  ck_assert_uint_eq(count_allowed(8, 10, NOW), 5);
+  ck_assert(spending_dollars(spending.today) <= probe->max_cost_per_day);
+  begin(1, 1, 90e-6);
+  ck_assert_uint_eq(count_allowed(8, 10, NOW), 5); /* to the last of it */
+  begin(1, 1, 89e-6);
+  ck_assert_uint_eq(count_allowed(8, 10, NOW), 4);
+}
+END_TEST
+
+/* The first is reckoned as all of its tokens, the next as the dearest. */
+START_TEST(test_what_the_next_may_cost) {
+  begin(1, 1, 17e-6);
+  ck_assert_uint_eq(count_allowed(8, 1, NOW), 0);
+  begin(1, 1, 100e-6);
+  ck_assert_uint_eq(count_allowed(8, 1, NOW), 11); /* 9 each */
+  begin(1, 1, 100e-6);
+  record(an_answer(8, 40), NOW); /* more than it was asked for: 48 */
+  ck_assert_uint_eq(count_allowed(8, 1, NOW), 1);
+  ck_assert_uint_eq(spending.dearest, 48000000);
+}
+END_TEST
+
+START_TEST(test_midnight_in_utc) {
+  begin(1, 1, 18e-6);
+  ck_assert_uint_eq(count_allowed(8, 10, NOW), 1);
+  ck_assert(!spending_allows(&spending, probe, NOW + DAY - 0.001));
+  ck_assert(spending_allows(&spending, probe, NOW + DAY));
+  ck_assert_uint_eq(count_allowed(8, 10, NOW + DAY), 1);
+  ck_assert_uint_eq(spending.today, 18000000);
+  ck_assert_uint_eq(spending.total, 36000000);
+  ck_assert_int_eq(spending.day, 20001);
+}
+END_TEST
+
+/* A clock that is set back over midnight, and comes to it again, does not give
+ * a day twice; but one that was far ahead does not stop the probe for long. */
+START_TEST(test_a_clock_that_is_set_back) {
+  begin(1, 1, 18e-6);
+  ck_assert_uint_eq(count_allowed(8, 10, NOW), 1);
+  ck_assert(!spending_allows(&spending, probe, NOW - 1));
+  record(an_answer(8, 10), NOW - 1);
+  ck_assert(!spending_allows(&spending, probe, NOW + 1));
+  ck_assert_int_eq(spending.day, 20000);
+  ck_assert(spending_allows(&spending, probe, NOW + DAY));
+  ck_assert(spending_allows(&spending, probe, NOW - 400.0 * DAY));
+}
+END_TEST
+
+/* --- bounds -------------------------------------------------------------- */
+
+/* Whatever a relay counts, the sum only grows. */
+START_TEST(test_sums_do_not_wrap) {
+  begin(1e6, 1e6, 1e6);
+  double before = 0;
+  for (unsigned i = 0; i < 1000; i++) {
+    record(an_answer(1000000000, 1000000000), NOW);
+    ck_assert_double_ge(total(), before);
+    before = total();
+  }
+  ck_assert_uint_le(spending.total, INT64_MAX); /* as StateFile takes it */
+  ck_assert_uint_le(spending.today, INT64_MAX);
+  ck_assert(!spending_allows(&spending, probe, NOW));
+  record(an_answer(1, 1), NOW);
+  ck_assert_double_ge(total(), before);
+}
+END_TEST
+
+START_TEST(test_as_read_from_a_file) {
+  begin(1, 1, 1);
+  spending.day = 20000;
+  spending.today = spending.dearest = INT64_MAX;
+  ck_assert(!spending_allows(&spending, probe, NOW));
+  record(an_answer(8, 10), NOW);
+  ck_assert_uint_eq(spending.today, INT64_MAX);
+}
+END_TEST
+
+int main(void) {
+  return UNIT_RUN("spending", test_a_completion, test_without_prices,
+                  test_exact_over_a_year, test_without_usage, test_broken_off,
+                  test_reckoned_by_what_is_asked, test_without_a_limit,
+                  test_a_limit, test_what_the_next_may_cost,
+                  test_midnight_in_utc, test_a_clock_that_is_set_back,
+                  test_sums_do_not_wrap, test_as_read_from_a_file);
+}
