@@ -16,16 +16,16 @@ command -v "${FUZZ_CC:=clang}" >/dev/null || {
   exit 1
 }
 
-# compile FUZZER-MODE SOURCE...: into fuzz/objects. Flags are many words.
+# compile SANITIZERS SOURCE...: into fuzz/objects. Flags are many words.
 # shellcheck disable=SC2086
 compile() {
-  mode=$1
+  sanitizers=$1
   shift
   for source; do
     case $source in
     *.c)
-      $FUZZ_CC -g -O1 $checks -fsanitize="$mode" $FUZZ_CPPFLAGS \
-        -c -o "fuzz/objects/$(basename "$source" .c).o" "$srcdir/$source"
+      $FUZZ_CC -g -O1 $sanitizers $FUZZ_CPPFLAGS -c "$srcdir/$source" \
+        -o "fuzz/objects/$(basename "$source" .c).o"
       ;;
     esac
   done
@@ -34,7 +34,8 @@ compile() {
 # shellcheck disable=SC2086
 build() {
   rm -f fuzz/objects/*
-  compile fuzzer-no-link $FUZZ_SOURCES $FUZZ_HELPERS
+  compile "$checks -fsanitize=fuzzer-no-link" $FUZZ_SOURCES
+  compile "$checks" $FUZZ_HELPERS # what they do is not looked for
   rm -f fuzz/objects.a
   ar cr fuzz/objects.a fuzz/objects/*.o
   for target; do
@@ -55,7 +56,8 @@ longest() {
 run() {
   mkdir -p "fuzz/corpus-$1"
   "fuzz/$1" -max_total_time="$FUZZ_SECONDS" -max_len="$(longest "$1")" \
-    -timeout=10 -rss_limit_mb=1024 -print_final_stats=1 \
+    -entropic_scale_per_exec_time=1 -timeout=10 -rss_limit_mb=1024 \
+    -print_final_stats=1 \
     -artifact_prefix="fuzz/$1-" "fuzz/corpus-$1" \
     "$srcdir/tests/fuzz/corpus/$1" >"fuzz/$1.log" 2>&1
 }
