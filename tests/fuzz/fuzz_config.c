@@ -140,6 +140,7 @@ static void check_member(const struct config_key *key, const void *place) {
     break;
   case CONFIG_COUNT:
   case CONFIG_MILLISECONDS:
+  case CONFIG_RATE:
     check_number(key, *(const unsigned *)place);
     break;
   case CONFIG_TEXT:
@@ -234,6 +235,8 @@ static void check_relay(const struct relay_settings *relay) {
   FUZZ_CHECK(relay->label[0] != '\0');
   FUZZ_CHECK(relay->key.value[0] != '\0');
   FUZZ_CHECK(relay->probe_count > 0);
+  FUZZ_CHECK(relay->max_requests == 0 || (relay->max_requests_span >= 1 &&
+                                          relay->max_requests_span <= 86400));
   for (size_t i = 0; i < relay->header_count; i++)
     FUZZ_CHECK(header_value(relay->headers[i])[0] != '\0');
   for (size_t i = 0; i < relay->probe_count; i++) {

@@ -1,9 +1,11 @@
 /* The headers of an answer, of a 100 before it as well, as they come over the
  * wire. */
+#include "duration.h"
 #include "fuzz.h"
 #include "headers.h"
 
 #include <ctype.h>
+#include <float.h>
 #include <string.h>
 
 const char *const fuzz_name = "header";
@@ -69,6 +71,19 @@ static void read_headers(struct headers *headers, const uint8_t *data,
   FUZZ_CHECK(headers->received <= size);
 }
 
+static void check_number(bool there, double number, double most) {
+  FUZZ_CHECK(!there || (number >= 0 && number <= most)); /* not NaN either */
+}
+
+static void check_limits(const struct headers *headers) {
+  for (unsigned i = 0; i < RATELIMIT_RESOURCES; i++) {
+    const struct ratelimit *limit = &headers->ratelimit[i];
+    check_number(limit->has_limit, limit->limit, DBL_MAX);
+    check_number(limit->has_remaining, limit->remaining, DBL_MAX);
+    check_number(limit->has_reset, limit->reset, DURATION_MAX);
+  }
+}
+
 static void check_same(const uint8_t *data, size_t size,
                        const struct headers *plain, variation *vary) {
   struct headers varied;
@@ -111,6 +126,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   if (size > HEADERS_MAX)
     return 0;
   read_headers(&headers, data, size, leave);
+  check_limits(&headers);
   check_same(data, size, &headers, shout);
   check_same(data, size, &headers, shorten);
   check_bound(data, size);
