@@ -126,10 +126,10 @@ static bool write_all(FILE *file, state_file_next *next, void *user) {
   return !ferror(file);
 }
 
+/* What lies there from an earlier time may be anything. */
 static bool write_new(const char *path, state_file_next *next, void *user) {
-  int descriptor = open(
-      path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK,
-      0600);
+  unlink(path);
+  int descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
   if (descriptor < 0)
     return false;
   FILE *file = fdopen(descriptor, "w");

@@ -1,0 +1,413 @@
+#include "state_file.h"
+
+#include "unit.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define FIRST "collectd-holysheep state 1\n"
+
+static struct error error;
+
+/* What was taken, a line each. */
+static char taken[4096];
+
+static void take(void *user, const struct saved *saved) {
+  ck_assert_ptr_eq(user, taken);
+  size_t length = strlen(taken);
+  snprintf(taken + length, sizeof taken - length, "%d %llu %llu %s %s;",
+           (int)saved->day, (unsigned long long)saved->today,
+           (unsigned long long)saved->dearest, saved->relay, saved->model);
+}
+
+/* --- the text ------------------------------------------------------------ */
+
+/* In memory of just its length, and writable. */
+static bool parse(const char *text, size_t length) {
+  char *copy = malloc(length > 0 ? length : 1);
+  ck_assert_ptr_nonnull(copy);
+  memcpy(copy, text, length);
+  taken[0] = '\0';
+  bool ok = state_file_parse(copy, length, take, taken);
+  free(copy);
+  ck_assert(ok || taken[0] == '\0'); /* nothing is half taken */
+  return ok;
+}
+
+static const char whole[] = FIRST "20000\t7200000\t7200000\tmain\tgpt-4o-mini\n"
+                                  "0\t0\t0\tother\topenai%2Fgpt 4o\n";
+
+START_TEST(test_a_file) {
+  ck_assert(parse(whole, strlen(whole)));
+  ck_assert_str_eq(taken, "20000 7200000 7200000 main gpt-4o-mini;"
+                          "0 0 0 other openai%2Fgpt 4o;");
+  ck_assert(parse(FIRST, strlen(FIRST)));
+  ck_assert_str_eq(taken, "");
+}
+END_TEST
+
+START_TEST(test_the_largest_numbers) {
+  static const char text[] =
+      FIRST "1000000\t9223372036854775807\t9223372036854775807\ta\tb\n";
+  ck_assert(parse(text, strlen(text)));
+  ck_assert_str_eq(taken,
+                   "1000000 9223372036854775807 9223372036854775807 a b;");
+}
+END_TEST
+
+/* Cut off anywhere but at the end of a line, it is not taken. */
+START_TEST(test_truncated_at_each_byte) {
+  for (size_t length = 0; length < strlen(whole); length++) {
+    bool line_end = length > 0 && whole[length - 1] == '\n';
+    ck_assert_msg(parse(whole, length) == line_end, "%zu", length);
+  }
+}
+END_TEST
+
+/* Whether this byte is one of a label: behind the third tab of its line. */
+static bool in_label(size_t at) {
+  unsigned tabs = 0;
+  for (size_t i = 0; i < at; i++)
+    tabs = whole[i] == '\n' ? 0 : tabs + (whole[i] == '\t');
+  return tabs >= 3 && whole[at] >= ' ';
+}
+
+/* A byte that cannot stand there is seen; in a label most can. */
+START_TEST(test_each_byte_damaged) {
+  static const char others[] = {'\0', '\t', '\n', '-', 'x'};
+  for (size_t i = 0; i < strlen(whole); i++)
+    for (size_t o = 0; o < sizeof others; o++) {
+      char text[sizeof whole];
+      memcpy(text, whole, sizeof whole);
+      text[i] = others[o];
+      if (whole[i] != others[o] && (!in_label(i) || others[o] < ' '))
+        ck_assert_msg(!parse(text, strlen(whole)), "%zu %d", i, others[o]);
+    }
+}
+END_TEST
+
+START_TEST(test_foreign_texts) {
+  static const char *const texts[] = {
+      "",
+      "\n",
+      "{\"day\":5}\n",
+      "collectd-holysheep state 2\n",
+      "collectd-holysheep state 1",
+      "collectd-holysheep state 1\r\n",
+      " " FIRST,
+      FIRST "\n",
+      FIRST "5\n",
+      FIRST "5\t5\t5\ta\n",
+      FIRST "5\t5\t5\ta\tb\tc\n",
+      FIRST "5 5 5 a b\n",
+      FIRST "-5\t5\t5\ta\tb\n",
+      FIRST "+5\t5\t5\ta\tb\n",
+      FIRST " 5\t5\t5\ta\tb\n",
+      FIRST "5 \t5\t5\ta\tb\n",
+      FIRST "\t5\t5\ta\tb\n",
+      FIRST "5\t\t5\ta\tb\n",
+      FIRST "0x5\t5\t5\ta\tb\n",
+      FIRST "5.5\t5\t5\ta\tb\n",
+      FIRST "1000001\t5\t5\ta\tb\n",
+      FIRST "5\t9223372036854775808\t5\ta\tb\n",
+      FIRST "5\t18446744073709551616\t5\ta\tb\n",
+      FIRST "5\t5\t99999999999999999999999\ta\tb\n",
+      FIRST "5\t5\tinf\ta\tb\n",
+      FIRST "5\t5\t5\ta\tb\n5\t5\t5\ta\n"};
+  for (size_t i = 0; i < COUNT_OF(texts); i++)
+    ck_assert_msg(!parse(texts[i], strlen(texts[i])), "%s", texts[i]);
+}
+END_TEST
+
+/* --- the file ------------------------------------------------------------ */
+
+static char folder[] = "/tmp/holysheep-unit-XXXXXX";
+static char path[64], fresh[64];
+
+static void setup(void) {
+  ck_assert_ptr_nonnull(mkdtemp(folder));
+  snprintf(path, sizeof path, "%s/state", folder);
+  snprintf(fresh, sizeof fresh, "%s/state.new", folder);
+  error.text[0] = '\0';
+}
+
+static void teardown(void) {
+  ck_assert_int_ne(access(fresh, F_OK), 0); /* nothing is left behind */
+  chmod(folder, 0700);
+  unlink(path);
+  ck_assert_int_eq(rmdir(folder), 0);
+}
+
+static void write_text(const char *name, const char *text, mode_t mode) {
+  FILE *file = fopen(name, "w");
+  ck_assert_ptr_nonnull(file);
+  ck_assert_int_ge(fputs(text, file), 0);
+  ck_assert_int_eq(fclose(file), 0);
+  ck_assert_int_eq(chmod(name, mode), 0);
+}
+
+static bool read_file(void) {
+  taken[0] = '\0';
+  return state_file_read(path, take, taken, &error);
+}
+
+/* The lines to write, and how many are left. */
+struct lines {
+  const struct saved *at;
+  size_t left;
+};
+
+static bool next(void *user, struct saved *saved) {
+  struct lines *lines = user;
+  if (lines->left == 0)
+    return false;
+  lines->left--;
+  *saved = *lines->at++;
+  return true;
+}
+
+static bool write_file(void) {
+  static const struct saved saved[] = {
+      {20000, 7200000, 9000000, "main", "gpt-4o-mini"},
+      {0, UINT64_C(9223372036854775807), 0, "caf\xC3\xA9", "a b"}};
+  struct lines lines = {saved, COUNT_OF(saved)};
+  return state_file_write(path, next, &lines, &error);
+}
+
+#define WRITTEN                                                                \
+  "20000 7200000 9000000 main gpt-4o-mini;"                                    \
+  "0 9223372036854775807 0 caf\xC3\xA9 a b;"
+
+START_TEST(test_what_is_written_is_read) {
+  setup();
+  for (unsigned i = 0; i < 3; i++) {
+    ck_assert_msg(write_file(), "%s", error.text);
+    ck_assert_msg(read_file(), "%s", error.text);
+    ck_assert_str_eq(taken, WRITTEN);
+  }
+  teardown();
+}
+END_TEST
+
+START_TEST(test_nothing_to_write) {
+  struct lines none = {NULL, 0};
+  setup();
+  ck_assert(state_file_write(path, next, &none, &error));
+  ck_assert(read_file());
+  ck_assert_str_eq(taken, "");
+  teardown();
+}
+END_TEST
+
+/* Nobody but the owner, whatever lay there and whatever the umask. */
+static void check_mode(void) {
+  struct stat about;
+  ck_assert_msg(write_file(), "%s", error.text);
+  ck_assert_int_eq(lstat(path, &about), 0);
+  ck_assert(S_ISREG(about.st_mode));
+  ck_assert_uint_eq(about.st_mode & 07777, 0600);
+  ck_assert(read_file());
+  ck_assert_str_eq(taken, WRITTEN);
+}
+
+START_TEST(test_its_mode) {
+  setup();
+  umask(0);
+  check_mode();
+  ck_assert_int_eq(chmod(path, 0644), 0);
+  check_mode();
+  write_text(fresh, "left behind by an earlier one", 0666);
+  check_mode();
+  teardown();
+}
+END_TEST
+
+/* A link or a FIFO in the new file's place is not written through. */
+START_TEST(test_what_lies_in_the_way) {
+  char target[64];
+  setup();
+  snprintf(target, sizeof target, "%s/target", folder);
+  write_text(target, "kept", 0600);
+  ck_assert_int_eq(symlink(target, fresh), 0);
+  check_mode();
+  ck_assert_int_eq(mkfifo(fresh, 0666), 0);
+  check_mode();
+  FILE *file = fopen(target, "r");
+  char text[16] = "";
+  ck_assert_ptr_nonnull(fgets(text, sizeof text, file));
+  fclose(file);
+  ck_assert_str_eq(text, "kept");
+  unlink(target);
+  teardown();
+}
+END_TEST
+
+/* --- what goes wrong ----------------------------------------------------- */
+
+START_TEST(test_no_file) {
+  setup();
+  ck_assert(read_file());
+  ck_assert_str_eq(taken, "");
+  teardown();
+}
+END_TEST
+
+static void check_damaged(void) {
+  char wanted[128];
+  ck_assert(!read_file());
+  ck_assert_str_eq(taken, "");
+  snprintf(wanted, sizeof wanted, "StateFile \"%s\": is damaged, or not ours",
+           path);
+  ck_assert_str_eq(error.text, wanted);
+}
+
+START_TEST(test_a_damaged_file) {
+  setup();
+  write_text(path, "", 0600);
+  check_damaged();
+  write_text(path, FIRST "5\t5\t5\tmain\tm\n5\t5", 0600);
+  check_damaged();
+  ck_assert(write_file()); /* and is replaced */
+  ck_assert(read_file());
+  ck_assert_str_eq(taken, WRITTEN);
+  teardown();
+}
+END_TEST
+
+static void write_lines(size_t bytes) {
+  FILE *file = fopen(path, "w");
+  ck_assert_ptr_nonnull(file);
+  fputs(FIRST, file);
+  for (size_t length = strlen(FIRST); length < bytes; length += 8192)
+    fprintf(file, "1\t2\t3\t%8184s\tm\n", "r");
+  ck_assert_int_eq(fclose(file), 0);
+}
+
+START_TEST(test_a_huge_file) {
+  setup();
+  write_lines(STATE_FILE_MAX - 8192);
+  ck_assert(read_file());
+  write_lines(STATE_FILE_MAX + 1);
+  check_damaged();
+  teardown();
+}
+END_TEST
+
+/* What is no file must not hold whoever reads. */
+START_TEST(test_what_is_no_file) {
+  setup();
+  ck_assert_int_eq(mkfifo(path, 0600), 0);
+  check_damaged();
+  unlink(path);
+  ck_assert_int_eq(mkdir(path, 0700), 0);
+  ck_assert(!read_file());
+  ck_assert(!write_file());
+  rmdir(path);
+  ck_assert_int_eq(symlink("/dev/zero", path), 0);
+  check_damaged();
+  teardown();
+}
+END_TEST
+
+/* The superuser may read and write everything: as somebody else, then. */
+static void leave_root(void) {
+  if (geteuid() == 0)
+    ck_assert_int_eq(seteuid(65534), 0);
+}
+
+static void return_to_root(void) {
+  if (getuid() == 0)
+    ck_assert_int_eq(seteuid(0), 0);
+}
+
+START_TEST(test_a_file_that_cannot_be_read) {
+  char wanted[128];
+  setup();
+  chmod(folder, 0755);
+  write_text(path, whole, 0000);
+  leave_root();
+  ck_assert(!read_file());
+  return_to_root();
+  snprintf(wanted, sizeof wanted,
+           "StateFile \"%s\": cannot be read: Permission denied", path);
+  ck_assert_str_eq(error.text, wanted);
+  teardown();
+}
+END_TEST
+
+START_TEST(test_a_folder_that_cannot_be_written) {
+  char wanted[128];
+  setup();
+  ck_assert(write_file());
+  chmod(folder, 0555);
+  leave_root();
+  ck_assert(!write_file());
+  return_to_root();
+  snprintf(wanted, sizeof wanted,
+           "StateFile \"%s\": cannot be written: Permission denied", path);
+  ck_assert_str_eq(error.text, wanted);
+  ck_assert(read_file());
+  ck_assert_str_eq(taken, WRITTEN);
+  teardown();
+}
+END_TEST
+
+START_TEST(test_no_folder) {
+  setup();
+  char keep[64];
+  strcpy(keep, path);
+  snprintf(path, sizeof path, "%s/none/state", folder);
+  ck_assert(read_file()); /* as no file */
+  ck_assert(!write_file());
+  ck_assert_ptr_nonnull(strstr(error.text, "cannot be written: No such file"));
+  strcpy(path, keep);
+  teardown();
+}
+END_TEST
+
+/* No room: the old file stays as it was. */
+START_TEST(test_a_full_disk) {
+  struct rlimit none = {.rlim_cur = 20}, all;
+  setup();
+  ck_assert(write_file());
+  ck_assert_int_eq(getrlimit(RLIMIT_FSIZE, &all), 0);
+  none.rlim_max = all.rlim_max;
+  signal(SIGXFSZ, SIG_IGN);
+  ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &none), 0);
+  bool ok = write_file();
+  ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &all), 0);
+  ck_assert(!ok);
+  ck_assert_ptr_nonnull(strstr(error.text, "cannot be written: File too"));
+  ck_assert(read_file());
+  ck_assert_str_eq(taken, WRITTEN);
+  teardown();
+}
+END_TEST
+
+/* A path as long as the configuration takes it. */
+START_TEST(test_a_long_path) {
+  char long_path[4096];
+  memset(long_path, 'a', sizeof long_path - 1);
+  long_path[sizeof long_path - 1] = '\0';
+  struct lines none = {NULL, 0};
+  ck_assert(!state_file_write(long_path, next, &none, &error));
+  ck_assert(!state_file_read(long_path, take, taken, &error));
+}
+END_TEST
+
+int main(void) {
+  return UNIT_RUN(
+      "state_file", test_a_file, test_the_largest_numbers,
+      test_truncated_at_each_byte, test_each_byte_damaged, test_foreign_texts,
+      test_what_is_written_is_read, test_nothing_to_write, test_its_mode,
+      test_what_lies_in_the_way, test_no_file, test_a_damaged_file,
+      test_a_huge_file, test_what_is_no_file, test_a_file_that_cannot_be_read,
+      test_a_folder_that_cannot_be_written, test_no_folder, test_a_full_disk,
+      test_a_long_path);
+}
