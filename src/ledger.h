@@ -9,7 +9,7 @@
 #include <stddef.h>
 
 /* Takes up what the file says of probes that there are. Without such a probe
- * neither of the two touches the file. */
+ * the file is not looked at. */
 bool ledger_load(struct relay_run *relays, size_t count, const char *path,
                  struct error *error);
 
