@@ -1,0 +1,387 @@
+/* What the kinds of relays answer about the balance, as they document it or as
+ * their source has it. */
+#include "billing_preset.h"
+
+#include "answer.h"
+#include "probe.h"
+#include "unit.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+static struct probe_settings probe;
+static struct outcome outcome;
+
+static void use(const char *preset) {
+  probe_settings_free(&probe);
+  probe = (struct probe_settings){.kind = &billing_probe, .scale = 1};
+  probe.preset = billing_preset_find(preset);
+  ck_assert_msg(probe.preset != NULL, "%s", preset);
+  ck_assert(billing_preset_apply(&probe));
+}
+
+static enum cause ask(const char *body) {
+  outcome = unit_outcome(&probe, 200, body);
+  ck_assert(outcome.cause == CAUSE_OK || !outcome.has_balance);
+  return outcome.cause;
+}
+
+/* The second request, after the answer to the first one. */
+static enum cause ask_then(const char *first, const char *second) {
+  static struct answer answer;
+  struct exchange exchange = unit_exchange(200);
+  ck_assert_int_eq(ask(first), CAUSE_OK);
+  ck_assert(outcome.wants_more && !outcome.has_balance);
+  struct outcome before = outcome;
+  answer_open(&answer, &probe, &before, NULL);
+  answer_feed(&answer, second, strlen(second), 0.1);
+  answer_close(&answer, &exchange, &outcome);
+  ck_assert(!outcome.wants_more);
+  ck_assert(outcome.cause == CAUSE_OK || !outcome.has_balance);
+  return outcome.cause;
+}
+
+/* --- the table ----------------------------------------------------------- */
+
+START_TEST(test_names) {
+  static const char *const names[] = {"holysheep", "new-api", "openrouter",
+                                      "deepseek"};
+  for (size_t i = 0; i < COUNT_OF(names); i++)
+    ck_assert_str_eq(billing_preset_find(names[i])->name, names[i]);
+  ck_assert_ptr_eq(billing_preset_find("New-API"),
+                   billing_preset_find("new-api"));
+  ck_assert_ptr_null(billing_preset_find("one-api"));
+  ck_assert_ptr_null(billing_preset_find(""));
+  char text[128];
+  billing_preset_names(text, sizeof text);
+  ck_assert_str_eq(
+      text, "\"holysheep\", \"new-api\", \"openrouter\" or \"deepseek\"");
+}
+END_TEST
+
+/* What the configuration says stays. */
+START_TEST(test_what_is_filled_in) {
+  use("new-api");
+  ck_assert_str_eq(probe.path, "/dashboard/billing/subscription");
+  ck_assert_ptr_null(probe.remaining_key);
+  ck_assert_str_eq(probe.limit_key, "hard_limit_usd");
+  probe_settings_free(&probe);
+  probe = (struct probe_settings){.preset = billing_preset_find("openrouter"),
+                                  .path = strdup("/key"),
+                                  .used_key = strdup("data/usage")};
+  ck_assert(billing_preset_apply(&probe));
+  ck_assert_str_eq(probe.path, "/key");
+  ck_assert_str_eq(probe.limit_key, "data/total_credits");
+  ck_assert_str_eq(probe.used_key, "data/usage");
+  probe_settings_free(&probe);
+  probe = (struct probe_settings){.kind = &billing_probe};
+}
+END_TEST
+
+/* Without a preset: the first one, or, with keys of one's own, no other. */
+START_TEST(test_without_a_preset) {
+  probe = (struct probe_settings){.kind = &billing_probe};
+  ck_assert(billing_preset_apply(&probe));
+  ck_assert_str_eq(probe.preset->name, "holysheep");
+  ck_assert_str_eq(probe.remaining_key, "remaining");
+  probe_settings_free(&probe);
+  probe = (struct probe_settings){.kind = &billing_probe,
+                                  .limit_key = strdup("a"),
+                                  .used_key = strdup("b")};
+  ck_assert(billing_preset_apply(&probe));
+  ck_assert_str_eq(probe.path, "/billing");
+  ck_assert_ptr_null(probe.remaining_key);
+  ck_assert_ptr_null(probe.preset->used_path);
+  probe_settings_free(&probe);
+}
+END_TEST
+
+/* --- holysheep ----------------------------------------------------------- */
+
+START_TEST(test_holysheep) {
+  use("holysheep");
+  ck_assert_str_eq(probe.path, "/billing");
+  ck_assert_int_eq(ask("{\"remaining\":12.34}"), CAUSE_OK);
+  ck_assert(outcome.has_balance);
+  ck_assert_double_eq(outcome.balance, 12.34);
+  ck_assert(!outcome.knows_limits && !outcome.has_limit && !outcome.has_used);
+  ck_assert_int_eq(outcome.key_expiry, 0);
+  probe_settings_free(&probe);
+}
+END_TEST
+
+/* --- new-api and one-api ------------------------------------------------- */
+
+#define SUBSCRIPTION(limit, until)                                             \
+  "{\"object\":\"billing_subscription\",\"has_payment_method\":true,"          \
+  "\"soft_limit_usd\":" limit ",\"hard_limit_usd\":" limit                     \
+  ",\"system_hard_limit_usd\":" limit ",\"access_until\":" until "}"
+#define USAGE(cents) "{\"object\":\"list\",\"total_usage\":" cents "}"
+#define ONE_API_ERROR                                                          \
+  "{\"error\":{\"message\":\"\xE6\x97\xA0\xE6\x95\x88\xE7\x9A\x84"             \
+  "\xE4\xBB\xA4\xE7\x89\x8C\",\"type\":\"upstream_error\",\"param\":\"\","     \
+  "\"code\":null}}"
+
+START_TEST(test_new_api) {
+  use("new-api");
+  ck_assert_str_eq(probe.preset->used_path, "/dashboard/billing/usage");
+  ck_assert_int_eq(ask_then(SUBSCRIPTION("20", "1893456000"), USAGE("765.4")),
+                   CAUSE_OK);
+  ck_assert(outcome.has_balance && outcome.has_limit && outcome.has_used);
+  ck_assert_double_eq(outcome.limit, 20);
+  ck_assert_double_eq_tol(outcome.used, 7.654, 1e-12);
+  ck_assert_double_eq_tol(outcome.balance, 12.346, 1e-12);
+  ck_assert_int_eq(outcome.key_expiry, 1893456000);
+  ck_assert(outcome.knows_limits && !outcome.unlimited);
+  probe_settings_free(&probe);
+}
+END_TEST
+
+START_TEST(test_new_api_overdrawn) {
+  use("new-api");
+  ck_assert_int_eq(ask_then(SUBSCRIPTION("5", "0"), USAGE("512.5")), CAUSE_OK);
+  ck_assert_double_eq(outcome.balance, -0.125);
+  probe_settings_free(&probe);
+}
+END_TEST
+
+/* 100,000,000 is how they write that there is no limit: no balance, no second
+ * request. */
+START_TEST(test_new_api_unlimited) {
+  use("new-api");
+  ck_assert_int_eq(ask(SUBSCRIPTION("100000000", "1893456000")), CAUSE_OK);
+  ck_assert(outcome.unlimited && outcome.knows_limits);
+  ck_assert(!outcome.wants_more && !outcome.has_balance && !outcome.has_limit);
+  ck_assert_int_eq(outcome.key_expiry, 1893456000);
+  ck_assert_int_eq(ask(SUBSCRIPTION("99999999", "0")), CAUSE_OK);
+  ck_assert(!outcome.unlimited && outcome.wants_more);
+  probe_settings_free(&probe);
+}
+END_TEST
+
+START_TEST(test_new_api_scaled) {
+  use("new-api");
+  probe.scale = 0.5;
+  ck_assert_int_eq(ask_then(SUBSCRIPTION("20", "0"), USAGE("400")), CAUSE_OK);
+  ck_assert_double_eq(outcome.limit, 10);
+  ck_assert_double_eq(outcome.used, 2);
+  ck_assert_double_eq(outcome.balance, 8);
+  ck_assert_int_eq(ask(SUBSCRIPTION("100000000", "0")), CAUSE_OK);
+  ck_assert(outcome.unlimited); /* as the relay writes it */
+  probe_settings_free(&probe);
+}
+END_TEST
+
+/* Errors with a 200, in either answer. */
+START_TEST(test_new_api_errors) {
+  use("new-api");
+  ck_assert_int_eq(ask(ONE_API_ERROR), CAUSE_KEY_REJECTED);
+  ck_assert(!outcome.wants_more);
+  ck_assert_int_eq(ask_then(SUBSCRIPTION("20", "0"), ONE_API_ERROR),
+                   CAUSE_KEY_REJECTED);
+  probe_settings_free(&probe);
+}
+END_TEST
+
+/* Half of it is no balance. */
+START_TEST(test_new_api_without_a_number) {
+  static const char *const first[] = {"{}",
+                                      "{\"hard_limit_usd\":null}",
+                                      "{\"hard_limit_usd\":\"\"}",
+                                      "{\"hard_limit_usd\":1e400}",
+                                      "{\"hard_limit_usd\":{}}",
+                                      USAGE("5")};
+  static const char *const second[] = {
+      "{}", "{\"total_usage\":null}", "{\"total_usage\":\"none\"}",
+      "{\"total_usage\":1e400}", SUBSCRIPTION("20", "0")};
+  use("new-api");
+  for (size_t i = 0; i < COUNT_OF(first); i++) {
+    ck_assert_int_eq(ask(first[i]), CAUSE_BALANCE_UNKNOWN);
+    ck_assert(!outcome.has_limit);
+  }
+  for (size_t i = 0; i < COUNT_OF(second); i++)
+    ck_assert_int_eq(ask_then(SUBSCRIPTION("20", "0"), second[i]),
+                     CAUSE_BALANCE_UNKNOWN);
+  ck_assert_int_eq(ask_then(SUBSCRIPTION("20", "0"), "<html>"),
+                   CAUSE_MALFORMED);
+  probe_settings_free(&probe);
+}
+END_TEST
+
+/* The numbers of the one answer are not looked for in the other. */
+START_TEST(test_new_api_in_the_right_answer) {
+  use("new-api");
+  ck_assert_int_eq(
+      ask_then("{\"hard_limit_usd\":20,\"access_until\":5,\"total_usage\":9}",
+               "{\"total_usage\":100,\"hard_limit_usd\":1,"
+               "\"access_until\":7}"),
+      CAUSE_OK);
+  ck_assert_double_eq(outcome.balance, 19);
+  ck_assert_double_eq(outcome.limit, 20);
+  ck_assert_int_eq(outcome.key_expiry, 5);
+  probe_settings_free(&probe);
+}
+END_TEST
+
+/* --- the key's end ------------------------------------------------------- */
+
+START_TEST(test_ends_of_keys) {
+  static const struct {
+    const char *value;
+    int64_t expiry;
+  } cases[] = {{"1893456000", 1893456000},
+               {"\"1893456000\"", 1893456000},
+               {"\"2030-01-01T00:00:00Z\"", 1893456000},
+               {"\"2030-01-01T00:00:00.000Z\"", 1893456000},
+               {"\"2030-01-01\"", 1893456000},
+               {"0", KEY_EXPIRES_NEVER},
+               {"-1", KEY_EXPIRES_NEVER},
+               {"1e12", KEY_EXPIRES_NEVER},
+               {"null", 0},
+               {"true", 0},
+               {"{}", 0},
+               {"\"never\"", 0},
+               {"\"\"", 0},
+               {"\"2030-13-01\"", 0},
+               {"\"2030-01-01 00:00:00\"", 0},
+               {"\"2030-01-01T00:00:00+08:00\"", 0},
+               {"\"01.01.2030\"", 0},
+               {"1e400", 0}};
+  use("holysheep");
+  probe.expires_key = strdup("until");
+  for (size_t i = 0; i < COUNT_OF(cases); i++) {
+    char body[128];
+    snprintf(body, sizeof body, "{\"remaining\":1,\"until\":%s}",
+             cases[i].value);
+    ck_assert_int_eq(ask(body), CAUSE_OK);
+    ck_assert_msg(outcome.key_expiry == cases[i].expiry, "%s: %lld",
+                  cases[i].value, (long long)outcome.key_expiry);
+  }
+  probe_settings_free(&probe);
+}
+END_TEST
+
+/* --- openrouter ---------------------------------------------------------- */
+
+START_TEST(test_openrouter) {
+  use("openrouter");
+  ck_assert_str_eq(probe.path, "/credits");
+  ck_assert_int_eq(
+      ask("{\"data\":{\"total_credits\":100.5,\"total_usage\":25.75}}"),
+      CAUSE_OK);
+  ck_assert_double_eq(outcome.balance, 74.75);
+  ck_assert_double_eq(outcome.limit, 100.5);
+  ck_assert_double_eq(outcome.used, 25.75);
+  ck_assert(!outcome.knows_limits && !outcome.wants_more);
+  ck_assert_int_eq(ask("{\"data\":{\"total_credits\":100.5}}"),
+                   CAUSE_BALANCE_UNKNOWN);
+  ck_assert_int_eq(ask("{\"data\":{\"total_usage\":5}}"),
+                   CAUSE_BALANCE_UNKNOWN);
+  ck_assert_int_eq(
+      ask("{\"error\":{\"code\":401,\"message\":\"No auth credentials\"}}"),
+      CAUSE_KEY_REJECTED);
+  probe_settings_free(&probe);
+}
+END_TEST
+
+/* GET /key, by keys of one's own; a key without a limit has none. */
+START_TEST(test_openrouter_key) {
+  static const char key[] =
+      "{\"data\":{\"label\":\"sk-or-v1-abc\",\"limit\":%s,"
+      "\"limit_remaining\":%s,\"usage\":7.5,\"expires_at\":"
+      "\"2030-01-01T00:00:00Z\"}}";
+  char body[256];
+  probe =
+      (struct probe_settings){.kind = &billing_probe,
+                              .scale = 1,
+                              .path = strdup("/key"),
+                              .remaining_key = strdup("data/limit_remaining"),
+                              .expires_key = strdup("data/expires_at")};
+  ck_assert(billing_preset_apply(&probe));
+  snprintf(body, sizeof body, key, "20", "12.5");
+  ck_assert_int_eq(ask(body), CAUSE_OK);
+  ck_assert_double_eq(outcome.balance, 12.5);
+  ck_assert_int_eq(outcome.key_expiry, 1893456000);
+  snprintf(body, sizeof body, key, "null", "null");
+  ck_assert_int_eq(ask(body), CAUSE_BALANCE_UNKNOWN);
+  probe_settings_free(&probe);
+}
+END_TEST
+
+/* --- deepseek ------------------------------------------------------------ */
+
+START_TEST(test_deepseek) {
+  use("deepseek");
+  ck_assert_str_eq(probe.path, "/user/balance");
+  ck_assert_int_eq(ask("{\"is_available\":true,\"balance_infos\":[{"
+                       "\"currency\":\"USD\",\"total_balance\":\"110.00\","
+                       "\"granted_balance\":\"10.00\","
+                       "\"topped_up_balance\":\"100.00\"}]}"),
+                   CAUSE_OK);
+  ck_assert_double_eq(outcome.balance, 110);
+  ck_assert_int_eq(ask("{\"is_available\":false,\"balance_infos\":[]}"),
+                   CAUSE_BALANCE_UNKNOWN);
+  probe_settings_free(&probe);
+}
+END_TEST
+
+/* --- a site that answers 200 to anything --------------------------------- */
+
+START_TEST(test_any_site) {
+  static const struct {
+    const char *body;
+    enum cause cause;
+  } cases[] = {{"", CAUSE_MALFORMED},
+               {"<!doctype html><title>Welcome</title>", CAUSE_MALFORMED},
+               {"OK", CAUSE_MALFORMED},
+               {"{}", CAUSE_BALANCE_UNKNOWN},
+               {"[]", CAUSE_BALANCE_UNKNOWN},
+               {"0", CAUSE_BALANCE_UNKNOWN},
+               {"null", CAUSE_BALANCE_UNKNOWN},
+               {"true", CAUSE_BALANCE_UNKNOWN},
+               {"{\"status\":\"ok\"}", CAUSE_BALANCE_UNKNOWN},
+               {"{\"code\":200,\"message\":\"ok\",\"data\":null}",
+                CAUSE_BALANCE_UNKNOWN},
+               {"{\"success\":true,\"data\":{}}", CAUSE_BALANCE_UNKNOWN}};
+  static const char *const presets[] = {"holysheep", "new-api", "openrouter",
+                                        "deepseek"};
+  for (size_t p = 0; p < COUNT_OF(presets); p++) {
+    use(presets[p]);
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+      ck_assert_msg(ask(cases[i].body) == cases[i].cause, "%s", cases[i].body);
+      ck_assert(!outcome.has_limit && !outcome.has_used &&
+                !outcome.knows_limits && outcome.key_expiry == 0);
+    }
+  }
+  probe_settings_free(&probe);
+}
+END_TEST
+
+/* Numbers that are finite, and not what comes of them. */
+START_TEST(test_numbers_beyond_reckoning) {
+  use("openrouter");
+  probe.scale = 1e12;
+  ck_assert_int_eq(
+      ask("{\"data\":{\"total_credits\":1e300,\"total_usage\":1}}"),
+      CAUSE_BALANCE_UNKNOWN);
+  ck_assert(!outcome.has_limit);
+  probe.scale = 1;
+  ck_assert_int_eq(ask("{\"data\":{\"total_credits\":1.7e308,"
+                       "\"total_usage\":-1.7e308}}"),
+                   CAUSE_BALANCE_UNKNOWN);
+  ck_assert(isfinite(outcome.limit) && isfinite(outcome.used));
+  probe_settings_free(&probe);
+}
+END_TEST
+
+int main(void) {
+  return UNIT_RUN("billing_preset", test_names, test_what_is_filled_in,
+                  test_without_a_preset, test_holysheep, test_new_api,
+                  test_new_api_overdrawn, test_new_api_unlimited,
+                  test_new_api_scaled, test_new_api_errors,
+                  test_new_api_without_a_number,
+                  test_new_api_in_the_right_answer, test_ends_of_keys,
+                  test_openrouter, test_openrouter_key, test_deepseek,
+                  test_any_site, test_numbers_beyond_reckoning);
+}
