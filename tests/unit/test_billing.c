@@ -1,5 +1,6 @@
 #include "probe.h"
 
+#include "limit.h"
 #include "unit.h"
 
 #include <stdlib.h>
@@ -117,6 +118,7 @@ START_TEST(test_as_in_the_contract) {
   ck_assert_uint_eq(billing_probe.timeout_ms, 10000);
   ck_assert_double_eq(billing_probe.least_default_interval, 60);
   ck_assert(!billing_probe.completion);
+  ck_assert_uint_eq(billing_probe.rank, RANK_BILLING);
 }
 END_TEST
 

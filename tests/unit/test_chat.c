@@ -1,9 +1,10 @@
 #include "probe.h"
 
+#include "limit.h"
 #include "unit.h"
 
 #include <stdio.h>
-#include <stdlib.h>
+#include <string.h>
 
 static struct unit_relay unit;
 
@@ -82,16 +83,69 @@ START_TEST(test_usages) {
 }
 END_TEST
 
+/* --- the model that answered --------------------------------------------- */
+
+/* What follows the name is a version of it; nothing is said without a name. */
+START_TEST(test_other_models) {
+  static const struct {
+    const char *model;
+    bool other;
+  } cases[] = {{"\"openai/gpt-4o-mini\"", false},
+               {"\"openai/gpt-4o-mini-2024-07-18\"", false},
+               {"\"openai/gpt-4o\"", true},
+               {"\"gpt-4o-mini\"", true},
+               {"\"OpenAI/gpt-4o-mini\"", true},
+               {"\"cheaper\"", true},
+               {"\"\"", false},
+               {"null", false},
+               {"5", false},
+               {"[\"cheaper\"]", false}};
+  for (size_t i = 0; i < COUNT_OF(cases); i++) {
+    char body[256];
+    snprintf(body, sizeof body, "{\"model\":%s,\"choices\":[{}]}",
+             cases[i].model);
+    struct outcome outcome = outcome_of(body);
+    ck_assert_int_eq(outcome.cause, CAUSE_OK);
+    ck_assert_msg(outcome.other_model == cases[i].other, "%s", cases[i].model);
+  }
+  ck_assert(!outcome_of("{\"choices\":[{}]}").other_model);
+  ck_assert(!outcome_of("{\"choices\":[{\"model\":\"cheaper\"}]}").other_model);
+}
+END_TEST
+
+/* --- what is refused ----------------------------------------------------- */
+
+/* As OpenAI's models that think say it: the line names the key to use. */
+START_TEST(test_max_tokens_refused) {
+  unit_relay_init(&unit);
+  struct outcome outcome = unit_outcome(
+      &unit.probes[UNIT_CHAT], 400,
+      "{\"error\":{\"message\":\"Unsupported parameter: 'max_tokens' is not "
+      "supported with this model. Use 'max_completion_tokens' instead.\","
+      "\"type\":\"invalid_request_error\",\"param\":\"max_tokens\",\"code\":"
+      "\"unsupported_parameter\"}}");
+  ck_assert_int_eq(outcome.cause, CAUSE_CLIENT_ERROR);
+  ck_assert_ptr_nonnull(outcome.advice);
+  ck_assert_ptr_nonnull(strstr(outcome.advice, "MaxCompletionTokens"));
+  outcome = unit_outcome(&unit.probes[UNIT_CHAT], 400,
+                         "{\"error\":{\"message\":\"max_tokens is wrong\"}}");
+  ck_assert_int_eq(outcome.cause, CAUSE_CLIENT_ERROR);
+  ck_assert_ptr_null(outcome.advice);
+}
+END_TEST
+
 START_TEST(test_as_in_the_contract) {
   ck_assert_str_eq(chat_probe.endpoint, "chat/completions");
   ck_assert_str_eq(chat_probe.path, "/chat/completions");
   ck_assert_uint_eq(chat_probe.timeout_ms, 30000);
   ck_assert_double_eq(chat_probe.least_default_interval, 60);
   ck_assert(chat_probe.completion);
+  ck_assert_uint_eq(chat_probe.rank, RANK_CHAT);
 }
 END_TEST
 
 int main(void) {
   return UNIT_RUN("chat", test_a_completion, test_without_choices, test_usages,
+                  test_other_models, test_max_tokens_refused,
                   test_as_in_the_contract);
 }

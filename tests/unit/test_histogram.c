@@ -3,6 +3,7 @@
 #include "unit.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -74,6 +75,20 @@ START_TEST(test_bounds_ascend) {
 }
 END_TEST
 
+/* Written by hand: as the others are written. */
+START_TEST(test_bounds_of_first_tokens) {
+  const struct bounds *bounds = &first_token_bounds;
+  ck_assert_uint_le(bounds->count, BOUNDS_MAX);
+  for (size_t i = 0; i < bounds->count; i++) {
+    char text[20];
+    snprintf(text, sizeof text, "%.10g", bounds->le[i]);
+    ck_assert_str_eq(bounds->text[i], text);
+    ck_assert(i == 0 || bounds->le[i] > bounds->le[i - 1]);
+  }
+  ck_assert_str_eq(bounds->text[bounds->count], "+Inf");
+}
+END_TEST
+
 /* --- counts -------------------------------------------------------------- */
 
 START_TEST(test_where_values_fall) {
@@ -127,6 +142,7 @@ END_TEST
 int main(void) {
   return UNIT_RUN(
       "histogram", test_bounds_of_the_defaults, test_bounds_of_other_timeouts,
-      test_as_many_bounds_as_can_be, test_bounds_ascend, test_where_values_fall,
+      test_as_many_bounds_as_can_be, test_bounds_ascend,
+      test_bounds_of_first_tokens, test_where_values_fall,
       test_each_timeout_is_in_its_own_bucket, test_buckets_are_cumulative);
 }

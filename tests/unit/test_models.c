@@ -1,8 +1,10 @@
 #include "probe.h"
 
+#include "limit.h"
 #include "unit.h"
 
-#include <stdlib.h>
+#include <stdio.h>
+#include <string.h>
 
 static struct unit_relay unit;
 
@@ -10,6 +12,7 @@ static enum cause cause_of(const char *body) {
   unit_relay_init(&unit);
   struct outcome outcome = unit_outcome(&unit.probes[UNIT_MODELS], 200, body);
   ck_assert(!outcome.has_usage && !outcome.has_balance);
+  ck_assert_int_eq(outcome.has_models, outcome.cause == CAUSE_OK);
   return outcome.cause;
 }
 
@@ -49,6 +52,72 @@ START_TEST(test_what_is_no_list) {
 }
 END_TEST
 
+/* --- which are listed ---------------------------------------------------- */
+
+static struct outcome required_of(const char *body) {
+  static struct required required[] = {
+      {.id = "gpt-4o"}, {.id = "gpt-4o-mini"}, {.id = "o/1"}};
+  unit_relay_init(&unit);
+  unit.probes[UNIT_MODELS].required = required;
+  unit.probes[UNIT_MODELS].required_count = COUNT_OF(required);
+  return unit_outcome(&unit.probes[UNIT_MODELS], 200, body);
+}
+
+/* A missing one does not fail the probe. */
+START_TEST(test_required_models) {
+  static const struct {
+    const char *body;
+    uint64_t models, required;
+  } cases[] = {
+      {"{\"data\":[]}", 0, 0},
+      {"{\"data\":[{\"id\":\"gpt-4o-mini\"}]}", 1, 2},
+      {"{\"data\":[{\"id\":\"o/1\"},{\"id\":\"gpt-4o\"},{\"id\":\"x\"}]}", 3,
+       5},
+      {"{\"data\":[{\"id\":\"gpt-4o\"},{\"id\":\"gpt-4o\"}]}", 2, 1},
+      {"{\"data\":[{\"id\":\"gpt-4\"},{\"id\":\"gpt-4o-\"},{\"id\":\"GPT-4o\"},"
+       "{\"id\":\"\"},{\"id\":\"gpt-4o\\u0000\"}]}",
+       5, 0},
+      {"{\"data\":[{\"id\":\"a\",\"parent\":{\"id\":\"gpt-4o\"}}]}", 1, 0}};
+  for (size_t i = 0; i < COUNT_OF(cases); i++) {
+    struct outcome outcome = required_of(cases[i].body);
+    ck_assert_int_eq(outcome.cause, CAUSE_OK);
+    ck_assert(outcome.has_models);
+    ck_assert_uint_eq(outcome.models, cases[i].models);
+    ck_assert_msg(outcome.required == cases[i].required, "%s", cases[i].body);
+  }
+}
+END_TEST
+
+START_TEST(test_as_many_as_can_be_required) {
+  static struct required required[REQUIRED_MAX];
+  unit_relay_init(&unit);
+  for (size_t i = 0; i < REQUIRED_MAX; i++)
+    required[i].id = "m";
+  unit.probes[UNIT_MODELS].required = required;
+  unit.probes[UNIT_MODELS].required_count = REQUIRED_MAX;
+  ck_assert_uint_eq(unit_outcome(&unit.probes[UNIT_MODELS], 200,
+                                 "{\"data\":[{\"id\":\"m\"}]}")
+                        .required,
+                    UINT64_MAX);
+}
+END_TEST
+
+START_TEST(test_a_long_list) {
+  static char body[1024 * 1024] = "{\"object\":\"list\",\"data\":[";
+  size_t length = strlen(body);
+  for (unsigned i = 0; i < 10000; i++)
+    length += (size_t)snprintf(body + length, sizeof body - length,
+                               "%s{\"id\":\"vendor/model-%05u\",\"object\":"
+                               "\"model\",\"owned_by\":\"vendor\"}",
+                               i > 0 ? "," : "", i);
+  snprintf(body + length, sizeof body - length, ",{\"id\":\"o/1\"}]}");
+  struct outcome outcome = required_of(body);
+  ck_assert_int_eq(outcome.cause, CAUSE_OK);
+  ck_assert_uint_eq(outcome.models, 10001);
+  ck_assert_uint_eq(outcome.required, 4);
+}
+END_TEST
+
 START_TEST(test_the_request_has_no_body) {
   ck_assert(models_probe.request == NULL);
 }
@@ -60,10 +129,13 @@ START_TEST(test_as_in_the_contract) {
   ck_assert_uint_eq(models_probe.timeout_ms, 10000);
   ck_assert_double_eq(models_probe.least_default_interval, 0);
   ck_assert(!models_probe.completion);
+  ck_assert_uint_eq(models_probe.rank, RANK_MODELS);
 }
 END_TEST
 
 int main(void) {
   return UNIT_RUN("models", test_lists, test_what_is_no_list,
-                  test_the_request_has_no_body, test_as_in_the_contract);
+                  test_required_models, test_as_many_as_can_be_required,
+                  test_a_long_list, test_the_request_has_no_body,
+                  test_as_in_the_contract);
 }

@@ -231,6 +231,80 @@ START_TEST(test_turns_while_it_waits) {
 }
 END_TEST
 
+/* --- held back ----------------------------------------------------------- */
+
+/* The relay asked to wait: neither a turn, nor a retry, nor another probe's
+ * change comes before that. */
+START_TEST(test_nothing_while_it_is_held) {
+  begin(10 * SECOND, SECOND);
+  usec started = schedule.started, until = started + 33 * SECOND;
+  schedule_finish(&schedule, started + SECOND, true);
+  ck_assert_int_eq(schedule_next(&schedule), started + SECOND);
+  schedule_hold(&schedule, until);
+  ck_assert_int_eq(schedule_next(&schedule), until);
+  schedule_follow(&schedule, started + SECOND);
+  ck_assert_int_eq(schedule_next(&schedule), until);
+  schedule_rebase(&schedule, started + 5 * SECOND);
+  ck_assert_int_eq(schedule_next(&schedule), until);
+  ck_assert_uint_eq(schedule_skip(&schedule, until), 2);
+  ck_assert_int_eq(schedule_next(&schedule), until);
+  schedule_start(&schedule, until);
+  ck_assert_int_eq(schedule.due, started + 40 * SECOND);
+}
+END_TEST
+
+/* A hold that is over before the next turn changes nothing. */
+START_TEST(test_a_short_hold) {
+  begin(10 * SECOND, 10 * SECOND);
+  usec started = schedule.started;
+  schedule_finish(&schedule, started + SECOND, false);
+  schedule_hold(&schedule, started + 2 * SECOND);
+  ck_assert_int_eq(schedule_next(&schedule), started + 10 * SECOND);
+  schedule_start(&schedule, started + 10 * SECOND);
+  schedule_finish(&schedule, started + 11 * SECOND, false);
+  ck_assert_int_eq(schedule_next(&schedule), started + 20 * SECOND);
+}
+END_TEST
+
+/* What is not sent at its turn waits for the next one, and is not made up
+ * for. */
+START_TEST(test_turns_that_are_passed) {
+  begin(10 * SECOND, 10 * SECOND);
+  usec started = schedule.started;
+  schedule_finish(&schedule, started + SECOND, false);
+  for (usec turn = started + 10 * SECOND; turn < started + 100 * SECOND;
+       turn += 10 * SECOND) {
+    ck_assert_int_eq(schedule_next(&schedule), turn);
+    schedule_pass(&schedule, turn + SECOND / 10);
+    at_turn(schedule.due);
+  }
+}
+END_TEST
+
+/* The first of all may be passed as well, and a retry. */
+START_TEST(test_others_that_are_passed) {
+  usec now = 1003 * (usec)SECOND;
+  schedule_init(&schedule, 10 * SECOND, SECOND, 0, now);
+  schedule_pass(&schedule, now);
+  ck_assert_int_eq(schedule_next(&schedule), 1010 * (usec)SECOND);
+  begin(10 * SECOND, SECOND);
+  schedule_finish(&schedule, schedule.started + SECOND / 2, true);
+  schedule_pass(&schedule, schedule_next(&schedule));
+  ck_assert_int_eq(schedule_next(&schedule), schedule.started + 10 * SECOND);
+}
+END_TEST
+
+/* One that was to follow another, and was passed, does not follow it later. */
+START_TEST(test_a_passed_one_follows_nobody) {
+  begin(60 * SECOND, 10 * SECOND);
+  schedule_finish(&schedule, schedule.started + SECOND, false);
+  schedule_follow(&schedule, schedule.started + 5 * SECOND);
+  schedule_pass(&schedule, schedule.started + 5 * SECOND);
+  schedule_start(&schedule, schedule_next(&schedule));
+  ck_assert(!schedule.followed);
+}
+END_TEST
+
 /* --- following another probe --------------------------------------------- */
 
 START_TEST(test_follow_is_sooner) {
@@ -353,8 +427,10 @@ int main(void) {
       test_a_retry_beyond_the_interval, test_never_more_than_the_interval,
       test_a_success_ends_it, test_a_long_failure, test_failures_without_end,
       test_turns_while_in_flight, test_a_slow_success_waits_for_its_turn,
-      test_turns_while_it_waits, test_follow_is_sooner,
-      test_what_is_due_sooner_does_not_follow,
+      test_turns_while_it_waits, test_nothing_while_it_is_held,
+      test_a_short_hold, test_turns_that_are_passed,
+      test_others_that_are_passed, test_a_passed_one_follows_nobody,
+      test_follow_is_sooner, test_what_is_due_sooner_does_not_follow,
       test_what_is_in_flight_is_repeated, test_no_burst_after_a_gap,
       test_a_gap_and_short_intervals, test_a_gap_leaves_the_rest_alone,
       test_a_quota, test_a_quota_at_any_time);
