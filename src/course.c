@@ -10,6 +10,8 @@
  * for longer than anybody could want. */
 static const double retry_after_max = 6 * 3600;
 
+static const usec hour = 3600 * (usec)USEC_PER_SEC;
+
 /* Turns that came in vain: while the relay asked to wait, or too late. */
 void course_skip_turns(struct probe_run *probe, usec now) {
   bool held = probe->schedule.hold > probe->schedule.due;
@@ -47,7 +49,7 @@ static bool may_follow(struct probe_run *probe, const struct probe_run *first,
                            : schedule->due <= when))
     return false;
   return !state->settings->kind->completion ||
-         quota_take(&probe->follows, now, 3600 * (usec)USEC_PER_SEC);
+         quota_take(&probe->follows, now, hour);
 }
 
 /* What is down, and what is back, is to be known of the whole relay. */
@@ -170,10 +172,13 @@ static void suppress(struct engine *engine, struct probe_run *probe,
   course_plan(engine, probe);
   if (!state_suppress(&relay->state, probe->index, reason, clock_wall()))
     return;
+  mark_changed(engine, relay);
+  /* Where room is tight it goes to and fro, with each turn. */
+  if (!quota_take(&probe->explained, now, hour))
+    return;
   char line[REPORT_MAX];
   report_suppressed(line, &relay->state, probe->index, reason);
   engine->listener->warn(line);
-  mark_changed(engine, relay);
 }
 
 static void start(struct engine *engine, struct probe_run *probe, usec now) {

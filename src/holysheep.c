@@ -57,7 +57,7 @@ static void on_ended(void *user, const struct relay_state *relay, size_t probe,
     report_recovery(line, relay, probe, change);
     NOTICE(SAYS "%s", line);
     send_letter(relay, probe, outcome, change);
-  } else if (change->verdict && outcome->cause != CAUSE_OK) {
+  } else if (change->news && outcome->cause != CAUSE_OK) {
     log_verdict(relay, probe, outcome);
     send_letter(relay, probe, outcome, change);
   }

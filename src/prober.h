@@ -18,7 +18,7 @@ struct probe_run {
   struct relay_run *relay;
   size_t index; /* among the relay's */
   struct schedule schedule;
-  struct quota follows;
+  struct quota follows, explained;
   struct request request;
   char *url, *next_url; /* of a second request, where one may be needed */
   char *body;           /* written anew for each request */

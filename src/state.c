@@ -13,6 +13,7 @@ static void init_probe(struct probe_state *probe,
   text_label(endpoint, sizeof endpoint, settings->kind->endpoint);
   *probe = (struct probe_state){.settings = settings,
                                 .cause = CAUSE_PENDING,
+                                .last = CAUSE_PENDING,
                                 .since = now,
                                 .duration = -1};
   if (settings->model_label[0] != '\0')
@@ -60,13 +61,15 @@ static void record_failures(struct probe_state *probe, unsigned failures,
 static void record_verdict(struct probe_state *probe,
                            const struct outcome *outcome, double now,
                            struct change *change) {
-  change->before = probe->cause;
+  change->before = probe->last;
+  change->news =
+      outcome->cause != probe->last || outcome->fault != probe->last_fault;
   change->verdict =
       outcome->cause != probe->cause || outcome->fault != probe->fault;
   if (change->verdict)
     probe->since = now;
-  probe->cause = outcome->cause;
-  probe->fault = outcome->fault;
+  probe->cause = probe->last = outcome->cause;
+  probe->fault = probe->last_fault = outcome->fault;
   probe->seen[outcome->cause][outcome->fault] = true;
   probe->last_probe = now;
   if (outcome->cause == CAUSE_OK)
@@ -100,9 +103,12 @@ static void record_balance(struct relay_state *relay, double balance,
   relay->balance_time = now;
 }
 
-void state_record_request(struct relay_state *relay, size_t probe,
+void state_record_request(struct relay_state *relay, size_t index,
                           const struct outcome *outcome) {
-  record_exchange(&relay->probes[probe], relay->bounds, outcome);
+  if (outcome->exchange.attempted)
+    record_exchange(&relay->probes[index], relay->bounds, outcome);
+  if (outcome->exchange.certificate_expiry > 0)
+    relay->certificate_expiry = outcome->exchange.certificate_expiry;
 }
 
 static void record_ratelimit(struct probe_state *probe,
@@ -172,10 +178,7 @@ struct change state_record(struct relay_state *relay, size_t index,
   record_failures(probe, outcome->cause == CAUSE_OK ? 0 : probe->failures + 1,
                   now, &change);
   record_verdict(probe, outcome, now, &change);
-  if (outcome->exchange.attempted)
-    record_exchange(probe, relay->bounds, outcome);
-  if (outcome->exchange.certificate_expiry > 0)
-    relay->certificate_expiry = outcome->exchange.certificate_expiry;
+  state_record_request(relay, index, outcome);
   if (causes[outcome->cause].error_type != NULL)
     relay->errors[cause_error_slot(outcome->cause)]++;
   record_ratelimit(probe, &outcome->exchange, now);
@@ -206,6 +209,7 @@ bool state_suppress(struct relay_state *relay, size_t index, enum reason reason,
   struct probe_state *probe = &relay->probes[index];
   bool news = !probe->held[reason];
   relay->skipped[reason]++;
+  probe->retry_until = 0;
   for (unsigned i = 0; i < REASON_COUNT; i++)
     probe->held[i] = i == reason;
   if (probe->cause != CAUSE_SUPPRESSED)

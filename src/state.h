@@ -21,6 +21,8 @@ struct probe_state {
   char labels[LABELS_MAX]; /* endpoint and model, as they begin a series */
   enum cause cause;
   enum fault fault;
+  enum cause last; /* of the last outcome: not suppressed */
+  enum fault last_fault;
   bool seen[CAUSE_COUNT][FAULT_COUNT];
   double since;         /* Unix seconds, like all times here */
   unsigned failures;    /* in a row */
@@ -65,9 +67,10 @@ struct relay_state {
 
 /* What an outcome changed. */
 struct change {
-  bool verdict;
+  bool verdict;      /* the state's, which may have been suppressed */
+  bool news;         /* it is another one than that of the last outcome, */
+  enum cause before; /* which was this */
   bool failures;
-  enum cause before;
   bool recovered; /* a row of failures is over now */
   double outage;  /* seconds that it lasted */
 };

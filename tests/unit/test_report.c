@@ -155,6 +155,37 @@ START_TEST(test_recoveries) {
 }
 END_TEST
 
+/* --- limits -------------------------------------------------------------- */
+
+START_TEST(test_what_holds_a_probe_back) {
+  setup();
+  report_suppressed(line, &relay, UNIT_CHAT, REASON_DAILY_COST);
+  ck_assert_str_eq(line, "Relay \"main\": chat/completions openai/gpt-4o-mini: "
+                         "held back: MaxCostPerDay is reached, until midnight "
+                         "in UTC");
+  report_suppressed(line, &relay, UNIT_BILLING, REASON_RATE_LIMIT);
+  ck_assert_str_eq(line, "Relay \"main\": billing: held back: MaxRequests is "
+                         "reached; it goes on with the next turn that there is "
+                         "room for");
+  report_retry_after(line, &relay, UNIT_MODELS, 86400);
+  ck_assert_str_eq(line, "Relay \"main\": models: the relay's Retry-After of "
+                         "86400 s is not heeded: it is longer than hours");
+  state_free(&relay);
+}
+END_TEST
+
+/* What an error's own words advise is better than what its cause does. */
+START_TEST(test_a_better_advice) {
+  setup();
+  struct outcome outcome = a_failure(CAUSE_CLIENT_ERROR, 400);
+  outcome.advice = "Do this.";
+  report_verdict(line, &relay, UNIT_MODELS, &outcome);
+  ck_assert_str_eq(line, "Relay \"main\": models: client_error (fault local), "
+                         "HTTP 400. Do this.");
+  state_free(&relay);
+}
+END_TEST
+
 /* --- notifications ------------------------------------------------------- */
 
 static const char *notified(const struct outcome *outcome) {
@@ -277,7 +308,8 @@ int main(void) {
   return UNIT_RUN("report", test_start, test_start_without_a_completion,
                   test_start_with_the_key_itself, test_a_success,
                   test_all_that_a_relay_says, test_nothing_came,
-                  test_nothing_was_sent, test_recoveries, test_a_notification,
-                  test_what_a_notification_leaves_out, test_a_long_model,
-                  test_the_longest_lines, test_one_line);
+                  test_nothing_was_sent, test_recoveries,
+                  test_what_holds_a_probe_back, test_a_better_advice,
+                  test_a_notification, test_what_a_notification_leaves_out,
+                  test_a_long_model, test_the_longest_lines, test_one_line);
 }

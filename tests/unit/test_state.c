@@ -160,6 +160,96 @@ START_TEST(test_probes_of_a_relay_are_apart) {
 }
 END_TEST
 
+/* --- held back ----------------------------------------------------------- */
+
+/* The relay asked to wait: the verdict stands. */
+START_TEST(test_held) {
+  setup();
+  record(a_failure(CAUSE_RATE_LIMITED, 429), 1010);
+  state_hold(&relay, UNIT_MODELS, 1040);
+  ck_assert_int_eq(probe()->cause, CAUSE_RATE_LIMITED);
+  ck_assert_double_eq(probe()->retry_until, 1040);
+  ck_assert(probe()->held[REASON_RETRY_AFTER]);
+  ck_assert_uint_eq(relay.skipped[REASON_RETRY_AFTER], 0);
+  ck_assert(!relay.probes[UNIT_CHAT].held[REASON_RETRY_AFTER]);
+  state_started(&relay, UNIT_MODELS, 0);
+  ck_assert_double_eq(probe()->retry_until, 0);
+  ck_assert(!probe()->held[REASON_RETRY_AFTER]);
+  state_free(&relay);
+}
+END_TEST
+
+START_TEST(test_suppressed) {
+  setup();
+  record(an_answer(200, 0.1), 1010);
+  ck_assert(state_suppress(&relay, UNIT_MODELS, REASON_RATE_LIMIT, 1020));
+  ck_assert_int_eq(probe()->cause, CAUSE_SUPPRESSED);
+  ck_assert_int_eq(probe()->fault, FAULT_NONE);
+  ck_assert_double_eq(probe()->since, 1020);
+  ck_assert(probe()->held[REASON_RATE_LIMIT]);
+  ck_assert(probe()->seen[CAUSE_SUPPRESSED][FAULT_NONE]);
+  ck_assert(!state_suppress(&relay, UNIT_MODELS, REASON_RATE_LIMIT, 1030));
+  ck_assert_double_eq(probe()->since, 1020);
+  ck_assert(state_suppress(&relay, UNIT_MODELS, REASON_DAILY_COST, 1040));
+  ck_assert(!probe()->held[REASON_RATE_LIMIT]);
+  ck_assert(probe()->held[REASON_DAILY_COST]);
+  ck_assert_double_eq(probe()->since, 1020);
+  ck_assert_uint_eq(relay.skipped[REASON_RATE_LIMIT], 2);
+  ck_assert_uint_eq(relay.skipped[REASON_DAILY_COST], 1);
+  ck_assert_double_eq(probe()->last_probe, 1010);
+  ck_assert_int_eq(relay.probes[UNIT_CHAT].cause, CAUSE_PENDING);
+  state_free(&relay);
+}
+END_TEST
+
+/* It was started again: nothing holds, and it is news the next time. */
+START_TEST(test_after_being_suppressed) {
+  setup();
+  record(an_answer(200, 0.1), 1010);
+  state_suppress(&relay, UNIT_MODELS, REASON_RATE_LIMIT, 1020);
+  state_started(&relay, UNIT_MODELS, 0);
+  ck_assert(!probe()->held[REASON_RATE_LIMIT]);
+  ck_assert_int_eq(probe()->cause, CAUSE_SUPPRESSED); /* until it ends */
+  struct change change = record(an_answer(200, 0.1), 1031);
+  ck_assert(change.verdict && !change.news && !change.recovered);
+  ck_assert_int_eq(probe()->cause, CAUSE_OK);
+  ck_assert_double_eq(probe()->since, 1031);
+  ck_assert(state_suppress(&relay, UNIT_MODELS, REASON_RATE_LIMIT, 1040));
+  state_free(&relay);
+}
+END_TEST
+
+/* A failure that was told of is not told of again, and its end is. */
+START_TEST(test_a_failure_around_being_suppressed) {
+  setup();
+  ck_assert(record(a_failure(CAUSE_QUOTA, 402), 1010).news);
+  state_suppress(&relay, UNIT_MODELS, REASON_RATE_LIMIT, 1020);
+  ck_assert_uint_eq(probe()->failures, 1);
+  struct change change = record(a_failure(CAUSE_QUOTA, 402), 1030);
+  ck_assert(change.verdict && !change.news);
+  ck_assert_uint_eq(probe()->failures, 2);
+  state_suppress(&relay, UNIT_MODELS, REASON_RATE_LIMIT, 1040);
+  ck_assert(record(a_failure(CAUSE_FORBIDDEN, 403), 1050).news);
+  state_suppress(&relay, UNIT_MODELS, REASON_RATE_LIMIT, 1060);
+  change = record(an_answer(200, 0.1), 1070);
+  ck_assert(change.verdict && change.news && change.recovered);
+  ck_assert_int_eq(change.before, CAUSE_FORBIDDEN);
+  ck_assert_double_eq(change.outage, 60);
+  state_free(&relay);
+}
+END_TEST
+
+/* What the relay asked for is over when its own limits hold it back. */
+START_TEST(test_suppressed_after_being_held) {
+  setup();
+  state_hold(&relay, UNIT_MODELS, 1040);
+  state_suppress(&relay, UNIT_MODELS, REASON_RATE_LIMIT, 1050);
+  ck_assert_double_eq(probe()->retry_until, 0);
+  ck_assert(!probe()->held[REASON_RETRY_AFTER]);
+  state_free(&relay);
+}
+END_TEST
+
 /* --- what is counted ----------------------------------------------------- */
 
 START_TEST(test_requests_by_status) {
@@ -272,6 +362,91 @@ START_TEST(test_tokens) {
 }
 END_TEST
 
+/* --- completions --------------------------------------------------------- */
+
+static struct probe_state *chat(void) { return &relay.probes[UNIT_CHAT]; }
+
+static void record_chat(struct outcome outcome) {
+  state_record(&relay, UNIT_CHAT, &outcome, 1010);
+}
+
+/* What the last stream did not say stays. */
+START_TEST(test_streams) {
+  setup();
+  ck_assert_double_lt(chat()->tokens_per_second, 0);
+  ck_assert_double_lt(chat()->longest_gap, 0);
+  struct outcome outcome = an_answer(200, 0.1);
+  record_chat(outcome);
+  ck_assert_double_lt(chat()->longest_gap, 0);
+  outcome.has_stream = true;
+  outcome.first_token = 0.7;
+  outcome.longest_gap = 0.25;
+  outcome.tokens_per_second = 40;
+  record_chat(outcome);
+  outcome.first_token = 0.2;
+  outcome.longest_gap = 0;
+  outcome.tokens_per_second = 0; /* not known */
+  record_chat(outcome);
+  ck_assert_double_eq(chat()->tokens_per_second, 40);
+  ck_assert_double_eq(chat()->longest_gap, 0);
+  ck_assert_double_eq_tol(chat()->first_token.sum, 0.9, 1e-12);
+  ck_assert_uint_eq(histogram_at_most(&chat()->first_token, 1), 1); /* 0.25 */
+  ck_assert_uint_eq(
+      histogram_at_most(&chat()->first_token, first_token_bounds.count), 2);
+  state_free(&relay);
+}
+END_TEST
+
+START_TEST(test_other_models) {
+  setup();
+  struct outcome outcome = an_answer(200, 0.1);
+  record_chat(outcome);
+  ck_assert_uint_eq(chat()->other_models, 0);
+  outcome.other_model = true;
+  record_chat(outcome);
+  record_chat(outcome);
+  ck_assert_uint_eq(chat()->other_models, 2);
+  state_free(&relay);
+}
+END_TEST
+
+START_TEST(test_costs) {
+  setup();
+  struct outcome outcome = an_answer(200, 0.1);
+  outcome.has_usage = true;
+  outcome.prompt_tokens = 8;
+  record_chat(outcome);
+  ck_assert_uint_eq(chat()->spending.total, 0);
+  unit.probes[UNIT_CHAT].prompt_price = 1;
+  unit.probes[UNIT_CHAT].completion_price = 2;
+  record_chat(outcome);
+  ck_assert_uint_eq(chat()->spending.total, 8000000);
+  state_free(&relay);
+}
+END_TEST
+
+/* Each header by itself, the last one seen. */
+START_TEST(test_rate_limits) {
+  setup();
+  struct outcome outcome = an_answer(200, 0.1);
+  struct ratelimit *requests = &outcome.exchange.ratelimit[RATELIMIT_REQUESTS];
+  record_chat(outcome);
+  ck_assert(!chat()->ratelimit[RATELIMIT_REQUESTS].has_limit);
+  *requests = (struct ratelimit){true, true, true, 100, 99, 12.5};
+  record_chat(outcome);
+  *requests = (struct ratelimit){.has_remaining = true, .remaining = 0};
+  record_chat(outcome);
+  ck_assert(chat()->ratelimit[RATELIMIT_REQUESTS].has_limit);
+  ck_assert(chat()->ratelimit[RATELIMIT_REQUESTS].has_remaining);
+  ck_assert_double_eq(chat()->ratelimit[RATELIMIT_REQUESTS].limit, 100);
+  ck_assert_double_eq(chat()->ratelimit[RATELIMIT_REQUESTS].remaining, 0);
+  ck_assert_double_eq(chat()->ratelimit[RATELIMIT_REQUESTS].reset, 1022.5);
+  ck_assert(!chat()->ratelimit[RATELIMIT_TOKENS].has_limit);
+  ck_assert_double_eq(chat()->ratelimit[RATELIMIT_TOKENS].reset, 0);
+  state_free(&relay);
+}
+END_TEST
+
 /* --- the balance --------------------------------------------------------- */
 
 static void balance(double dollars, double now) {
@@ -316,6 +491,65 @@ START_TEST(test_spent_stays_finite) {
 }
 END_TEST
 
+/* --- the account, and the list of models --------------------------------- */
+
+/* What a relay told once and does not tell now stays. */
+START_TEST(test_what_a_relay_tells) {
+  setup();
+  struct outcome outcome = an_answer(200, 0.1);
+  outcome.has_limit = outcome.has_used = outcome.knows_limits = true;
+  outcome.limit = 20;
+  outcome.used = 5;
+  outcome.key_expiry = 5000;
+  state_record(&relay, UNIT_BILLING, &outcome, 1010);
+  struct outcome silent = an_answer(200, 0.1);
+  state_record(&relay, UNIT_BILLING, &silent, 1020);
+  ck_assert(relay.has_limit && relay.has_used && relay.knows_limits);
+  ck_assert_double_eq(relay.limit, 20);
+  ck_assert_double_eq(relay.used, 5);
+  ck_assert(!relay.unlimited);
+  ck_assert_int_eq(relay.key_expiry, 5000);
+  silent.knows_limits = silent.unlimited = true;
+  silent.key_expiry = KEY_EXPIRES_NEVER;
+  state_record(&relay, UNIT_BILLING, &silent, 1030);
+  ck_assert(relay.unlimited);
+  ck_assert_int_eq(relay.key_expiry, KEY_EXPIRES_NEVER);
+  state_free(&relay);
+}
+END_TEST
+
+START_TEST(test_models) {
+  setup();
+  struct outcome outcome = an_answer(200, 0.1);
+  outcome.has_models = true;
+  outcome.models = 300;
+  outcome.required = 5;
+  record(outcome, 1010);
+  record(a_failure(CAUSE_UPSTREAM, 502), 1020);
+  ck_assert(relay.has_models);
+  ck_assert_uint_eq(relay.models, 300);
+  ck_assert_uint_eq(relay.required, 5);
+  state_free(&relay);
+}
+END_TEST
+
+/* The first of two requests is one, and no verdict. */
+START_TEST(test_a_request_that_is_not_the_last) {
+  setup();
+  struct outcome outcome = an_answer(200, 0.2);
+  outcome.exchange.certificate_expiry = 5000;
+  outcome.exchange.phase[PHASE_CONNECT] = 0.1;
+  state_record_request(&relay, UNIT_MODELS, &outcome);
+  ck_assert_int_eq(probe()->cause, CAUSE_PENDING);
+  ck_assert_double_eq(probe()->last_probe, 0);
+  ck_assert_uint_eq(requests("200"), 1);
+  ck_assert_uint_eq(latencies(), 1);
+  ck_assert_double_eq(probe()->phase[PHASE_CONNECT], 0.1);
+  ck_assert_int_eq(relay.certificate_expiry, 5000);
+  state_free(&relay);
+}
+END_TEST
+
 /* --- the rest ------------------------------------------------------------ */
 
 START_TEST(test_certificate) {
@@ -347,7 +581,12 @@ int main(void) {
   return UNIT_RUN(
       "state", test_before_the_first_outcome, test_labels, test_a_life,
       test_another_fault_is_another_verdict, test_recovered_at_an_earlier_time,
-      test_probes_of_a_relay_are_apart, test_requests_by_status, test_latencies,
-      test_phases, test_errors, test_unsent, test_tokens, test_balance,
-      test_spent_stays_finite, test_certificate, test_lateness_is_the_worst);
+      test_probes_of_a_relay_are_apart, test_held, test_suppressed,
+      test_after_being_suppressed, test_a_failure_around_being_suppressed,
+      test_suppressed_after_being_held, test_requests_by_status, test_latencies,
+      test_phases, test_errors, test_unsent, test_tokens, test_streams,
+      test_other_models, test_costs, test_rate_limits, test_balance,
+      test_spent_stays_finite, test_what_a_relay_tells, test_models,
+      test_a_request_that_is_not_the_last, test_certificate,
+      test_lateness_is_the_worst);
 }
