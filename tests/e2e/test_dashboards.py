@@ -1,0 +1,395 @@
+"""The dashboards: plain models that any Grafana takes, whose panels name what
+there is, have data and tell the truth. How they look is not tested here."""
+
+import itertools
+import json
+import re
+import subprocess
+
+import test_prometheus
+from contract import families, family_of, names
+from harness import (TestCase, build, plugin_block, private_folder,
+                     relay_block, timing, wait_for)
+from prometheus import RULES
+from test_rules import OTHER_LABELS, grouped_by, matchers_in, series_in
+
+GRAFANA = build.SRCDIR / "dashboards" / "grafana"
+CHAT = "chat/completions"
+# A completion that streams and has its prices, for the comparison.
+BLOCKS = """\
+    <Models>
+      Path "/models"
+    </Models>
+    <Billing>
+      Path "/billing"
+    </Billing>
+    <Chat "gpt-4o-mini">
+      Stream true
+      PromptPrice 0.15
+      CompletionPrice 0.6
+    </Chat>"""
+# The article's dashboard: what people bring along has to be found again.
+ARTICLE = {
+    "Request Success Rate": "stat",
+    "P95 Latency (ms)": "timeseries",
+    "Token Usage by Model": "timeseries",
+    "Error Breakdown": "piechart",
+    "Remaining Budget ($)": "gauge",
+}
+
+
+def dashboards():
+    """Each dashboard by its file's name."""
+    return {path.stem: json.loads(path.read_text())
+            for path in sorted(GRAFANA.glob("*.json"))}
+
+
+def panels(dashboard):
+    return [p for p in dashboard["panels"] if p["type"] not in ("row", "text")]
+
+
+def every_panel():
+    return [((name, panel["title"]), panel)
+            for name, dashboard in dashboards().items()
+            for panel in panels(dashboard)]
+
+
+def targets():
+    """Each query, by dashboard, panel and letter."""
+    return {(*where, target["refId"]): target
+            for where, panel in every_panel() for target in panel["targets"]}
+
+
+def objects(value, key):
+    """Whatever has that key, however deep."""
+    if isinstance(value, dict):
+        if key in value:
+            yield value[key]
+        value = list(value.values())
+    if isinstance(value, list):
+        for each in value:
+            yield from objects(each, key)
+
+
+def filled_in(expression, interval="1m", **values):
+    """As Grafana fills in the variables; they match everything else."""
+    values = {"__rate_interval": interval, "__interval": interval,
+              "relay": ".*", "instance": ".*", "endpoint": CHAT,
+              "__range": "1h", "volume": "1", **values}
+    return re.sub(r"\$(?:\{(\w+)(?::\w+)?\}|(\w+))",
+                  lambda m: values[m[1] or m[2]], expression)
+
+
+def in_rules(field):
+    """What the shipped rules have there."""
+    return {value for path in RULES.glob("*.yml") for value in re.findall(
+        rf"(?m)^ *(?:- )?{field}: (\S+)", path.read_text())}
+
+
+class Model(TestCase):
+    """What Grafana insists on, and what a person who edits them needs."""
+
+    def test_these_are_there(self):
+        self.assertEqual(set(dashboards()), {
+            "holysheep-monitor", "holysheep-relay", "holysheep-fleet",
+            "holysheep-compare"})
+
+    def test_is_a_bare_model_written_as_grafana_writes_it(self):
+        for name, dashboard in dashboards().items():
+            text = (GRAFANA / f"{name}.json").read_text()
+            self.assertEqual(text, json.dumps(
+                dashboard, indent=2, ensure_ascii=False) + "\n")
+            self.assertEqual(dashboard["uid"], name)
+            self.assertIsNone(dashboard["id"])
+            # Of Grafana 10.4; what is newer brings it up to date itself.
+            self.assertEqual(dashboard["schemaVersion"], 39)
+
+    def test_nothing_is_there_twice(self):
+        titles = [d["title"] for d in dashboards().values()]
+        self.assertEqual(len(set(titles)), len(titles))
+        for dashboard in dashboards().values():
+            ids = [p["id"] for p in dashboard["panels"]]
+            self.assertEqual(len(set(ids)), len(ids))
+            self.assertNotIn(None, ids)
+        for where, panel in every_panel():
+            letters = [t["refId"] for t in panel["targets"]]
+            self.assertEqual(len(set(letters)), len(letters), where)
+
+    def test_no_panel_lies_on_another(self):
+        for dashboard in dashboards().values():
+            places = [p["gridPos"] for p in dashboard["panels"]]
+            for place in places:
+                self.assertLessEqual(place["x"] + place["w"], 24)
+            for a, b in itertools.combinations(places, 2):
+                self.assertFalse(
+                    all(a[at] < b[at] + b[size] and b[at] < a[at] + a[size]
+                        for at, size in (("x", "w"), ("y", "h"))), (a, b))
+
+    def test_the_data_source_is_a_variable(self):
+        for dashboard in dashboards().values():
+            variables = dashboard["templating"]["list"]
+            self.assertEqual(variables[0]["type"], "datasource")
+            self.assertEqual(variables[0]["name"], "datasource")
+            self.assertLessEqual({"relay", "instance"},
+                                 {v["name"] for v in variables})
+            self.assertLessEqual(
+                {source["uid"] for source in objects(dashboard, "datasource")},
+                {"${datasource}", "-- Grafana --"})
+            for panel in panels(dashboard):
+                self.assertEqual(panel["datasource"]["uid"], "${datasource}",
+                                 panel["title"])
+
+    def test_each_panel_is_described_and_has_a_unit(self):
+        for where, panel in every_panel():
+            self.assertRegex(panel["description"], r"\A[A-Z9].{20,}\.\Z",
+                             where)
+            field = panel["fieldConfig"]["defaults"]
+            if panel["type"] not in ("table", "state-timeline"):
+                self.assertTrue("unit" in field or any(
+                    m["type"] == "range" for m in field["mappings"]), where)
+
+    def test_no_panel_asks_for_less_than_a_minute(self):
+        """A minute is what the probes are apart that cost money: a window of
+        $__rate_interval has four of them."""
+        for where, panel in every_panel():
+            self.assertIn(panel["interval"], ("1m", "5m"), where)
+            for target in panel["targets"]:
+                if not target.get("instant"):
+                    self.assertEqual(target["interval"], panel["interval"],
+                                     where)
+
+    def test_the_articles_panels_are_there(self):
+        monitor = dashboards()["holysheep-monitor"]
+        types = {p["title"]: p["type"] for p in panels(monitor)}
+        self.assertLessEqual(ARTICLE.items(), types.items())
+        self.assertEqual(monitor["time"], {"from": "now-6h", "to": "now"})
+        self.assertEqual(monitor["refresh"], "30s")
+
+    def test_links_lead_somewhere(self):
+        """To the runbooks of alerts that exist, where the alerts say that
+        those are, and from one dashboard to another."""
+        alerts = in_rules("alert")
+        self.assertTrue(alerts)
+        for dashboard in dashboards().values():
+            base, = [v["query"] for v in dashboard["templating"]["list"]
+                     if v["name"] == "runbooks"]
+            self.assertLessEqual({f"{base}/{alert}.md" for alert in alerts},
+                                 in_rules("runbook_url"))
+            self.assertTrue(set(objects(dashboard, "url")))
+            for url in objects(dashboard, "url"):
+                if match := re.fullmatch(r"\$\{runbooks\}/(\w+)\.md", url):
+                    self.assertIn(match[1], alerts)
+                elif match := re.match(r"/d/([\w-]+)", url):
+                    self.assertIn(match[1], dashboards())
+                else:
+                    self.assertIn(url, (
+                        "", "${runbooks}/${__value.text}.md"))
+
+    def test_the_alerts_lead_to_dashboards(self):
+        found = {re.search(r"/d/([\w-]+)", url)[1]
+                 for url in in_rules("dashboard_url")}
+        self.assertTrue(found)
+        self.assertLessEqual(found, set(dashboards()))
+
+    def test_every_cause_has_its_colour(self):
+        """A state timeline takes numbers: each cause has the same one in the
+        query and in the mapping, everywhere. It is ten times that where the
+        network is at fault, which is another colour."""
+        seen = set()
+        for where, panel in every_panel():
+            for target in panel["targets"]:
+                codes, factors = (re.findall(
+                    rf'label_replace\(vector\((\d+)\), "{label}", "(\w+)"',
+                    target["expr"]) for label in ("cause", "fault"))
+                if codes:
+                    seen.add((tuple(codes), tuple(factors)))
+                    self.check_colours(codes, panel, where)
+        (codes, factors), = seen
+        self.assertLessEqual(names("cause"), {cause for _, cause in codes})
+        self.assertEqual(len(codes), len({code for code, _ in codes}))
+        self.assertEqual(dict((fault, factor) for factor, fault in factors),
+                         {fault: "10" if fault == "network" else "1"
+                          for fault in names("fault")})
+
+    def check_colours(self, codes, panel, where):
+        colours = next(
+            options for options in objects(panel, "options")
+            if isinstance(options, dict) and options.get("0"))
+        for code, cause in codes:
+            self.assertEqual(colours[code]["text"], cause, where)
+            if cause in ("timeout", "connection", "dns"):
+                self.assertIn(cause, colours[f"{code}0"]["text"], where)
+                self.assertIn("blue", colours[f"{code}0"]["color"], where)
+
+
+class Expressions(TestCase):
+    """They parse, and name only series and labels that exist."""
+
+    def setUp(self):
+        self.recorded = in_rules("record") | {"ALERTS", "ALERTS_FOR_STATE"}
+        self.labels = OTHER_LABELS | {"severity"} | {
+            label for family in families().values()
+            for label in family.labels}
+
+    def expressions(self):
+        for where, target in targets().items():
+            yield where, target["expr"]
+        for name, dashboard in dashboards().items():
+            for each in objects(dashboard["annotations"], "expr"):
+                yield (name, "annotation"), each
+            for variable in dashboard["templating"]["list"]:
+                if variable["type"] == "query":
+                    query = variable["query"]["query"]
+                    selector, label = re.fullmatch(
+                        r"label_values\((.*), (\w+)\)", query).groups()
+                    yield (name, query), f"count by ({label}) ({selector})"
+
+    def test_promtool_accepts_them(self):
+        rules = private_folder() / "rules.json"  # which is YAML, too
+        rules.write_text(json.dumps({"groups": [{"name": "all", "rules": [
+            {"record": f"expression_{number}", "expr": filled_in(expression)}
+            for number, (_, expression) in enumerate(self.expressions())]}]}))
+        done = subprocess.run(["promtool", "check", "rules", rules],
+                              capture_output=True, text=True)
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+
+    def test_they_name_what_exists(self):
+        for where, expression in self.expressions():
+            with self.subTest(where):
+                self.check(filled_in(expression))
+
+    def check(self, expression):
+        for series in series_in(expression):
+            self.assertTrue(family_of(series) or series in self.recorded,
+                            series)
+        for series, label, _ in matchers_in(expression):
+            family = families().get(family_of(series))
+            self.assertIn(label, self.labels if family is None
+                          else {"relay", "instance", "le", *family.labels})
+        made = set(re.findall(r'"(\w+)", " ", ', expression))  # label_join
+        self.assertLessEqual(grouped_by(expression), self.labels | made)
+
+
+def skip_under_checkers(test):
+    if not timing():
+        test.skipTest("what is under test is no program")
+
+
+class Answers(TestCase):
+    """Over the real stack. A host has two relays: of `main`, something of
+    everything has happened; the key of `other` is not accepted."""
+
+    # Whole hours have to pass before there is an availability.
+    LATER = ("holysheep-fleet", "Availability of 30 days, by fault")
+
+    def setUp(self):
+        skip_under_checkers(self)
+        self.relay = self.start_relay(balance=100, price=10000,
+                                      first_token=20, token=5)
+        self.other = self.start_relay(key="sk-another")
+        self.collectd = self.make_collectd(plugin_block(
+            relay_block("main", self.relay.tls_url, "Interval 0.5",
+                        "RetryInterval 0.5", "Timeout 1500",
+                        f'CACert "{self.relay.ca}"', 'KeyExpires "2035-01-31"',
+                        "Reference true", BLOCKS,
+                        key_file=self.key_file()),
+            relay_block("other", self.other.url, "RetryInterval 1",
+                        key_file=self.key_file())), interval=0.5)
+        self.prometheus = self.start_prometheus(
+            f"127.0.0.1:{self.collectd.port}", rules=True)
+        self.prometheus.wait_query("up", 15)  # it takes its time to begin
+        self.collectd.start()
+        self.addCleanup(self.stop_clean, self.collectd)
+
+    def ask(self, target, **values):
+        """The answer now; where Grafana asks for a range, the last one of
+        the last two minutes."""
+        expression = filled_in(target["expr"], "10s", **values)
+        if not target.get("instant"):
+            expression = f"last_over_time(({expression})[2m:1s])"
+        return self.prometheus.query(expression)
+
+    def endure(self, fault, count, endpoint=CHAT):
+        """So many requests meet the fault."""
+        self.relay.fault(fault, endpoint)
+        self.collectd.wait_for(
+            lambda: self.relay.journal(endpoint=endpoint, fault=fault), 60,
+            f"{count} times {fault}", lambda seen: len(seen) >= count)
+        self.relay.heal()
+
+    def tell_story(self):
+        self.collectd.wait_for(
+            lambda: self.relay.journal(endpoint=CHAT, status=200), 30,
+            "some completions", lambda seen: len(seen) >= 8)
+        self.endure("hang", 2)
+        self.endure("malformed", 3)
+        self.relay.balance(150)
+        self.endure("invalid_key", 2, "models")
+        self.collectd.wait_verdict("main", "models", "ok")
+        self.collectd.wait_verdict("main", CHAT, "ok")
+        self.collectd.wait_verdict("other", "models", "key_rejected")
+
+    def test_every_panel_has_data(self):
+        self.tell_story()
+        for where, target in targets().items():
+            if where[:2] == self.LATER:
+                continue
+            relay = "main" if where[0] == "holysheep-relay" else ".*"
+            with self.subTest(where):
+                wait_for(lambda: self.ask(target, relay=relay), 30, where)
+
+
+class Truth(test_prometheus.Answers):
+    """What the article's panels show, against what the relay wrote down. A
+    200 with a broken answer is no success."""
+
+    PANELS = {
+        "success": ("Request Success Rate", "A"),
+        "p95": ("P95 Latency (ms)", "A"),
+        "prompt_tokens": ("Token Usage by Model", "A"),
+        "completion_tokens": ("Token Usage by Model", "B"),
+        "errors": ("Error Breakdown", "A"),
+        "budget": ("Remaining Budget ($)", "A"),
+    }
+
+    def setUp(self):
+        skip_under_checkers(self)
+        super().setUp()
+
+    def expressions(self):
+        found = targets()
+        return {name: filled_in(
+            found["holysheep-monitor", *where]["expr"], "5m")
+            for name, where in self.PANELS.items()}
+
+    def tell_story(self):
+        self.endure("malformed", 2)
+        super().tell_story()
+
+    def status(self, entry):
+        return (entry["fault"] if entry["fault"] == "malformed"
+                else super().status(entry))
+
+    def check_success(self, answer):
+        good = sum(n for (_, s), n in self.statuses.items() if s == "200")
+        self.assertAlmostEqual(self.one(answer),
+                               100 * good / len(self.journal))
+
+    def check_p95(self, answer):
+        super().check_p95([(labels, value / 1000) for labels, value in answer
+                           if labels["endpoint"] == CHAT])
+
+    def check_prompt_tokens(self, answer):
+        self.close(self.one(answer), self.completions * 8)
+
+    def check_completion_tokens(self, answer):
+        self.close(self.one(answer), self.completions * 10)
+
+    def check_errors(self, answer):
+        found = {labels["error_type"]: value for labels, value in answer}
+        for kind, statuses in (("ServerError", "500"), ("Unauthorized", "401"),
+                               ("InvalidResponse", "malformed"),
+                               ("Timeout", "timeout")):
+            self.close(found.pop(kind), sum(
+                n for (_, s), n in self.statuses.items() if s == statuses))
+        self.assertEqual(found, {})
