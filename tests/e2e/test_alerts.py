@@ -104,6 +104,17 @@ CASES = [
     Case("status_504", BILLING, failing("upstream", BILLING)),
     Case("no_channel", CHAT, model_unavailable),
 ]
+# What a relay tells of itself when all is well.
+WELL = """\
+    <Models>
+      Require "gpt-4o"
+    </Models>
+    <Billing>
+      Path "/billing"
+    </Billing>
+    <Chat "gpt-4o-mini">
+      MaxTokens 10
+    </Chat>"""
 # Of a host that has no others, and which nobody else probes.
 UNREACHABLE = {"nowhere": "https://nowhere.test/v1",
                "slow": "https://hang.test/v1",
@@ -120,11 +131,13 @@ class Faults(TestCase):
 
     def start_fleet(self):
         self.relay = self.start_relay()
+        self.relay.fault("ratelimit", CHAT, "sk-test-well")
         self.key = self.key_file()
         self.collectd = self.start_collectd(plugin_block(
             relay_block("keyless", self.relay.url, *FAST, key_file=self.key),
             relay_block("well", self.relay.tls_url, 'KeyExpires "2035-01-31"',
-                        f'CACert "{self.relay.ca}"', key_file=self.key_file()),
+                        f'CACert "{self.relay.ca}"', WELL,
+                        key_file=self.key_file("sk-test-well")),
             *[relay_block(case.relay, self.relay.url, *FAST,
                           key_file=self.key_file(f"sk-test-{number}"))
               for number, case in enumerate(CASES)]))
