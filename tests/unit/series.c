@@ -1,0 +1,131 @@
+#include "series.h"
+
+#include <math.h>
+#include <string.h>
+
+struct unit_relay unit;
+struct relay_state relay;
+struct series series_all[SERIES_MAX];
+size_t series_count;
+
+/* The labels' names, as the row of the family has them. */
+static void check_labels(const struct metric *metric) {
+  const struct family_row *row = &families[metric->family];
+  const char *names = row->labels;
+  char copy[LABELS_MAX];
+  ck_assert_uint_lt(strlen(metric->labels), sizeof copy - 1);
+  strcpy(copy, metric->labels);
+  for (char *rest, *label = strtok_r(copy, ",", &rest); label != NULL;
+       label = strtok_r(NULL, ",", &rest)) {
+    size_t length = strcspn(label, "=");
+    ck_assert_msg(label[length] == '=', "%s", metric->labels);
+    if (strncmp(label, "le=", 3) == 0 && metric->part == PART_BUCKET &&
+        row->kind == HISTOGRAM)
+      continue;
+    while (names != NULL && strncmp(names, label, length) != 0) {
+      /* Only a model may be missing: not every probe has one. */
+      ck_assert_int_eq(strncmp(names, "model", 5), 0);
+      names = strchr(names, ',') != NULL ? strchr(names, ',') + 1 : NULL;
+    }
+    ck_assert_msg(names != NULL, "%s: %s", row->name, metric->labels);
+    names += length;
+    names += *names == ',';
+  }
+}
+
+static void collect(void *user, const struct metric *metric) {
+  ck_assert_ptr_eq(user, &series_count);
+  ck_assert_uint_lt(series_count, SERIES_MAX);
+  struct series *to = &series_all[series_count++];
+  bool counts = family_part_counts(metric->family, metric->part);
+  to->family = metric->family;
+  to->part = metric->part;
+  to->value = counts ? (double)metric->value.counter : metric->value.gauge;
+  ck_assert(isfinite(to->value));
+  ck_assert(!counts || metric->value.counter >= 0);
+  check_labels(metric);
+  strcpy(to->labels, metric->labels);
+}
+
+static bool same(const struct series *a, const struct series *b) {
+  return a->family == b->family && a->part == b->part &&
+         strcmp(a->labels, b->labels) == 0;
+}
+
+void series_walk(void) {
+  series_count = 0;
+  ck_assert_uint_eq(metrics_walk(&relay, collect, &series_count), series_count);
+  for (size_t i = 0; i < series_count; i++)
+    for (size_t j = 0; j < i; j++)
+      ck_assert_msg(!same(&series_all[i], &series_all[j]), "%s %s",
+                    families[series_all[i].family].name, series_all[i].labels);
+}
+
+void series_setup(void) {
+  unit_relay_init(&unit);
+  unit.relay.key.loaded = 900;
+  ck_assert(state_init(&relay, &unit.relay, &unit.bounds, 1000));
+}
+
+const struct series *series_find(enum family family, enum part part,
+                                 const char *labels) {
+  for (size_t i = 0; i < series_count; i++)
+    if (series_all[i].family == family && series_all[i].part == part &&
+        strcmp(series_all[i].labels, labels) == 0)
+      return &series_all[i];
+  return NULL;
+}
+
+bool series_there(enum family family, const char *labels) {
+  return series_find(family, PART_VALUE, labels) != NULL;
+}
+
+double series_part(enum family family, enum part part, const char *labels) {
+  const struct series *found = series_find(family, part, labels);
+  ck_assert_msg(found != NULL, "%s %s", families[family].name, labels);
+  return found->value;
+}
+
+double series_value(enum family family, const char *labels) {
+  return series_part(family, PART_VALUE, labels);
+}
+
+size_t series_count_of(enum family family) {
+  size_t count = 0;
+  for (size_t i = 0; i < series_count; i++)
+    count += series_all[i].family == family;
+  return count;
+}
+
+struct outcome series_outcome(enum cause cause, int status) {
+  struct outcome outcome = {.cause = cause, .fault = causes[cause].fault};
+  exchange_init(&outcome.exchange);
+  outcome.exchange.attempted = true;
+  outcome.exchange.http_status = status;
+  outcome.exchange.duration = 0.25;
+  for (unsigned i = 0; i < PHASE_COUNT; i++)
+    outcome.exchange.phase[i] = 0.01 * (i + 1);
+  return outcome;
+}
+
+void series_record(size_t probe, struct outcome outcome, double now) {
+  state_record(&relay, probe, &outcome, now);
+}
+
+void series_make_healthy(void) {
+  struct outcome outcome = series_outcome(CAUSE_OK, 200);
+  outcome.exchange.certificate_expiry = 7000;
+  series_record(UNIT_MODELS, outcome, 1001);
+  outcome.has_balance = true;
+  outcome.balance = 12.5;
+  series_record(UNIT_BILLING, outcome, 1002);
+  outcome.has_balance = false;
+  outcome.has_usage = true;
+  outcome.prompt_tokens = 8;
+  outcome.completion_tokens = 2;
+  series_record(UNIT_CHAT, outcome, 1003);
+}
+
+struct ratelimit series_ratelimit(double remaining) {
+  return (struct ratelimit){true, true, true, 1000, remaining, 60};
+}
