@@ -25,7 +25,7 @@ static void want_number(struct answer *answer, struct json_reader *json,
 
 /* Some relays tell in another request what was used. */
 static bool asks_twice(const struct answer *answer) {
-  return answer->probe->preset->used_path != NULL;
+  return billing_preset_second(answer->probe) != NULL;
 }
 
 static void want(struct answer *answer, struct json_reader *json) {

@@ -9,7 +9,10 @@
  * token without a limit has one of 100,000,000. OpenRouter and DeepSeek: their
  * API references. */
 static const struct billing_preset presets[] = {
-    {.name = "holysheep", .path = "/billing", .remaining_key = "remaining"},
+    {.name = "holysheep",
+     .path = "/billing",
+     .remaining_key = "remaining",
+     .used_scale = 1},
     {.name = "new-api",
      .path = "/dashboard/billing/subscription",
      .limit_key = "hard_limit_usd",
@@ -25,7 +28,8 @@ static const struct billing_preset presets[] = {
      .used_scale = 1},
     {.name = "deepseek",
      .path = "/user/balance",
-     .remaining_key = "balance_infos/0/total_balance"},
+     .remaining_key = "balance_infos/0/total_balance",
+     .used_scale = 1},
 };
 
 enum { PRESETS = sizeof presets / sizeof *presets };
@@ -73,4 +77,10 @@ bool billing_preset_apply(struct probe_settings *probe) {
          fill(&probe->limit_key, preset->limit_key) &&
          fill(&probe->used_key, preset->used_key) &&
          fill(&probe->expires_key, preset->expires_key);
+}
+
+const char *billing_preset_second(const struct probe_settings *probe) {
+  return probe->preset != NULL && probe->remaining_key == NULL
+             ? probe->preset->used_path
+             : NULL;
 }

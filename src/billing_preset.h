@@ -26,4 +26,8 @@ void billing_preset_names(char *text, size_t size);
  * first one without. False without memory. */
 bool billing_preset_apply(struct probe_settings *probe);
 
+/* Where a probe's second request goes, for what was used; NULL: one is enough.
+ * Who names the place of the balance itself needs no other number. */
+const char *billing_preset_second(const struct probe_settings *probe);
+
 #endif

@@ -165,6 +165,18 @@ static bool add_default_probes(struct relay_settings *relay,
   return true;
 }
 
+static bool complete_billing(struct probe_settings *probe,
+                             struct error *error) {
+  if (!billing_preset_apply(probe))
+    return error_set(error, "no memory");
+  return probe->remaining_key != NULL ||
+         (probe->limit_key != NULL && probe->used_key != NULL) ||
+         error_set(error,
+                   "Billing: %s: RemainingKey is needed, or LimitKey "
+                   "and UsedKey together",
+                   probe->limit_key != NULL ? "LimitKey" : "UsedKey");
+}
+
 /* What the probe does not say, the relay does, and then its kind. */
 static bool complete_probe(struct probe_settings *probe,
                            const struct relay_settings *relay,
@@ -177,8 +189,8 @@ static bool complete_probe(struct probe_settings *probe,
   if (probe->timeout_ms == 0)
     probe->timeout_ms =
         relay->timeout_ms > 0 ? relay->timeout_ms : probe->kind->timeout_ms;
-  if (probe->kind == &billing_probe && !billing_preset_apply(probe))
-    return error_set(error, "no memory");
+  if (probe->kind == &billing_probe && !complete_billing(probe, error))
+    return false;
   if (probe->path == NULL && (probe->path = strdup(probe->kind->path)) == NULL)
     return error_set(error, "no memory");
   if (probe->max_cost_per_day > 0 &&
@@ -269,12 +281,12 @@ static void warn_timeouts(const struct relay_settings *relay,
 static bool requests_fit(const struct relay_settings *relay,
                          struct error *error) {
   for (size_t i = 0; i < relay->probe_count; i++) {
-    const struct billing_preset *preset = relay->probes[i].preset;
-    if (relay->max_requests == 1 && preset != NULL && preset->used_path != NULL)
+    const struct probe_settings *probe = &relay->probes[i];
+    if (relay->max_requests == 1 && billing_preset_second(probe) != NULL)
       return error_set(error,
                        "MaxRequests 1: Billing \"%s\" takes two requests, 2 "
                        "at least are needed",
-                       preset->name);
+                       probe->preset->name);
   }
   return true;
 }

@@ -43,8 +43,9 @@ static bool init_probe(struct probe_run *probe, struct relay_run *relay,
   probe->relay = relay;
   probe->index = index;
   probe->url = joined(settings->base_url, mine->path);
-  if (mine->preset != NULL && mine->preset->used_path != NULL)
-    probe->next_url = joined(settings->base_url, mine->preset->used_path);
+  const char *second = billing_preset_second(mine);
+  if (second != NULL)
+    probe->next_url = joined(settings->base_url, second);
   if (mine->kind->request != NULL)
     probe->body = malloc(mine->kind->request(mine, 0, NULL) + 1);
   probe->request = (struct request){
@@ -59,9 +60,7 @@ static bool init_probe(struct probe_run *probe, struct relay_run *relay,
                 phase, now);
   probe->requests = probe->next_url != NULL ? 2 : 1;
   window_expect(&relay->window, mine->kind->rank, interval, probe->requests);
-  return probe->url != NULL &&
-         (mine->preset == NULL || mine->preset->used_path == NULL ||
-          probe->next_url != NULL) &&
+  return probe->url != NULL && (second == NULL || probe->next_url != NULL) &&
          (mine->kind->request == NULL || probe->body != NULL);
 }
 

@@ -13,8 +13,13 @@
 static struct probe_settings probe;
 static struct outcome outcome;
 
-static void use(const char *preset) {
+static void drop(void) {
   probe_settings_free(&probe);
+  probe = (struct probe_settings){.kind = &billing_probe};
+}
+
+static void use(const char *preset) {
+  drop();
   probe = (struct probe_settings){.kind = &billing_probe, .scale = 1};
   probe.preset = billing_preset_find(preset);
   ck_assert_msg(probe.preset != NULL, "%s", preset);
@@ -66,7 +71,7 @@ START_TEST(test_what_is_filled_in) {
   ck_assert_str_eq(probe.path, "/dashboard/billing/subscription");
   ck_assert_ptr_null(probe.remaining_key);
   ck_assert_str_eq(probe.limit_key, "hard_limit_usd");
-  probe_settings_free(&probe);
+  drop();
   probe = (struct probe_settings){.preset = billing_preset_find("openrouter"),
                                   .path = strdup("/key"),
                                   .used_key = strdup("data/usage")};
@@ -74,8 +79,7 @@ START_TEST(test_what_is_filled_in) {
   ck_assert_str_eq(probe.path, "/key");
   ck_assert_str_eq(probe.limit_key, "data/total_credits");
   ck_assert_str_eq(probe.used_key, "data/usage");
-  probe_settings_free(&probe);
-  probe = (struct probe_settings){.kind = &billing_probe};
+  drop();
 }
 END_TEST
 
@@ -85,7 +89,7 @@ START_TEST(test_without_a_preset) {
   ck_assert(billing_preset_apply(&probe));
   ck_assert_str_eq(probe.preset->name, "holysheep");
   ck_assert_str_eq(probe.remaining_key, "remaining");
-  probe_settings_free(&probe);
+  drop();
   probe = (struct probe_settings){.kind = &billing_probe,
                                   .limit_key = strdup("a"),
                                   .used_key = strdup("b")};
@@ -93,7 +97,7 @@ START_TEST(test_without_a_preset) {
   ck_assert_str_eq(probe.path, "/billing");
   ck_assert_ptr_null(probe.remaining_key);
   ck_assert_ptr_null(probe.preset->used_path);
-  probe_settings_free(&probe);
+  drop();
 }
 END_TEST
 
@@ -107,7 +111,7 @@ START_TEST(test_holysheep) {
   ck_assert_double_eq(outcome.balance, 12.34);
   ck_assert(!outcome.knows_limits && !outcome.has_limit && !outcome.has_used);
   ck_assert_int_eq(outcome.key_expiry, 0);
-  probe_settings_free(&probe);
+  drop();
 }
 END_TEST
 
@@ -134,7 +138,7 @@ START_TEST(test_new_api) {
   ck_assert_double_eq_tol(outcome.balance, 12.346, 1e-12);
   ck_assert_int_eq(outcome.key_expiry, 1893456000);
   ck_assert(outcome.knows_limits && !outcome.unlimited);
-  probe_settings_free(&probe);
+  drop();
 }
 END_TEST
 
@@ -142,7 +146,7 @@ START_TEST(test_new_api_overdrawn) {
   use("new-api");
   ck_assert_int_eq(ask_then(SUBSCRIPTION("5", "0"), USAGE("512.5")), CAUSE_OK);
   ck_assert_double_eq(outcome.balance, -0.125);
-  probe_settings_free(&probe);
+  drop();
 }
 END_TEST
 
@@ -156,7 +160,7 @@ START_TEST(test_new_api_unlimited) {
   ck_assert_int_eq(outcome.key_expiry, 1893456000);
   ck_assert_int_eq(ask(SUBSCRIPTION("99999999", "0")), CAUSE_OK);
   ck_assert(!outcome.unlimited && outcome.wants_more);
-  probe_settings_free(&probe);
+  drop();
 }
 END_TEST
 
@@ -169,7 +173,7 @@ START_TEST(test_new_api_scaled) {
   ck_assert_double_eq(outcome.balance, 8);
   ck_assert_int_eq(ask(SUBSCRIPTION("100000000", "0")), CAUSE_OK);
   ck_assert(outcome.unlimited); /* as the relay writes it */
-  probe_settings_free(&probe);
+  drop();
 }
 END_TEST
 
@@ -180,7 +184,7 @@ START_TEST(test_new_api_errors) {
   ck_assert(!outcome.wants_more);
   ck_assert_int_eq(ask_then(SUBSCRIPTION("20", "0"), ONE_API_ERROR),
                    CAUSE_KEY_REJECTED);
-  probe_settings_free(&probe);
+  drop();
 }
 END_TEST
 
@@ -205,7 +209,7 @@ START_TEST(test_new_api_without_a_number) {
                      CAUSE_BALANCE_UNKNOWN);
   ck_assert_int_eq(ask_then(SUBSCRIPTION("20", "0"), "<html>"),
                    CAUSE_MALFORMED);
-  probe_settings_free(&probe);
+  drop();
 }
 END_TEST
 
@@ -220,7 +224,7 @@ START_TEST(test_new_api_in_the_right_answer) {
   ck_assert_double_eq(outcome.balance, 19);
   ck_assert_double_eq(outcome.limit, 20);
   ck_assert_int_eq(outcome.key_expiry, 5);
-  probe_settings_free(&probe);
+  drop();
 }
 END_TEST
 
@@ -258,7 +262,54 @@ START_TEST(test_ends_of_keys) {
     ck_assert_msg(outcome.key_expiry == cases[i].expiry, "%s: %lld",
                   cases[i].value, (long long)outcome.key_expiry);
   }
-  probe_settings_free(&probe);
+  drop();
+}
+END_TEST
+
+/* --- keys of one's own beside a preset ------------------------------------ */
+
+/* Who names the balance itself is not asked for more. */
+START_TEST(test_new_api_token) {
+  probe =
+      (struct probe_settings){.kind = &billing_probe,
+                              .scale = 2e-6,
+                              .preset = billing_preset_find("new-api"),
+                              .path = strdup("/api/usage/token/"),
+                              .remaining_key = strdup("data/total_available"),
+                              .expires_key = strdup("data/expires_at")};
+  ck_assert(billing_preset_apply(&probe));
+  ck_assert_ptr_null(billing_preset_second(&probe));
+  ck_assert_int_eq(
+      ask("{\"code\":true,\"message\":\"ok\",\"data\":{\"total_granted\":"
+          "10000000,\"total_used\":3750000,\"total_available\":6250000,"
+          "\"unlimited_quota\":false,\"expires_at\":0}}"),
+      CAUSE_OK);
+  ck_assert(!outcome.wants_more);
+  ck_assert_double_eq(outcome.balance, 12.5);
+  ck_assert_int_eq(outcome.key_expiry, KEY_EXPIRES_NEVER);
+  drop();
+  use("new-api");
+  ck_assert_ptr_nonnull(billing_preset_second(&probe));
+  use("openrouter");
+  ck_assert_ptr_null(billing_preset_second(&probe));
+  drop();
+}
+END_TEST
+
+START_TEST(test_what_was_used) {
+  static const char *const presets[] = {"holysheep", "deepseek", "openrouter"};
+  for (size_t i = 0; i < COUNT_OF(presets); i++) {
+    probe = (struct probe_settings){.kind = &billing_probe,
+                                    .scale = 1,
+                                    .preset = billing_preset_find(presets[i]),
+                                    .remaining_key = strdup("left"),
+                                    .used_key = strdup("used")};
+    ck_assert(billing_preset_apply(&probe));
+    ck_assert_int_eq(ask("{\"left\":5,\"used\":7.5}"), CAUSE_OK);
+    ck_assert(outcome.has_used);
+    ck_assert_double_eq(outcome.used, 7.5);
+    drop();
+  }
 }
 END_TEST
 
@@ -281,7 +332,7 @@ START_TEST(test_openrouter) {
   ck_assert_int_eq(
       ask("{\"error\":{\"code\":401,\"message\":\"No auth credentials\"}}"),
       CAUSE_KEY_REJECTED);
-  probe_settings_free(&probe);
+  drop();
 }
 END_TEST
 
@@ -305,7 +356,7 @@ START_TEST(test_openrouter_key) {
   ck_assert_int_eq(outcome.key_expiry, 1893456000);
   snprintf(body, sizeof body, key, "null", "null");
   ck_assert_int_eq(ask(body), CAUSE_BALANCE_UNKNOWN);
-  probe_settings_free(&probe);
+  drop();
 }
 END_TEST
 
@@ -322,7 +373,7 @@ START_TEST(test_deepseek) {
   ck_assert_double_eq(outcome.balance, 110);
   ck_assert_int_eq(ask("{\"is_available\":false,\"balance_infos\":[]}"),
                    CAUSE_BALANCE_UNKNOWN);
-  probe_settings_free(&probe);
+  drop();
 }
 END_TEST
 
@@ -354,7 +405,7 @@ START_TEST(test_any_site) {
                 !outcome.knows_limits && outcome.key_expiry == 0);
     }
   }
-  probe_settings_free(&probe);
+  drop();
 }
 END_TEST
 
@@ -371,17 +422,17 @@ START_TEST(test_numbers_beyond_reckoning) {
                        "\"total_usage\":-1.7e308}}"),
                    CAUSE_BALANCE_UNKNOWN);
   ck_assert(isfinite(outcome.limit) && isfinite(outcome.used));
-  probe_settings_free(&probe);
+  drop();
 }
 END_TEST
 
 int main(void) {
-  return UNIT_RUN("billing_preset", test_names, test_what_is_filled_in,
-                  test_without_a_preset, test_holysheep, test_new_api,
-                  test_new_api_overdrawn, test_new_api_unlimited,
-                  test_new_api_scaled, test_new_api_errors,
-                  test_new_api_without_a_number,
-                  test_new_api_in_the_right_answer, test_ends_of_keys,
-                  test_openrouter, test_openrouter_key, test_deepseek,
-                  test_any_site, test_numbers_beyond_reckoning);
+  return UNIT_RUN(
+      "billing_preset", test_names, test_what_is_filled_in,
+      test_without_a_preset, test_holysheep, test_new_api,
+      test_new_api_overdrawn, test_new_api_unlimited, test_new_api_scaled,
+      test_new_api_errors, test_new_api_without_a_number,
+      test_new_api_in_the_right_answer, test_ends_of_keys, test_new_api_token,
+      test_what_was_used, test_openrouter, test_openrouter_key, test_deepseek,
+      test_any_site, test_numbers_beyond_reckoning);
 }

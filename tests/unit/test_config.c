@@ -133,6 +133,89 @@ START_TEST(test_a_balance_elsewhere) {
 }
 END_TEST
 
+START_TEST(test_presets) {
+  const struct relay_settings *relay = relay_with("Billing \"OpenRouter\"\n");
+  ck_assert_str_eq(relay->probes[0].path, "/credits");
+  ck_assert_str_eq(relay->probes[0].limit_key, "data/total_credits");
+  conf_close(&conf);
+  relay = relay_with("<Billing \"new-api\">\n  Path \"/sub\"\n  ExpiresKey "
+                     "\"until\"\n</Billing>\n");
+  ck_assert_str_eq(relay->probes[0].path, "/sub");
+  ck_assert_str_eq(relay->probes[0].expires_key, "until");
+  ck_assert_str_eq(relay->probes[0].used_key, "total_usage");
+  conf_close(&conf);
+  relay = relay_with("<Billing>\n  LimitKey \"a\"\n  UsedKey \"b\"\n"
+                     "</Billing>\n");
+  ck_assert_str_eq(relay->probes[0].path, "/billing");
+  ck_assert_ptr_null(relay->probes[0].remaining_key);
+  conf_close(&conf);
+}
+END_TEST
+
+START_TEST(test_required_models) {
+  const struct relay_settings *relay =
+      relay_with("<Models>\n  Require \"a\" \"openai/b\"\n  Require \"c\"\n"
+                 "</Models>\n");
+  const struct probe_settings *probe = &relay->probes[0];
+  ck_assert_uint_eq(probe->required_count, 3);
+  ck_assert_str_eq(probe->required[1].id, "openai/b");
+  ck_assert_str_eq(probe->required[1].label, "openai%2Fb");
+  ck_assert_str_eq(probe->required[2].id, "c");
+  conf_close(&conf);
+}
+END_TEST
+
+START_TEST(test_a_completion) {
+  const struct relay_settings *relay =
+      relay_with("<Chat \"a\">\n  Stream true\n  MaxCompletionTokens 500\n"
+                 "  PromptPrice 0.15\n  CompletionPrice 0\n"
+                 "  MaxCostPerDay 0.5\n</Chat>\nChat \"b\"\n");
+  const struct probe_settings *probe = &relay->probes[0];
+  ck_assert(probe->stream);
+  ck_assert_uint_eq(probe->max_completion_tokens, 500);
+  ck_assert_double_eq(probe->prompt_price, 0.15);
+  ck_assert_double_eq(probe->completion_price, 0);
+  ck_assert_double_eq(probe->max_cost_per_day, 0.5);
+  probe = &relay->probes[1];
+  ck_assert(!probe->stream);
+  ck_assert_uint_eq(probe->max_completion_tokens, 0);
+  ck_assert_double_lt(probe->prompt_price, 0);
+  ck_assert_double_lt(probe->completion_price, 0);
+  ck_assert_double_eq(probe->max_cost_per_day, 0);
+  conf_close(&conf);
+}
+END_TEST
+
+START_TEST(test_rates) {
+  const struct relay_settings *relay = relay_with("");
+  ck_assert_uint_eq(relay->max_requests, 0);
+  ck_assert(!relay->reference);
+  conf_close(&conf);
+  relay = relay_with("MaxRequests 10\nReference true\n");
+  ck_assert_uint_eq(relay->max_requests, 10);
+  ck_assert_double_eq(relay->max_requests_span, 60);
+  ck_assert(relay->reference);
+  conf_close(&conf);
+  relay = relay_with("MaxRequests 10000 1.5\n");
+  ck_assert_uint_eq(relay->max_requests, 10000);
+  ck_assert_double_eq(relay->max_requests_span, 1.5);
+  conf_close(&conf);
+}
+END_TEST
+
+START_TEST(test_state_files) {
+  conf_open(&conf);
+  read_lines("");
+  ck_assert_str_eq(conf.settings.state_file, "holysheep.state");
+  conf_close(&conf);
+  conf_open(&conf);
+  read_lines("StateFile \"/var/lib/x.state\"\n");
+  read_lines("MaxConnections 5\n"); /* a further block leaves it alone */
+  ck_assert_str_eq(conf.settings.state_file, "/var/lib/x.state");
+  conf_close(&conf);
+}
+END_TEST
+
 START_TEST(test_as_many_models_as_there_may_be) {
   char lines[4096] = "";
   for (unsigned i = 0; i < 64; i++)
@@ -296,10 +379,12 @@ int main(void) {
   return UNIT_RUN("config", test_the_defaults_of_a_relay,
                   test_the_default_probes, test_a_slow_plugin,
                   test_who_says_what, test_exactly_those_that_are_named,
-                  test_a_balance_elsewhere, test_as_many_models_as_there_may_be,
-                  test_everything_set, test_plain_http_when_it_is_meant,
-                  test_names_become_labels, test_the_key_from_the_environment,
-                  test_the_key_from_a_file, test_blocks_add_up,
-                  test_nothing_at_all, test_timeouts_as_long_as_the_interval,
-                  test_default_timeouts, test_warnings_are_lines);
+                  test_a_balance_elsewhere, test_presets, test_required_models,
+                  test_a_completion, test_rates, test_state_files,
+                  test_as_many_models_as_there_may_be, test_everything_set,
+                  test_plain_http_when_it_is_meant, test_names_become_labels,
+                  test_the_key_from_the_environment, test_the_key_from_a_file,
+                  test_blocks_add_up, test_nothing_at_all,
+                  test_timeouts_as_long_as_the_interval, test_default_timeouts,
+                  test_warnings_are_lines);
 }

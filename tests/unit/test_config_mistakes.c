@@ -125,6 +125,47 @@ START_TEST(test_other_values) {
        "Models: Path \"models\": a path that begins with / is needed"},
       {"<Billing>\n  RemainingKey \"\"\n</Billing>",
        "Billing: RemainingKey \"\": must not be empty"},
+      {"<Billing>\n  LimitKey \"a\"\n</Billing>",
+       "Billing: LimitKey: RemainingKey is needed, or LimitKey and UsedKey "
+       "together"},
+      {"<Billing>\n  UsedKey \"a\"\n</Billing>",
+       "Billing: UsedKey: RemainingKey is needed, or LimitKey and UsedKey "
+       "together"},
+      {"MaxRequests 0", "MaxRequests 0: a number from 1 to 10000 is needed"},
+      {"MaxRequests 1.5", "MaxRequests 1.5: a whole number is needed"},
+      {"MaxRequests \"10\"",
+       "MaxRequests \"10\": a number without quotes is needed"},
+      {"MaxRequests 10 0", "MaxRequests 0: a number from 1 to 86400 is needed"},
+      {"MaxRequests 10 60 5",
+       "MaxRequests: one to 2 values are needed, there are 3"},
+      {"MaxRequests 10\nMaxRequests 20", "MaxRequests: given twice"},
+      {"Reference \"true\"",
+       "Reference \"true\": true or false without quotes is needed"},
+      {"<Models>\n  Require 5\n</Models>",
+       "Models: Require 5: a text in quotes is needed"},
+      {"<Models>\n  Require \"a\" \"\"\n</Models>",
+       "Models: Require \"\": must not be empty"},
+      {"<Models>\n  Require \"a\"\n  Require \"b\" \"a\"\n</Models>",
+       "Models: Require \"a\": there is another one that looks the same in the "
+       "metrics"},
+      {"<Models>\n  Require \"a,b\" \"a=b\"\n</Models>",
+       "Models: Require \"a=b\": there is another one that looks the same in "
+       "the metrics"},
+      {"<Chat \"m\">\n  MaxCostPerDay 1\n</Chat>",
+       "Chat \"m\": MaxCostPerDay: PromptPrice and CompletionPrice are needed "
+       "to reckon with"},
+      {"<Chat \"m\">\n  MaxCostPerDay 1\n  PromptPrice 1\n</Chat>",
+       "Chat \"m\": MaxCostPerDay: PromptPrice and CompletionPrice are needed "
+       "to reckon with"},
+      {"<Chat \"m\">\n  PromptPrice -1\n</Chat>",
+       "Chat \"m\": PromptPrice -1: a number from 0 to 1000000 is needed"},
+      {"<Chat \"m\">\n  MaxCostPerDay 0\n</Chat>",
+       "Chat \"m\": MaxCostPerDay 0: a number from 1e-06 to 1000000 is needed"},
+      {"<Chat \"m\">\n  Stream \"yes\"\n</Chat>",
+       "Chat \"m\": Stream \"yes\": true or false without quotes is needed"},
+      {"<Chat \"m\">\n  MaxCompletionTokens 0\n</Chat>",
+       "Chat \"m\": MaxCompletionTokens 0: a number from 1 to 100000 is "
+       "needed"},
       {"<Chat \"m\">\n  Prompt \"\xFF\"\n</Chat>",
        "Chat \"m\": Prompt \"?\": is not UTF-8"}};
   check_in_relay(mistakes, COUNT_OF(mistakes), KEY);
@@ -318,7 +359,40 @@ END_TEST
 
 /* --- in the plugin's block ----------------------------------------------- */
 
+START_TEST(test_too_many_required) {
+  char lines[4096] = "<Relay \"main\">\n" KEY "<Models>\n";
+  for (unsigned i = 0; i < REQUIRED_MAX + 1; i++)
+    sprintf(lines + strlen(lines), "  Require \"m%u\"\n", i);
+  strcat(lines, "</Models>\n</Relay>\n");
+  check(lines,
+        "Relay \"main\": Models: Require \"m64\": too many of them, 64 at "
+        "most");
+}
+END_TEST
+
+START_TEST(test_a_required_one_too_long) {
+  check("<Relay \"main\">\n" KEY "<Models>\n  Require "
+        "\"mmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmm\"\n"
+        "</Models>\n</Relay>\n",
+        "Relay \"main\": Models: Require "
+        "\"mmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmm\": is too "
+        "long for collectd's labels, 55 bytes at most");
+}
+END_TEST
+
+START_TEST(test_two_references) {
+  check("<Relay \"a\">\n" KEY "  Reference true\n</Relay>\n"
+        "<Relay \"b\">\n" KEY "</Relay>\n"
+        "<Relay \"c\">\n" KEY "  Reference true\n</Relay>\n",
+        "Relay \"c\": Reference true: Relay \"a\" is the reference already, "
+        "there "
+        "can be but one");
+}
+END_TEST
+
 START_TEST(test_in_the_plugin) {
+  check("StateFile 5\n", "StateFile 5: a text in quotes is needed");
+  check("StateFile \"\"\n", "StateFile \"\": must not be empty");
   check("Relais \"main\"\n", "Relais: unknown key, did you mean Relay?");
   check("BaseURL \"https://relay.test\"\n", "BaseURL: belongs into <Relay>");
   check("MaxConnections 768\n",
@@ -385,11 +459,13 @@ START_TEST(test_too_many_relays) {
 END_TEST
 
 int main(void) {
-  return UNIT_RUN(
-      "config_mistakes", test_names, test_numbers, test_other_values,
-      test_paths, test_dates, test_urls, test_headers, test_keys,
-      test_a_key_that_is_too_long, test_models_that_look_the_same,
-      test_relays_that_look_the_same, test_names_that_are_too_long,
-      test_requests_that_do_not_fit, test_in_the_plugin, test_one_line,
-      test_too_many_models, test_too_many_timeouts, test_too_many_relays);
+  return UNIT_RUN("config_mistakes", test_names, test_numbers,
+                  test_other_values, test_paths, test_dates, test_urls,
+                  test_headers, test_keys, test_a_key_that_is_too_long,
+                  test_models_that_look_the_same,
+                  test_relays_that_look_the_same, test_names_that_are_too_long,
+                  test_requests_that_do_not_fit, test_too_many_required,
+                  test_a_required_one_too_long, test_two_references,
+                  test_in_the_plugin, test_one_line, test_too_many_models,
+                  test_too_many_timeouts, test_too_many_relays);
 }
