@@ -64,6 +64,27 @@ START_TEST(test_numbers_that_are_none) {
 }
 END_TEST
 
+static bool store_rate(double count, double seconds) {
+  oconfig_value_t values[2] = {{.type = OCONFIG_TYPE_NUMBER},
+                               {.type = OCONFIG_TYPE_NUMBER}};
+  values[0].value.number = count;
+  values[1].value.number = seconds;
+  relay = (struct relay_settings){.name = NULL};
+  return store("MaxRequests", values, 2);
+}
+
+START_TEST(test_rates) {
+  ck_assert(store_rate(10000, 86400));
+  ck_assert_uint_eq(relay.max_requests, 10000);
+  ck_assert_double_eq(relay.max_requests_span, 86400);
+  ck_assert(store_rate(1, 1) && !store_rate(1, 0.999));
+  ck_assert(!store_rate(10001, 60) && !store_rate(10, 86400.5));
+  ck_assert(!store_rate(NAN, 60) && !store_rate(10, NAN));
+  ck_assert(!store_rate(INFINITY, 60) && !store_rate(10, INFINITY));
+  ck_assert_double_eq(relay.max_requests_span, 0);
+}
+END_TEST
+
 START_TEST(test_booleans) {
   ck_assert(store_boolean("KeepAlive", 1) && relay.keep_alive);
   ck_assert(store_boolean("KeepAlive", 0) && !relay.keep_alive);
@@ -131,7 +152,7 @@ END_TEST
 
 int main(void) {
   return UNIT_RUN("config_value", test_numbers_at_the_bounds,
-                  test_numbers_that_are_none, test_booleans, test_texts,
-                  test_addresses, test_dates, test_no_value,
+                  test_numbers_that_are_none, test_rates, test_booleans,
+                  test_texts, test_addresses, test_dates, test_no_value,
                   test_defaults_are_values);
 }
