@@ -48,7 +48,8 @@ build() {
 # What is long enough for a target's bounds to matter.
 longest() {
   case $1 in
-  json | error) echo 40000 ;;
+  json | error | stream) echo 40000 ;;
+  duration) echo 128 ;;
   *) echo 8192 ;;
   esac
 }

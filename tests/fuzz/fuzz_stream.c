@@ -1,0 +1,186 @@
+/* A 200 that was to be an event stream, as it is. Its events are also read the
+ * way the HTML Standard tells it, of the whole text, to hold against. */
+#include "answers.h"
+#include "body.h"
+#include "fuzz.h"
+#include "sse.h"
+
+#include <string.h>
+
+const char *const fuzz_name = "stream";
+
+int LLVMFuzzerInitialize(int *argc, char ***argv) {
+  (void)argc;
+  (void)argv;
+  return 0;
+}
+
+/* --- events -------------------------------------------------------------- */
+
+enum { EVENT_MAX = ANSWERS_BODY_MAX };
+
+/* What was told: the data of all events, one after the other, and where each
+ * ends. */
+struct events {
+  char data[EVENT_MAX];
+  size_t length, count;
+  size_t ends[EVENT_MAX];
+  bool errors[EVENT_MAX];
+  bool closed[EVENT_MAX]; /* an empty line ended it */
+};
+
+static void on_data(void *user, const char *data, size_t length) {
+  struct events *events = user;
+  FUZZ_CHECK(length > 0 && length <= EVENT_MAX - events->length);
+  memcpy(events->data + events->length, data, length);
+  events->length += length;
+}
+
+static void on_end(void *user, bool named_error) {
+  struct events *events = user;
+  FUZZ_CHECK(events->count < EVENT_MAX);
+  events->errors[events->count] = named_error;
+  events->ends[events->count++] = events->length;
+}
+
+static void check_same(const struct events *a, const struct events *b) {
+  FUZZ_CHECK(a->length == b->length && a->count == b->count);
+  FUZZ_CHECK(memcmp(a->data, b->data, a->length) == 0);
+  FUZZ_CHECK(memcmp(a->ends, b->ends, a->count * sizeof *a->ends) == 0);
+  FUZZ_CHECK(memcmp(a->errors, b->errors, a->count * sizeof *a->errors) == 0);
+}
+
+static void read_pieces(struct events *events, const uint8_t *data, size_t size,
+                        size_t limit) {
+  static const struct sse_sink sink = {on_data, on_end};
+  struct fuzz_random random;
+  struct sse sse;
+  events->length = events->count = 0;
+  fuzz_random_begin(&random, data, size);
+  sse_open(&sse, &sink, events);
+  for (size_t at = 0, length; at < size; at += length) {
+    length = 1 + fuzz_random_below(&random, limit);
+    length = length < size - at ? length : size - at;
+    sse_feed(&sse, (const char *)data + at, length);
+  }
+  sse_close(&sse);
+}
+
+/* --- the standard's way -------------------------------------------------- */
+
+struct reference {
+  struct events *events;
+  size_t begun; /* the event's data */
+  bool has_data, error;
+};
+
+static bool is(const char *text, size_t length, const char *word) {
+  return length == strlen(word) && memcmp(text, word, length) == 0;
+}
+
+static void take_field(struct reference *reference, const char *line,
+                       size_t length) {
+  const char *colon = memchr(line, ':', length);
+  size_t name = colon != NULL ? (size_t)(colon - line) : length;
+  size_t value = colon != NULL ? name + 1 : name;
+  if (value < length && line[value] == ' ' && colon != NULL)
+    value++;
+  if (is(line, name, "event"))
+    reference->error = is(line + value, length - value, "error");
+  if (!is(line, name, "data"))
+    return;
+  if (reference->has_data)
+    on_data(reference->events, "\n", 1);
+  reference->has_data = true;
+  if (value < length)
+    on_data(reference->events, line + value, length - value);
+}
+
+static void end_event(struct reference *reference, bool closed) {
+  if (reference->has_data) {
+    reference->events->closed[reference->events->count] = closed;
+    on_end(reference->events, reference->error);
+  }
+  reference->has_data = reference->error = false;
+}
+
+static size_t line_length(const char *text, const char *end) {
+  size_t n = 0;
+  while (text + n < end && text[n] != '\r' && text[n] != '\n')
+    n++;
+  return n;
+}
+
+static void read_whole(struct events *events, const char *text, size_t size) {
+  struct reference reference = {.events = events};
+  const char *end = text + size;
+  events->length = events->count = 0;
+  if (size >= 3 && memcmp(text, "\xEF\xBB\xBF", 3) == 0)
+    text += 3;
+  while (text < end) {
+    size_t length = line_length(text, end);
+    if (length == 0)
+      end_event(&reference, true);
+    else
+      take_field(&reference, text, length);
+    text += length;
+    text += text + 1 < end && text[0] == '\r' && text[1] == '\n' ? 2 : 1;
+  }
+  end_event(&reference, false);
+}
+
+/* A mark that is cut off is not told apart from none. */
+static bool has_part_of_mark(const uint8_t *data, size_t size) {
+  return size > 0 && data[0] == 0xEF &&
+         (size < 3 || memcmp(data, "\xEF\xBB\xBF", 3) != 0);
+}
+
+static const struct events *check_events(const uint8_t *data, size_t size) {
+  static struct events reference, pieces;
+  static const size_t limits[] = {1, 3, 40, ANSWERS_BODY_MAX};
+  read_whole(&reference, (const char *)data, size);
+  if (has_part_of_mark(data, size))
+    read_pieces(&reference, data, size, ANSWERS_BODY_MAX);
+  for (size_t i = 0; i < sizeof limits / sizeof *limits; i++) {
+    read_pieces(&pieces, data, size, limits[i]);
+    check_same(&reference, &pieces);
+  }
+  return &reference;
+}
+
+/* --- the outcome --------------------------------------------------------- */
+
+/* Whether each event as far as the mark is a document; the last one need not
+ * be, when nothing ended it. */
+static bool are_documents(const struct events *events) {
+  for (size_t i = 0, begin = 0; i < events->count; begin = events->ends[i++]) {
+    const char *data = events->data + begin;
+    size_t length = events->ends[i] - begin;
+    if (length >= BODY_MARK_MAX && memcmp(data, "[DONE]", BODY_MARK_MAX) == 0)
+      return true;
+    if (!answers_is_json((const uint8_t *)data, length))
+      return !events->closed[i];
+  }
+  return true;
+}
+
+/* Without white space in front: that is left out, and a field would begin. */
+static bool begins(const uint8_t *data, size_t size) {
+  return size > 0 && strchr(" \t\r\n", data[0]) == NULL;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+  static const enum cause breaks[] = {CAUSE_OK, CAUSE_CONNECTION, CAUSE_TIMEOUT,
+                                      CAUSE_INTERNAL};
+  if (size > ANSWERS_BODY_MAX)
+    return 0;
+  const struct events *events = check_events(data, size);
+  for (size_t i = 0; i < sizeof breaks / sizeof *breaks; i++) {
+    struct outcome outcome;
+    answers_check_stream(data, size, breaks[i], &outcome);
+    if (begins(data, size) && !has_part_of_mark(data, size) &&
+        outcome.cause == CAUSE_OK)
+      FUZZ_CHECK(are_documents(events));
+  }
+  return 0;
+}
