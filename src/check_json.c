@@ -73,6 +73,9 @@ static void gen_outcome(yajl_gen gen, const struct outcome *outcome) {
              (double)outcome->prompt_tokens);
   gen_number(gen, "completion_tokens", outcome->has_usage,
              (double)outcome->completion_tokens);
+  gen_bool(gen, "other_model", outcome->other_model);
+  gen_number(gen, "models", outcome->has_models, (double)outcome->models);
+  gen_bool(gen, "unlimited", outcome->unlimited);
   gen_number(gen, "balance_usd", outcome->has_balance, outcome->balance);
   gen_optional(gen, "error_code", outcome->error_code);
   gen_optional(gen, "error_message", outcome->error_message);

@@ -73,6 +73,12 @@ static void add_figures(struct line *line, const struct outcome *outcome) {
     line_add(line, ", tokens %llu + %llu",
              (unsigned long long)outcome->prompt_tokens,
              (unsigned long long)outcome->completion_tokens);
+  if (outcome->other_model)
+    line_add(line, ", of another model");
+  if (outcome->has_models)
+    line_add(line, ", %llu models", (unsigned long long)outcome->models);
+  if (outcome->unlimited)
+    line_add(line, ", a key without a limit");
   if (outcome->has_balance)
     line_add(line, ", %.2f USD left", outcome->balance);
 }

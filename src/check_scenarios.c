@@ -15,7 +15,10 @@ const struct scenario scenarios[SCENARIO_COUNT] = {
     {.name = "normal request",
      .expected = "a completion",
      .kind = &chat_probe,
-     .causes = BIT(CAUSE_OK)},
+     .causes = BIT(CAUSE_OK),
+     .meaning = "the answer names another model than the one asked for",
+     .advice = "Compare with what you pay for: the relay puts another model "
+               "in its place."},
     {.name = "wrong key",
      .expected = "a refusal",
      .kind = &chat_probe,
@@ -112,7 +115,7 @@ void scenario_run(const struct scenario *scenario,
 
 bool scenario_passed(const struct scenario *scenario,
                      const struct outcome *outcome) {
-  return (scenario->causes & BIT(outcome->cause)) != 0;
+  return (scenario->causes & BIT(outcome->cause)) != 0 && !outcome->other_model;
 }
 
 unsigned scenarios_failed(const struct outcome outcomes[SCENARIO_COUNT]) {
@@ -131,6 +134,8 @@ const char *scenario_meaning(const struct scenario *scenario,
 
 const char *scenario_advice(const struct scenario *scenario,
                             const struct outcome *outcome) {
-  return outcome->cause == CAUSE_OK ? scenario->advice
-                                    : causes[outcome->cause].advice;
+  if (outcome->cause == CAUSE_OK)
+    return scenario->advice;
+  return outcome->advice != NULL ? outcome->advice
+                                 : causes[outcome->cause].advice;
 }

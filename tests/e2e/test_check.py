@@ -193,6 +193,7 @@ class Behaviour(CheckTestCase):
         self.assertEqual(seen.code, 0)
         self.assertIn("tokens 8 + 10", seen.out)
         self.assertIn("12.34 USD left", seen.out)
+        self.assertIn("HTTP 200, 4 models", seen.out)
         self.assertTrue(seen.out.endswith("\nThe relay behaves.\n"))
         sent = relay.journal()
         self.assertEqual([entry["endpoint"] for entry in sent],
@@ -230,6 +231,25 @@ class Behaviour(CheckTestCase):
         relay = self.start_relay(model=["gpt-4o-mini",
                                         self.wrong_one("model")])
         self.check_caught(relay, "unknown model", "with another one")
+
+    def test_another_model(self):
+        relay = self.start_relay()
+        relay.fault("model_other")
+        self.check_caught(relay, "normal request", "of another model")
+        relay.fault("model_dated")
+        self.check_json(seen := self.run_check("--base-url", relay.url,
+                                               "--json"))
+        self.assertEqual(seen.code, 0)
+
+    def test_each_kind_of_balance(self):
+        relay = self.start_relay(balance=12.34)
+        for preset in "holysheep", "new-api", "openrouter", "deepseek":
+            with self.subTest(preset):
+                seen = self.run_check("--base-url", relay.url, "--billing",
+                                      preset, "--json")
+                self.assertEqual(seen.json["billing"], preset)
+                self.assertAlmostEqual(
+                    seen.scenario("balance")["balance_usd"], 12.34, 2)
 
     def test_a_key_that_the_relay_shows_later(self):
         server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Echo)
