@@ -166,8 +166,7 @@ static void report(struct json_reader *reader, struct json_value value) {
   for (size_t i = 0; i < reader->want_count; i++) {
     size_t unused;
     if (reader->matched[i] == reader->depth &&
-        path_segment(reader->wants[i]->path, reader->depth, &unused) == NULL &&
-        reader->depth > 0)
+        path_segment(reader->wants[i]->path, reader->depth, &unused) == NULL)
       reader->hit(reader->user, reader->wants[i]->id, &value);
   }
 }

@@ -149,6 +149,12 @@ START_TEST(test_objects_and_arrays) {
 }
 END_TEST
 
+START_TEST(test_indices_begin_anew) {
+  check_hits("[[1,2],[3,4]]", "1/0", "1:number=3 ");
+  check_hits("[{\"a\":[1]},{\"a\":[2,3]}]", "1/a/1", "1:number=3 ");
+}
+END_TEST
+
 START_TEST(test_any_name_and_any_index) {
   check_hits("{\"l\":[{\"a\":1},{\"b\":2},{\"a\":3}]}", "l/*/a",
              "1:number=1 1:number=3 ");
@@ -207,8 +213,9 @@ END_TEST
 
 START_TEST(test_whole_documents) {
   static const char *const good[] = {
-      "{}",  "[]", " [ 1 , {} ] \r\n\t", "1", "null", "\"x\"", "[1,[2,[3]]]",
-      "0.5", "-0"};
+      "{}",   "[]",           " [ 1 , {} ] \r\n\t", "1",
+      "null", "\"x\"",        "[1,[2,[3]]]",        "0.5",
+      "-0",   "[\"a\\\"b\"]", "[\"a\\\\\"]"};
   for (size_t i = 0; i < COUNT_OF(good); i++)
     ck_assert_msg(state_of(good[i]) == JSON_COMPLETE, "%s", good[i]);
 }
@@ -346,6 +353,13 @@ START_TEST(test_depth) {
                    JSON_INVALID);
   ck_assert_int_eq(state_of_split(unit_whole, "[", "[],{},", 1000, "\"[[\"]"),
                    JSON_COMPLETE);
+  /* What looks like a bracket within a string is none. */
+  for (size_t s = 0; s < COUNT_OF(all_splits); s++) {
+    ck_assert_int_eq(state_of_split(all_splits[s], "[\"\\\"", "[{", 100, "\"]"),
+                     JSON_COMPLETE);
+    ck_assert_int_eq(state_of_split(all_splits[s], "[\"\\\\\",", "[", 100, "]"),
+                     JSON_INVALID);
+  }
 }
 END_TEST
 
@@ -473,14 +487,14 @@ START_TEST(test_a_number_within_a_text) {
 END_TEST
 
 int main(void) {
-  return UNIT_RUN("json", test_each_type, test_escapes_are_resolved,
-                  test_objects_and_arrays, test_any_name_and_any_index,
-                  test_paths_that_nothing_can_match, test_empty_names,
-                  test_a_name_given_twice, test_many_wants_in_the_order_asked,
-                  test_whole_documents, test_what_is_no_document,
-                  test_nothing_at_all, test_long_tokens, test_long_documents,
-                  test_depth, test_places_at_the_deepest_level,
-                  test_the_same_up_to_the_bound, test_an_error_stays,
-                  test_random_documents, test_numbers, test_what_is_no_number,
-                  test_a_number_within_a_text);
+  return UNIT_RUN(
+      "json", test_each_type, test_escapes_are_resolved,
+      test_objects_and_arrays, test_indices_begin_anew,
+      test_any_name_and_any_index, test_paths_that_nothing_can_match,
+      test_empty_names, test_a_name_given_twice,
+      test_many_wants_in_the_order_asked, test_whole_documents,
+      test_what_is_no_document, test_nothing_at_all, test_long_tokens,
+      test_long_documents, test_depth, test_places_at_the_deepest_level,
+      test_the_same_up_to_the_bound, test_an_error_stays, test_random_documents,
+      test_numbers, test_what_is_no_number, test_a_number_within_a_text);
 }
