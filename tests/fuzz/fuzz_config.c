@@ -262,11 +262,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   struct tree_text text = {(const char *)data, (const char *)data + size,
                            expand};
   struct settings settings = {.interval = 10};
-  bool good = true;
+  unsigned blocks = 0;
+  bool good;
   quotes_secret = false;
   note_secret(text.at, size);
-  for (unsigned blocks = 0; good && text.at < text.end && blocks < 3;
-       blocks++) {
+  do {
     oconfig_item_t block;
     struct error error = {{0}};
     tree_read(&text, &block);
@@ -274,7 +274,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     if (!good)
       check_line(error.text);
     tree_free(&block);
-  }
+  } while (good && text.at < text.end && ++blocks < 3);
   if (good)
     check_settings(&settings);
   settings_free(&settings);
