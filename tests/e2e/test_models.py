@@ -1,7 +1,7 @@
 """The catalogue, and models that are not what was asked for."""
 
 from harness import TestCase, plugin_block, relay_block
-from test_causes import CHAT, FOREVER, MODELS
+from test_causes import CHAT, LONG, MODELS
 
 FAST = ("Interval 0.5", "RetryInterval 0.5", "Timeout 400")
 REQUIRE = ('<Models>\n  Require "gpt-4o" "claude-3-5-sonnet"\n'
@@ -14,7 +14,7 @@ class Catalogue(TestCase):
         if fault:
             relay.fault(fault)
         return self.start_collectd(plugin_block(relay_block(
-            "main", relay.url, *FOREVER, *lines, key_file=self.key_file())))
+            "main", relay.url, *LONG, *lines, key_file=self.key_file())))
 
     def wait_list(self, collectd):
         """The families come one after the other."""
@@ -56,7 +56,7 @@ class Mismatch(TestCase):
         block = '<Chat "gpt-4o-mini">\n  {}\n</Chat>'.format(
             "\n  ".join(("MaxTokens 5",) + lines))
         collectd = self.start_collectd(plugin_block(relay_block(
-            "main", relay.url, *FOREVER, block, key_file=self.key_file())))
+            "main", relay.url, *LONG, block, key_file=self.key_file())))
         collectd.wait_verdict("main", CHAT, "ok")
         collectd.wait_scrape(
             lambda s: s.value("holysheep_tokens_total", type="prompt") > 0

@@ -3,7 +3,7 @@
 import time
 
 from harness import TestCase, private_folder, plugin_block, relay_block
-from test_causes import CHAT, FOREVER
+from test_causes import CHAT, LONG
 
 FAST = ("Interval 0.5", "RetryInterval 0.5", "Timeout 400")
 PRICES = "PromptPrice 150\n  CompletionPrice 600"
@@ -120,7 +120,7 @@ class Presets(TestCase):
         urls = {"new-api": self.relay.url, "holysheep": self.relay.url,
                 "openrouter": self.relay.url, "deepseek": base}
         return self.start_collectd(plugin_block(*[relay_block(
-            name, urls[name], *FOREVER,
+            name, urls[name], *LONG,
             f'<Billing "{name}">\n  {line}\n</Billing>',
             key_file=self.key_file()) for name, line in blocks]))
 
@@ -153,7 +153,7 @@ class Presets(TestCase):
         relay = self.start_relay()
         relay.unlimited()
         collectd = self.start_collectd(plugin_block(relay_block(
-            "main", relay.url, *FOREVER,
+            "main", relay.url, *LONG,
             '<Billing "new-api">\n  Scale 1\n</Billing>',
             key_file=self.key_file())))
         page = collectd.wait_verdict("main", "billing", "ok")
@@ -167,7 +167,7 @@ class Presets(TestCase):
                 relay = self.start_relay()
                 relay.expires(at)
                 collectd = self.start_collectd(plugin_block(relay_block(
-                    "main", relay.url, *FOREVER,
+                    "main", relay.url, *LONG,
                     '<Billing "new-api">\n  Scale 1\n</Billing>',
                     key_file=self.key_file())))
                 page = collectd.wait_verdict("main", "billing", "ok")
@@ -197,7 +197,7 @@ class Presets(TestCase):
         relay = self.start_relay()
         relay.balance(self.BALANCE, used=self.USED)
         collectd = self.start_collectd(plugin_block(relay_block(
-            "main", relay.url, *FOREVER,
+            "main", relay.url, *LONG,
             '<Billing>\n  Path "/credits"\n  LimitKey "data/total_credits"\n'
             '  UsedKey "data/total_usage"\n  Scale 0.5\n</Billing>',
             key_file=self.key_file())))

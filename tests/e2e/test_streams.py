@@ -1,7 +1,7 @@
 """Streams: what is good in other forms, what is not, and how fast it was."""
 
 from harness import plugin_block, relay_block, timing
-from test_causes import CHAT, FOREVER, TIMEOUT, Case, CausesTestCase
+from test_causes import CHAT, LONG, TIMEOUT, Case, CausesTestCase, pace
 
 BLOCK = '<Chat "gpt-4o-mini">\n  Stream true\n</Chat>'
 PLAIN = '<Chat "gpt-4o-mini">\n  MaxTokens 10\n</Chat>'
@@ -55,8 +55,8 @@ class Forms(CausesTestCase):
         for case in cases:
             key = f"sk-test-{case.fault}"
             relay.fault(case.fault, key=key)
-            blocks.append(relay_block(case.fault, relay.url, *FOREVER, block,
-                                      key_file=self.key_file(key)))
+            blocks.append(relay_block(case.fault, relay.url, *pace(case),
+                                      block, key_file=self.key_file(key)))
         return self.start_collectd(plugin_block(*blocks))
 
     def test_what_is_good(self):
@@ -94,7 +94,7 @@ class Figures(CausesTestCase):
         relay = self.start_relay(first_token=300, token=20)
         relay.fault("stream_gap", ms=400)
         collectd = self.start_collectd(plugin_block(relay_block(
-            "main", relay.url, *FOREVER, BLOCK, key_file=self.key_file())))
+            "main", relay.url, *LONG, BLOCK, key_file=self.key_file())))
         page = self.check(collectd, "main", Case("", "ok", "200", CHAT))
         entry = relay.journal()[0]
         self.assertEqual(entry["tokens"], 10)
@@ -115,7 +115,7 @@ class Figures(CausesTestCase):
     def test_what_is_sent(self):
         relay = self.start_relay()
         collectd = self.start_collectd(plugin_block(relay_block(
-            "main", relay.url, *FOREVER, BLOCK, key_file=self.key_file())))
+            "main", relay.url, *LONG, BLOCK, key_file=self.key_file())))
         self.check(collectd, "main", Case("", "ok", "200", CHAT))
         body = relay.journal()[0]["body"]
         self.assertIn('"stream":true', body)
@@ -124,7 +124,7 @@ class Figures(CausesTestCase):
     def test_nothing_of_streams_without_one(self):
         relay = self.start_relay()
         collectd = self.start_collectd(plugin_block(relay_block(
-            "main", relay.url, *FOREVER, PLAIN, key_file=self.key_file())))
+            "main", relay.url, *LONG, PLAIN, key_file=self.key_file())))
         page = self.check(collectd, "main", Case("", "ok", "200", CHAT))
         for family in (FIRST + "_count", "holysheep_stream_max_gap_seconds",
                        "holysheep_output_tokens_per_second"):
