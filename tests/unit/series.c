@@ -13,36 +13,36 @@ static void check_labels(const struct metric *metric) {
   const struct family_row *row = &families[metric->family];
   const char *names = row->labels;
   char copy[LABELS_MAX];
-  ck_assert_uint_lt(strlen(metric->labels), sizeof copy - 1);
+  UNIT_ASSERT(strlen(metric->labels) < sizeof copy - 1);
   strcpy(copy, metric->labels);
   for (char *rest, *label = strtok_r(copy, ",", &rest); label != NULL;
        label = strtok_r(NULL, ",", &rest)) {
     size_t length = strcspn(label, "=");
-    ck_assert_msg(label[length] == '=', "%s", metric->labels);
+    UNIT_ASSERT(label[length] == '=');
     if (strncmp(label, "le=", 3) == 0 && metric->part == PART_BUCKET &&
         row->kind == HISTOGRAM)
       continue;
     while (names != NULL && strncmp(names, label, length) != 0) {
       /* Only a model may be missing: not every probe has one. */
-      ck_assert_int_eq(strncmp(names, "model", 5), 0);
+      UNIT_ASSERT(strncmp(names, "model", 5) == 0);
       names = strchr(names, ',') != NULL ? strchr(names, ',') + 1 : NULL;
     }
-    ck_assert_msg(names != NULL, "%s: %s", row->name, metric->labels);
+    UNIT_ASSERT(names != NULL);
     names += length;
     names += *names == ',';
   }
 }
 
 static void collect(void *user, const struct metric *metric) {
-  ck_assert_ptr_eq(user, &series_count);
-  ck_assert_uint_lt(series_count, SERIES_MAX);
+  UNIT_ASSERT(user == &series_count);
+  UNIT_ASSERT(series_count < SERIES_MAX);
   struct series *to = &series_all[series_count++];
   bool counts = family_part_counts(metric->family, metric->part);
   to->family = metric->family;
   to->part = metric->part;
   to->value = counts ? (double)metric->value.counter : metric->value.gauge;
-  ck_assert(isfinite(to->value));
-  ck_assert(!counts || metric->value.counter >= 0);
+  UNIT_ASSERT(isfinite(to->value));
+  UNIT_ASSERT(!counts || metric->value.counter >= 0);
   check_labels(metric);
   strcpy(to->labels, metric->labels);
 }
@@ -57,8 +57,7 @@ void series_walk(void) {
   ck_assert_uint_eq(metrics_walk(&relay, collect, &series_count), series_count);
   for (size_t i = 0; i < series_count; i++)
     for (size_t j = 0; j < i; j++)
-      ck_assert_msg(!same(&series_all[i], &series_all[j]), "%s %s",
-                    families[series_all[i].family].name, series_all[i].labels);
+      UNIT_ASSERT(!same(&series_all[i], &series_all[j]));
 }
 
 void series_setup(void) {
