@@ -75,6 +75,9 @@ def sanitizer_options(reports):
                             ":print_suppressions=0"}
 
 
+STREAM = '<Chat "gpt-4o-mini">\n  Stream true\n</Chat>'
+
+
 def relay_block(name, url, *lines, key_file=None):
     """A <Relay> block; further lines are taken as they are."""
     inside = [f'BaseURL "{url}"'] if url else []

@@ -10,14 +10,14 @@ import unittest
 
 import build
 from build import timing
-from collectd import Collectd, plugin_block, relay_block
+from collectd import STREAM, Collectd, plugin_block, relay_block
 from process import Process, free_port, wait_for
 from prometheus import Prometheus
 from relay import Relay
 
-__all__ = ["Collectd", "Process", "Prometheus", "Relay", "TestCase", "build",
-           "free_port", "network_library", "plugin_block", "private_folder",
-           "relay_block", "timing", "wait_for"]
+__all__ = ["STREAM", "Collectd", "Process", "Prometheus", "Relay", "TestCase",
+           "build", "free_port", "network_library", "plugin_block",
+           "private_folder", "relay_block", "timing", "wait_for"]
 
 
 def private_folder():

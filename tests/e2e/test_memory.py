@@ -1,39 +1,39 @@
 """Nothing that a relay sends costs more than a bounded amount of memory."""
 
-from harness import TestCase, build, plugin_block, relay_block
+from harness import STREAM, TestCase, build, plugin_block, relay_block
 
-RELAYS = 20
-PROBES = RELAYS * 3
+PROBES = 60
 EACH = 64  # KiB a probe in flight, beside
 CURL = 24  # libcurl's own buffers: 16 KiB to receive, and lines and headers
-ENDPOINTS = ("models", "billing", "chat/completions")
 
 
-class Hostile(TestCase):
+class MemoryTestCase(TestCase):
     """All the probes meet the fault at once. What libcurl needs for as many
     requests in flight has been there before."""
 
     alone = True
+    endpoints = ("models", "billing", "chat/completions")
+    lines = ()
 
     def setUp(self):
         if build.slack() != 1:
             self.skipTest("a checker has its own memory")
         self.relay = self.start_relay(delay=900)
+        self.relays = PROBES // len(self.endpoints)
         self.collectd = self.start_collectd(plugin_block(*[relay_block(
             f"{number}", self.relay.url, "Interval 1", "RetryInterval 1",
-            "Timeout 5000", key_file=self.key_file(f"sk-test-{number}"))
-            for number in range(RELAYS)]), interval=1)
-        for number in range(RELAYS):
-            for endpoint in ENDPOINTS:
-                self.collectd.wait_verdict(f"{number}", endpoint, "ok")
+            "Timeout 5000", *self.lines,
+            key_file=self.key_file(f"sk-test-{number}"))
+            for number in range(self.relays)]), interval=1)
+        self.wait_all("ok")
         self.relay.fault("invalid_key")
         self.wait_all("key_rejected")
 
     def wait_all(self, *causes):
         def look():
             page = self.collectd.scrape()
-            return {(n, e): page.verdict(f"{n}", e) for n in range(RELAYS)
-                    for e in ENDPOINTS}
+            return {(n, e): page.verdict(f"{n}", e) for n in range(self.relays)
+                    for e in self.endpoints}
         self.collectd.wait_for(
             look, 40, f"every verdict to be {causes}",
             lambda seen: {v and v[0] for v in seen.values()} <= set(causes))
@@ -56,6 +56,8 @@ class Hostile(TestCase):
         self.relay.heal()
         self.wait_all("ok")
 
+
+class Hostile(MemoryTestCase):
     def test_endless_body(self):
         self.check("endless_body", "too_large", "timeout")
 
@@ -88,3 +90,26 @@ class Hostile(TestCase):
 
     def test_a_long_name(self):
         self.check("long_key", "too_large")
+
+
+class HostileStreams(MemoryTestCase):
+    endpoints = ("chat/completions",)
+    lines = (STREAM,)
+
+    def test_a_stream_without_end(self):
+        self.check("stream_endless", "timeout", "too_large")
+
+    def test_a_line_without_end(self):
+        self.check("stream_endless_line", "too_large")
+
+    def test_an_event_without_end(self):
+        self.check("stream_endless_event", "too_large")
+
+    def test_a_long_comment(self):
+        self.check("stream_long_comment", "too_large")
+
+    def test_a_stream_that_stalls(self):
+        self.check("stream_stall", "stream_stalled")
+
+    def test_a_stream_of_pings(self):
+        self.check("stream_pings", "stream_stalled")

@@ -4,8 +4,8 @@ import collections
 import threading
 import time
 
-from harness import (TestCase, network_library, plugin_block, relay_block,
-                     timing)
+from harness import (STREAM, TestCase, network_library, plugin_block,
+                     relay_block, timing)
 
 ENDPOINTS = ("models", "billing", "chat/completions")
 RELAYS, HANGING = 20, 6
@@ -166,6 +166,24 @@ class OtherHangs(OutageTestCase):
         for number in range(HANGING):
             self.relay.fault("drip", key=f"sk-test-bad-{number}", ms=1000)
         self.check(self.start(*self.hanging(self.relay.url)))
+
+    def stream(self, fault, ms=None):
+        """The relays that hang have streams of that fault."""
+        for number in range(HANGING):
+            self.relay.fault(fault, key=f"sk-test-bad-{number}", ms=ms)
+        self.check(self.start(*self.hanging(self.relay.url, STREAM)))
+
+    def test_a_stream_that_drips(self):
+        self.stream("stream_drip", ms=100)
+
+    def test_a_stream_that_stalls(self):
+        self.stream("stream_stall")
+
+    def test_a_stream_that_only_pings(self):
+        self.stream("stream_pings")
+
+    def test_a_stream_without_end(self):
+        self.stream("stream_endless")
 
     def test_a_name_look_up_that_hangs(self):
         self.check(self.start(

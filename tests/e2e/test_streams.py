@@ -1,9 +1,8 @@
 """Streams: what is good in other forms, what is not, and how fast it was."""
 
-from harness import plugin_block, relay_block, timing
+from harness import STREAM, plugin_block, relay_block, timing
 from test_causes import CHAT, LONG, TIMEOUT, Case, CausesTestCase, pace
 
-BLOCK = '<Chat "gpt-4o-mini">\n  Stream true\n</Chat>'
 PLAIN = '<Chat "gpt-4o-mini">\n  MaxTokens 10\n</Chat>'
 FIRST = "holysheep_time_to_first_token_seconds"
 
@@ -50,7 +49,7 @@ BAD = [Case(*row, CHAT) for row in [
 
 
 class Forms(CausesTestCase):
-    def start_all(self, relay, cases, block=BLOCK):
+    def start_all(self, relay, cases, block=STREAM):
         blocks = []
         for case in cases:
             key = f"sk-test-{case.fault}"
@@ -94,7 +93,7 @@ class Figures(CausesTestCase):
         relay = self.start_relay(first_token=300, token=20)
         relay.fault("stream_gap", ms=400)
         collectd = self.start_collectd(plugin_block(relay_block(
-            "main", relay.url, *LONG, BLOCK, key_file=self.key_file())))
+            "main", relay.url, *LONG, STREAM, key_file=self.key_file())))
         page = self.check(collectd, "main", Case("", "ok", "200", CHAT))
         entry = relay.journal()[0]
         self.assertEqual(entry["tokens"], 10)
@@ -115,7 +114,7 @@ class Figures(CausesTestCase):
     def test_what_is_sent(self):
         relay = self.start_relay()
         collectd = self.start_collectd(plugin_block(relay_block(
-            "main", relay.url, *LONG, BLOCK, key_file=self.key_file())))
+            "main", relay.url, *LONG, STREAM, key_file=self.key_file())))
         self.check(collectd, "main", Case("", "ok", "200", CHAT))
         body = relay.journal()[0]["body"]
         self.assertIn('"stream":true', body)
@@ -134,7 +133,7 @@ class Figures(CausesTestCase):
         relay = self.start_relay()
         collectd = self.start_collectd(plugin_block(relay_block(
             "main", relay.url, "Interval 0.5", "RetryInterval 0.5",
-            f"Timeout {TIMEOUT}", "KeepAlive true", BLOCK,
+            f"Timeout {TIMEOUT}", "KeepAlive true", STREAM,
             key_file=self.key_file())), interval=0.5)
         collectd.wait_scrape(lambda s: s.value(FIRST + "_count") >= 3, 20,
                              "three streams")
