@@ -4,10 +4,9 @@ import functools
 import os
 import pathlib
 
-SRCDIR = pathlib.Path(
-    os.environ.get("HOLYSHEEP_SRCDIR",
-                   pathlib.Path(__file__).resolve().parents[2]))
-BUILDDIR = pathlib.Path(os.environ.get("HOLYSHEEP_BUILDDIR", SRCDIR))
+SRCDIR = pathlib.Path(os.environ.get(
+    "HOLYSHEEP_SRCDIR", pathlib.Path(__file__).parents[2])).resolve()
+BUILDDIR = pathlib.Path(os.environ.get("HOLYSHEEP_BUILDDIR", SRCDIR)).resolve()
 MODE = os.environ.get("HOLYSHEEP_E2E_MODE", "")  # or valgrind, sanitizer
 
 

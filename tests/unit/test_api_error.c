@@ -136,6 +136,18 @@ static const struct {
      "{\"error\":{\"message\":\"Model Not Exist\",\"type\":"
      "\"invalid_request_error\"}}"},
     {400, CAUSE_MODEL_NOT_FOUND, "{\"code\":\"model_not_found\"}"},
+    /* A gateway that passes on another's, and one whose relay is dead */
+    {401, CAUSE_KEY_REJECTED,
+     "{\"error\":{\"message\":\"openai error: Incorrect API key provided: "
+     "sk-t****0000.\",\"type\":\"invalid_request_error\",\"param\":null,"
+     "\"code\":\"invalid_api_key\"},\"provider\":\"openai\"}"},
+    {502, CAUSE_UPSTREAM,
+     "{\"html-message\":\"<title>502 Bad Gateway</title>\"}"},
+    {500, CAUSE_SERVER_ERROR,
+     "{\"html-message\":\"Message: fetch failed Cause: Error: connect "
+     "ECONNREFUSED 127.0.0.1:18080 Name: TypeError\"}"},
+    {500, CAUSE_SERVER_ERROR,
+     "{\"status\":\"failure\",\"message\":\"Something went wrong\"}"},
     /* The same words where they decide nothing. */
     {500, CAUSE_SERVER_ERROR, "{\"error\":{\"message\":\"cache expired\"}}"},
     {403, CAUSE_FORBIDDEN, "{\"error\":{\"message\":\"model not found\"}}"},

@@ -305,6 +305,8 @@ START_TEST(test_errors) {
                    CAUSE_RATE_LIMITED);
   ck_assert_int_eq(error_of("{\"code\":502,\"message\":\"bad\"}"),
                    CAUSE_UPSTREAM);
+  ck_assert_int_eq(error_of("{\"code\":\"invalid_api_key\"}"),
+                   CAUSE_KEY_REJECTED);
   ck_assert_int_eq(error_of("{\"type\":\"overloaded_error\"}"), CAUSE_UPSTREAM);
   ck_assert_int_eq(error_of("{\"message\":\"it broke\"}"), CAUSE_STREAM_ERROR);
   ck_assert_int_eq(outcome.fault, FAULT_RELAY);
