@@ -16,6 +16,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "e2e"))
 
 import cost  # noqa: E402
 import fleets  # noqa: E402
+import headline  # noqa: E402
 import machine  # noqa: E402
 import outage  # noqa: E402
 import peers  # noqa: E402
@@ -26,6 +27,7 @@ from table import Line, table  # noqa: E402
 
 # Each gives the lines of its part of the table.
 ROWS = {
+    "headline": headline.rows,
     "cost": cost.rows,
     "fleets": fleets.rows,
     "writer": writer.rows,

@@ -6,8 +6,8 @@ import pathlib
 import time
 from typing import NamedTuple
 
-from harness import (Process, TestCase, build, plugin_block, private_folder,
-                     relay_block, wait_for)
+from harness import (STREAM, Process, TestCase, build, plugin_block,
+                     private_folder, relay_block, wait_for)
 
 DELAY = 50
 ENDPOINTS = ("models", "billing", "chat/completions")
@@ -40,6 +40,7 @@ class Fleet(NamedTuple):
     interval: float
     ca: object = None  # for TLS; None for http
     keep: bool = False
+    stream: bool = False  # one probe instead, of a stream
 
     @property
     def probes(self):
@@ -66,6 +67,7 @@ def blocks(fleet):
     lines = [f"Interval {fleet.interval:g}"]
     lines += [f'CACert "{fleet.ca}"'] if fleet.ca else []
     lines += ["KeepAlive true"] if fleet.keep else []
+    lines += [STREAM] if fleet.stream else []
     relays = []
     for number in range(fleet.count):
         key = folder / str(number)

@@ -12,16 +12,22 @@ RELAYS, INTERVAL = 20, 1
 DELAYS = (20, 70, 170, 370, 740)  # ms: each well inside a bucket
 SECONDS = 6                       # with each
 CLOSE = 0.0002                    # seconds to bare libcurl's error
+FIRST_TOKEN = 0.001               # seconds that its median may be off
+STREAMS = 20
+
+
+def look_for(seconds, look):
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        look()
+        time.sleep(INTERVAL / 4)
 
 
 def through_delays(relay, look):
     """Walks the relay through the delays, looking in between."""
     for delay in DELAYS:
         relay.delay(delay)
-        end = time.monotonic() + SECONDS
-        while time.monotonic() < end:
-            look()
-            time.sleep(INTERVAL / 4)
+        look_for(SECONDS, look)
 
 
 class Gauges:
@@ -99,6 +105,54 @@ def misplaced(counts, times):
     return sum(single) / 2 / len(times)
 
 
+class FirstTokens:
+    """The time to the first token of each stream, from how the sum of the
+    histogram grows as the page is looked at."""
+
+    FAMILY = "holysheep_time_to_first_token_seconds"
+
+    def __init__(self, collectd):
+        self._collectd = collectd
+        self._last = {}
+        self.seen = {}  # by relay and number of the stream, from 1 on
+
+    def look(self):
+        page = self._collectd.scrape()
+        sums = {s.labels["relay"]: s for s in page.all(f"{self.FAMILY}_sum")}
+        for count in page.all(f"{self.FAMILY}_count"):
+            relay = count.labels["relay"]
+            total = sums.get(relay)
+            if not total or total.time != count.time:  # of two dispatches
+                continue
+            number, before = self._last.get(relay, (0, 0))
+            if count.value == number + 1:
+                self.seen[relay, int(count.value)] = total.value - before
+            self._last[relay] = count.value, total.value
+
+    def errors(self, fleet, entries):
+        streams = collections.defaultdict(list)
+        for entry in entries:
+            streams[entry["key"]].append(entry["first_token_seconds"])
+        for (relay, number), seconds in self.seen.items():
+            yield abs(seconds - streams[fleet.key(relay)][number - 1])
+
+
+def first_token_line():
+    with Stage() as stage:
+        fleet = Fleet(stage.start_relay(delay=0, token=5), STREAMS, INTERVAL,
+                      stream=True)
+        collectd = start_plugin(stage, fleet, writer=True)
+        tokens = FirstTokens(collectd)
+        for delay in DELAYS:
+            fleet.relay.pace(first=delay)
+            look_for(SECONDS, tokens.look)
+        entries = fleet.relay.journal()
+    error = statistics.median(tokens.errors(fleet, entries))
+    return Line(f"error of the time to first token, median of "
+                f"{len(tokens.seen)} streams", ms(error),
+                goal=f"under {ms(FIRST_TOKEN)}", met=error < FIRST_TOKEN)
+
+
 def rows():
     bare_phase, bare_mean = bare_errors()
     with Stage() as stage:
@@ -125,3 +179,4 @@ def rows():
                "the relay's; mean "
                f"{ms(total / len(times) - statistics.mean(times))} above",
                f"libcurl: mean {ms(bare_mean)} above")
+    yield first_token_line()

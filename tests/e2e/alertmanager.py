@@ -7,7 +7,9 @@ import pathlib
 import re
 import shutil
 import threading
+import time
 import urllib.request
+from typing import NamedTuple
 
 import build
 from process import Process, free_port, wait_for
@@ -15,6 +17,13 @@ from process import Process, free_port, wait_for
 _direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 SHIPPED = build.SRCDIR / "dashboards" / "alertmanager"
 SECRETS = ("slack_url", "smtp_password", "pagerduty_key", "heartbeat_token")
+
+
+class Told(NamedTuple):
+    who: str
+    body: dict
+    authorization: str
+    time: float  # when it was delivered
 
 
 class Receiver:
@@ -28,8 +37,9 @@ class Receiver:
             def do_POST(self):
                 size = int(self.headers["Content-Length"])
                 body = json.loads(self.rfile.read(size))
-                receiver.seen.append((self.path.strip("/"), body,
-                                      self.headers.get("Authorization")))
+                receiver.seen.append(Told(
+                    self.path.strip("/"), body,
+                    self.headers.get("Authorization"), time.time()))
                 answer = b'{"status":"success"}'
                 self.send_response(202 if "pagerduty" in self.path else 200)
                 self.send_header("Content-Length", str(len(answer)))
@@ -53,7 +63,7 @@ class Receiver:
         self._server.server_close()
 
     def of(self, who):
-        return [body for path, body, _ in self.seen if path == who]
+        return [told.body for told in self.seen if told.who == who]
 
 
 def copy_configuration(folder, receiver=None, quick=False):

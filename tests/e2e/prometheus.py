@@ -22,16 +22,23 @@ def without_jobs(text, *jobs):
     return text
 
 
+def paced(text, keys, interval):
+    """The text with another time at these keys; with None, as it is."""
+    if interval is None:
+        return text
+    return re.sub(rf"(?m)^(\s*(?:-\s+)?(?:{keys}):).*$", rf"\1 {interval}",
+                  text)
+
+
 def shortened(text, target, interval, honor_labels=None, alertmanager=None):
-    """The shipped configuration with another target and pace, and without
-    itself and Alertmanager as targets: no test is to meet the host's own."""
+    """The shipped configuration with another target and, unless `interval`
+    is None, another pace; and without itself and Alertmanager as targets: no
+    test is to meet the host's own."""
     text = without_jobs(text, "prometheus", "alertmanager")
     text = text.replace("localhost:9103", target)
     text = text.replace("localhost:9093", alertmanager or "127.0.0.1:9")
-    text = re.sub(r"(?m)^(\s*(?:-\s+)?(?:scrape|evaluation)_interval:).*$",
-                  rf"\1 {interval}", text)
-    text = re.sub(r"(?m)^(\s*(?:-\s+)?scrape_timeout:).*$",
-                  rf"\1 {interval}", text)
+    text = paced(text, r"(?:scrape|evaluation)_interval|scrape_timeout",
+                 interval)
     if honor_labels is not None:
         text = re.sub(r"(?m)^\s*honor_labels:.*\n", "", text)
         text = re.sub(r"(?m)^(\s*)- job_name:(.*)$",
@@ -44,8 +51,8 @@ def copy_rules(folder, interval):
     """The shipped rules, at another pace."""
     folder.mkdir()
     for path in RULES.glob("*.yml"):
-        (folder / path.name).write_text(re.sub(
-            r"(?m)^(    interval:).*$", rf"\1 {interval}", path.read_text()))
+        (folder / path.name).write_text(
+            paced(path.read_text(), "interval", interval))
 
 
 class Prometheus(Process):

@@ -101,7 +101,7 @@ class Told(TestCase):
     def test_the_watchdog_goes_to_the_heartbeat_alone(self):
         self.alertmanager.post(alert("HolySheepWatchdog", "none"))
         self.wait("heartbeat")
-        self.assertEqual(self.receiver.seen[0][2],
+        self.assertEqual(self.receiver.seen[0].authorization,
                          "Bearer test-heartbeat_token")
         self.assertEqual(self.receiver.of("slack"), [])
 

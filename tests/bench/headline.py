@@ -1,0 +1,120 @@
+"""From the first bad answer to the page: the whole way, as it is shipped."""
+
+import time
+from typing import NamedTuple
+
+from alertmanager import Alertmanager, Receiver
+from harness import (Prometheus, plugin_block, private_folder, relay_block,
+                     wait_for)
+from subjects import ENDPOINTS, Stage
+from table import Line
+
+EACH = 10       # relays of one fault
+PATIENCE = 240  # seconds for a page
+AFTERWARDS = 90  # seconds in which there might be a second one
+# Name, what the stand-in does, and whether it concerns its ports.
+FAULTS = (("key rejected", "invalid_key", False),
+          ("quota used up", "quota_429", False),
+          ("connection refused", "refuse", True),
+          ("hang", "hang", False),
+          ("server error", "status_502", False))
+# By the interval of the probes, in s: until the page, also of a hang.
+LIMITS = {10: (60, 75), 60: (120, 120)}
+STEP = 1.7      # seconds between faults: all phases of probe, scrape and rule
+
+
+class Subject(NamedTuple):
+    """A relay that is going to fail."""
+    relay: object
+    name: str
+    key: str
+    fault: str
+    alone: bool  # the stand-in is this relay's own
+
+    def fail(self):
+        self.relay.fault(self.fault, key=None if self.alone else self.key)
+
+    def bad_answers(self, prometheus):
+        """When it gave them, as it wrote it down; one that refuses wrote
+        nothing."""
+        if self.alone:
+            return [value for _, value in prometheus.query(
+                "holysheep_verdict_since_timestamp_seconds"
+                f'{{relay="{self.name}"}}')]
+        return [entry["t"] for entry in self.relay.journal(
+            key=self.key, fault=self.fault)]
+
+
+def subjects(stage):
+    shared = stage.start_relay()
+    return [Subject(stage.start_relay() if alone else shared,
+                    f"{fault}-{number}", f"sk-test-{fault}-{number}",
+                    fault, alone)
+            for number in range(EACH) for _, fault, alone in FAULTS]
+
+
+def start_stack(stage, relays, interval):
+    """collectd, Prometheus and Alertmanager, at the pace of what is
+    shipped."""
+    collectd = stage.make_collectd(plugin_block(*[
+        relay_block(each.name, each.relay.url, f"Interval {interval}",
+                    key_file=stage.key_file(each.key)) for each in relays]),
+        interval=10).start()
+    receiver = Receiver()
+    stage.addCleanup(receiver.close)
+    alertmanager = stage.start(Alertmanager(private_folder(), receiver,
+                                            quick=False))
+    prometheus = stage.start(Prometheus(
+        private_folder(), f"127.0.0.1:{collectd.port}", interval=None,
+        rules=True, alertmanager=f"127.0.0.1:{alertmanager.port}"))
+    wanted = len(relays) * len(ENDPOINTS)
+    prometheus.wait_query("sum(holysheep_up)", 240, lambda seen:
+                          seen and seen[0][1] == wanted)
+    return receiver, prometheus
+
+
+def pages(receiver, name):
+    """When pages of a relay were delivered: what wakes somebody."""
+    return [told.time for told in receiver.seen if told.who == "pagerduty"
+            and told.body["event_action"] == "trigger"
+            and told.body["payload"]["summary"].endswith(f": {name}")]
+
+
+def first_page(receiver, name):
+    return wait_for(lambda: pages(receiver, name), PATIENCE,
+                    f"a page of {name}")[0]
+
+
+def seconds_to_page(interval):
+    """By fault: the seconds of each of its relays, and all their pages."""
+    with Stage() as stage:
+        relays = subjects(stage)
+        receiver, prometheus = start_stack(stage, relays, interval)
+        for each in relays:
+            each.fail()
+            time.sleep(STEP)
+        result = {}
+        for each in relays:
+            page = first_page(receiver, each.name)
+            begin = min(each.bad_answers(prometheus))
+            result.setdefault(each.fault, []).append(page - begin)
+        time.sleep(AFTERWARDS)
+        count = {fault: sum(len(pages(receiver, each.name))
+                            for each in relays if each.fault == fault)
+                 for _, fault, _ in FAULTS}
+        return result, count
+
+
+def rows():
+    for interval, (limit, of_a_hang) in LIMITS.items():
+        seconds, count = seconds_to_page(interval)
+        for name, fault, _ in FAULTS:
+            most = of_a_hang if fault == "hang" else limit
+            worst = max(seconds[fault])
+            yield Line(
+                f"from bad answer to page: {name}, probes every {interval} s",
+                f"{worst:.0f} s at worst of {len(seconds[fault])}",
+                f"{sum(seconds[fault]) / len(seconds[fault]):.0f} s as a "
+                f"mean; pages for each: {count[fault] / EACH:.2g}",
+                goal=f"within {most} s, one page",
+                met=worst <= most and count[fault] == EACH)
