@@ -10,8 +10,8 @@ struct error {
 
 /* Writes the line (cut at the buffer's end) and returns false, so that a
  * function can end with `return error_set(...)`. */
-__attribute__((format(printf, 2, 3))) bool
-error_set(struct error *error, const char *format, ...);
+__attribute__((format(printf, 2, 3))) bool error_set(struct error *error,
+                                                     const char *format, ...);
 
 /* Puts what the error is about in front of it: `Relay "main": ` and so on.
  * Returns false. */

@@ -75,10 +75,8 @@ static bool on_arrived(void *user, const struct relay_state *relay) {
 
 static void warn(const char *line) { WARNING(SAYS "%s", line); }
 
-static const struct engine_listener listener = {.ended = on_ended,
-                                                .state = on_state,
-                                                .arrived = on_arrived,
-                                                .warn = warn};
+static const struct engine_listener listener = {
+    .ended = on_ended, .state = on_state, .arrived = on_arrived, .warn = warn};
 
 /* --- collectd's callbacks ------------------------------------------------ */
 

@@ -142,11 +142,11 @@ static void match(struct json_reader *reader, const char *name, size_t length) {
     if (reader->matched[i] + 1 != reader->depth)
       continue;
     size_t size = 0;
-    const char *segment = path_segment(reader->wants[i]->path,
-                                       reader->matched[i], &size);
-    if (segment != NULL && ((size == 1 && *segment == '*') ||
-                            (size == length &&
-                             memcmp(segment, name, length) == 0)))
+    const char *segment =
+        path_segment(reader->wants[i]->path, reader->matched[i], &size);
+    if (segment != NULL &&
+        ((size == 1 && *segment == '*') ||
+         (size == length && memcmp(segment, name, length) == 0)))
       reader->matched[i]++;
   }
 }
@@ -156,8 +156,8 @@ static void match_index(struct json_reader *reader) {
   if (reader->depth == 0 || !reader->in_array[reader->depth - 1])
     return;
   char name[24];
-  int length = snprintf(name, sizeof name, "%lu",
-                        reader->index[reader->depth - 1]++);
+  int length =
+      snprintf(name, sizeof name, "%lu", reader->index[reader->depth - 1]++);
   match(reader, name, (size_t)length);
 }
 
@@ -282,11 +282,11 @@ enum json_state json_feed(struct json_reader *reader, const char *data,
 enum json_state json_close(struct json_reader *reader) {
   /* yajl overlooks a string behind the document that does not end. */
   if (reader->state == JSON_READING)
-    reader->state = parse_held(reader) && !reader->scan.in_string &&
-                            yajl_complete_parse(reader->parser) ==
-                                yajl_status_ok
-                        ? JSON_COMPLETE
-                        : JSON_INVALID;
+    reader->state =
+        parse_held(reader) && !reader->scan.in_string &&
+                yajl_complete_parse(reader->parser) == yajl_status_ok
+            ? JSON_COMPLETE
+            : JSON_INVALID;
   yajl_free(reader->parser);
   reader->parser = NULL;
   return reader->state;

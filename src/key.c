@@ -40,8 +40,8 @@ static bool read_file(struct key *key, struct error *error) {
   int file = open(key->name, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
   if (file < 0)
     return error_set(error, "cannot be read: %s", strerror(errno));
-  bool ok = fstat(file, &key->signature) == 0 &&
-            S_ISREG(key->signature.st_mode);
+  bool ok =
+      fstat(file, &key->signature) == 0 && S_ISREG(key->signature.st_mode);
   if (!ok)
     error_set(error, "is not a regular file");
   while (ok && length < sizeof text) {

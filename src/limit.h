@@ -22,8 +22,9 @@ const char *reason_name(enum reason reason);
 enum { RANK_MODELS, RANK_BILLING, RANK_CHAT, RANKS };
 
 /* A sliding window over the requests of a relay: at most `most` in any `span`.
- * One that was sent a whole span ago is outside. A part of them is kept for each rank, so that dearer probes cannot take the
- * places that cheaper ones will need. */
+ * One that was sent a whole span ago is outside. A part of them is kept for
+ * each rank, so that dearer probes cannot take the places that cheaper ones
+ * will need. */
 struct window {
   struct window_entry {
     usec time;

@@ -33,7 +33,7 @@ struct outcome {
   bool has_models;
   uint64_t models;   /* how many are listed */
   uint64_t required; /* of those that have to be: a bit each that is there */
-  bool wants_more; /* another request is needed, see probe_run_next() */
+  bool wants_more;   /* another request is needed, see probe_run_next() */
 };
 
 #endif

@@ -10,7 +10,7 @@ enum { STATUS_COUNT = 24 };
 
 struct status_row {
   const char *name;
-  int http;         /* the HTTP status, or the hundreds of its class, or 0 */
+  int http;          /* the HTTP status, or the hundreds of its class, or 0 */
   bool born_at_zero; /* counted from 0 on; the others from when first seen */
 };
 

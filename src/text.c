@@ -56,9 +56,8 @@ bool text_label(char *out, size_t size, const char *text) {
   for (const char *p = text; *p != '\0'; p++) {
     const char *piece = *p == '/' ? "%2F" : *p == '%' ? "%25" : NULL;
     unsigned char c = (unsigned char)*p;
-    char single[2] = {*p == ',' || *p == '=' || c < 0x20 || c == 0x7F ? '_'
-                                                                      : *p,
-                      '\0'};
+    char single[2] = {
+        *p == ',' || *p == '=' || c < 0x20 || c == 0x7F ? '_' : *p, '\0'};
     if (piece == NULL)
       piece = single;
     size_t length = strlen(piece);
