@@ -23,14 +23,11 @@ static void gen_text(yajl_gen gen, const char *text) {
   yajl_gen_string(gen, (const unsigned char *)text, strlen(text));
 }
 
-/* RFC 3339, in UTC: as long for every moment. */
-enum { TIME_SIZE = sizeof "2026-01-31T23:59:59Z" };
-
 /* A prompt that a cache has seen is not answered by a model: each `%t` in it
- * becomes the time. */
+ * becomes the time, by RFC 3339, in UTC: as long for every moment. */
 static void gen_prompt(yajl_gen gen, const char *prompt, time_t now) {
-  char filled[PROMPT_MAX / 2 * TIME_SIZE + 1];
-  char moment[TIME_SIZE];
+  char filled[PROMPT_MAX / 2 * PROMPT_TIME + 1];
+  char moment[PROMPT_TIME + 1];
   size_t length = 0;
   struct tm utc;
   gmtime_r(&now, &utc);

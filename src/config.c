@@ -4,6 +4,7 @@
 #include "config_keys.h"
 #include "config_value.h"
 #include "probe.h"
+#include "spending.h"
 #include "text.h"
 #include "url.h"
 
@@ -165,6 +166,21 @@ static bool add_default_probes(struct relay_settings *relay,
   return true;
 }
 
+static bool check_cost(const struct probe_settings *probe,
+                       struct error *error) {
+  if (probe->max_cost_per_day <= 0)
+    return true;
+  if (!spending_is_known(probe))
+    return error_set(error, "PromptPrice and CompletionPrice are needed to "
+                            "reckon with");
+  double least = spending_dollars(spending_reckoned(probe));
+  return least <= probe->max_cost_per_day ||
+         error_set(error,
+                   "a single completion may cost %.3g, so none would ever be "
+                   "sent: at least that is needed",
+                   least);
+}
+
 static bool complete_billing(struct probe_settings *probe,
                              struct error *error) {
   if (!billing_preset_apply(probe))
@@ -193,13 +209,8 @@ static bool complete_probe(struct probe_settings *probe,
     return false;
   if (probe->path == NULL && (probe->path = strdup(probe->kind->path)) == NULL)
     return error_set(error, "no memory");
-  if (probe->max_cost_per_day > 0 &&
-      (probe->prompt_price < 0 || probe->completion_price < 0))
-    return error_set(error,
-                     "Chat \"%s\": MaxCostPerDay: PromptPrice and "
-                     "CompletionPrice are needed to reckon with",
-                     probe->model);
-  return true;
+  return check_cost(probe, error) ||
+         error_within(error, "Chat \"%s\": MaxCostPerDay: ", probe->model);
 }
 
 static bool chats_differ(const struct relay_settings *relay,

@@ -37,6 +37,7 @@ struct exchange {
   enum fault fault;  /* whose, when it broke off */
   int http_status;   /* 0 when none came */
   bool attempted;    /* false: nothing was even tried */
+  bool sent;         /* the connection stood, and the request went out */
   bool encoded;      /* the body has an encoding that nobody asked for */
   double phase[PHASE_COUNT];  /* seconds; below 0: it did not run */
   double duration;            /* seconds */

@@ -3,10 +3,17 @@
 #include <stdlib.h>
 #include <string.h>
 
+static size_t prompt_length(const char *prompt) {
+  size_t length = strlen(prompt);
+  for (const char *p = prompt; (p = strstr(p, "%t")) != NULL; p += 2)
+    length += PROMPT_TIME - 2;
+  return length;
+}
+
 /* About four bytes make a token, and a message has some seven around it: as
  * OpenAI's documentation counts them. "ping" is 8. */
 unsigned probe_settings_prompt_tokens(const struct probe_settings *probe) {
-  return 7 + (unsigned)(strlen(probe->prompt) + 3) / 4;
+  return 7 + (unsigned)(prompt_length(probe->prompt) + 3) / 4;
 }
 
 unsigned probe_settings_answer_tokens(const struct probe_settings *probe) {

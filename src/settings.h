@@ -18,6 +18,7 @@ enum {
   TIMEOUTS_MAX = 16,         /* different timeouts in all */
   CONNECTIONS_DEFAULT = 256, /* requests in flight at a time */
   PROMPT_MAX = 4096,         /* bytes */
+  PROMPT_TIME = 20,          /* bytes that a %t in it becomes */
   REQUIRED_MAX = 64,         /* models of a relay; a bit each */
 };
 
@@ -57,7 +58,7 @@ struct relay_settings {
   char label[LABEL_MAX]; /* the name, escaped */
   char *base_url;        /* without a `/` at its end */
   struct key key;
-  char *key_file, *key_env, *key_text; /* as configured; text wiped later */
+  char *key_file, *key_env, *key_text; /* as configured */
   int64_t key_expires;                 /* Unix seconds; 0: not told */
   double interval;                     /* seconds; 0: not configured */
   double retry_interval;               /* seconds */

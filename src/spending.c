@@ -23,7 +23,7 @@ static uint64_t cost_of(const struct probe_settings *probe, double prompt,
               cost(completion, probe->completion_price));
 }
 
-static uint64_t reckoned(const struct probe_settings *probe) {
+uint64_t spending_reckoned(const struct probe_settings *probe) {
   return cost_of(probe, probe_settings_prompt_tokens(probe),
                  probe_settings_answer_tokens(probe));
 }
@@ -44,32 +44,32 @@ bool spending_allows(const struct spending *spending,
                      const struct probe_settings *probe, double now) {
   if (probe->max_cost_per_day <= 0)
     return true;
+  double most_today = probe->max_cost_per_day * 1e12;
   uint64_t today = is_today(spending, now) ? spending->today : 0;
-  uint64_t next = spending->dearest > 0 ? spending->dearest : reckoned(probe);
-  return (double)(today + next) <= probe->max_cost_per_day * 1e12;
+  uint64_t next = spending->dearest;
+  /* One that was dearer than a whole day may be would end the probe for ever:
+   * by a relay's slip, or under a price or limit of before. */
+  if (next == 0 || (double)next > most_today)
+    next = spending_reckoned(probe);
+  return (double)(today + next) <= most_today;
 }
 
 /* A relay bills for what it answered, and may for what it had begun to. */
-static bool is_billed(const struct outcome *outcome) {
-  const struct exchange *exchange = &outcome->exchange;
-  bool sent = exchange->phase[PHASE_SERVER] >= 0 || exchange->duration > 0;
-  return exchange->broken == CAUSE_OK
-             ? exchange->http_status / 100 == 2
-             : exchange->attempted && sent &&
-                   (exchange->broken == CAUSE_TIMEOUT ||
-                    exchange->http_status / 100 == 2) &&
-                   outcome->fault != FAULT_NETWORK;
+static bool is_billed(const struct exchange *exchange) {
+  return exchange->http_status / 100 == 2 ||
+         (exchange->broken == CAUSE_TIMEOUT && exchange->sent);
 }
 
 void spending_record(struct spending *spending,
                      const struct probe_settings *probe,
                      const struct outcome *outcome, double now) {
-  if (!spending_is_known(probe) || (!outcome->has_usage && !is_billed(outcome)))
+  if (!spending_is_known(probe) ||
+      (!outcome->has_usage && !is_billed(&outcome->exchange)))
     return;
   uint64_t spent = outcome->has_usage
                        ? cost_of(probe, (double)outcome->prompt_tokens,
                                  (double)outcome->completion_tokens)
-                       : reckoned(probe);
+                       : spending_reckoned(probe);
   if (!is_today(spending, now)) {
     spending->day = day_of(now);
     spending->today = 0;

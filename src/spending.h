@@ -19,13 +19,17 @@ struct spending {
 /* Whether both prices are configured. */
 bool spending_is_known(const struct probe_settings *probe);
 
+/* What a completion costs at most, if the relay heeds max_tokens. */
+uint64_t spending_reckoned(const struct probe_settings *probe);
+
 /* Whether the next completion keeps within MaxCostPerDay, reckoned as the
- * dearest so far, the first one as all of its tokens. `now`: Unix seconds. */
+ * dearest so far (unless that alone is more), the first one as all of its
+ * tokens. `now`: Unix seconds. */
 bool spending_allows(const struct spending *spending,
                      const struct probe_settings *probe, double now);
 
-/* Adds what an outcome cost: as its usage says, or, where an answer was on its
- * way and did not say, as much as it may. */
+/* Adds what an outcome cost: as its usage says, or, where an answer began or
+ * was waited for in vain, as much as it may. */
 void spending_record(struct spending *spending,
                      const struct probe_settings *probe,
                      const struct outcome *outcome, double now);

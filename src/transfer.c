@@ -289,6 +289,7 @@ static void read_phases(const struct transfer *transfer, CURLcode code,
   curl_off_t sent = time_of(easy, CURLINFO_PRETRANSFER_TIME_T);
   curl_off_t first = time_of(easy, CURLINFO_STARTTRANSFER_TIME_T);
   curl_off_t total = time_of(easy, CURLINFO_TOTAL_TIME_T);
+  exchange->sent = sent > 0;
   exchange->duration = (double)total / 1e6;
   if (number_of(easy, CURLINFO_NUM_CONNECTS) > 0) {
     if (!is_address(transfer->request))

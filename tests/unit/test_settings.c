@@ -13,6 +13,8 @@ START_TEST(test_tokens_of_a_completion) {
                {"p", 1, 0, 8, 1},
                {"pings", 1, 0, 9, 1},
                {"a somewhat longer prompt", 100, 0, 13, 100},
+               {"%t", 10, 0, 12, 10},
+               {"%t ping %t", 10, 0, 19, 10}, /* 46 bytes */
                {"ping", 10, 500, 8, 500}};
   for (size_t i = 0; i < COUNT_OF(cases); i++) {
     struct probe_settings probe = {.prompt = cases[i].prompt,

@@ -119,6 +119,7 @@ END_TEST
 static struct outcome broken(enum cause cause, int status) {
   struct outcome outcome = without_usage(cause, status);
   outcome.exchange.broken = cause;
+  outcome.exchange.sent = true;
   outcome.exchange.fault = outcome.fault;
   return outcome;
 }
@@ -132,7 +133,7 @@ START_TEST(test_broken_off) {
   ck_assert(!is_counted(broken(CAUSE_DNS, 0)));
   ck_assert(!is_counted(broken(CAUSE_TLS_EXPIRED, 0)));
   struct outcome outcome = broken(CAUSE_TIMEOUT, 0);
-  outcome.fault = FAULT_NETWORK; /* the connection never stood */
+  outcome.exchange.sent = false; /* the handshake hung */
   ck_assert(!is_counted(outcome));
   outcome_unsent(&outcome, CAUSE_KEY_UNREADABLE, "gone");
   ck_assert(!is_counted(outcome));
@@ -188,6 +189,18 @@ START_TEST(test_what_the_next_may_cost) {
   record(an_answer(8, 40), NOW); /* more than it was asked for: 48 */
   ck_assert_uint_eq(count_allowed(8, 1, NOW), 1);
   ck_assert_uint_eq(spending.dearest, 48000000);
+}
+END_TEST
+
+/* A relay that once took no notice of max_tokens, or a limit or price that was
+ * another one when the file was written: not for ever. */
+START_TEST(test_one_dearer_than_a_day) {
+  begin(1, 1, 100e-6);
+  record(an_answer(8, 400), NOW);
+  ck_assert(!spending_allows(&spending, probe, NOW));
+  ck_assert(!spending_allows(&spending, probe, NOW + DAY - 1));
+  ck_assert(spending_allows(&spending, probe, NOW + DAY));
+  ck_assert_uint_eq(count_allowed(8, 10, NOW + DAY), 5);
 }
 END_TEST
 
@@ -251,6 +264,7 @@ int main(void) {
                   test_exact_over_a_year, test_without_usage, test_broken_off,
                   test_reckoned_by_what_is_asked, test_without_a_limit,
                   test_a_limit, test_what_the_next_may_cost,
-                  test_midnight_in_utc, test_a_clock_that_is_set_back,
-                  test_sums_do_not_wrap, test_as_read_from_a_file);
+                  test_one_dearer_than_a_day, test_midnight_in_utc,
+                  test_a_clock_that_is_set_back, test_sums_do_not_wrap,
+                  test_as_read_from_a_file);
 }
