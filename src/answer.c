@@ -82,12 +82,13 @@ static enum cause judge(const struct answer *answer, enum json_state json,
 }
 
 /* An answer that broke off: CAUSE_OK when all that matters had come. */
-static enum cause broken_off(const struct answer *answer,
+static enum cause broken_off(const struct answer *answer, enum json_state json,
                              const struct exchange *exchange) {
   if (!answer->body.streams || exchange->http_status / 100 != 2 ||
       exchange->broken == CAUSE_INTERNAL)
     return exchange->broken;
-  return answer->error.present
+  bool told = json == JSON_COMPLETE || answer->body.named_error;
+  return answer->error.present && told
              ? CAUSE_OK
              : answer->probe->kind->cut(answer, exchange->broken);
 }
@@ -105,12 +106,13 @@ void answer_close(struct answer *answer, const struct exchange *exchange,
   *outcome = (struct outcome){.exchange = *exchange};
   answer->error.present = answer->error.present || answer->body.named_error;
   if (exchange->broken != CAUSE_OK && !answer->too_large) {
-    outcome->cause = broken_off(answer, exchange);
+    outcome->cause = broken_off(answer, json, exchange);
     outcome->fault = outcome->cause == exchange->broken
                          ? exchange->fault
                          : causes[outcome->cause].fault;
     if (outcome->cause != CAUSE_OK)
       return;
+    outcome->exchange.duration = answer->now; /* what came after is no matter */
   }
   outcome->exchange.broken = CAUSE_OK;
   outcome->cause = judge(answer, json, exchange, outcome);

@@ -70,14 +70,15 @@ static void take(struct answer *answer, int id,
                  const struct json_value *value) {
   switch (id) {
   case WANT_CHOICES:
-    answer->of.chat.list = value->type == JSON_ARRAY;
+    if (value->type == JSON_ARRAY) /* null in a chunk of usage, of some */
+      answer->of.chat.list = true;
     break;
   case WANT_CHOICE:
     if (value->type == JSON_OBJECT)
       answer->of.chat.choice = true;
     break;
   case WANT_FINISH:
-    if (value->type == JSON_STRING)
+    if (value->type == JSON_STRING && value->length > 0) /* "" is none yet */
       answer->of.chat.finished = true;
     break;
   case WANT_CONTENT:
@@ -107,9 +108,11 @@ static enum cause cut(const struct answer *answer, enum cause broken) {
     return CAUSE_OK;
   if (broken != CAUSE_TIMEOUT)
     return answer->of.chat.finished ? CAUSE_OK : CAUSE_STREAM_CUT;
-  /* Longer than it ever paused: it does not go on. Else it is only slow. */
-  return silence > answer->of.chat.longest_gap ? CAUSE_STREAM_STALLED
-                                               : CAUSE_TIMEOUT;
+  /* Longer than it ever paused, or nothing is left to come: it does not go on.
+   * Else it is only slow. */
+  return answer->of.chat.finished || silence > answer->of.chat.longest_gap
+             ? CAUSE_STREAM_STALLED
+             : CAUSE_TIMEOUT;
 }
 
 static void judge_stream(const struct answer *answer, struct outcome *outcome) {

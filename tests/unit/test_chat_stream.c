@@ -210,6 +210,19 @@ START_TEST(test_ends_that_are_whole) {
   ck_assert_int_eq(end_of(DONE, CAUSE_CONNECTION), CAUSE_OK);
   ck_assert_int_eq(end_of(DONE, CAUSE_TIMEOUT), CAUSE_OK);
   ck_assert(outcome.has_stream);
+  /* Then it took as long as that, and not the timeout. */
+  ck_assert_double_eq(outcome.exchange.duration, 2);
+}
+END_TEST
+
+/* Of some, its chunk has no list. */
+START_TEST(test_usage_beside_null) {
+  ck_assert_int_eq(
+      end_of(FINISHED "data: {\"choices\":null,\"usage\":{\"prompt_tokens\":8,"
+                      "\"completion_tokens\":3}}\n\n" DONE,
+             CAUSE_OK),
+      CAUSE_OK);
+  ck_assert(outcome.has_usage);
 }
 END_TEST
 
@@ -225,6 +238,17 @@ START_TEST(test_cut) {
   ck_assert_int_eq(outcome.fault, FAULT_RELAY);
   ck_assert_int_eq(outcome.exchange.broken, CAUSE_CONNECTION);
   ck_assert_int_eq(end_of("", CAUSE_TLS), CAUSE_STREAM_CUT);
+  /* Some say "" in each chunk: that is no finish. */
+  static const char unfinished[] =
+      "data: {\"choices\":[{\"delta\":{\"content\":\"po\"},"
+      "\"finish_reason\":\"\"}]}\n\n";
+  ck_assert_int_eq(end_of(unfinished, CAUSE_OK), CAUSE_STREAM_CUT);
+  ck_assert_int_eq(end_of(unfinished, CAUSE_CONNECTION), CAUSE_STREAM_CUT);
+  /* An error that does not come to its end. */
+  open_stream();
+  come(1, "data: {\"error\":{\"message\":\"x");
+  ck_assert_int_eq(end_as(CAUSE_CONNECTION), CAUSE_STREAM_CUT);
+  ck_assert_int_eq(outcome.exchange.broken, CAUSE_CONNECTION);
 }
 END_TEST
 
@@ -262,6 +286,12 @@ START_TEST(test_stalled) {
   open_stream();
   token(1);
   token(12);
+  ck_assert_int_eq(end_as(CAUSE_TIMEOUT), CAUSE_STREAM_STALLED);
+  /* It had paused for longer, but then it was finished. */
+  open_stream();
+  token(1);
+  token(20);
+  come(25, FINISHED);
   ck_assert_int_eq(end_as(CAUSE_TIMEOUT), CAUSE_STREAM_STALLED);
 }
 END_TEST
@@ -424,9 +454,10 @@ int main(void) {
   return UNIT_RUN(
       "chat_stream", test_a_stream, test_the_first_token,
       test_a_whole_message_as_an_event, test_gaps, test_tokens_a_second,
-      test_without_usage, test_usage_that_grows, test_ends_that_are_whole,
-      test_cut, test_broken_before_it_began, test_broken_by_this_host,
-      test_stalled, test_stalled_with_comments, test_slow, test_errors,
-      test_an_error_decides, test_events_named_error, test_malformed,
-      test_a_stream_without_asking, test_other_statuses, test_another_model);
+      test_without_usage, test_usage_beside_null, test_usage_that_grows,
+      test_ends_that_are_whole, test_cut, test_broken_before_it_began,
+      test_broken_by_this_host, test_stalled, test_stalled_with_comments,
+      test_slow, test_errors, test_an_error_decides, test_events_named_error,
+      test_malformed, test_a_stream_without_asking, test_other_statuses,
+      test_another_model);
 }
