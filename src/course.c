@@ -83,7 +83,7 @@ static void hold(struct engine *engine, struct probe_run *probe,
                        exchange->retry_after);
     engine->listener->warn(line);
   }
-  probe->told_of_retry = asked;
+  probe->told_of_retry = asked && exchange->retry_after > retry_after_max;
 }
 
 static unsigned rank_of(const struct probe_run *probe) {

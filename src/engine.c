@@ -3,6 +3,8 @@
 #include "clock.h"
 #include "course.h"
 #include "ledger.h"
+#include "probe.h"
+#include "report.h"
 
 #include <stdlib.h>
 
@@ -43,6 +45,7 @@ static void hand_on(struct engine *engine, size_t index) {
     engine->changed--;
   relay->changed = false;
   relay->handed_on = clock_now();
+  state_release(&relay->state, clock_wall());
   relay->series = listener->state(listener->user, &relay->state);
   if (relay->series > relay->born) {
     turns_charge(&engine->turns, relay->series - relay->born);
@@ -201,6 +204,19 @@ static bool init_wire(struct engine *engine, size_t probes,
   return pool_init(&engine->pool, probes < most ? probes : most, most_headers);
 }
 
+static void warn_of_no_room(struct engine *engine,
+                            const struct relay_run *relay) {
+  char line[REPORT_MAX];
+  for (size_t i = 0; i < relay->settings->probe_count; i++) {
+    const struct probe_run *probe = &relay->probes[i];
+    unsigned rank = probe->request.probe->kind->rank;
+    if (window_has_room(&relay->window, rank, probe->requests))
+      continue;
+    report_no_room(line, &relay->state, i);
+    engine->listener->warn(line);
+  }
+}
+
 static bool init_relay(struct engine *engine, size_t index,
                        struct relay_settings *settings, const char *host,
                        usec now) {
@@ -210,6 +226,7 @@ static bool init_relay(struct engine *engine, size_t index,
     return false;
   for (size_t i = 0; i < settings->probe_count; i++)
     course_plan(engine, &relay->probes[i]);
+  warn_of_no_room(engine, relay);
   return true;
 }
 

@@ -26,6 +26,14 @@ void window_expect(struct window *window, unsigned rank, usec interval,
       requests * (unsigned)((window->span + interval - 1) / interval);
 }
 
+bool window_has_room(const struct window *window, unsigned rank,
+                     unsigned requests) {
+  unsigned kept = 0;
+  for (unsigned r = 0; r < rank; r++)
+    kept += window->needs[r];
+  return window->most == 0 || kept + requests <= window->most;
+}
+
 /* How many of this rank or a dearer one the window holds, promised ones too. */
 static unsigned held_from(const struct window *window, unsigned rank,
                           usec now) {

@@ -44,6 +44,11 @@ void window_free(struct window *window);
 void window_expect(struct window *window, unsigned rank, usec interval,
                    unsigned requests);
 
+/* Whether a probe of so many requests ever has a turn beside the cheaper ones
+ * that are expected. */
+bool window_has_room(const struct window *window, unsigned rank,
+                     unsigned requests);
+
 /* Whether so many requests of a probe may be sent from now on: the window has
  * room for them until each is either noted or given back. */
 bool window_take(struct window *window, unsigned rank, unsigned requests,

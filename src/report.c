@@ -125,6 +125,16 @@ void report_suppressed(char text[REPORT_MAX], const struct relay_state *relay,
                  "there is room for");
 }
 
+void report_no_room(char text[REPORT_MAX], const struct relay_state *relay,
+                    size_t probe) {
+  struct line line = line_in(text, REPORT_MAX);
+  begin(&line, relay, probe);
+  line_add(&line,
+           "will never be sent: MaxRequests %u leaves no room beside the "
+           "cheaper probes, which need it all at their intervals",
+           relay->settings->max_requests);
+}
+
 void report_retry_after(char text[REPORT_MAX], const struct relay_state *relay,
                         size_t probe, double wait) {
   struct line line = line_in(text, REPORT_MAX);

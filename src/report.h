@@ -34,6 +34,10 @@ void report_recovery(char line[REPORT_MAX], const struct relay_state *relay,
 void report_suppressed(char line[REPORT_MAX], const struct relay_state *relay,
                        size_t probe, enum reason reason);
 
+/* MaxRequests is too low for this probe to have a turn. */
+void report_no_room(char line[REPORT_MAX], const struct relay_state *relay,
+                    size_t probe);
+
 /* The relay asked for so long a wait (in seconds) that it is not heeded. */
 void report_retry_after(char line[REPORT_MAX], const struct relay_state *relay,
                         size_t probe, double wait);

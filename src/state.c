@@ -156,7 +156,8 @@ static void record_account(struct relay_state *relay,
   if (outcome->knows_limits)
     relay->unlimited = outcome->unlimited;
   if (outcome->key_expiry != 0)
-    relay->key_expiry = outcome->key_expiry;
+    relay->key_expiry =
+        outcome->key_expiry == KEY_EXPIRES_UNTOLD ? 0 : outcome->key_expiry;
   relay->has_limit |= outcome->has_limit;
   relay->has_used |= outcome->has_used;
   relay->knows_limits |= outcome->knows_limits;
@@ -218,6 +219,16 @@ bool state_suppress(struct relay_state *relay, size_t index, enum reason reason,
   probe->fault = FAULT_NONE;
   probe->seen[CAUSE_SUPPRESSED][FAULT_NONE] = true;
   return news;
+}
+
+void state_release(struct relay_state *relay, double now) {
+  for (size_t i = 0; i < relay->settings->probe_count; i++) {
+    struct probe_state *probe = &relay->probes[i];
+    if (probe->retry_until > now)
+      continue;
+    probe->retry_until = 0;
+    probe->held[REASON_RETRY_AFTER] = false;
+  }
 }
 
 void state_rest(struct relay_state *relay) { relay->lateness = 0; }

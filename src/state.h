@@ -98,6 +98,9 @@ void state_hold(struct relay_state *relay, size_t probe, double until);
 bool state_suppress(struct relay_state *relay, size_t probe, enum reason reason,
                     double now);
 
+/* What the relay asked to wait for may be over: nothing holds then. */
+void state_release(struct relay_state *relay, double now);
+
 /* A new interval begins: the worst lateness is that from here on. */
 void state_rest(struct relay_state *relay);
 

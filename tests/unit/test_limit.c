@@ -133,6 +133,8 @@ END_TEST
 START_TEST(test_what_is_kept_is_for_who_goes_before) {
   begin(4, 60 * SECOND);
   window_expect(&window, RANK_MODELS, 60 * SECOND, 1);
+  ck_assert(window_has_room(&window, RANK_BILLING, 3));
+  ck_assert(!window_has_room(&window, RANK_BILLING, 4));
   for (unsigned i = 0; i < 4; i++)
     ck_assert(send(RANK_MODELS, 0));
   ck_assert(!send(RANK_CHAT, 59 * SECOND));
@@ -150,6 +152,9 @@ START_TEST(test_too_tight) {
     ck_assert(!send(RANK_BILLING, 0));
     ck_assert(!send(RANK_CHAT, 0));
     ck_assert(send(RANK_MODELS, 0));
+    ck_assert(window_has_room(&window, RANK_MODELS, 6));
+    ck_assert(!window_has_room(&window, RANK_BILLING, 1));
+    ck_assert(!window_has_room(&window, RANK_CHAT, 1));
     window_free(&window);
   }
 }

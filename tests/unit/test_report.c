@@ -167,6 +167,11 @@ START_TEST(test_what_holds_a_probe_back) {
   ck_assert_str_eq(line, "Relay \"main\": billing: held back: MaxRequests is "
                          "reached; it goes on with the next turn that there is "
                          "room for");
+  unit.relay.max_requests = 6;
+  report_no_room(line, &relay, UNIT_BILLING);
+  ck_assert_str_eq(line, "Relay \"main\": billing: will never be sent: "
+                         "MaxRequests 6 leaves no room beside the cheaper "
+                         "probes, which need it all at their intervals");
   report_retry_after(line, &relay, UNIT_MODELS, 86400);
   ck_assert_str_eq(line, "Relay \"main\": models: the relay's Retry-After of "
                          "86400 s is not heeded: it is longer than hours");

@@ -179,6 +179,24 @@ START_TEST(test_held) {
 }
 END_TEST
 
+/* It is over at its end, though the probe's next turn may be far. */
+START_TEST(test_held_no_longer) {
+  setup();
+  record(a_failure(CAUSE_RATE_LIMITED, 429), 1010);
+  state_hold(&relay, UNIT_MODELS, 1040);
+  state_release(&relay, 1039);
+  ck_assert(probe()->held[REASON_RETRY_AFTER]);
+  state_release(&relay, 1040);
+  ck_assert_double_eq(probe()->retry_until, 0);
+  ck_assert(!probe()->held[REASON_RETRY_AFTER]);
+  ck_assert_int_eq(probe()->cause, CAUSE_RATE_LIMITED);
+  state_suppress(&relay, UNIT_MODELS, REASON_DAILY_COST, 1050);
+  state_release(&relay, 2000);
+  ck_assert(probe()->held[REASON_DAILY_COST]);
+  state_free(&relay);
+}
+END_TEST
+
 START_TEST(test_suppressed) {
   setup();
   record(an_answer(200, 0.1), 1010);
@@ -581,12 +599,12 @@ int main(void) {
   return UNIT_RUN(
       "state", test_before_the_first_outcome, test_labels, test_a_life,
       test_another_fault_is_another_verdict, test_recovered_at_an_earlier_time,
-      test_probes_of_a_relay_are_apart, test_held, test_suppressed,
-      test_after_being_suppressed, test_a_failure_around_being_suppressed,
-      test_suppressed_after_being_held, test_requests_by_status, test_latencies,
-      test_phases, test_errors, test_unsent, test_tokens, test_streams,
-      test_other_models, test_costs, test_rate_limits, test_balance,
-      test_spent_stays_finite, test_what_a_relay_tells, test_models,
-      test_a_request_that_is_not_the_last, test_certificate,
-      test_lateness_is_the_worst);
+      test_probes_of_a_relay_are_apart, test_held, test_held_no_longer,
+      test_suppressed, test_after_being_suppressed,
+      test_a_failure_around_being_suppressed, test_suppressed_after_being_held,
+      test_requests_by_status, test_latencies, test_phases, test_errors,
+      test_unsent, test_tokens, test_streams, test_other_models, test_costs,
+      test_rate_limits, test_balance, test_spent_stays_finite,
+      test_what_a_relay_tells, test_models, test_a_request_that_is_not_the_last,
+      test_certificate, test_lateness_is_the_worst);
 }
