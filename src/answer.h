@@ -43,6 +43,9 @@ struct answer {
     struct {
       struct json_want wants[BILLING_NUMBERS];
       bool known[BILLING_NUMBERS];
+      bool null[BILLING_NUMBERS];
+      struct json_want currency;
+      bool foreign;                   /* it is named, and not the US dollar */
       double number[BILLING_NUMBERS]; /* as the relay counts */
     } billing;
     struct {

@@ -10,6 +10,8 @@
 #include <string.h>
 #include <time.h>
 
+enum { WANT_CURRENCY = API_ERROR_WANTS + BILLING_NUMBERS };
+
 static unsigned want_id(enum billing_number number) {
   return API_ERROR_WANTS + (unsigned)number;
 }
@@ -28,8 +30,17 @@ static bool asks_twice(const struct answer *answer) {
   return billing_preset_second(answer->probe) != NULL;
 }
 
+/* Scale is what makes dollars of another currency. */
+static void want_currency(struct answer *answer, struct json_reader *json) {
+  const char *path = answer->probe->preset->currency_key;
+  answer->of.billing.currency = (struct json_want){path, WANT_CURRENCY};
+  if (path != NULL && answer->probe->scale == 1)
+    json_want(json, &answer->of.billing.currency);
+}
+
 static void want(struct answer *answer, struct json_reader *json) {
   const struct probe_settings *probe = answer->probe;
+  want_currency(answer, json);
   if (answer->before == NULL) {
     want_number(answer, json, BILLING_REMAINING, probe->remaining_key);
     want_number(answer, json, BILLING_LIMIT, probe->limit_key);
@@ -58,8 +69,15 @@ static bool read_date(const struct json_value *value, double *seconds) {
 
 static void take(struct answer *answer, int id,
                  const struct json_value *value) {
+  if (id == WANT_CURRENCY) {
+    answer->of.billing.foreign =
+        value->type == JSON_STRING &&
+        (value->length != 3 || memcmp(value->text, "USD", 3) != 0);
+    return;
+  }
   int number = id - API_ERROR_WANTS;
   double *place = &answer->of.billing.number[number];
+  answer->of.billing.null[number] = value->type == JSON_NULL;
   bool text = value->type == JSON_NUMBER || value->type == JSON_STRING;
   answer->of.billing.known[number] =
       text && (json_number(value->text, value->length, place) ||
@@ -75,12 +93,17 @@ static double dollars(const struct answer *answer, enum billing_number number) {
   return answer->of.billing.number[number] * answer->probe->scale;
 }
 
-/* 0 and -1, and what no clock will show, are never. */
+/* 0 and -1, and the year 9999 and later, are never; beyond that a number counts
+ * no seconds since 1970, and tells nothing. */
 static void judge_expiry(const struct answer *answer, struct outcome *outcome) {
+  static const double year_9999 = 253370764800, no_date = 1e12;
   double seconds = answer->of.billing.number[BILLING_EXPIRES];
-  if (known(answer, BILLING_EXPIRES))
-    outcome->key_expiry =
-        seconds > 0 && seconds < 1e11 ? (int64_t)seconds : KEY_EXPIRES_NEVER;
+  if (answer->of.billing.null[BILLING_EXPIRES])
+    outcome->key_expiry = KEY_EXPIRES_UNTOLD;
+  if (known(answer, BILLING_EXPIRES) && seconds < no_date)
+    outcome->key_expiry = seconds > 0 && seconds < year_9999
+                              ? (int64_t)seconds
+                              : KEY_EXPIRES_NEVER;
 }
 
 static void judge_limit(const struct answer *answer, struct outcome *outcome) {
@@ -132,6 +155,11 @@ static enum cause judge(const struct answer *answer, struct outcome *outcome) {
   if (asks_twice(answer) && answer->before == NULL) {
     outcome->wants_more = true;
     return outcome->has_limit ? CAUSE_OK : CAUSE_BALANCE_UNKNOWN;
+  }
+  if (answer->of.billing.foreign) {
+    outcome->advice = "It is in another currency: set Scale in <Billing> to "
+                      "what one of it is worth in US dollars.";
+    return CAUSE_BALANCE_UNKNOWN;
   }
   judge_used(answer, outcome);
   judge_balance(answer, outcome);

@@ -29,6 +29,7 @@ static const struct billing_preset presets[] = {
     {.name = "deepseek",
      .path = "/user/balance",
      .remaining_key = "balance_infos/0/total_balance",
+     .currency_key = "balance_infos/0/currency",
      .used_scale = 1},
 };
 

@@ -8,7 +8,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum { KEY_EXPIRES_NEVER = -1 };
+/* As a relay tells: never, or nothing any longer. */
+enum { KEY_EXPIRES_NEVER = -1, KEY_EXPIRES_UNTOLD = -2 };
 
 struct outcome {
   enum cause cause;
@@ -29,7 +30,7 @@ struct outcome {
   double balance, limit, used; /* US dollars */
   bool knows_limits;  /* whether this kind of relay tells of keys without one */
   bool unlimited;     /* then: this key is one */
-  int64_t key_expiry; /* Unix seconds, 0: not told, or KEY_EXPIRES_NEVER */
+  int64_t key_expiry; /* Unix seconds, 0: not told, or KEY_EXPIRES_... */
   bool has_models;
   uint64_t models;   /* how many are listed */
   uint64_t required; /* of those that have to be: a bit each that is there */

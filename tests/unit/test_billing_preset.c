@@ -241,8 +241,9 @@ START_TEST(test_ends_of_keys) {
                {"\"2030-01-01\"", 1893456000},
                {"0", KEY_EXPIRES_NEVER},
                {"-1", KEY_EXPIRES_NEVER},
-               {"1e12", KEY_EXPIRES_NEVER},
-               {"null", 0},
+               {"253402300799", KEY_EXPIRES_NEVER}, /* the end of 9999 */
+               {"1769817600000", 0},                /* milliseconds */
+               {"null", KEY_EXPIRES_UNTOLD},
                {"true", 0},
                {"{}", 0},
                {"\"never\"", 0},
@@ -377,6 +378,21 @@ START_TEST(test_deepseek) {
 }
 END_TEST
 
+/* Yuan are not dollars, until Scale says what they are worth. */
+START_TEST(test_another_currency) {
+  static const char yuan[] = "{\"balance_infos\":[{\"currency\":\"CNY\","
+                             "\"total_balance\":\"110.00\"}]}";
+  use("deepseek");
+  ck_assert_int_eq(ask(yuan), CAUSE_BALANCE_UNKNOWN);
+  ck_assert(!outcome.has_balance);
+  ck_assert_ptr_nonnull(strstr(outcome.advice, "set Scale"));
+  probe.scale = 0.14;
+  ck_assert_int_eq(ask(yuan), CAUSE_OK);
+  ck_assert_double_eq_tol(outcome.balance, 15.4, 1e-9);
+  drop();
+}
+END_TEST
+
 /* --- a site that answers 200 to anything --------------------------------- */
 
 START_TEST(test_any_site) {
@@ -434,5 +450,5 @@ int main(void) {
       test_new_api_errors, test_new_api_without_a_number,
       test_new_api_in_the_right_answer, test_ends_of_keys, test_new_api_token,
       test_what_was_used, test_openrouter, test_openrouter_key, test_deepseek,
-      test_any_site, test_numbers_beyond_reckoning);
+      test_another_currency, test_any_site, test_numbers_beyond_reckoning);
 }
