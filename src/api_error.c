@@ -111,14 +111,15 @@ static void note_words(struct api_error *error, enum place place,
 
 static void take_code(struct api_error *error, const struct json_value *value,
                       const struct secrets *secrets) {
-  if (error->code[0] != '\0' ||
-      (value->type != JSON_STRING && value->type != JSON_NUMBER))
+  if (value->type != JSON_STRING && value->type != JSON_NUMBER)
+    return;
+  note_words(error, NAME, value);
+  if (error->code[0] != '\0')
     return;
   double number;
   if (json_number(value->text, value->length, &number) && number >= 400 &&
       number < 600)
     error->number = (int)number;
-  note_words(error, NAME, value);
   text_printable(error->code, sizeof error->code, value->text, value->length,
                  secrets);
 }
@@ -126,9 +127,11 @@ static void take_code(struct api_error *error, const struct json_value *value,
 static void take_message(struct api_error *error,
                          const struct json_value *value,
                          const struct secrets *secrets) {
-  if (error->message[0] != '\0' || value->type != JSON_STRING)
+  if (value->type != JSON_STRING)
     return;
   note_words(error, MESSAGE, value);
+  if (error->message[0] != '\0')
+    return;
   error->refuses_max_tokens = contains(
       value->text, value->length < SEARCHED_MAX ? value->length : SEARCHED_MAX,
       "use 'max_completion_tokens'");
@@ -136,12 +139,19 @@ static void take_message(struct api_error *error,
                  value->length, secrets);
 }
 
+/* Some relays have a place for it in every answer. */
+static bool is_told(const struct json_value *value) {
+  bool is_false = value->type == JSON_BOOLEAN && value->text[0] == 'f';
+  return value->type != JSON_NULL && !is_false &&
+         (value->type != JSON_STRING || value->length > 0);
+}
+
 void api_error_take(struct api_error *error, int id,
                     const struct json_value *value,
                     const struct secrets *secrets) {
   switch (id) {
   case WANT_ERROR:
-    error->present = error->present || value->type != JSON_NULL;
+    error->present = error->present || is_told(value);
     take_message(error, value, secrets);
     break;
   case WANT_TYPE:

@@ -179,8 +179,8 @@ static int on_null(void *user) {
 }
 
 static int on_boolean(void *user, int value) {
-  (void)value;
-  report(user, (struct json_value){.type = JSON_BOOLEAN});
+  report(user, value ? (struct json_value){JSON_BOOLEAN, "true", 4}
+                     : (struct json_value){JSON_BOOLEAN, "false", 5});
   return 1;
 }
 

@@ -31,8 +31,9 @@ enum json_type {
   JSON_ARRAY,  /* reported when it begins */
 };
 
-/* A value that was met. `text` is the string's content (UTF-8, unescaped) or
- * the number as it was written; not terminated, gone after the call. */
+/* A value that was met. `text` is the string's content (UTF-8, unescaped), or
+ * the number or boolean as it was written; not terminated, gone after the
+ * call. */
 struct json_value {
   enum json_type type;
   const char *text;

@@ -209,6 +209,14 @@ START_TEST(test_a_number_counts_in_a_success_only) {
 END_TEST
 
 START_TEST(test_the_most_telling_word_decides) {
+  check_cause(400,
+              "{\"code\":400,\"message\":\"no\",\"error\":{\"code\":"
+              "\"insufficient_quota\"}}",
+              CAUSE_QUOTA);
+  check_cause(401,
+              "{\"message\":\"unauthorized\",\"error\":{\"message\":"
+              "\"API key expired\"}}",
+              CAUSE_KEY_EXPIRED);
   check_cause(429,
               "{\"error\":{\"type\":\"rate_limit_error\","
               "\"code\":\"insufficient_quota\"}}",
@@ -228,7 +236,9 @@ START_TEST(test_present) {
     bool present;
   } cases[] = {{"{\"error\":{}}", true},
                {"{\"error\":\"x\"}", true},
-               {"{\"error\":false}", true},
+               {"{\"error\":true}", true},
+               {"{\"error\":false}", false},
+               {"{\"error\":\"\"}", false},
                {"{\"error\":[]}", true},
                {"{\"error\":null}", false},
                {"{\"error\":null,\"error\":{}}", true},
