@@ -306,12 +306,12 @@ static setter *const setters[] = {
     [CONFIG_ADDRESS] = set_address,
 };
 
-/* A URL may hold a proxy's password. */
+/* A URL may hold a proxy's password, or a key as a parameter. */
 static bool is_secret(const struct config_key *key,
                       const oconfig_value_t *value) {
   return key->type == CONFIG_SECRET || key->type == CONFIG_HEADERS ||
          (key->type == CONFIG_URL && value->type == OCONFIG_TYPE_STRING &&
-          strchr(value->value.string, '@') != NULL);
+          strpbrk(value->value.string, "@?#") != NULL);
 }
 
 /* Puts the key, and the value unless it is secret, in front of the error. */

@@ -126,7 +126,7 @@ ABOUT_URL = [
      'BaseURL "ftp://relay.test/": a URL that begins with https:// is '
      'needed'),
     ('BaseURL "https://relay.test/v1?a=b"',
-     'BaseURL "https://relay.test/v1?a=b": a URL without ? and # is needed'),
+     'BaseURL: a URL without ? and # is needed'),
     ('BaseURL ""', 'BaseURL "": must not be empty'),
     ('BaseURL "https://hidden:hidden@relay.test/v1"', None),
 ]
