@@ -8,7 +8,8 @@
 const struct family_row families[FAMILY_COUNT] = {
     [FAMILY_UP] = {"holysheep_up", GAUGE, PROBE,
                    "1 when the last probe got what it asked for, else 0. "
-                   "Absent before the first outcome."},
+                   "Absent before the first outcome, and while a limit of "
+                   "your own holds the probe back."},
     [FAMILY_VERDICT] = {"holysheep_verdict", GAUGE, PROBE ",cause,fault",
                         "A state set: 1 for the cause that holds, 0 for the "
                         "others that were seen since collectd started. "
@@ -25,12 +26,12 @@ const struct family_row families[FAMILY_COUNT] = {
     [FAMILY_INTERVAL] = {"holysheep_probe_interval_seconds", GAUGE, PROBE,
                          "How often the probe is made, as configured."},
     [FAMILY_DURATION] = {"holysheep_request_duration_seconds", GAUGE, PROBE,
-                         "How long the last probe took; exactly the timeout "
-                         "where it ran into that."},
+                         "How long the last request of the probe took; exactly "
+                         "the timeout where it ran into that."},
     [FAMILY_REQUESTS] =
         {"holysheep_requests_total", COUNTER, PROBE ",status",
          "Every attempt. The status is that of HTTP (an unusual one by its "
-         "class: C<2xx>, C<3xx>, C<4xx>, C<5xx>), or C<timeout>, "
+         "class: C<1xx>, C<2xx>, C<3xx>, C<4xx>, C<5xx>), or C<timeout>, "
          "C<dns_error>, C<connection_error>, C<tls_error>, C<protocol_error>. "
          "The common ones are there from 0 on."},
     [FAMILY_LATENCY] = {"holysheep_request_latency_seconds", HISTOGRAM, PROBE,
@@ -58,7 +59,7 @@ const struct family_row families[FAMILY_COUNT] = {
                                  "1 when the key has no limit, and so no "
                                  "balance; of relays that tell."},
     [FAMILY_BUDGET_TIME] = {"holysheep_budget_timestamp_seconds", GAUGE, "",
-                            "When that was; 0 is never."},
+                            "When the last good balance came; 0 is never."},
     [FAMILY_SPENT] = {"holysheep_budget_spent_usd_total", GAUGE, "",
                       "The sum of the balance's decreases, so that a top-up "
                       "hides nothing. Only grows; C<increase> works on it."},

@@ -23,8 +23,9 @@ struct headers {
 /* `secrets` have to outlive the headers. */
 void headers_open(struct headers *headers, const struct secrets *secrets);
 
-/* Takes a whole line, its end included: a status line (which begins anew,
- * after a 100 say), a header, or the empty one. False: they are too large. */
+/* Takes a whole line, its end included: a status line (after that of a 100 say,
+ * an encoding counts anew), a header, or the empty one. False: they are too
+ * large. */
 bool headers_take(struct headers *headers, const char *line, size_t length);
 
 #endif

@@ -28,7 +28,6 @@ static bool take(struct key *key, const char *text, size_t length,
     memcpy(key->value, text, length);
     key->value[length] = '\0';
     key->loaded = (int64_t)time(NULL);
-    key->generation++;
   }
   return true;
 }

@@ -17,7 +17,6 @@ struct key {
   char *name;            /* the file, or the variable; owned, else NULL */
   char value[KEY_MAX];   /* empty while there is none that may be used */
   int64_t loaded;        /* Unix seconds, when it was taken up */
-  unsigned generation;   /* counts the changes of `value` */
   struct stat signature; /* of the file when it was read */
 };
 

@@ -22,7 +22,7 @@ typedef void metrics_sink(void *user, const struct metric *metric);
 
 /* Calls `sink` for each series that there is, and returns how many that are.
  * Once there a series stays, but for holysheep_up while its probe is held
- * back. */
+ * back, and the key's expiry once the relay tells that there is none. */
 size_t metrics_walk(const struct relay_state *relay, metrics_sink *sink,
                     void *user);
 

@@ -55,6 +55,7 @@ unsigned status_of(enum cause broken, int http_status) {
   case CAUSE_DNS:
     return BREAK_DNS;
   case CAUSE_CONNECTION:
+  case CAUSE_INTERNAL: /* this host's fault, but no connection either */
     return BREAK_CONNECTION;
   case CAUSE_TLS_EXPIRED:
   case CAUSE_TLS_NAME:
