@@ -10,6 +10,9 @@ from table import Line, mb, percent
 INTERVAL = 10
 LIMITS = {20: None, 200: 65, 500: 180}  # seconds until every series is there
 LATE = 1  # seconds: what a value of `load` may be, beside its interval
+# Seconds between scrapes. A writer that renders its page takes no values
+# meanwhile, and a page of 77,000 series takes a second.
+LOOK = 5
 
 # Seen each second, it tells how far the values that are written lag behind.
 LOAD = "<LoadPlugin load>\n  Interval 1\n</LoadPlugin>\n"
@@ -50,7 +53,7 @@ def wait_births(births, relays, patience):
         births.look()
         if births.all_there(relays):
             return time.monotonic() - begin
-        time.sleep(1)
+        time.sleep(LOOK)
     raise AssertionError(f"{sum(births.counts.values())} series of "
                          f"{len(births.counts)} relays after {patience} s")
 

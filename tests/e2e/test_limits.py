@@ -4,7 +4,7 @@ told."""
 import time
 
 from harness import TestCase, plugin_block, relay_block, timing
-from test_causes import BILLING, BLOCKS, CHAT, MODELS
+from test_causes import BILLING, BLOCKS, CHAT, LONG, MODELS
 
 FAST = ("Interval 0.5", "RetryInterval 0.5", "Timeout 400")
 SUPPRESSED = "holysheep_probe_suppressed"
@@ -57,6 +57,19 @@ class RetryAfter(TestCase):
     def test_seconds_with_a_503(self):
         self.check_held("retry_503", "upstream", 3)
 
+    def test_it_is_over_before_the_next_turn(self):
+        self.relay = self.start_relay()
+        self.relay.fault("retry_503", ms=2000)
+        collectd = self.start_collectd(plugin_block(relay_block(
+            "main", self.relay.url, *LONG, BLOCKS[MODELS],
+            key_file=self.key_file())), interval=0.5)
+        collectd.wait_scrape(lambda s: s.value(
+            SUPPRESSED, reason="retry_after") == 1, 5, "held")
+        page = collectd.wait_scrape(lambda s: s.value(
+            SUPPRESSED, reason="retry_after") == 0, 10, "no longer")
+        self.assertEqual(page.value(UNTIL), 0)
+        self.assertEqual(len(self.relay.journal()), 1)
+
     def test_a_date(self):
         collectd = self.start(BLOCKS[CHAT])
         collectd.wait_verdict("main", CHAT, "ok")
@@ -104,6 +117,15 @@ class MaxRequests(TestCase):
         self.assertGreater(counts[MODELS], counts[BILLING])
         self.assertGreaterEqual(counts[BILLING], counts[CHAT])
         self.assertEqual(len(collectd.log_lines("chat.*held back")), 1)
+
+    def test_no_room_at_all_is_told_at_the_start(self):
+        relay = self.start_relay()
+        collectd = self.start_collectd(plugin_block(relay_block(
+            "main", relay.url, "Interval 1", "MaxRequests 60 60",
+            BLOCKS[MODELS], BLOCKS[CHAT], key_file=self.key_file())))
+        [line] = collectd.wait_log("will never be sent")
+        self.assertRegex(line, r"\[warning\] holysheep plugin: Relay "
+                         r'"main": chat/completions gpt-4o-mini: ')
 
     def test_room_enough(self):
         relay = self.start_relay()

@@ -193,6 +193,16 @@ class Presets(TestCase):
                     self.assertEqual(page.all("holysheep_budget_" + family),
                                      [])
 
+    def test_another_currency(self):
+        collectd = self.start(("deepseek", "Scale 1"), fault="balance_yuan")
+        page = collectd.wait_verdict("deepseek", "billing", "balance_unknown")
+        self.assertEqual(page.all("holysheep_budget_remaining"), [])
+        collectd.wait_log("balance_unknown.*set Scale in <Billing>")
+        collectd = self.start(("deepseek", "Scale 0.14"),
+                              fault="balance_yuan")
+        page = collectd.wait_verdict("deepseek", "billing", "ok")
+        self.assertAlmostEqual(page.value("holysheep_budget_remaining"), 15.4)
+
     def test_own_paths(self):
         relay = self.start_relay()
         relay.balance(self.BALANCE, used=self.USED)
