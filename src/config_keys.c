@@ -146,7 +146,7 @@ const struct config_key config_keys[] = {
     ROW("ExpiresKey", CONFIG_TEXT, PROBE(SCOPE_BILLING, expires_key),
         .most = 255, .argument = "\"I<path>\"",
         .help = "Where it says when the key ends: Unix seconds (0 and -1 are "
-                "never) or a date such as C<2027-01-31T00:00:00Z>."),
+                "never), null, or a date such as C<2027-01-31T00:00:00Z>."),
     ROW("Scale", CONFIG_NUMBER, PROBE(SCOPE_BILLING, scale), .least = 1e-12,
         .most = 1e12, .fallback = "1", .argument = "I<Factor>",
         .help = "Times this, the numbers are US dollars."),
