@@ -53,12 +53,16 @@ static void hand_on(struct engine *engine, size_t index) {
   }
 }
 
-/* Changes that come together go together: collectd's writers would have to be
- * quick to keep two states of the same series in their order. */
+/* What comes together goes together: collectd's writers would have to be quick
+ * to keep two states of the same series in their order. */
+static bool just_handed_on(const struct engine *engine, size_t index,
+                           usec now) {
+  return now - engine->relays[index].handed_on < together;
+}
+
 static void hand_on_changed(struct engine *engine, usec now) {
   for (size_t i = 0; i < engine->relay_count && engine->changed > 0; i++)
-    if (engine->relays[i].changed &&
-        now - engine->relays[i].handed_on >= together)
+    if (engine->relays[i].changed && !just_handed_on(engine, i, now))
       hand_on(engine, i);
 }
 
@@ -91,7 +95,8 @@ static bool hand_on_next(struct engine *engine, usec now) {
   }
   if (!turns_next(&engine->turns, now, &index))
     return false;
-  if (turns_is_born(&engine->turns, index)) {
+  if (turns_is_born(&engine->turns, index) &&
+      !just_handed_on(engine, index, now)) {
     count_skipped(&engine->relays[index], now);
     hand_on(engine, index);
     state_rest(&engine->relays[index].state);

@@ -6,7 +6,8 @@ import re
 import threading
 import time
 
-from harness import TestCase, plugin_block, relay_block, timing, wait_for
+from harness import (TestCase, free_port, plugin_block, relay_block, timing,
+                     wait_for)
 
 ENDPOINTS = ("models", "billing", "chat/completions")
 MODELS = '<Models>\n  Path "/models"\n</Models>'
@@ -106,6 +107,26 @@ LoadPlugin write_http
   </Node>
 </Plugin>
 """
+
+
+class Order(TestCase):
+    alone = True
+
+    def test_no_value_comes_after_a_newer_one(self):
+        """collectd's writers work side by side: two states of a relay right
+        after one another would change places."""
+        dead = f"http://127.0.0.1:{free_port()}/v1"
+        collectd = self.start_collectd(plugin_block(*[relay_block(
+            f"{number}", dead, "Interval 0.2", "RetryInterval 0.1",
+            key_file=self.key_file()) for number in range(20)]),
+            interval=0.2)
+        for number in range(20):
+            collectd.wait_verdict(f"{number}", "models", "connection")
+        collectd.wait_scrape(
+            lambda s: min(x.value for x in
+                          s.all("holysheep_consecutive_failures")) >= 10, 20,
+            "ten failures of each")
+        self.assertEqual(collectd.log_lines("Value too old"), [])
 
 
 class SlowWriter(http.server.ThreadingHTTPServer):
