@@ -143,8 +143,8 @@ enum severity cause_severity(enum cause cause) {
   switch (cause) {
   case CAUSE_OK:
   case CAUSE_PENDING:
-  case CAUSE_SUPPRESSED:
     return SEVERITY_OKAY;
+  case CAUSE_SUPPRESSED:
   case CAUSE_QUOTA:
   case CAUSE_RATE_LIMITED:
   case CAUSE_BALANCE_UNKNOWN:

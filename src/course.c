@@ -57,13 +57,13 @@ static void follow(struct engine *engine, const struct probe_run *first,
                    bool failed, usec now) {
   struct relay_run *relay = first->relay;
   usec when = relay->follow_next > now ? relay->follow_next : now;
-  relay->follow_next = when + usec_of(relay->settings->retry_interval);
   for (size_t i = 0; i < relay->settings->probe_count; i++) {
     struct probe_run *probe = &relay->probes[i];
     if (!may_follow(probe, first, failed, when, now))
       continue;
     schedule_follow(&probe->schedule, when);
     course_plan(engine, probe);
+    relay->follow_next = when + usec_of(relay->settings->retry_interval);
   }
 }
 
@@ -104,6 +104,8 @@ static void finish(struct engine *engine, struct probe_run *probe,
   course_plan(engine, probe);
   struct change change =
       state_record(&relay->state, probe->index, outcome, clock_wall());
+  change.released = probe->told_of_limit;
+  probe->told_of_limit = false;
   engine->unsaved =
       engine->unsaved || probe->request.probe->max_cost_per_day > 0;
   if (change.verdict || change.failures)
@@ -176,9 +178,9 @@ static void suppress(struct engine *engine, struct probe_run *probe,
   /* Where room is tight it goes to and fro, with each turn. */
   if (!quota_take(&probe->explained, now, hour))
     return;
-  char line[REPORT_MAX];
-  report_suppressed(line, &relay->state, probe->index, reason);
-  engine->listener->warn(line);
+  probe->told_of_limit = true;
+  engine->listener->held(engine->listener->user, &relay->state, probe->index,
+                         reason);
 }
 
 static void start(struct engine *engine, struct probe_run *probe, usec now) {
@@ -217,6 +219,11 @@ static bool send_next(struct engine *engine, struct transfer *transfer,
   if (!probe_run_next(probe, outcome))
     return false;
   state_record_request(&probe->relay->state, probe->index, outcome);
+  struct error error;
+  if (!key_refresh(&probe->relay->settings->key, &error)) {
+    outcome_unsent(outcome, CAUSE_KEY_UNREADABLE, error.text);
+    return false;
+  }
   if (send_request(engine, transfer, probe, &code))
     return true;
   outcome_unsent(outcome, CAUSE_INTERNAL, curl_multi_strerror(code));

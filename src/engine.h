@@ -20,6 +20,10 @@ struct engine_listener {
   void (*ended)(void *user, const struct relay_state *relay, size_t probe,
                 const struct outcome *outcome, const struct change *change);
 
+  /* The user's own limits hold a probe back from now on. */
+  void (*held)(void *user, const struct relay_state *relay, size_t probe,
+               enum reason reason);
+
   /* The relay's state is to be handed on. Returns how many series it has. */
   size_t (*state)(void *user, const struct relay_state *relay);
 

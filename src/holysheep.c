@@ -1,4 +1,5 @@
 /* The plugin: what collectd calls, and when. */
+#include "clock.h"
 #include "config.h"
 #include "emit.h"
 #include "engine.h"
@@ -19,22 +20,34 @@
 static struct settings settings;
 static struct engine *engine;
 static struct mailbox *mailbox;
-static bool round_only; /* collectd -T */
+static bool round_only;   /* collectd -T */
+static bool told_of_loss; /* of letters, since one last fitted in */
 
 /* --- what the engine tells ----------------------------------------------- */
 
-static void send_letter(const struct relay_state *relay, size_t probe,
-                        const struct outcome *outcome,
-                        const struct change *change) {
+static struct letter begin_letter(const struct relay_state *relay,
+                                  size_t probe) {
   const struct probe_state *state = &relay->probes[probe];
-  struct letter letter = {.severity = cause_severity(outcome->cause),
-                          .time = state->since,
-                          .relay = relay->settings,
-                          .probe = state->settings,
-                          .cause = outcome->cause};
+  return (struct letter){.severity = cause_severity(state->cause),
+                         .time = state->since,
+                         .relay = relay->settings,
+                         .probe = state->settings,
+                         .cause = state->cause};
+}
+
+static void send_letter(const struct letter *letter) {
+  bool fits = mailbox_put(mailbox, letter);
+  if (!fits && !told_of_loss)
+    WARNING(SAYS "notifications are lost: the notification plugins are slow");
+  told_of_loss = !fits;
+}
+
+static void write_letter(const struct relay_state *relay, size_t probe,
+                         const struct outcome *outcome,
+                         const struct change *change) {
+  struct letter letter = begin_letter(relay, probe);
   report_notification(letter.text, relay, probe, outcome, change);
-  if (!mailbox_put(mailbox, &letter))
-    WARNING(SAYS "a notification was lost: the notification plugins are slow");
+  send_letter(&letter);
 }
 
 static void log_verdict(const struct relay_state *relay, size_t probe,
@@ -45,22 +58,39 @@ static void log_verdict(const struct relay_state *relay, size_t probe,
              line);
 }
 
+static void log_recovery(const struct relay_state *relay, size_t probe,
+                         const struct change *change) {
+  char line[REPORT_MAX];
+  report_recovery(line, relay, probe, change);
+  NOTICE(SAYS "%s", line);
+}
+
 /* The first success is no news; one after failures is. */
 static void on_ended(void *user, const struct relay_state *relay, size_t probe,
                      const struct outcome *outcome,
                      const struct change *change) {
+  bool ok = outcome->cause == CAUSE_OK;
   (void)user;
   if (round_only) {
     log_verdict(relay, probe, outcome);
-  } else if (change->recovered) {
-    char line[REPORT_MAX];
-    report_recovery(line, relay, probe, change);
-    NOTICE(SAYS "%s", line);
-    send_letter(relay, probe, outcome, change);
-  } else if (change->news && outcome->cause != CAUSE_OK) {
-    log_verdict(relay, probe, outcome);
-    send_letter(relay, probe, outcome, change);
+  } else if ((ok ? change->recovered : change->news) || change->released) {
+    if (ok)
+      log_recovery(relay, probe, change);
+    else
+      log_verdict(relay, probe, outcome);
+    write_letter(relay, probe, outcome, change);
   }
+}
+
+static void on_held(void *user, const struct relay_state *relay, size_t probe,
+                    enum reason reason) {
+  char line[REPORT_MAX];
+  struct letter letter = begin_letter(relay, probe);
+  (void)user;
+  report_suppressed(line, relay, probe, reason);
+  WARNING(SAYS "%s", line);
+  report_held(letter.text, relay, probe, reason);
+  send_letter(&letter);
 }
 
 static size_t on_state(void *user, const struct relay_state *relay) {
@@ -75,8 +105,11 @@ static bool on_arrived(void *user, const struct relay_state *relay) {
 
 static void warn(const char *line) { WARNING(SAYS "%s", line); }
 
-static const struct engine_listener listener = {
-    .ended = on_ended, .state = on_state, .arrived = on_arrived, .warn = warn};
+static const struct engine_listener listener = {.ended = on_ended,
+                                                .held = on_held,
+                                                .state = on_state,
+                                                .arrived = on_arrived,
+                                                .warn = warn};
 
 /* --- collectd's callbacks ------------------------------------------------ */
 
@@ -115,11 +148,13 @@ static int on_read(user_data_t *user) {
   return 0;
 }
 
-/* In a thread of its own for as long as it takes. */
+/* In a thread of its own for as long as a letter takes; the rest waits for the
+ * next time, as collectd does not end before this returns. */
 static int on_read_letters(user_data_t *user) {
   (void)user;
   struct letter letter;
-  while (mailbox_take(mailbox, &letter))
+  usec until = clock_now() + USEC_PER_SEC / 2;
+  while (clock_now() < until && mailbox_take(mailbox, &letter))
     notify(&letter);
   return 0;
 }

@@ -19,6 +19,7 @@ struct probe_run {
   size_t index; /* among the relay's */
   struct schedule schedule;
   struct quota follows, explained;
+  bool told_of_limit; /* that holds it back */
   struct request request;
   char *url, *next_url; /* of a second request, where one may be needed */
   char *body;           /* written anew for each request */

@@ -100,6 +100,10 @@ static void add_span(struct line *line, double seconds) {
 }
 
 static void add_recovery(struct line *line, const struct change *change) {
+  if (change->released && !change->recovered) {
+    line_add(line, "ok again, no longer held back");
+    return;
+  }
   line_add(line, "ok again, after ");
   add_span(line, change->outage);
   line_add(line, " of failures (%s at last)", causes[change->before].name);
@@ -114,15 +118,18 @@ void report_recovery(char text[REPORT_MAX], const struct relay_state *relay,
 
 /* --- limits -------------------------------------------------------------- */
 
+static const char *why_held(enum reason reason) {
+  return reason == REASON_DAILY_COST
+             ? "MaxCostPerDay is reached, until midnight in UTC"
+             : "MaxRequests is reached; it goes on with the next turn that "
+               "there is room for";
+}
+
 void report_suppressed(char text[REPORT_MAX], const struct relay_state *relay,
                        size_t probe, enum reason reason) {
   struct line line = line_in(text, REPORT_MAX);
   begin(&line, relay, probe);
-  line_add(&line, "held back: %s",
-           reason == REASON_DAILY_COST
-               ? "MaxCostPerDay is reached, until midnight in UTC"
-               : "MaxRequests is reached; it goes on with the next turn that "
-                 "there is room for");
+  line_add(&line, "held back: %s", why_held(reason));
 }
 
 void report_no_room(char text[REPORT_MAX], const struct relay_state *relay,
@@ -171,14 +178,27 @@ static bool notify_failure(struct line *line, const struct outcome *outcome,
   return !line->cut;
 }
 
+static struct line begin_notification(char text[NOTIFICATION_MAX],
+                                      const struct relay_state *relay,
+                                      size_t probe) {
+  struct line line = line_in(text, NOTIFICATION_MAX);
+  line_add(&line, "%s: ", relay->settings->name);
+  add_probe(&line, relay->probes[probe].settings);
+  line_add(&line, ": ");
+  return line;
+}
+
+void report_held(char text[NOTIFICATION_MAX], const struct relay_state *relay,
+                 size_t probe, enum reason reason) {
+  struct line line = begin_notification(text, relay, probe);
+  line_add(&line, "%s: %s", causes[CAUSE_SUPPRESSED].name, why_held(reason));
+}
+
 void report_notification(char text[NOTIFICATION_MAX],
                          const struct relay_state *relay, size_t probe,
                          const struct outcome *outcome,
                          const struct change *change) {
-  struct line start = line_in(text, NOTIFICATION_MAX);
-  line_add(&start, "%s: ", relay->settings->name);
-  add_probe(&start, relay->probes[probe].settings);
-  line_add(&start, ": ");
+  struct line start = begin_notification(text, relay, probe);
   struct line line = start;
   if (outcome->cause == CAUSE_OK)
     add_recovery(&line, change);

@@ -26,7 +26,7 @@ void report_verdict(char line[REPORT_MAX], const struct relay_state *relay,
 /* Of a failure: what came, after a comma each. */
 void report_answer(struct line *line, const struct outcome *outcome);
 
-/* A probe that had failed got what it asked for again. */
+/* A probe that had failed, or was held back, got what it asked for again. */
 void report_recovery(char line[REPORT_MAX], const struct relay_state *relay,
                      size_t probe, const struct change *change);
 
@@ -42,9 +42,13 @@ void report_no_room(char line[REPORT_MAX], const struct relay_state *relay,
 void report_retry_after(char line[REPORT_MAX], const struct relay_state *relay,
                         size_t probe, double wait);
 
-/* A change of verdict, for somebody who sees nothing else: which probe, the
- * cause in words, what came, what to do. Where it does not all fit, the
- * request id goes first and then the error's code. */
+/* The same, for somebody who sees nothing else. */
+void report_held(char text[NOTIFICATION_MAX], const struct relay_state *relay,
+                 size_t probe, enum reason reason);
+
+/* A change of verdict, for the same: which probe, the cause in words, what
+ * came, what to do. Where it does not all fit, the request id goes first and
+ * then the error's code. */
 void report_notification(char text[NOTIFICATION_MAX],
                          const struct relay_state *relay, size_t probe,
                          const struct outcome *outcome,

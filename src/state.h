@@ -72,7 +72,8 @@ struct change {
   enum cause before; /* which was this */
   bool failures;
   bool recovered; /* a row of failures is over now */
-  double outage;  /* seconds that it lasted */
+  bool released; /* the user's own limits had held it back, and that was told */
+  double outage; /* seconds that it lasted */
 };
 
 /* Allocates the probes. Settings and bounds have to outlive the state. */
@@ -87,6 +88,9 @@ struct change state_record(struct relay_state *relay, size_t probe,
 /* A request of a probe that is not its last one: it counts as a request. */
 void state_record_request(struct relay_state *relay, size_t probe,
                           const struct outcome *outcome);
+
+/* A probe is this many seconds after its time. */
+void state_late(struct relay_state *relay, double late);
 
 /* A probe was started this many seconds after it was due: nothing holds it. */
 void state_started(struct relay_state *relay, size_t probe, double late);

@@ -2,6 +2,7 @@
 
 import os
 import socket
+import threading
 import time
 
 from harness import (TestCase, plugin_block, private_folder, relay_block,
@@ -27,6 +28,17 @@ def parse(text):
     head, _, message = text.partition("\n\n")
     headers = dict(line.split(": ", 1) for line in head.splitlines())
     return {**headers, "message": message.rstrip("\n")}
+
+
+def mail_block(server):
+    return f"""
+<Plugin notify_email>
+  SMTPServer "127.0.0.1"
+  SMTPPort {server.getsockname()[1]}
+  From "collectd@localhost"
+  Recipient "nobody@localhost"
+</Plugin>
+"""
 
 
 class Exec(TestCase):
@@ -112,6 +124,49 @@ class Exec(TestCase):
         self.assertIn("request id req", told[0]["message"])
 
 
+    def test_a_limit_of_ones_own_is_told_both_ways(self):
+        collectd = self.start("MaxRequests 1 3", MODELS)
+        collectd.wait_verdict("main", "models", "suppressed")
+        held, free = self.wait_told(collectd, 2)[:2]
+        self.assertEqual((held["cause"], held["Severity"]),
+                         ("suppressed", "WARNING"))
+        self.assertIn("MaxRequests is reached", held["message"])
+        self.assertEqual((free["cause"], free["Severity"]), ("ok", "OKAY"))
+        self.assertIn("ok again, no longer held back", free["message"])
+
+
+class SlowMailServer(TestCase):
+    """A stop waits for the letter on its way, not for all that are left."""
+
+    def test_a_stop_does_not_wait_for_every_letter(self):
+        server = socket.create_server(("127.0.0.1", 0))
+        self.addCleanup(server.close)
+        taken = []
+
+        def refuse_slowly():
+            while True:
+                try:
+                    connection, _ = server.accept()
+                except OSError:
+                    return
+                time.sleep(1)
+                taken.append(connection.close())
+
+        threading.Thread(target=refuse_slowly, daemon=True).start()
+        relay = self.start_relay()
+        collectd = self.start_collectd(plugin_block(*[relay_block(
+            f"{number}", relay.url, *FAST, key_file=self.key_file())
+            for number in range(20)]) + mail_block(server),
+            plugins=("notify_email",))
+        for number in range(20):
+            for endpoint in ENDPOINTS:
+                collectd.wait_verdict(f"{number}", endpoint, "ok")
+        relay.fault("server_error")
+        collectd.wait_for(lambda: taken, 20, "the first letter")
+        self.stop_clean(collectd)
+        self.assertLess(len(taken), 30)  # of 60
+
+
 class SilentMailServer(TestCase):
     """It accepts and says nothing: whoever tells people waits for it, the
     probes do not."""
@@ -124,14 +179,8 @@ class SilentMailServer(TestCase):
         self.addCleanup(server.close)
         relay = self.start_relay()
         collectd = self.make_collectd(plugin_block(relay_block(
-            "main", relay.url, *FAST, key_file=self.key_file())) + f"""
-<Plugin notify_email>
-  SMTPServer "127.0.0.1"
-  SMTPPort {server.getsockname()[1]}
-  From "collectd@localhost"
-  Recipient "nobody@localhost"
-</Plugin>
-""", interval=self.INTERVAL, plugins=("notify_email", "load"))
+            "main", relay.url, *FAST, key_file=self.key_file()))
+            + mail_block(server), interval=self.INTERVAL, plugins=("notify_email", "load"))
         collectd.start()  # and killed: a stop would wait for the server too
         for endpoint in ENDPOINTS:
             collectd.wait_verdict("main", endpoint, "ok")

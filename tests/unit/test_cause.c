@@ -91,11 +91,11 @@ END_TEST
 /* Where money or patience helps, nobody has to be woken. */
 START_TEST(test_severities) {
   for (enum cause c = CAUSE_OK; c < CAUSE_COUNT; c++) {
-    enum severity severity = causes[c].error_type == NULL ? SEVERITY_OKAY
-                             : c == CAUSE_QUOTA || c == CAUSE_RATE_LIMITED ||
-                                     c == CAUSE_BALANCE_UNKNOWN
-                                 ? SEVERITY_WARNING
-                                 : SEVERITY_FAILURE;
+    bool money = c == CAUSE_QUOTA || c == CAUSE_RATE_LIMITED ||
+                 c == CAUSE_BALANCE_UNKNOWN || c == CAUSE_SUPPRESSED;
+    enum severity severity = money                          ? SEVERITY_WARNING
+                             : causes[c].error_type == NULL ? SEVERITY_OKAY
+                                                            : SEVERITY_FAILURE;
     ck_assert_int_eq(cause_severity(c), severity);
   }
 }

@@ -158,6 +158,7 @@ END_TEST
 /* --- limits -------------------------------------------------------------- */
 
 START_TEST(test_what_holds_a_probe_back) {
+  char text[NOTIFICATION_MAX];
   setup();
   report_suppressed(line, &relay, UNIT_CHAT, REASON_DAILY_COST);
   ck_assert_str_eq(line, "Relay \"main\": chat/completions openai/gpt-4o-mini: "
@@ -167,6 +168,14 @@ START_TEST(test_what_holds_a_probe_back) {
   ck_assert_str_eq(line, "Relay \"main\": billing: held back: MaxRequests is "
                          "reached; it goes on with the next turn that there is "
                          "room for");
+  report_held(text, &relay, UNIT_CHAT, REASON_DAILY_COST);
+  ck_assert_str_eq(text, "main: chat/completions openai/gpt-4o-mini: "
+                         "suppressed: MaxCostPerDay is reached, until "
+                         "midnight in UTC");
+  const struct change change = {.released = true};
+  report_recovery(line, &relay, UNIT_CHAT, &change);
+  ck_assert_str_eq(line, "Relay \"main\": chat/completions "
+                         "openai/gpt-4o-mini: ok again, no longer held back");
   unit.relay.max_requests = 6;
   report_no_room(line, &relay, UNIT_BILLING);
   ck_assert_str_eq(line, "Relay \"main\": billing: will never be sent: "
