@@ -11,9 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define DEFAULT_MODEL "gpt-4o-mini"
 #define DEFAULT_BILLING "holysheep"
-#define KEY_VARIABLE "HOLYSHEEP_API_KEY"
 
 static const unsigned default_timeout_ms = 10000;
 
@@ -29,7 +27,7 @@ const char check_usage[] =
     "                     [https://api.holysheep.ai/v1]\n"
     "  --key-file FILE    the file with the API key; without it, the key is "
     "in\n"
-    "                     the variable " KEY_VARIABLE "\n"
+    "                     the variable " DEFAULT_KEY_ENV "\n"
     "  --model ID         the model to ask [" DEFAULT_MODEL "]\n"
     "  --billing PRESET   whose kind of balance it is [" DEFAULT_BILLING "]\n"
     "  --timeout SECONDS  of each request [10]\n"
@@ -49,20 +47,11 @@ static const struct {
 
 enum { BLOCKS = sizeof blocks / sizeof *blocks };
 
-static bool copy(const char *text, char **place, struct error *error) {
-  char *mine = strdup(text);
-  if (mine == NULL)
-    return error_set(error, "no memory");
-  free(*place);
-  *place = mine;
-  return true;
-}
-
 static bool init_relay(struct relay_settings *relay, struct error *error) {
   relay->probes = calloc(BLOCKS, sizeof *relay->probes);
   if (relay->probes == NULL)
     return error_set(error, "no memory");
-  if (!copy("check", &relay->name, error) ||
+  if (!config_value_copy("check", &relay->name, error) ||
       !config_value_defaults(SCOPE_RELAY, relay, error))
     return false;
   for (size_t i = 0; i < BLOCKS; i++) {
@@ -71,7 +60,7 @@ static bool init_relay(struct relay_settings *relay, struct error *error) {
     probe->timeout_ms = default_timeout_ms;
     probe->interval = 60; /* of the schedule, which nobody asks here */
     if (!config_value_defaults(blocks[i].scope, probe, error) ||
-        !copy(probe->kind->path, &probe->path, error))
+        !config_value_copy(probe->kind->path, &probe->path, error))
       return false;
   }
   return true;
@@ -140,7 +129,7 @@ static bool set_billing(struct check_options *options, char *text,
   probe->preset = billing_preset_find(text);
   if (probe->preset == NULL) {
     billing_preset_names(names, sizeof names);
-    return error_set(error, "--billing \"%s\": %s is needed", text, names);
+    return error_set(error, "--billing: %s is needed", names);
   }
   options->billing = probe->preset->name;
   forget(&probe->path);
@@ -169,10 +158,11 @@ static bool read_key(struct check_options *options, const char *file,
                      struct error *error) {
   struct key *key = &options->relay.key;
   key->source = file != NULL ? KEY_FROM_FILE : KEY_FROM_ENV;
-  if (file == NULL && getenv(KEY_VARIABLE) == NULL)
+  if (file == NULL && getenv(DEFAULT_KEY_ENV) == NULL)
     return error_set(error, "no API key: --key-file FILE is needed, or the "
-                            "variable " KEY_VARIABLE);
-  if (!copy(file != NULL ? file : KEY_VARIABLE, &key->name, error))
+                            "variable " DEFAULT_KEY_ENV);
+  if (!config_value_copy(file != NULL ? file : DEFAULT_KEY_ENV, &key->name,
+                         error))
     return false;
   if (key_read(key, NULL, error))
     return true;
@@ -180,7 +170,7 @@ static bool read_key(struct check_options *options, const char *file,
   return error_set(error,
                    "%s: %s; the key has to stand there alone, on one line, "
                    "without quotes or \"Bearer\"",
-                   file != NULL ? "--key-file" : KEY_VARIABLE, why.text);
+                   file != NULL ? "--key-file" : DEFAULT_KEY_ENV, why.text);
 }
 
 /* --- the command line ---------------------------------------------------- */
@@ -236,7 +226,7 @@ static bool take(struct check_options *options, int option, char **key_file,
   case OPTION_KEY:
     return error_set(error, "the key never stands on the command line, which "
                             "everybody can see: --key-file FILE is needed, or "
-                            "the variable " KEY_VARIABLE);
+                            "the variable " DEFAULT_KEY_ENV);
   case ':':
     return error_set(error, "--%s: a value is needed", names[optopt - 1].name);
   default:
@@ -256,7 +246,7 @@ static bool read_options(int argc, char **argv, struct check_options *options,
   }
   return optind == argc ||
          error_set(error, "options alone are taken, see --help; the key comes "
-                          "from --key-file or the variable " KEY_VARIABLE);
+                          "from --key-file or the variable " DEFAULT_KEY_ENV);
 }
 
 bool check_options_read(int argc, char **argv, struct check_options *options,

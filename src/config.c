@@ -13,10 +13,10 @@
 #include <string.h>
 #include <strings.h>
 
-enum { RELAYS_MAX = 10000, PROBES_MAX = 64 };
+/* Seconds: a tick, as short as this, has to have room for its work. */
+static const double interval_least = 0.1;
 
-static const char default_model[] = "gpt-4o-mini";
-static const char default_key_env[] = "HOLYSHEEP_API_KEY";
+enum { RELAYS_MAX = 10000, PROBES_MAX = 64 };
 
 /* --- blocks -------------------------------------------------------------- */
 
@@ -41,19 +41,19 @@ static bool may_repeat(const struct config_key *key) {
 }
 
 /* Reads the items of a block: values into `object` by the table, blocks by
- * `read_block` with `context`. */
+ * `read_block` with `context`. `given` has a bit for each key so far. */
 static bool read_items(const oconfig_item_t *block, enum config_scope scope,
-                       void *object, block_reader *read_block, void *context,
-                       struct error *error) {
-  bool seen[64] = {false};
+                       uint64_t *given, void *object, block_reader *read_block,
+                       void *context, struct error *error) {
   for (int i = 0; i < block->children_num; i++) {
     const oconfig_item_t *item = &block->children[i];
     const struct config_key *key = config_key_find(item->key, scope);
     if (key == NULL)
       return unknown_key(item->key, scope, error);
-    if (seen[key - config_keys] && !may_repeat(key))
+    uint64_t bit = UINT64_C(1) << (key - config_keys);
+    if ((*given & bit) != 0 && !may_repeat(key))
       return error_set(error, "%s: given twice", key->name);
-    seen[key - config_keys] = true;
+    *given |= bit;
     if (!(key->type == CONFIG_BLOCK
               ? read_block(item, context, error)
               : config_value_store(key, item, object, error)))
@@ -132,7 +132,8 @@ static bool name_probe(const oconfig_item_t *item, struct probe_settings *probe,
 
 static bool fill_probe(const oconfig_item_t *item, enum config_scope scope,
                        struct probe_settings *probe, struct error *error) {
-  if (read_items(item, scope, probe, NULL, NULL, error) &&
+  uint64_t given = 0;
+  if (read_items(item, scope, &given, probe, NULL, NULL, error) &&
       (probe->model == NULL || label_model(probe, error)))
     return true;
   return probe->model != NULL
@@ -158,8 +159,8 @@ static bool add_default_probes(struct relay_settings *relay,
       return false;
     if (!probe->kind->completion)
       continue;
-    if ((probe->model = strdup(default_model)) == NULL)
-      return error_set(error, "no memory");
+    if (!config_value_copy(DEFAULT_MODEL, &probe->model, error))
+      return false;
     if (!label_model(probe, error))
       return false;
   }
@@ -243,7 +244,7 @@ static bool read_key(struct relay_settings *relay, struct error *error) {
     name = "";
   } else if (relay->key_file == NULL) {
     key->source = KEY_FROM_ENV;
-    name = relay->key_env != NULL ? relay->key_env : default_key_env;
+    name = relay->key_env != NULL ? relay->key_env : DEFAULT_KEY_ENV;
   }
   key->name = strdup(name);
   return key->name != NULL ? key_load(key, relay->key_text, error)
@@ -371,10 +372,12 @@ struct reading {
 
 static bool fill_relay(const oconfig_item_t *item, struct reading *reading,
                        struct relay_settings *relay, struct error *error) {
+  uint64_t given = 0;
   if (!name_relay(item, reading->settings, relay, error))
     return false;
   return (config_value_defaults(SCOPE_RELAY, relay, error) &&
-          read_items(item, SCOPE_RELAY, relay, read_probe, relay, error) &&
+          read_items(item, SCOPE_RELAY, &given, relay, read_probe, relay,
+                     error) &&
           complete_relay(relay, reading->settings->interval, reading->warn,
                          error)) ||
          error_within(error, "Relay \"%s\": ", relay->name);
@@ -428,10 +431,13 @@ static bool timeouts_are_few(const struct settings *settings,
 bool config_read(const oconfig_item_t *block, struct settings *settings,
                  config_warn *warn, struct error *error) {
   struct reading reading = {settings, warn};
+  if (settings->interval < interval_least)
+    return error_set(error, "LoadPlugin: Interval %g: %g at least is needed",
+                     settings->interval, interval_least);
   if (settings->state_file == NULL &&
       !config_value_defaults(SCOPE_PLUGIN, settings, error))
     return false;
-  return read_items(block, SCOPE_PLUGIN, settings, read_relay, &reading,
-                    error) &&
+  return read_items(block, SCOPE_PLUGIN, &settings->given, settings, read_relay,
+                    &reading, error) &&
          one_reference(settings, error) && timeouts_are_few(settings, error);
 }

@@ -43,7 +43,7 @@ const struct config_key config_keys[] = {
         .help = "The file that holds the key. It is read again when it "
                 "changes. Exactly one of the three C<APIKey...> keys may be "
                 "given."),
-    ROW("APIKeyEnv", CONFIG_TEXT, RELAY(key_env), .most = 255,
+    ROW("APIKeyEnv", CONFIG_VARIABLE, RELAY(key_env), .most = 255,
         .argument = "\"I<VAR>\"",
         .help = "The environment variable that holds the key; "
                 "C<HOLYSHEEP_API_KEY> when none of the three is given. "
@@ -77,7 +77,8 @@ const struct config_key config_keys[] = {
     ROW("CACert", CONFIG_FILE, RELAY(ca_cert), .most = 4095,
         .argument = "\"I<path>\"",
         .help = "The only issuers to be trusted, in PEM, in place of the "
-                "system's."),
+                "system's. Read once a day at least; where relays have "
+                "different ones, for most connections."),
     ROW("AddressFamily", CONFIG_ADDRESS, RELAY(address_family),
         .fallback = "any", .argument = "\"B<any>\"|\"B<ipv4>\"|\"B<ipv6>\"",
         .help = "Which addresses of the relay are used."),
@@ -93,7 +94,8 @@ const struct config_key config_keys[] = {
         .argument = "B<true>|B<false>",
         .help = "Whether connections are kept. False measures what a new "
                 "client sees: name, connection and TLS each time, no session "
-                "resumed."),
+                "resumed. With true, libcurl makes a request once more by "
+                "itself when a kept connection turns out to be dead."),
     ROW("AllowPlainHTTP", CONFIG_BOOLEAN, RELAY(allow_plain_http),
         .fallback = "false", .argument = "B<true>|B<false>",
         .help = "Whether the key may be sent over plain http to anything but "
@@ -184,6 +186,9 @@ const struct config_key config_keys[] = {
 };
 
 const size_t config_key_count = sizeof config_keys / sizeof *config_keys;
+
+_Static_assert(sizeof config_keys / sizeof *config_keys <= CONFIG_KEYS_MAX,
+               "there is a bit for each key");
 
 const char *config_scope_name(enum config_scope scope) {
   switch (scope) {

@@ -22,6 +22,7 @@ enum config_type {
   CONFIG_URL,          /* char * */
   CONFIG_PATH,         /* char *: the path of a URL */
   CONFIG_SECRET,       /* char *: a text that no message quotes */
+  CONFIG_VARIABLE,     /* char *: of the environment, likewise */
   CONFIG_HEADERS,      /* char ** and size_t: may repeat, likewise */
   CONFIG_DATE,         /* int64_t: Unix seconds */
   CONFIG_NUMBER,       /* double */
@@ -33,6 +34,8 @@ enum config_type {
   CONFIG_ADDRESS,      /* enum address_family */
   CONFIG_BLOCK,        /* a block of its own */
 };
+
+enum { CONFIG_KEYS_MAX = 64 }; /* a bit each */
 
 struct config_key {
   const char *name;

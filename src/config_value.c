@@ -25,7 +25,7 @@ static bool is_plain(const char *text) {
   return true;
 }
 
-static bool copy(const char *text, char **place, struct error *error) {
+bool config_value_copy(const char *text, char **place, struct error *error) {
   char *mine = strdup(text);
   if (mine == NULL)
     return error_set(error, "no memory");
@@ -46,7 +46,7 @@ static bool set_any_text(const struct config_key *key,
     return error_set(error, "is too long, %.0f bytes at most", key->most);
   if (!text_is_utf8(text, strlen(text)))
     return error_set(error, "is not UTF-8");
-  return copy(text, place, error);
+  return config_value_copy(text, place, error);
 }
 
 static bool set_file(const struct config_key *key, const oconfig_value_t *value,
@@ -59,6 +59,22 @@ static bool set_file(const struct config_key *key, const oconfig_value_t *value,
                             "folder after it has read its configuration");
   if (access(path, R_OK) != 0)
     return error_set(error, "cannot be read: %s", strerror(errno));
+  return true;
+}
+
+/* As POSIX has them, and small ones. */
+#define VARIABLE_LETTERS                                                       \
+  "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_"
+
+static bool set_variable(const struct config_key *key,
+                         const oconfig_value_t *value, void *place,
+                         struct error *error) {
+  if (!set_any_text(key, value, place, error))
+    return false;
+  for (const char *p = value->value.string; *p != '\0'; p++)
+    if (strchr(VARIABLE_LETTERS, *p) == NULL)
+      return error_set(error, "the name of a variable is needed, such as "
+                              "HOLYSHEEP_API_KEY");
   return true;
 }
 
@@ -290,28 +306,36 @@ static bool set_required(const struct config_key *key,
 }
 
 static setter *const setters[] = {
-    [CONFIG_TEXT] = set_any_text,
-    [CONFIG_FILE] = set_file,
-    [CONFIG_URL] = set_url,
-    [CONFIG_PATH] = set_path,
-    [CONFIG_SECRET] = set_any_text,
-    [CONFIG_HEADERS] = set_header,
-    [CONFIG_DATE] = set_date,
-    [CONFIG_NUMBER] = set_number,
-    [CONFIG_MILLISECONDS] = set_milliseconds,
-    [CONFIG_RATE] = set_rate,
-    [CONFIG_REQUIRED] = set_required,
-    [CONFIG_COUNT] = set_count,
-    [CONFIG_BOOLEAN] = set_boolean,
+    [CONFIG_TEXT] = set_any_text,   [CONFIG_FILE] = set_file,
+    [CONFIG_URL] = set_url,         [CONFIG_PATH] = set_path,
+    [CONFIG_SECRET] = set_any_text, [CONFIG_VARIABLE] = set_variable,
+    [CONFIG_HEADERS] = set_header,  [CONFIG_DATE] = set_date,
+    [CONFIG_NUMBER] = set_number,   [CONFIG_MILLISECONDS] = set_milliseconds,
+    [CONFIG_RATE] = set_rate,       [CONFIG_REQUIRED] = set_required,
+    [CONFIG_COUNT] = set_count,     [CONFIG_BOOLEAN] = set_boolean,
     [CONFIG_ADDRESS] = set_address,
 };
 
-/* A URL may hold a proxy's password, or a key as a parameter. */
+/* A URL may hold a proxy's password, or a key as a parameter; and what is no
+ * path, URL or name of a variable may be the key itself, in the wrong line. */
 static bool is_secret(const struct config_key *key,
                       const oconfig_value_t *value) {
-  return key->type == CONFIG_SECRET || key->type == CONFIG_HEADERS ||
-         (key->type == CONFIG_URL && value->type == OCONFIG_TYPE_STRING &&
-          strpbrk(value->value.string, "@?#") != NULL);
+  if (key->type == CONFIG_SECRET || key->type == CONFIG_HEADERS)
+    return true;
+  if (value->type != OCONFIG_TYPE_STRING)
+    return false;
+  const char *text = value->value.string;
+  switch (key->type) {
+  case CONFIG_VARIABLE:
+    return true;
+  case CONFIG_URL:
+    return text[0] != '\0' &&
+           (strpbrk(text, "@?#") != NULL || strstr(text, "://") == NULL);
+  case CONFIG_FILE:
+    return text[0] != '\0' && text[0] != '/';
+  default:
+    return false;
+  }
 }
 
 /* Puts the key, and the value unless it is secret, in front of the error. */

@@ -24,4 +24,7 @@ bool config_value_defaults(enum config_scope scope, void *object,
 bool config_value_text(const oconfig_item_t *item, size_t most, char **text,
                        struct error *error);
 
+/* Puts a copy of `text` into `place`, which owned what was there. */
+bool config_value_copy(const char *text, char **place, struct error *error);
+
 #endif

@@ -8,6 +8,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* Where neither a probe nor a key is configured. */
+#define DEFAULT_MODEL "gpt-4o-mini"
+#define DEFAULT_KEY_ENV "HOLYSHEEP_API_KEY"
+
 struct probe_kind;
 struct billing_preset;
 
@@ -76,6 +80,7 @@ struct relay_settings {
 };
 
 struct settings {
+  uint64_t given;  /* keys of the plugin's own blocks, a bit each */
   double interval; /* seconds: the plugin's own */
   unsigned max_connections;
   char *state_file; /* what is remembered over a restart */

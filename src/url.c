@@ -73,7 +73,8 @@ bool url_parse(const char *text, struct url *url, struct error *error) {
   case CURLUE_OUT_OF_MEMORY:
     return error_set(error, "no memory");
   case CURLUE_UNSUPPORTED_SCHEME:
-    return error_set(error, "a URL that begins with https:// is needed");
+    return error_set(error,
+                     "a URL that begins with https:// or http:// is needed");
   default:
     return error_set(error, "%s; a URL such as https://host/v1 is needed",
                      curl_url_strerror(code));

@@ -360,12 +360,12 @@ class Usage(CheckTestCase):
         (("--timeout", "10000"), "--timeout: seconds from 0.1 to 600 are"),
         (("--timeout", "0"), "--timeout: seconds from 0.1 to 600 are needed"),
         (("--timeout", "soon"), "--timeout: seconds from 0.1 to 600 are"),
-        (("--billing", "other"), '--billing "other": "holysheep", "new-api", '
+        (("--billing", "other"), '--billing: "holysheep", "new-api", '
          '"openrouter" or "deepseek" is needed'),
         (("--model", ""), '--model "": must not be empty'),
         (("--base-url", "http://relay.test/v1"),
          "the key would cross the network in clear: https:// is needed"),
-        (("--base-url", "ftp://127.0.0.1/"), "begins with https:// is needed"),
+        (("--base-url", "ftp://127.0.0.1/"), "begins with https:// or http:// is needed"),
         (("--base-url", "https://me:" + KEY + "@relay.test"),
          "--base-url: a URL without user and password is needed"),
         (("--base-url", "https://relay.test/?a"), "a URL without ? and # is"),

@@ -37,7 +37,7 @@ IN_RELAY = [
     ('AddressFamily "ipv5"',
      'AddressFamily "ipv5": "any", "ipv4" or "ipv6" is needed'),
     ('CACert "ca.pem"',
-     'CACert "ca.pem": an absolute path is needed: collectd changes its '
+     'CACert: an absolute path is needed: collectd changes its '
      'folder after it has read its configuration'),
     ('CACert "/nowhere/ca.pem"',
      'CACert "/nowhere/ca.pem": cannot be read: No such file or directory'),
@@ -46,7 +46,7 @@ IN_RELAY = [
     ('KeyExpires "2027-02-30"',
      'KeyExpires "2027-02-30": there is no such day'),
     ('Proxy "ftp://proxy.test"',
-     'Proxy "ftp://proxy.test": a URL that begins with https:// is needed'),
+     'Proxy "ftp://proxy.test": a URL that begins with https:// or http:// is needed'),
     ('Header "X-Token"', 'Header: "Name: value" is needed'),
     ('Header "X Token: hidden"', 'Header: "Name: value" is needed'),
     ('Header "X-Token: hid\nden"',
@@ -123,8 +123,8 @@ ABOUT_URL = [
      'BaseURL "http://127.0.0.1/v1": the key would cross the network in '
      'clear: https:// is needed, or AllowPlainHTTP true'),
     ('BaseURL "ftp://relay.test/"',
-     'BaseURL "ftp://relay.test/": a URL that begins with https:// is '
-     'needed'),
+     'BaseURL "ftp://relay.test/": a URL that begins with https:// or '
+     'http:// is needed'),
     ('BaseURL "https://relay.test/v1?a=b"',
      'BaseURL: a URL without ? and # is needed'),
     ('BaseURL ""', 'BaseURL "": must not be empty'),
@@ -135,6 +135,9 @@ ABOUT_URL = [
 ABOUT_KEY = [
     ("", "no API key: set APIKeyFile \"/path\", or the variable "
          "HOLYSHEEP_API_KEY in collectd's environment"),
+    ('APIKeyEnv "sk-hidden"',
+     'APIKeyEnv: the name of a variable is needed, such as '
+     'HOLYSHEEP_API_KEY'),
     ('APIKeyEnv "OTHER"',
      "no API key: set APIKeyFile \"/path\", or the variable OTHER in "
      "collectd's environment"),
@@ -142,7 +145,7 @@ ABOUT_KEY = [
      'APIKeyFile "{folder}/missing": cannot be read: No such file or '
      'directory'),
     ('APIKeyFile "key"',
-     'APIKeyFile "key": an absolute path is needed: collectd changes its '
+     'APIKeyFile: an absolute path is needed: collectd changes its '
      'folder after it has read its configuration'),
     ('APIKeyFile "{folder}"',
      'APIKeyFile "{folder}": is not a regular file'),

@@ -27,7 +27,7 @@ static const struct contract {
     {P, "StateFile", CONFIG_TEXT, "holysheep.state", 0, 4095},
     {R, "BaseURL", CONFIG_URL, "https://api.holysheep.ai/v1", 0, 1024},
     {R, "APIKeyFile", CONFIG_FILE, NULL, 0, 4095},
-    {R, "APIKeyEnv", CONFIG_TEXT, NULL, 0, 255},
+    {R, "APIKeyEnv", CONFIG_VARIABLE, NULL, 0, 255},
     {R, "APIKey", CONFIG_SECRET, NULL, 0, 2047},
     {R, "KeyExpires", CONFIG_DATE, NULL, 0, 0},
     {R, "Interval", CONFIG_NUMBER, NULL, 0.1, 86400},

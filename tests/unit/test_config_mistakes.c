@@ -114,8 +114,14 @@ START_TEST(test_other_values) {
        "AddressFamily \"ipv5\": \"any\", \"ipv4\" or \"ipv6\" is needed"},
       {"AddressFamily 4",
        "AddressFamily 4: \"any\", \"ipv4\" or \"ipv6\" is needed"},
+      {"APIKeyEnv \"sk-hidden\"",
+       "APIKeyEnv: the name of a variable is needed, such as "
+       "HOLYSHEEP_API_KEY"},
+      {"APIKeyFile \"sk-hidden\"",
+       "APIKeyFile: an absolute path is needed: collectd changes its folder "
+       "after it has read its configuration"},
       {"CACert \"ca.pem\"",
-       "CACert \"ca.pem\": an absolute path is needed: collectd changes its "
+       "CACert: an absolute path is needed: collectd changes its "
        "folder after it has read its configuration"},
       {"CACert \"/nowhere/ca.pem\"",
        "CACert \"/nowhere/ca.pem\": cannot be read: No such file or "
@@ -237,8 +243,8 @@ START_TEST(test_urls) {
       {"BaseURL \"http://127.0.0.1/v1\"\nProxy \"http://proxy.test:3128\"",
        "BaseURL \"http://127.0.0.1/v1\"" CLEAR},
       {"BaseURL \"ftp://relay.test/\"",
-       "BaseURL \"ftp://relay.test/\": a URL that begins with https:// is "
-       "needed"},
+       "BaseURL \"ftp://relay.test/\": a URL that begins with https:// or "
+       "http:// is needed"},
       {"BaseURL \"https://relay.test/v1?a=b\"",
        "BaseURL: a URL without ? and # is needed"},
       {"BaseURL \"https://relay.test/v1#\"",
@@ -248,7 +254,7 @@ START_TEST(test_urls) {
        "BaseURL: a URL without user and password is needed; the key belongs "
        "into APIKeyFile"},
       {"Proxy \"ftp://hid:den@proxy.test\"",
-       "Proxy: a URL that begins with https:// is needed"}};
+       "Proxy: a URL that begins with https:// or http:// is needed"}};
   check_in_relay(mistakes, COUNT_OF(mistakes), KEY);
 }
 END_TEST
@@ -394,6 +400,27 @@ START_TEST(test_two_references) {
 }
 END_TEST
 
+/* What one block says is not said again by another. */
+START_TEST(test_in_two_blocks) {
+  conf_open(&conf);
+  ck_assert(conf_read(&conf, "MaxConnections 5\n"));
+  ck_assert(conf_read(&conf, "StateFile \"/state\"\n"));
+  ck_assert(!conf_read(&conf, "MaxConnections 6\n"));
+  ck_assert_str_eq(conf.error.text, "MaxConnections: given twice");
+  conf_close(&conf);
+}
+END_TEST
+
+START_TEST(test_the_plugins_own_interval) {
+  conf_open(&conf);
+  conf.settings.interval = 0.01;
+  ck_assert(!conf_read(&conf, ""));
+  ck_assert_str_eq(conf.error.text,
+                   "LoadPlugin: Interval 0.01: 0.1 at least is needed");
+  conf_close(&conf);
+}
+END_TEST
+
 START_TEST(test_in_the_plugin) {
   check("StateFile 5\n", "StateFile 5: a text in quotes is needed");
   check("StateFile \"\"\n", "StateFile \"\": must not be empty");
@@ -463,13 +490,13 @@ START_TEST(test_too_many_relays) {
 END_TEST
 
 int main(void) {
-  return UNIT_RUN("config_mistakes", test_names, test_numbers,
-                  test_other_values, test_paths, test_dates, test_urls,
-                  test_headers, test_keys, test_a_key_that_is_too_long,
-                  test_models_that_look_the_same,
-                  test_relays_that_look_the_same, test_names_that_are_too_long,
-                  test_requests_that_do_not_fit, test_too_many_required,
-                  test_a_required_one_too_long, test_two_references,
-                  test_in_the_plugin, test_one_line, test_too_many_models,
-                  test_too_many_timeouts, test_too_many_relays);
+  return UNIT_RUN(
+      "config_mistakes", test_names, test_numbers, test_other_values,
+      test_paths, test_dates, test_urls, test_headers, test_keys,
+      test_a_key_that_is_too_long, test_models_that_look_the_same,
+      test_relays_that_look_the_same, test_names_that_are_too_long,
+      test_requests_that_do_not_fit, test_too_many_required,
+      test_a_required_one_too_long, test_two_references, test_in_two_blocks,
+      test_the_plugins_own_interval, test_in_the_plugin, test_one_line,
+      test_too_many_models, test_too_many_timeouts, test_too_many_relays);
 }

@@ -262,7 +262,8 @@ static void check_damaged(void) {
   char wanted[128];
   ck_assert(!read_file());
   ck_assert_str_eq(taken, "");
-  snprintf(wanted, sizeof wanted, "StateFile \"%s\": is damaged, or not ours",
+  snprintf(wanted, sizeof wanted,
+           "StateFile \"%s\": is damaged: what was spent today is forgotten",
            path);
   ck_assert_str_eq(error.text, wanted);
 }
@@ -276,6 +277,26 @@ START_TEST(test_a_damaged_file) {
   ck_assert(write_file()); /* and is replaced */
   ck_assert(read_file());
   ck_assert_str_eq(taken, WRITTEN);
+  teardown();
+}
+END_TEST
+
+/* Somebody else's is not lost when ours takes its place. */
+START_TEST(test_a_file_that_is_not_ours) {
+  char aside[128], text[16] = "";
+  setup();
+  snprintf(aside, sizeof aside, "%s.not-ours", path);
+  write_text(path, "sk-a-key", 0600);
+  ck_assert(!read_file());
+  ck_assert_ptr_nonnull(strstr(error.text, "is not ours: it is "));
+  ck_assert_ptr_nonnull(strstr(error.text, aside));
+  ck_assert_ptr_null(strstr(error.text, "sk-a-key"));
+  ck_assert(write_file());
+  FILE *file = fopen(aside, "r");
+  ck_assert_ptr_nonnull(fgets(text, sizeof text, file));
+  fclose(file);
+  ck_assert_str_eq(text, "sk-a-key");
+  unlink(aside);
   teardown();
 }
 END_TEST
@@ -309,8 +330,11 @@ START_TEST(test_what_is_no_file) {
   ck_assert(!read_file());
   ck_assert(!write_file());
   rmdir(path);
+  char aside[128];
+  snprintf(aside, sizeof aside, "%s.not-ours", path);
   ck_assert_int_eq(symlink("/dev/zero", path), 0);
-  check_damaged();
+  ck_assert(!read_file());
+  ck_assert_int_eq(unlink(aside), 0);
   teardown();
 }
 END_TEST
@@ -407,7 +431,7 @@ int main(void) {
       test_truncated_at_each_byte, test_each_byte_damaged, test_foreign_texts,
       test_what_is_written_is_read, test_nothing_to_write, test_its_mode,
       test_what_lies_in_the_way, test_no_file, test_a_damaged_file,
-      test_a_huge_file, test_what_is_no_file, test_a_file_that_cannot_be_read,
-      test_a_folder_that_cannot_be_written, test_no_folder, test_a_full_disk,
-      test_a_long_path);
+      test_a_file_that_is_not_ours, test_a_huge_file, test_what_is_no_file,
+      test_a_file_that_cannot_be_read, test_a_folder_that_cannot_be_written,
+      test_no_folder, test_a_full_disk, test_a_long_path);
 }
