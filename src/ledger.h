@@ -13,6 +13,7 @@
 bool ledger_load(struct relay_run *relays, size_t count, const char *path,
                  struct error *error);
 
+/* A relative path lies in collectd's BaseDir. False: it was not written. */
 bool ledger_save(const struct relay_run *relays, size_t count, const char *path,
                  struct error *error);
 

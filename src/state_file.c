@@ -86,33 +86,60 @@ bool state_file_parse(char *text, size_t length, state_file_take *take,
   return ok && parse(text, text + length, take, user);
 }
 
-static bool read_all(FILE *file, state_file_take *take, void *user) {
+/* An empty one may be what a full disk left of it. */
+static bool is_ours(const char *text, size_t length) {
+  return length == 0 || (length >= sizeof first_line - 1 &&
+                         memcmp(text, first_line, sizeof first_line - 1) == 0);
+}
+
+/* It may be worth more than what is spent. */
+static bool put_aside(const char *path, struct error *error) {
+  char aside[4200];
+  snprintf(aside, sizeof aside, "%s.not-ours", path);
+  if (rename(path, aside) != 0)
+    return error_set(error, "is not ours, and cannot be put aside: %s",
+                     strerror(errno));
+  return error_set(error, "is not ours: it is %s now", aside);
+}
+
+static bool read_all(const char *path, FILE *file, state_file_take *take,
+                     void *user, struct error *error) {
   char *text = malloc(STATE_FILE_MAX + 1);
   size_t length = text != NULL ? fread(text, 1, STATE_FILE_MAX + 1, file) : 0;
   bool ok = text != NULL && !ferror(file) && length <= STATE_FILE_MAX &&
-            state_file_parse(text, length, take, user);
+            is_ours(text, length) && state_file_parse(text, length, take, user);
+  if (text == NULL || ferror(file))
+    error_set(error, "cannot be read");
+  else if (!is_ours(text, length))
+    put_aside(path, error);
+  else if (!ok)
+    error_set(error, "is damaged: what was spent today is forgotten");
   free(text);
   return ok;
 }
 
 /* O_NONBLOCK: a FIFO in the file's place must not hold collectd. */
-bool state_file_read(const char *path, state_file_take *take, void *user,
-                     struct error *error) {
+static bool read_file(const char *path, state_file_take *take, void *user,
+                      struct error *error) {
   int descriptor = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
   if (descriptor < 0 && errno == ENOENT)
     return true;
   FILE *file = descriptor >= 0 ? fdopen(descriptor, "r") : NULL;
   if (file == NULL) {
-    error_set(error, "StateFile \"%s\": cannot be read: %s", path,
-              strerror(errno));
+    error_set(error, "cannot be read: %s", strerror(errno));
     if (descriptor >= 0)
       close(descriptor);
     return false;
   }
-  bool ok = read_all(file, take, user);
+  bool ok = read_all(path, file, take, user, error);
   fclose(file);
-  return ok ||
-         error_set(error, "StateFile \"%s\": is damaged, or not ours", path);
+  return ok;
+}
+
+bool state_file_read(const char *path, state_file_take *take, void *user,
+                     struct error *error) {
+  return read_file(path, take, user, error) ||
+         (error_within(error, "StateFile \"%s\": ", path), false);
 }
 
 /* --- writing ------------------------------------------------------------- */

@@ -27,7 +27,8 @@ typedef bool state_file_next(void *user, struct saved *saved);
 bool state_file_parse(char *text, size_t length, state_file_take *take,
                       void *user);
 
-/* A file that is not there is an empty one. */
+/* A file that is not there is an empty one. One that is not ours is renamed, as
+ * the next write would replace it; the error says so. */
 bool state_file_read(const char *path, state_file_take *take, void *user,
                      struct error *error);
 
