@@ -5,6 +5,9 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
+
+enum { SECRET_LEAST = 4 }; /* bytes of a header's value */
 
 /* --- what arrives -------------------------------------------------------- */
 
@@ -54,8 +57,11 @@ static void keep_secrets(struct transfer *transfer,
   memcpy(transfer->key, relay->key.value, sizeof transfer->key);
   transfer->secret_values[count++] = transfer->key;
   transfer->secret_values[count++] = relay->key.value;
-  for (size_t i = 0; i < relay->header_count; i++)
-    transfer->secret_values[count++] = header_value(relay->headers[i]);
+  for (size_t i = 0; i < relay->header_count; i++) {
+    const char *value = header_value(relay->headers[i]);
+    if (strlen(value) >= SECRET_LEAST) /* a version is in every text */
+      transfer->secret_values[count++] = value;
+  }
   transfer->secrets = (struct secrets){transfer->secret_values, count};
 }
 
@@ -94,10 +100,11 @@ static void set_tls(struct options *options,
                     const struct relay_settings *relay) {
   SET(options, CURLOPT_SSL_VERIFYPEER, relay->verify_peer ? 1L : 0L);
   SET(options, CURLOPT_SSL_VERIFYHOST, relay->verify_host ? 2L : 0L);
-  if (relay->ca_cert != NULL)
-    SET(options, CURLOPT_CAINFO, relay->ca_cert);
+  if (relay->ca_cert != NULL || !relay->verify_peer)
+    SET(options, CURLOPT_CAINFO, relay->verify_peer ? relay->ca_cert : NULL);
   /* Without a folder of certificates the bundle is parsed once, not for each
-   * connection, and CACert is the only trust. */
+   * connection, as long as all relays have the same; and CACert is the only
+   * trust. */
   SET(options, CURLOPT_CAPATH, NULL);
   SET(options, CURLOPT_CERTINFO, 1L);
 }
@@ -243,10 +250,25 @@ static enum cause broken_by(const struct transfer *transfer, CURLcode code) {
 }
 
 /* A header line beyond libcurl's own bound of 100 KiB is told as a want of
- * memory. */
+ * memory before 8.6. */
 static bool is_endless_line(const struct transfer *transfer, CURLcode code) {
-  return code == CURLE_OUT_OF_MEMORY && !transfer->headers.ended &&
+#if LIBCURL_VERSION_NUM >= 0x080600
+  bool told = code == CURLE_OUT_OF_MEMORY || code == CURLE_TOO_LARGE;
+#else
+  bool told = code == CURLE_OUT_OF_MEMORY;
+#endif
+  return told && !transfer->headers.ended &&
          time_of(transfer->easy, CURLINFO_STARTTRANSFER_TIME_T) > 0;
+}
+
+/* A proxy is on the way to the relay, whatever it says or refuses. */
+static bool is_through_proxy(const struct transfer *transfer) {
+  const struct request *request = transfer->request;
+  return request->relay->proxy == NULL ||
+         (strncasecmp(request->url, "https:", 6) != 0
+              ? time_of(transfer->easy, CURLINFO_PRETRANSFER_TIME_T) > 0
+              : number_of(transfer->easy, CURLINFO_HTTP_CONNECTCODE) / 100 ==
+                    2);
 }
 
 static enum fault broken_fault(const struct transfer *transfer,
@@ -255,6 +277,9 @@ static enum fault broken_fault(const struct transfer *transfer,
   /* libcurl 7.88 does not tell when it connected if the handshake failed. */
   bool connected = number_of(easy, CURLINFO_NUM_CONNECTS) > 0 ||
                    time_of(easy, CURLINFO_CONNECT_TIME_T) > 0;
+  if ((broken == CAUSE_TIMEOUT || broken == CAUSE_CONNECTION) &&
+      !is_through_proxy(transfer))
+    return FAULT_NETWORK;
   if (broken == CAUSE_TIMEOUT && !connected)
     return FAULT_NETWORK;
   if (broken == CAUSE_CONNECTION && !connected)

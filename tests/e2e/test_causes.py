@@ -2,10 +2,11 @@
 block and a probe of its own, so that one collectd sees them all at once."""
 
 import socket
+import threading
 from typing import NamedTuple
 
-from harness import (TestCase, network_library, plugin_block, relay_block,
-                     wait_for)
+from harness import (TestCase, free_port, network_library, plugin_block,
+                     relay_block, wait_for)
 
 MODELS, BILLING, CHAT = "models", "billing", "chat/completions"
 BLOCKS = {MODELS: '<Models>\n  Path "/models"\n</Models>',
@@ -295,6 +296,38 @@ class Network(CausesTestCase):
             client.setblocking(False)
             client.connect_ex(server.getsockname())
         return "http://127.0.0.1:{}/v1".format(server.getsockname()[1])
+
+    def refusing_proxy(self):
+        """Says 407 to whoever wants through."""
+        server = socket.create_server(("127.0.0.1", 0))
+        self.addCleanup(server.close)
+
+        def refuse():
+            while True:
+                try:
+                    connection, _ = server.accept()
+                    connection.recv(4096)
+                    connection.sendall(b"HTTP/1.1 407 No\r\n"
+                                       b"Content-Length: 0\r\n\r\n")
+                    connection.close()
+                except OSError:
+                    return
+
+        threading.Thread(target=refuse, daemon=True).start()
+        return "http://127.0.0.1:{}".format(server.getsockname()[1])
+
+    def test_a_proxy_is_not_the_relay(self):
+        proxies = {"dead": f"http://127.0.0.1:{free_port()}",
+                   "refusing": self.refusing_proxy()}
+        collectd = self.start_collectd(plugin_block(*[
+            relay_block(name, "https://localhost:1/v1", *LONG,
+                        f'Proxy "{proxy}"', BLOCKS[MODELS],
+                        key_file=self.key_file())
+            for name, proxy in proxies.items()]))
+        for name in proxies:
+            with self.subTest(name):
+                self.check(collectd, name, Case(
+                    "", "connection", "connection_error", whose="network"))
 
     def test_each_cause(self):
         cases = {
