@@ -123,6 +123,10 @@ static void rebase(struct engine *engine, usec now) {
   for (size_t r = 0; r < engine->relay_count; r++)
     for (size_t p = 0; p < engine->relays[r].settings->probe_count; p++) {
       struct probe_run *probe = &engine->relays[r].probes[p];
+      usec late = now - schedule_next(&probe->schedule);
+      if (!probe->schedule.in_flight)
+        state_late(&probe->relay->state, (double)late / USEC_PER_SEC);
+      course_skip_turns(probe, now);
       schedule_rebase(&probe->schedule, now);
       course_plan(engine, probe);
     }

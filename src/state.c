@@ -190,10 +190,14 @@ struct change state_record(struct relay_state *relay, size_t index,
   return change;
 }
 
-void state_started(struct relay_state *relay, size_t index, double late) {
-  struct probe_state *probe = &relay->probes[index];
+void state_late(struct relay_state *relay, double late) {
   if (late > relay->lateness)
     relay->lateness = late;
+}
+
+void state_started(struct relay_state *relay, size_t index, double late) {
+  struct probe_state *probe = &relay->probes[index];
+  state_late(relay, late);
   probe->retry_until = 0;
   for (unsigned i = 0; i < REASON_COUNT; i++)
     probe->held[i] = false;

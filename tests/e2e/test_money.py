@@ -53,8 +53,8 @@ class Cost(TestCase):
                                     reason="daily_cost"), 1)
         collectd.wait_scrape(lambda s: not s.all("holysheep_up"), 10,
                              "no word on whether it is up")
-        self.assertEqual(len(collectd.log_lines("MaxCostPerDay is reached")),
-                         1)
+        self.assertEqual(len(collectd.log_lines(
+            "holysheep plugin: .* MaxCostPerDay is reached")), 1)
 
     def state_file(self):
         return private_folder() / "state"
@@ -97,6 +97,8 @@ class Cost(TestCase):
         self.assertEqual(len(lines), 1, lines)
         collectd.wait_for(lambda: file.read_bytes(), 5, "a fresh file",
                           lambda text: text.startswith(b"collectd-holysheep"))
+        aside = file.with_name(file.name + ".not-ours")
+        self.assertEqual(aside.read_bytes(), b"\x00\xff what is this?")
 
     def test_a_folder_that_is_not_there(self):
         self.relay = self.start_relay()
@@ -179,6 +181,19 @@ class Presets(TestCase):
                               path="/usage")
         page = collectd.wait_verdict("new-api", "billing", "server_error")
         self.assertEqual(page.all("holysheep_budget_remaining"), [])
+
+    def test_the_key_goes_away_between_two_requests(self):
+        self.relay = self.start_relay()
+        self.relay.fault("slow", path="/subscription", ms=1500)
+        key = self.key_file()
+        collectd = self.start_collectd(plugin_block(relay_block(
+            "main", self.relay.url, *LONG,
+            '<Billing "new-api">\n  Scale 1\n</Billing>', key_file=key)))
+        collectd.wait_scrape(lambda s: s.value("holysheep_probes_in_flight"),
+                             10, "the first request")
+        key.unlink()
+        collectd.wait_verdict("main", "billing", "key_unreadable")
+        self.assertEqual(len(self.relay.journal()), 1)
 
     def test_what_is_no_balance_is_none(self):
         """A site that answers 200 to anything."""
