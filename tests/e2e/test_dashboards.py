@@ -15,13 +15,16 @@ from test_rules import OTHER_LABELS, grouped_by, matchers_in, series_in
 
 GRAFANA = build.SRCDIR / "dashboards" / "grafana"
 CHAT = "chat/completions"
-# A completion that streams and has its prices, for the comparison.
+# Something for each panel: a required model, a balance with a limit, and a
+# completion that streams and has its prices.
 BLOCKS = """\
     <Models>
-      Path "/models"
+      Require "gpt-4o-mini"
     </Models>
     <Billing>
-      Path "/billing"
+      Path "/credits"
+      LimitKey "data/total_credits"
+      UsedKey "data/total_usage"
     </Billing>
     <Chat "gpt-4o-mini">
       Stream true
@@ -258,6 +261,11 @@ class Expressions(TestCase):
             with self.subTest(where):
                 self.check(filled_in(expression))
 
+    def test_every_family_is_drawn(self):
+        drawn = {family_of(series) for target in targets().values()
+                 for series in series_in(filled_in(target["expr"]))}
+        self.assertEqual(set(families()) - drawn, set())
+
     def check(self, expression):
         for series in series_in(expression):
             self.assertTrue(family_of(series) or series in self.recorded,
@@ -286,6 +294,9 @@ class Answers(TestCase):
         skip_under_checkers(self)
         self.relay = self.start_relay(balance=100, price=10000,
                                       first_token=20, token=5)
+        for name, value in (("limit", "500"), ("remaining", "440"),
+                            ("reset", "12s")):
+            self.relay.header(f"x-ratelimit-{name}-requests", value)
         self.other = self.start_relay(key="sk-another")
         self.collectd = self.make_collectd(plugin_block(
             relay_block("main", self.relay.tls_url, "Interval 0.5",
@@ -328,6 +339,9 @@ class Answers(TestCase):
         self.collectd.wait_verdict("main", "models", "ok")
         self.collectd.wait_verdict("main", CHAT, "ok")
         self.collectd.wait_verdict("other", "models", "key_rejected")
+        self.relay.header("Retry-After", "600", endpoint="billing")
+        self.relay.fault("rate_limited", "billing")
+        self.collectd.wait_verdict("main", "billing", "rate_limited")
 
     def test_every_panel_has_data(self):
         self.tell_story()
