@@ -151,6 +151,13 @@ class Model(TestCase):
                 self.assertTrue("unit" in field or any(
                     m["type"] == "range" for m in field["mappings"]), where)
 
+    def test_each_panel_says_what_nothing_means(self):
+        for where, panel in every_panel():
+            field = panel["fieldConfig"]["defaults"]
+            self.assertTrue(field.get("noValue") or any(
+                m["options"].get("match") == "null+nan"
+                for m in field["mappings"]), where)
+
     def test_no_panel_asks_for_less_than_a_minute(self):
         """A minute is what the probes are apart that cost money: a window of
         $__rate_interval has four of them."""
