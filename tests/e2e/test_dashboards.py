@@ -285,6 +285,66 @@ class Expressions(TestCase):
         self.assertLessEqual(grouped_by(expression), self.labels | made)
 
 
+class Reckoned(TestCase):
+    """What panels make of series that are rare."""
+
+    def check(self, where, series, expected, **values):
+        """Expected: the value by relay, after an hour."""
+        folder = private_folder()
+        expression = filled_in(targets()[where]["expr"], **values)
+        (folder / "test.json").write_text(json.dumps({"tests": [{
+            "interval": "1m",
+            "input_series": [{"series": name, "values": each}
+                             for name, each in series.items()],
+            "promql_expr_test": [{
+                "expr": f"max by (relay) ({expression})",
+                "eval_time": "1h",
+                "exp_samples": [{"labels": f'{{relay="{relay}"}}',
+                                 "value": value}
+                                for relay, value in expected.items()]}]}]}))
+        done = subprocess.run(["promtool", "test", "rules", "test.json"],
+                              cwd=folder, capture_output=True, text=True)
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+
+    def test_a_key_without_a_limit_has_no_old_balance(self):
+        series = {'holysheep_budget_remaining{relay="a"}': "3x60",
+                  'holysheep_budget_unlimited{relay="a"}': "0x50 1x10",
+                  'holysheep_budget_remaining{relay="b"}': "4x60",
+                  'holysheep_budget_unlimited{relay="b"}': "0x60",
+                  'holysheep_budget_remaining{relay="c"}': "5x60"}
+        found = [where for where, target in targets().items()
+                 if "holysheep_budget_remaining:latest" in target["expr"]]
+        self.assertEqual(len(found), 5)
+        for where in found:
+            for relay, left in (("a", {}), ("b", {"b": 4}), ("c", {"c": 5})):
+                self.check(where, series, left, relay=relay)
+
+    def test_a_broken_200_is_no_success(self):
+        series = {f"holysheep_{name}": values for name, values in (
+            ('requests_total{relay="a",model="m",status="200"}', "0+1x60"),
+            ('up{relay="a",model="m"}', "1x60"),
+            ('requests_total{relay="b",model="m",status="200"}', "0+1x60"),
+            ('up{relay="b",model="m"}', "0x60"))}
+        for where in (("Models of each relay", "A"),
+                      ("Success of completions", "A")):
+            self.check(("holysheep-compare", *where), series,
+                       {"a": 100, "b": 0}, interval="10m")
+
+    def test_prices_are_compared_where_both_are_known(self):
+        series = {'holysheep_reference{relay="a"}': "1x60"}
+        series |= {
+            f'holysheep_price_usd_per_million_tokens{{relay="{relay}",'
+            f'model="m",type="{kind}"}}': f"{price}x60"
+            for relay, kind, price in (
+                ("a", "prompt", 10), ("a", "completion", 30),
+                ("b", "prompt", 4), ("b", "completion", 16),
+                ("c", "prompt", 1), ("d", "completion", 1))}
+        for letter, expected in (("H", {"a": 0, "b": 50}),
+                                 ("I", {"a": 0, "b": 30})):
+            self.check(("holysheep-compare", "Models of each relay", letter),
+                       series, expected, volume="3")
+
+
 def skip_under_checkers(test):
     if not timing():
         test.skipTest("what is under test is no program")
