@@ -36,7 +36,11 @@ class Count(TestCase):
         collectd = self.start_collectd(plugin_block(relay_block(
             "main", relay.url, "Interval 0.5", "RetryInterval 0.5", MODELS,
             key_file=self.key_file())), interval=0.5)
-        before = collectd.wait_verdict("main", "models", "ok").series()
+        collectd.wait_verdict("main", "models", "ok")
+        before = collectd.wait_scrape(
+            lambda s: s.all("holysheep_models") and s.all(
+                "holysheep_request_phase_seconds", phase="transfer"), 5,
+            "what comes with the first answer").series()
         for fault, cause in (("invalid_key", "key_rejected"),
                              ("teapot", "client_error"),
                              ("status_422", "client_error"),
