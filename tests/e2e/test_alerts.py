@@ -74,6 +74,8 @@ class Case(NamedTuple):
     fault: str
     endpoint: str  # None: all of them
     alerts: callable
+    ms: int = None
+    retry_after: int = None  # seconds
 
     @property
     def relay(self):
@@ -81,7 +83,7 @@ class Case(NamedTuple):
 
 
 CASES = [
-    Case("slow", None, lambda relay: []),
+    Case("slow", None, lambda relay: [], ms=500),
     Case("rate_limited", CHAT, lambda relay: []),  # not within 5 minutes
     Case("key_expired", None, by_relay("HolySheepKeyRejected",
                                        "key_expired")),
@@ -100,6 +102,12 @@ CASES = [
     Case("forbidden", None, failing("forbidden", MODELS, BILLING, CHAT)),
     Case("status_504", BILLING, failing("upstream", BILLING)),
     Case("no_channel", CHAT, model_unavailable),
+    # Told to wait, they fail once and not again.
+    Case("retry_503", None, by_relay("HolySheepAPIDown", "upstream"),
+         ms=3600000),
+    Case("retry_503", CHAT, failing("upstream", CHAT), ms=3600000),
+    Case("quota_429", CHAT, by_relay("HolySheepQuotaExhausted", "quota"),
+         retry_after=3600),
 ]
 # What a relay tells of itself when all is well.
 WELL = """\
@@ -154,8 +162,11 @@ class Faults(TestCase):
     def break_all(self):
         self.key.unlink()
         for number, case in enumerate(CASES):
-            self.relay.fault(case.fault, case.endpoint, f"sk-test-{number}",
-                             ms=500 if case.fault == "slow" else None)
+            key = f"sk-test-{number}"
+            if case.retry_after:
+                self.relay.header("Retry-After", case.retry_after,
+                                  case.endpoint, key)
+            self.relay.fault(case.fault, case.endpoint, key, ms=case.ms)
 
     def firing(self):
         return {alert_key(alert["labels"])
