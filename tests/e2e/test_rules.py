@@ -11,9 +11,10 @@ TESTS = RULES.parent / "tests"
 SEVERITIES = {"critical", "warning", "none"}
 ANNOTATIONS = {"summary", "description", "runbook_url", "dashboard_url"}
 RAW = "collectd_holysheep_holysheep_build_info"
-# Labels that are no family's: Prometheus's, and those that rules make.
+# Labels that are no family's: Prometheus's, those that rules make, and a
+# relay's on collectd's own page.
 OTHER_LABELS = {"relay", "instance", "job", "le", "alertname", "alertstate",
-                "blame", "failed"}
+                "blame", "failed", "holysheep"}
 
 
 def promtool(*arguments):
