@@ -128,7 +128,7 @@ class Alertmanager(Process):
         self._call("/api/v2/alerts", list(alerts))
 
     def suppressed(self):
-        """The names of alerts that others silence."""
+        """The labels of alerts that others silence."""
         alerts = json.loads(self._call("/api/v2/alerts"))
-        return {a["labels"]["alertname"] for a in alerts
+        return {tuple(sorted(a["labels"].items())) for a in alerts
                 if a["status"]["inhibitedBy"]}
