@@ -1,5 +1,6 @@
 """From the first bad answer to the page: the whole way, as it is shipped."""
 
+import re
 import time
 from typing import NamedTuple
 
@@ -75,9 +76,10 @@ def start_stack(stage, relays, interval):
 
 def pages(receiver, name):
     """When pages of a relay were delivered: what wakes somebody."""
+    its = re.compile(rf"Relay {re.escape(name)}\b")
     return [told.time for told in receiver.seen if told.who == "pagerduty"
             and told.body["event_action"] == "trigger"
-            and told.body["payload"]["summary"].endswith(f": {name}")]
+            and its.match(told.body["payload"]["summary"])]
 
 
 def first_page(receiver, name):

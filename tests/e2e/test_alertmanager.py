@@ -92,7 +92,8 @@ class Told(TestCase):
         page = self.wait("pagerduty")[0]
         self.assertEqual(page["event_action"], "trigger")
         self.assertEqual(page["routing_key"], "test-pagerduty_key")
-        self.assertEqual(page["payload"]["summary"], firing["title"])
+        self.assertEqual(page["payload"]["summary"],
+                         "Relay main does not work.")
         self.alertmanager.post(alert("HolySheepKeyRejected", ended=True,
                                      **one))
         over = self.wait("slack", 2)[1]["attachments"][0]
@@ -102,6 +103,20 @@ class Told(TestCase):
                          r"\d\d:\d\d UTC: Relay main does not work.\n$")
         self.assertEqual(self.wait("pagerduty", 2)[1]["event_action"],
                          "resolve")
+
+    def test_a_host_has_a_name(self):
+        self.alertmanager.post(alert("HolySheepVantageNetwork",
+                                     instance="lost"))
+        self.assertEqual(self.wait("slack")[0]["attachments"][0]["title"],
+                         "CRITICAL: HolySheepVantageNetwork: lost")
+
+    def test_the_first_of_several_is_told_with_their_number(self):
+        self.alertmanager.post(*[
+            alert("HolySheepEndpointFailing", relay="main", endpoint=endpoint)
+            for endpoint in ("models", "billing")])
+        page = self.wait("pagerduty")[0]
+        self.assertEqual(page["payload"]["summary"],
+                         "Relay main does not work. (One of 2.)")
 
     def test_the_watchdog_goes_to_the_heartbeat_alone(self):
         self.alertmanager.post(alert("HolySheepWatchdog", "none"))
