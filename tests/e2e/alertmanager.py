@@ -12,6 +12,7 @@ import urllib.request
 from typing import NamedTuple
 
 import build
+from mail import MailServer
 from process import Process, free_port, wait_for
 
 _direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
@@ -27,10 +28,12 @@ class Told(NamedTuple):
 
 
 class Receiver:
-    """Everybody whom Alertmanager can tell, by the path of the request."""
+    """Everybody whom Alertmanager can tell: by the path of the request, or by
+    mail."""
 
     def __init__(self):
         self.seen = []
+        self.mail = MailServer()
         receiver = self
 
         class Handler(http.server.BaseHTTPRequestHandler):
@@ -61,6 +64,7 @@ class Receiver:
     def close(self):
         self._server.shutdown()
         self._server.server_close()
+        self.mail.close()
 
     def of(self, who):
         return [told.body for told in self.seen if told.who == who]
@@ -80,9 +84,11 @@ def copy_configuration(folder, receiver=None, quick=False):
     text = (SHIPPED / "alertmanager.yml").read_text()
     text = text.replace("https://heartbeat.example.com/ping",
                         url + "/heartbeat")
-    text = text.replace("smtp.example.com:587", "127.0.0.1:9")
+    text = text.replace("smtp.example.com:587", "127.0.0.1:{}".format(
+        receiver.mail.port if receiver else 9))
     text = text.replace("global:\n",
-                        f"global:\n  pagerduty_url: {url}/pagerduty\n", 1)
+                        f"global:\n  pagerduty_url: {url}/pagerduty\n"
+                        "  smtp_require_tls: false\n", 1)
     if quick:
         text = re.sub(r"group_wait: 10s", "group_wait: 1s", text)
         text = re.sub(r"group_interval: 1m", "group_interval: 1s", text)

@@ -1,6 +1,8 @@
 """Who is told of what, and what it looks like."""
 
 import datetime
+import email
+import email.policy
 import re
 import subprocess
 
@@ -103,6 +105,23 @@ class Told(TestCase):
                          r"\d\d:\d\d UTC: Relay main does not work.\n$")
         self.assertEqual(self.wait("pagerduty", 2)[1]["event_action"],
                          "resolve")
+
+    def test_mail(self):
+        self.alertmanager.post(alert("HolySheepKeyRejected", relay="main"))
+        server = self.receiver.mail
+        wait_for(lambda: server.mails, 20, "a mail", bool,
+                 self.alertmanager.explain)
+        self.assertEqual(server.accounts[0], (
+            "alertmanager@example.com", "test-smtp_password"))
+        mail = email.message_from_string(server.mails[0],
+                                         policy=email.policy.default)
+        self.assertEqual(mail["To"], "oncall@example.com")
+        self.assertEqual(mail["Subject"],
+                         "CRITICAL: Relay main does not work.")
+        self.assertEqual(mail.get_body().get_content().splitlines()[:3], [
+            "Relay main does not work.",
+            "Applications get errors. Make a new key.",
+            "What to do: http://localhost/runbooks/HolySheepKeyRejected.md"])
 
     def test_a_host_has_a_name(self):
         self.alertmanager.post(alert("HolySheepVantageNetwork",

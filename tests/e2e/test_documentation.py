@@ -1,11 +1,10 @@
 """What the documentation shows: its blocks do what is said of them."""
 
 import re
-import socketserver
-import threading
 
 from harness import (TestCase, build, free_port, plugin_block,
                      private_folder, relay_block, timing)
+from mail import MailServer
 
 EXAMPLES = build.SRCDIR / "collectd.conf.d"
 MODELS = '<Models>\n  Path "/models"\n</Models>'
@@ -143,41 +142,18 @@ class Aggregator(TestCase):
         self.assertEqual(receiver.scrape().samples, [])
 
 
-class MailServer(socketserver.StreamRequestHandler):
-    """As much of SMTP as one mail takes."""
-
-    def handle(self):
-        self.say("220 ready")
-        for line in self.rfile:
-            command = line.split()[0].upper()
-            if command == b"DATA":
-                self.say("354 go on")
-                self.server.mails.append(self.take())
-            self.say("221 bye" if command == b"QUIT" else "250 ok")
-
-    def say(self, text):
-        self.wfile.write(text.encode() + b"\r\n")
-
-    def take(self):
-        return b"".join(iter(self.rfile.readline, b".\r\n")).decode()
-
-
 class Mail(TestCase):
     def test_a_failure_and_a_recovery_arrive(self):
         if not timing():
             self.skipTest("libesmtp itself loses memory")
-        server = socketserver.ThreadingTCPServer(("127.0.0.1", 0), MailServer)
-        server.mails = []
-        self.addCleanup(server.server_close)
-        self.addCleanup(server.shutdown)
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        server = MailServer()
+        self.addCleanup(server.close)
         block = (EXAMPLES / "notify-email.conf").read_text()
         relay = self.start_relay()
         collectd = self.start_collectd(plugin_block(relay_block(
             "main", relay.url, "Interval 1", "RetryInterval 1",
             "Timeout 900", MODELS, key_file=self.key_file())),
-            globals_=block.replace("SMTPPort 25", "SMTPPort {}".format(
-                server.server_address[1])))
+            globals_=block.replace("SMTPPort 25", f"SMTPPort {server.port}"))
         collectd.wait_verdict("main", "models", "ok")
         relay.fault("key_expired")
         collectd.wait_verdict("main", "models", "key_expired")
