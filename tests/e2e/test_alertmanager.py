@@ -6,6 +6,8 @@ import email.policy
 import re
 import subprocess
 
+import yaml
+
 from alertmanager import Alertmanager, Receiver, copy_configuration
 from harness import TestCase, private_folder, wait_for
 
@@ -34,6 +36,11 @@ def alert(name, severity="critical", ended=False, **labels):
     }
 
 
+def seconds(duration):
+    number, unit = re.fullmatch(r"(\d+)([smh])", duration).groups()
+    return int(number) * {"s": 1, "m": 60, "h": 3600}[unit]
+
+
 def shape(of):
     """Which alert that is."""
     return tuple(sorted(of["labels"].items()))
@@ -57,6 +64,16 @@ class Configuration(TestCase):
                     "config", "routes", "test", f"--config.file={self.config}",
                     *[f"{k}={v}" for k, v in labels.items()])
                 self.assertEqual(said.strip(), wanted)
+
+    def test_a_heartbeat_a_minute(self):
+        """Sent with the first flush of the group after it is due, which one
+        at the same moment may just not be."""
+        wanted = yaml.safe_load(self.config.read_text())["route"]["routes"]
+        [route] = [r for r in wanted if r["receiver"] == "heartbeat"]
+        flush, due = (seconds(route[key])
+                      for key in ("group_interval", "repeat_interval"))
+        self.assertNotEqual(due % flush, 0)
+        self.assertEqual(-(-due // flush) * flush, 60)
 
     def test_secrets_are_in_files(self):
         text = self.config.read_text()
