@@ -15,6 +15,13 @@ PROMETHEUS = build.SRCDIR / "dashboards" / "prometheus" / "prometheus.yml"
 GRAFANA = build.SRCDIR / "dashboards" / "grafana" / "provisioning"
 
 
+def docker_pattern(line):
+    """A line of .gitignore, as .dockerignore has it."""
+    keep, pattern = re.fullmatch(r"(!?)(.*?)/?", line).groups()
+    return keep + (pattern[1:] if pattern.startswith("/")
+                   else "**/" + pattern)
+
+
 def load(path):
     return yaml.safe_load(path.read_text())
 
@@ -107,6 +114,12 @@ class Compose(TestCase):
         example = (FOLDER / ".env.example").read_text()
         for name in set(re.findall(r"\$\{(\w+)", text)):
             self.assertIn(f"\n{name}=", "\n" + example)
+
+    def test_no_build_of_the_host_goes_into_the_image(self):
+        ignored = (build.SRCDIR / ".dockerignore").read_text().splitlines()
+        for line in (build.SRCDIR / ".gitignore").read_text().splitlines():
+            if line and not line.startswith("#"):
+                self.assertIn(docker_pattern(line), ignored)
 
     def test_the_dockerfile_installs_what_the_plugin_links(self):
         text = (FOLDER / "Dockerfile").read_text()
