@@ -121,6 +121,17 @@ class Compose(TestCase):
             if line and not line.startswith("#"):
                 self.assertIn(docker_pattern(line), ignored)
 
+    def test_it_is_not_installed(self):
+        """The image is built from the source, above this folder."""
+        self.assertEqual(self.compose["services"]["collectd"]["build"],
+                         {"context": "../..",
+                          "dockerfile": "dashboards/compose/Dockerfile"})
+        for name in ("bootstrap", "configure.ac", "Makefile.am"):
+            self.assertTrue((FOLDER / "../.." / name).exists(), name)
+        make = (build.SRCDIR / "dashboards" / "dashboards.am").read_text()
+        self.assertNotIn("composedir", make)
+        self.assertIn("dashboards/compose", make)
+
     def test_the_dockerfile_installs_what_the_plugin_links(self):
         text = (FOLDER / "Dockerfile").read_text()
         needed = subprocess.run(
