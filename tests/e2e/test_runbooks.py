@@ -68,6 +68,15 @@ class Runbooks(TestCase):
                         self.assertIn(label, labels | {"__name__"})
                     self.assertLessEqual(grouped_by(expression), labels)
 
+    def test_a_model_is_found_however_it_is_written(self):
+        text = (RUNBOOKS / "HolySheepModelSubstituted.md").read_text()
+        [grep] = re.findall(r"grep -o '(.*)'", text)
+        for said in ('"model":"other"', '"model": "other"'):
+            done = subprocess.run(["grep", "-o", grep], capture_output=True,
+                                  input='{"id": "1", %s, "x": "y"}' % said,
+                                  text=True)
+            self.assertEqual(done.stdout.strip(), said)
+
     def test_no_key_in_a_command_line(self):
         for path in RUNBOOKS.glob("*.md"):
             text = path.read_text()
