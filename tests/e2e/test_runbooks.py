@@ -1,5 +1,6 @@
 """Each alert has a runbook, and what that tells people to type is right."""
 
+import os
 import re
 import subprocess
 
@@ -26,6 +27,68 @@ def expressions(text):
     return [line for line in lines
             if re.search(r"holysheep_|ALERTS|^up\b", line)
             and not re.match(shell, line)]
+
+
+def commands(text):
+    """What is to be typed into a shell, paragraph by paragraph."""
+    for lines in re.findall(r"(?m)^(?: {4}\S.*\n(?: {4,}.*\n)*)", text):
+        typed = re.sub(r"(?m)^ {4}", "", lines)
+        if re.match(r"(host|url|path|model|key)=|holysheep-check|printf",
+                    typed):
+            yield typed
+
+
+class Commands(TestCase):
+    """They ask the relay that is named, and work as they stand."""
+
+    def setUp(self):
+        self.relay = self.start_relay()
+        self.programs = private_folder()
+        (self.programs / "holysheep-check").symlink_to(
+            build.built("holysheep-check"))
+        tls = self.relay.tls_url.split("/")[2]
+        self.own = {"url": self.relay.url, "model": "gpt-4o-mini",
+                    "key": self.key_file(), "host": tls, "path": "/billing"}
+
+    def for_this_relay(self, script):
+        """With what is to be set first set."""
+        for name, value in self.own.items():
+            script = re.sub(rf"(?m)^{name}=.*$", f"{name}='{value}'", script)
+        return script
+
+    def test_they_work(self):
+        ran = set()
+        for path in RUNBOOKS.glob("*.md"):
+            script = "".join(commands(path.read_text()))
+            if not script or path.stem == "HolySheepVantageNetwork":
+                continue  # that one asks a name server
+            with self.subTest(path.stem):
+                script = self.for_this_relay(script)
+                done = subprocess.run(
+                    ["sh", "-eu", "-c", script], capture_output=True,
+                    text=True, stdin=subprocess.DEVNULL,
+                    env={"PATH": f"{self.programs}:{os.environ['PATH']}"})
+                self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+                self.assertNotEqual(done.stdout, "")
+                self.assertNotRegex(done.stdout, "HTTP/1.1 [45]")
+                ran.add(path.stem)
+        self.assertLessEqual({"HolySheepAPIDown", "HolySheepBalanceStale",
+                              "HolySheepCertificateExpires",
+                              "HolySheepModelSubstituted"}, ran)
+
+    def test_no_other_relay_is_asked(self):
+        for path in RUNBOOKS.glob("*.md"):
+            text = path.read_text()
+            lines = [line for line in text.splitlines()
+                     if "api.holysheep.ai" in line
+                     or "holysheep.key" in line and "install" not in line
+                     and not line.lstrip().startswith("mv ")]
+            with self.subTest(path.stem):
+                for line in lines:
+                    self.assertRegex(line, r"^    (host|url|key)=\S+$")
+                if lines:
+                    self.assertRegex(text, r"`BaseURL`[^:]+"
+                                     r"collectd's\s+configuration")
 
 
 class Runbooks(TestCase):
