@@ -1,20 +1,24 @@
 #!/usr/bin/env python3
 """Shows the whole way at work: collectd with the plugin probes the stand-in
 relay, which walks through a small story (or the real relay, where
-HOLYSHEEP_API_KEY is set); Prometheus evaluates the rules, Alertmanager pages,
-and whoever would be paged is played by this program. Ends after --seconds,
-else on Ctrl-C, and leaves nothing behind."""
+HOLYSHEEP_API_KEY is set); holysheep-check asks the relay once what the article
+asks; Prometheus evaluates the rules, Alertmanager pages, and whoever would be
+paged is played by this program. Ends after --seconds, else on Ctrl-C, and
+leaves nothing behind."""
 
 import argparse
+import json
 import os
 import pathlib
 import signal
+import subprocess
 import sys
 import time
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "e2e"))
 
+import build  # noqa: E402
 from alertmanager import Alertmanager, Receiver  # noqa: E402
 from collectd import Collectd, plugin_block, relay_block  # noqa: E402
 from harness import private_folder  # noqa: E402
@@ -115,7 +119,20 @@ def watch(lookers, until):
         time.sleep(0.2)
 
 
-def tell_story(relay, lookers, begin, seconds):
+def show_scenarios(relay, key):
+    """The article's four, and the balance."""
+    say("holysheep-check asks the relay what it has to answer and to refuse")
+    done = subprocess.run([build.built("holysheep-check"), "--json",
+                           "--base-url", relay.url, "--key-file", key],
+                          stdout=subprocess.PIPE, text=True)
+    for each in json.loads(done.stdout)["scenarios"]:
+        say(f"  {each['scenario']:16}  {each['cause']}"
+            f"  {each['duration_seconds']:.3f} s"
+            f"  {'as' if each['passed'] else 'NOT as'} expected:"
+            f" {each['expected']}")
+
+
+def tell_story(relay, key, lookers, begin, seconds):
     act = min(ACT, seconds / len(STORY)) if seconds else ACT
     for number, (fault, ms, text) in enumerate(STORY, 1):
         say(text)
@@ -124,6 +141,8 @@ def tell_story(relay, lookers, begin, seconds):
             relay.fault(fault, ms=ms)
         watch(lookers, begin + number * act)
         say(f"  took: {lookers[0].durations()}")
+        if number == 1:
+            show_scenarios(relay, key)
 
 
 def stand_in(folder):
@@ -132,9 +151,9 @@ def stand_in(folder):
     key = folder / "key"
     key.write_text("sk-test-demo\n")
     key.chmod(0o600)
-    return relay, relay_block("demo", relay.url, "Interval 1",
-                              "RetryInterval 1", "Timeout 1500",
-                              key_file=key)
+    return relay, key, relay_block("demo", relay.url, "Interval 1",
+                                   "RetryInterval 1", "Timeout 1500",
+                                   key_file=key)
 
 
 def real_relay():
@@ -158,11 +177,11 @@ def start_alerting(folder, collectd, receiver):
 def run(arguments, folder, receiver):
     begin = time.monotonic()
     end = begin + arguments.seconds if arguments.seconds else None
-    relay, env, name = None, {}, "holysheep"
+    relay, key, env, name = None, None, {}, "holysheep"
     if os.environ.get("HOLYSHEEP_API_KEY"):
         block, env = real_relay()
     else:
-        relay, block = stand_in(folder)
+        relay, key, block = stand_in(folder)
         name = "demo"
     running = [relay] if relay else []
     try:
@@ -175,7 +194,7 @@ def run(arguments, folder, receiver):
         lookers = [Verdicts(collectd, name), Pages(receiver)]
         if relay:
             print(f"relay:        {relay.url}", flush=True)
-            tell_story(relay, lookers, begin, arguments.seconds)
+            tell_story(relay, key, lookers, begin, arguments.seconds)
         if end is None:
             say("Look at the metrics page; Ctrl-C ends the demo.")
         watch(lookers, end)

@@ -1,0 +1,38 @@
+"""What `./bootstrap demo` runs."""
+
+import os
+import subprocess
+import sys
+
+from harness import TestCase, build, timing
+
+DEMO = build.SRCDIR / "tests" / "demo" / "demo.py"
+SECONDS = 25
+# In this order, each with its time.
+TOLD = [
+    r"relay: healthy",
+    r"  chat/completions  ok  ",
+    r"  normal request    ok  .*  as expected: a completion",
+    r"  wrong key         key_rejected  .*  as expected: a refusal",
+    r"  unknown model     model_not_found  .*  as expected: a refusal",
+    r"  list of models    ok  .*  as expected: a list",
+    r"relay: the API key has expired",
+    r"  models            key_expired  \(fault: account\)",
+    r"PAGE HolySheepKeyRejected: demo: Relay demo: the API key has expired",
+]
+
+
+class Demo(TestCase):
+    def test_it_tells_its_story_and_ends(self):
+        if not timing():
+            self.skipTest("a story that has its seconds")
+        env = {name: value for name, value in os.environ.items()
+               if name != "HOLYSHEEP_API_KEY"}
+        done = subprocess.run(
+            [sys.executable, DEMO, "--seconds", str(SECONDS)], env=env,
+            capture_output=True, text=True, timeout=SECONDS + 60)
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        self.assertEqual(done.stderr, "")
+        told = r"(?ms)^metrics page: http" + "".join(
+            rf".*^\d\d:\d\d {line}" for line in TOLD)
+        self.assertRegex(done.stdout, told)
