@@ -139,7 +139,7 @@ static bool read_file(const char *path, state_file_take *take, void *user,
 bool state_file_read(const char *path, state_file_take *take, void *user,
                      struct error *error) {
   return read_file(path, take, user, error) ||
-         (error_within(error, "StateFile \"%s\": ", path), false);
+         error_within(error, "StateFile \"%s\": ", path);
 }
 
 /* --- writing ------------------------------------------------------------- */
