@@ -21,14 +21,34 @@ def _kill_all():
         process.kill()
 
 
+_claimed = set()
+
+
+def _claim(port):
+    """Whether nobody else of this run has been given it, in this process or,
+    by a file of that name, in another."""
+    if port in _claimed:
+        return False
+    _claimed.add(port)
+    folder = os.environ.get("HOLYSHEEP_E2E_PORTS")
+    try:
+        if folder:
+            os.close(os.open(f"{folder}/{port}", os.O_CREAT | os.O_EXCL))
+    except FileExistsError:
+        return False
+    return True
+
+
 def free_port():
-    """A loopback port that nobody listens on. It is below the range from
-    which the kernel gives ports to clients, or a probe might take it."""
+    """A loopback port that nobody listens on, or is about to. It is below the
+    range from which the kernel gives ports to clients, or a probe might take
+    it."""
     for _ in range(1000):
         port = random.randrange(12000, 32000)
         try:
             with socket.create_server(("127.0.0.1", port)):
-                return port
+                if _claim(port):
+                    return port
         except OSError as error:
             if error.errno != errno.EADDRINUSE:
                 raise
