@@ -220,10 +220,9 @@ static void walk_last(struct walk *walk, const struct probe_state *probe) {
   gauge_if(walk, true, FAMILY_RETRY_UNTIL, probe->retry_until);
 }
 
+/* The verdict comes last: whoever sees it sees the figures behind it. */
 static void walk_probe(struct walk *walk, const struct relay_state *relay,
                        const struct probe_state *probe) {
-  walk_last(walk, probe);
-  walk_verdict(walk, probe);
   walk_requests(walk, probe);
   walk_histogram(walk, FAMILY_LATENCY, probe->labels, &probe->latency,
                  relay->bounds);
@@ -231,6 +230,8 @@ static void walk_probe(struct walk *walk, const struct relay_state *relay,
   walk_suppressed(walk, relay->settings, probe);
   if (probe->settings->kind->completion)
     walk_completion(walk, probe);
+  walk_last(walk, probe);
+  walk_verdict(walk, probe);
 }
 
 /* --- a relay's ----------------------------------------------------------- */
@@ -326,12 +327,12 @@ static void walk_prober(struct walk *walk, const struct relay_state *relay) {
 size_t metrics_walk(const struct relay_state *relay, metrics_sink *to,
                     void *user) {
   struct walk walk = {.sink = to, .user = user};
-  for (size_t i = 0; i < relay->settings->probe_count; i++)
-    walk_probe(&walk, relay, &relay->probes[i]);
   walk_errors(&walk, relay);
   walk_account(&walk, relay);
   walk_models(&walk, relay);
   walk_skipped(&walk, relay);
+  for (size_t i = 0; i < relay->settings->probe_count; i++)
+    walk_probe(&walk, relay, &relay->probes[i]);
   walk_prober(&walk, relay);
   return walk.count;
 }

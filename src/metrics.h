@@ -21,6 +21,8 @@ struct metric {
 typedef void metrics_sink(void *user, const struct metric *metric);
 
 /* Calls `sink` for each series that there is, and returns how many that are.
+ * Those of the relay come first, then each probe's, whose verdict is its last:
+ * who reads while they are handed on sees the figures of a verdict with it.
  * Once there a series stays, but for holysheep_up while its probe is held
  * back, and the key's expiry once the relay tells that there is none. */
 size_t metrics_walk(const struct relay_state *relay, metrics_sink *sink,

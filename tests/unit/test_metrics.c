@@ -113,6 +113,22 @@ START_TEST(test_how_many_series) {
 }
 END_TEST
 
+/* Whoever awaits a verdict may look at the figures at once. */
+START_TEST(test_a_verdict_comes_after_its_figures) {
+  series_setup();
+  series_make_healthy();
+  series_walk();
+  const struct series *verdict =
+      series_find(FAMILY_VERDICT, PART_VALUE, CHAT ",cause=ok,fault=none");
+  for (const struct series *s = verdict; s < series_all + series_count; s++) {
+    UNIT_ASSERT(s->family == FAMILY_VERDICT ||
+                strstr(s->labels, MODEL) == NULL);
+    UNIT_ASSERT(s->family != FAMILY_ERRORS && s->family != FAMILY_BUDGET);
+  }
+  state_free(&relay);
+}
+END_TEST
+
 START_TEST(test_a_failure) {
   series_setup();
   series_make_healthy();
@@ -353,9 +369,9 @@ END_TEST
 int main(void) {
   return UNIT_RUN("metrics", test_before_the_first_outcome,
                   test_counters_are_born_at_zero, test_a_healthy_relay,
-                  test_how_many_series, test_a_failure,
-                  test_a_first_that_was_not_sent, test_a_histogram,
-                  test_without_billing, test_the_relays_own,
+                  test_how_many_series, test_a_verdict_comes_after_its_figures,
+                  test_a_failure, test_a_first_that_was_not_sent,
+                  test_a_histogram, test_without_billing, test_the_relays_own,
                   test_the_longest_labels, test_figures_that_are_not_finite,
                   test_counters_stay_positive, test_random_lives);
 }
