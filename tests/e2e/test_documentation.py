@@ -145,7 +145,7 @@ class Aggregator(TestCase):
 class Mail(TestCase):
     def test_a_failure_and_a_recovery_arrive(self):
         if not timing():
-            self.skipTest("libesmtp itself loses memory")
+            self.skipTest("libesmtp itself reads beyond its memory")
         server = MailServer()
         self.addCleanup(server.close)
         block = (EXAMPLES / "notify-email.conf").read_text()
