@@ -71,12 +71,20 @@ bool key_read(struct key *key, const char *configured, struct error *error) {
   return take(key, value, strlen(value), error);
 }
 
+/* What is not the name of a variable that there is may be the key itself, in
+ * the wrong line: only what no key looks like is told. */
+static const char *told_name(const struct key *key) {
+  bool capitals =
+      key->name[strspn(key->name, "ABCDEFGHIJKLMNOPQRSTUVWXYZ_")] == '\0';
+  return capitals ? key->name : "that APIKeyEnv names";
+}
+
 bool key_load(struct key *key, const char *configured, struct error *error) {
   if (key->source == KEY_FROM_ENV && getenv(key->name) == NULL)
     return error_set(error,
                      "no API key: set APIKeyFile \"/path\", or the variable "
                      "%s in collectd's environment",
-                     key->name);
+                     told_name(key));
   if (key_read(key, configured, error))
     return true;
   switch (key->source) {

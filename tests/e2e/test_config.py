@@ -141,6 +141,9 @@ ABOUT_KEY = [
     ('APIKeyEnv "OTHER"',
      "no API key: set APIKeyFile \"/path\", or the variable OTHER in "
      "collectd's environment"),
+    ('APIKeyEnv "gsk_hidden0"',
+     "no API key: set APIKeyFile \"/path\", or the variable that APIKeyEnv "
+     "names in collectd's environment"),
     ('APIKeyFile "{folder}/missing"',
      'APIKeyFile "{folder}/missing": cannot be read: No such file or '
      'directory'),

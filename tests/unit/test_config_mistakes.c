@@ -284,6 +284,9 @@ START_TEST(test_keys) {
   static const struct mistake mistakes[] = {
       {"", "no API key: set APIKeyFile \"/path\", or the variable "
            "HOLYSHEEP_API_KEY in collectd's environment"},
+      {"APIKeyEnv \"gsk_hidden0\"",
+       "no API key: set APIKeyFile \"/path\", or the variable that APIKeyEnv "
+       "names in collectd's environment"},
       {"APIKey \"hidden\"\nAPIKeyEnv \"OTHER\"",
        "more than one of APIKeyFile, APIKeyEnv and APIKey: exactly one is "
        "needed"},
