@@ -37,6 +37,7 @@ void schedule_start(struct schedule *schedule, usec now) {
   schedule->in_flight = true;
   schedule->followed = schedule->will_follow;
   schedule->will_follow = false;
+  schedule->put_off = false;
 }
 
 unsigned schedule_skip(struct schedule *schedule, usec now) {
@@ -86,6 +87,7 @@ void schedule_hold(struct schedule *schedule, usec until) {
 void schedule_pass(struct schedule *schedule, usec now) {
   schedule->due = turn_after(schedule, now);
   schedule->will_follow = false;
+  schedule->put_off = false;
 }
 
 void schedule_follow(struct schedule *schedule, usec when) {
@@ -100,8 +102,10 @@ void schedule_follow(struct schedule *schedule, usec when) {
 void schedule_rebase(struct schedule *schedule, usec now) {
   const usec spread = 10 * (usec)USEC_PER_SEC;
   usec span = schedule->interval < spread ? schedule->interval : spread;
-  if (!schedule->in_flight && schedule->due <= now)
-    schedule->due = now + schedule->phase % span;
+  if (schedule->in_flight || schedule->put_off || schedule->due > now)
+    return;
+  schedule->due = now + schedule->phase % span;
+  schedule->put_off = true;
 }
 
 bool quota_take(struct quota *quota, usec now, usec span) {

@@ -22,6 +22,7 @@ struct schedule {
   bool again;    /* it is to follow as soon as it ends */
   bool followed; /* the one in flight, or the last, followed another's change */
   bool will_follow; /* the next one will */
+  bool put_off;     /* it is overdue, and schedule_rebase() has moved it */
 };
 
 /* A place in the interval that this host, relay and probe keep, so that a
@@ -55,7 +56,8 @@ void schedule_pass(struct schedule *schedule, usec now);
 void schedule_follow(struct schedule *schedule, usec when);
 
 /* Time went by in which nothing could be started: what is overdue is spread
- * over the next seconds, so that it does not come as a burst. */
+ * over the next seconds, so that it does not come as a burst; but each only
+ * once, or gaps that repeat would put some off for ever. */
 void schedule_rebase(struct schedule *schedule, usec now);
 
 /* At most `most` times within `span`. */

@@ -371,6 +371,22 @@ START_TEST(test_no_burst_after_a_gap) {
 }
 END_TEST
 
+/* Were it put off by each gap, one of many would never start. */
+START_TEST(test_gaps_one_after_the_other) {
+  schedule_init(&schedule, 60 * SECOND, 10 * SECOND, 6 * SECOND, SECOND);
+  schedule_rebase(&schedule, 10 * SECOND);
+  usec due = schedule.due;
+  ck_assert_int_eq(due, 16 * SECOND);
+  schedule_rebase(&schedule, 17 * SECOND);
+  ck_assert_int_eq(schedule.due, due);
+  schedule_start(&schedule, 17 * SECOND);
+  schedule_finish(&schedule, 18 * SECOND, false);
+  due = schedule.due;
+  schedule_rebase(&schedule, due + SECOND);
+  ck_assert_int_eq(schedule.due, due + 7 * SECOND);
+}
+END_TEST
+
 START_TEST(test_a_gap_and_short_intervals) {
   schedule_init(&schedule, SECOND, SECOND, SECOND - 1, SECOND);
   schedule_rebase(&schedule, 100 * SECOND);
@@ -432,6 +448,6 @@ int main(void) {
       test_others_that_are_passed, test_a_passed_one_follows_nobody,
       test_follow_is_sooner, test_what_is_due_sooner_does_not_follow,
       test_what_is_in_flight_is_repeated, test_no_burst_after_a_gap,
-      test_a_gap_and_short_intervals, test_a_gap_leaves_the_rest_alone,
-      test_a_quota, test_a_quota_at_any_time);
+      test_gaps_one_after_the_other, test_a_gap_and_short_intervals,
+      test_a_gap_leaves_the_rest_alone, test_a_quota, test_a_quota_at_any_time);
 }
