@@ -18,6 +18,10 @@ static const usec arrival_look = 10000;
 /* Not called for so long, probes would come as a burst. */
 static const usec gap = 5 * (usec)USEC_PER_SEC;
 
+/* So long the wire may be left alone before what is in flight is forgiven the
+ * time: collectd calls late, or the host stood still. */
+static const usec unwatched_least = 100000;
+
 /* States of a relay are this far apart, at least. */
 static const usec together = 50000;
 
@@ -26,10 +30,14 @@ static const usec together = 50000;
 static void drive(struct engine *engine) {
   int running, waiting;
   CURLMsg *message;
+  usec unwatched = clock_now() - engine->watched;
+  if (unwatched > unwatched_least)
+    pool_unwatched(&engine->pool, unwatched);
   curl_multi_perform(engine->multi, &running);
   while ((message = curl_multi_info_read(engine->multi, &waiting)) != NULL)
     if (message->msg == CURLMSG_DONE)
       course_collect(engine, message->easy_handle, message->data.result);
+  engine->watched = clock_now();
 }
 
 static bool in_flight(const struct engine *engine) {
@@ -149,8 +157,11 @@ static usec next_start(const struct engine *engine, usec now, usec otherwise) {
 static bool wait_until(struct engine *engine, usec until) {
   usec wait = until - clock_now();
   int milliseconds = wait > 0 ? (int)((wait + 999) / 1000) : 0;
-  return curl_multi_poll(engine->multi, NULL, 0, milliseconds, NULL) ==
-         CURLM_OK;
+  CURLMcode code = curl_multi_poll(engine->multi, NULL, 0, milliseconds, NULL);
+  usec now = clock_now();
+  if (until > engine->watched)
+    engine->watched = now < until ? now : until;
+  return code == CURLM_OK;
 }
 
 static void step(struct engine *engine, usec now) {
@@ -251,7 +262,7 @@ static bool init(struct engine *engine, struct settings *settings,
   }
   bounds_of_latency(&engine->bounds, settings);
   engine->tick = usec_of(engine_tick_length(settings));
-  engine->ended = now;
+  engine->ended = engine->watched = now;
   turns_init(&engine->turns, settings->relay_count, usec_of(settings->interval),
              now);
   engine->relays = calloc(settings->relay_count, sizeof *engine->relays);

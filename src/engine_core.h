@@ -30,6 +30,7 @@ struct engine {
   size_t changed;   /* how many relays have */
   usec tick;
   usec ended;        /* the last tick */
+  usec watched;      /* the wire, last */
   bool round_only;   /* each probe once */
   bool unsaved;      /* something that StateFile is to remember */
   bool told_of_save; /* that it could not be written */

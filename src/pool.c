@@ -38,6 +38,12 @@ void pool_free(struct pool *pool, CURLM *multi) {
   *pool = (struct pool){0};
 }
 
+void pool_unwatched(struct pool *pool, usec time) {
+  for (size_t i = 0; i < pool->count; i++)
+    if (!is_idle(pool, &pool->transfers[i]))
+      transfer_unwatched(&pool->transfers[i], time);
+}
+
 struct transfer *pool_take(struct pool *pool) {
   return pool->idle[--pool->idle_count];
 }

@@ -19,6 +19,9 @@ bool pool_init(struct pool *pool, size_t count, size_t most_headers);
 /* Gives up what is still in flight in `multi`. */
 void pool_free(struct pool *pool, CURLM *multi);
 
+/* Those in flight have not been looked after for so long. */
+void pool_unwatched(struct pool *pool, usec time);
+
 /* There has to be an idle one. */
 struct transfer *pool_take(struct pool *pool);
 void pool_give(struct pool *pool, struct transfer *transfer);

@@ -152,12 +152,25 @@ bool transfer_open(struct transfer *transfer, const struct request *request,
   transfer->request = request;
   transfer->owner = owner;
   transfer->begun = clock_now();
+  transfer->unwatched = 0;
   transfer->error[0] = '\0';
   keep_secrets(transfer, request->relay);
   headers_open(&transfer->headers, &transfer->secrets);
   answer_open(&transfer->answer, request->probe, request->before,
               &transfer->secrets);
   return true;
+}
+
+void transfer_unwatched(struct transfer *transfer, usec time) {
+  usec all = clock_now() - transfer->begun;
+  usec unwatched = time < all ? time : all;
+  transfer->begun += unwatched;
+  transfer->unwatched += unwatched;
+  long timeout = (long)(transfer->request->timeout_ms +
+                        transfer->unwatched * 1000 / USEC_PER_SEC);
+  struct options options = {.easy = transfer->easy};
+  SET(&options, CURLOPT_TIMEOUT_MS, timeout);
+  SET(&options, CURLOPT_CONNECTTIMEOUT_MS, timeout);
 }
 
 /* --- how it broke off ---------------------------------------------------- */
@@ -304,7 +317,8 @@ static void set_phase(struct exchange *exchange, enum phase phase,
     exchange->phase[phase] = (double)(to - from) / 1e6;
 }
 
-/* libcurl's times are all from the start; 0 where it did not come to that. */
+/* libcurl's times are all from the start; 0 where it did not come to that. Of
+ * what was not watched all the time no phase is known. */
 static void read_phases(const struct transfer *transfer, CURLcode code,
                         struct exchange *exchange) {
   CURL *easy = transfer->easy;
@@ -315,7 +329,9 @@ static void read_phases(const struct transfer *transfer, CURLcode code,
   curl_off_t first = time_of(easy, CURLINFO_STARTTRANSFER_TIME_T);
   curl_off_t total = time_of(easy, CURLINFO_TOTAL_TIME_T);
   exchange->sent = sent > 0;
-  exchange->duration = (double)total / 1e6;
+  exchange->duration = (double)(total - transfer->unwatched) / 1e6;
+  if (transfer->unwatched > 0)
+    return;
   if (number_of(easy, CURLINFO_NUM_CONNECTS) > 0) {
     if (!is_address(transfer->request))
       set_phase(exchange, PHASE_DNS, 0, name);

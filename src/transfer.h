@@ -30,7 +30,8 @@ struct transfer {
   CURL *easy;
   const struct request *request;
   void *owner; /* whose request it is */
-  usec begun;
+  usec begun;  /* moved on by what was unwatched */
+  usec unwatched;
   const char **secret_values; /* the key as it was sent, then as it is now, */
   struct secrets secrets;     /* then the configured headers' values */
   char key[KEY_MAX];
@@ -50,6 +51,11 @@ void transfer_free(struct transfer *transfer);
  * adds it to its curl_multi. False: memory ran out. */
 bool transfer_open(struct transfer *transfer, const struct request *request,
                    void *owner);
+
+/* Nobody has looked after it for so long, or since it began: that time does
+ * not count, for its timeout or its figures. Before libcurl is called again,
+ * or it would call late what has long been there. */
+void transfer_unwatched(struct transfer *transfer, usec time);
 
 /* What became of it. To be called once libcurl is done with the handle, while
  * it may still be asked. */
