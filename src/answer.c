@@ -37,7 +37,8 @@ static size_t leading_space(const char *data, size_t length) {
 
 bool answer_feed(struct answer *answer, const char *data, size_t length,
                  double now) {
-  answer->now = now;
+  if (!answer->body.marked_end) /* what comes behind a stream is no matter */
+    answer->now = now;
   if (length > ANSWER_BODY_MAX - answer->received) {
     answer->too_large = true;
     return false;
@@ -112,7 +113,7 @@ void answer_close(struct answer *answer, const struct exchange *exchange,
                          : causes[outcome->cause].fault;
     if (outcome->cause != CAUSE_OK)
       return;
-    outcome->exchange.duration = answer->now; /* what came after is no matter */
+    outcome->exchange.duration = answer->now;
   }
   outcome->exchange.broken = CAUSE_OK;
   outcome->cause = judge(answer, json, exchange, outcome);

@@ -216,6 +216,17 @@ START_TEST(test_ends_that_are_whole) {
 END_TEST
 
 /* Of some, its chunk has no list. */
+/* With KeepAlive it is waited for its end, in vain here. */
+START_TEST(test_what_comes_behind_the_end) {
+  open_stream();
+  token(0.5);
+  come(1, FINISHED DONE);
+  come(29, ": ping\n\n");
+  ck_assert_int_eq(end_as(CAUSE_TIMEOUT), CAUSE_OK);
+  ck_assert_double_eq(outcome.exchange.duration, 1);
+}
+END_TEST
+
 START_TEST(test_usage_beside_null) {
   ck_assert_int_eq(
       end_of(FINISHED "data: {\"choices\":null,\"usage\":{\"prompt_tokens\":8,"
@@ -454,10 +465,10 @@ int main(void) {
   return UNIT_RUN(
       "chat_stream", test_a_stream, test_the_first_token,
       test_a_whole_message_as_an_event, test_gaps, test_tokens_a_second,
-      test_without_usage, test_usage_beside_null, test_usage_that_grows,
-      test_ends_that_are_whole, test_cut, test_broken_before_it_began,
-      test_broken_by_this_host, test_stalled, test_stalled_with_comments,
-      test_slow, test_errors, test_an_error_decides, test_events_named_error,
-      test_malformed, test_a_stream_without_asking, test_other_statuses,
-      test_another_model);
+      test_without_usage, test_what_comes_behind_the_end,
+      test_usage_beside_null, test_usage_that_grows, test_ends_that_are_whole,
+      test_cut, test_broken_before_it_began, test_broken_by_this_host,
+      test_stalled, test_stalled_with_comments, test_slow, test_errors,
+      test_an_error_decides, test_events_named_error, test_malformed,
+      test_a_stream_without_asking, test_other_statuses, test_another_model);
 }
