@@ -80,17 +80,22 @@ static bool take_ratelimit(struct headers *headers, const char *line,
   return false;
 }
 
+/* Each has to be searched for secrets. There is one in an answer, and perhaps
+ * in those of a proxy and of a 1xx before it. */
+enum { REQUEST_IDS_MAX = 8 };
+
 static void take_header(struct headers *headers, const char *line,
                         size_t length) {
   const char *value;
   size_t size;
   if (take_ratelimit(headers, line, length))
     return;
-  if (has_name(line, length, "x-request-id", &value, &size))
-    text_printable(headers->request_id, sizeof headers->request_id, value, size,
-                   headers->secrets);
-  else if (has_name(line, length, "content-encoding", &value, &size) ||
-           has_name(line, length, "transfer-encoding", &value, &size))
+  if (has_name(line, length, "x-request-id", &value, &size)) {
+    if (headers->request_ids++ < REQUEST_IDS_MAX)
+      text_printable(headers->request_id, sizeof headers->request_id, value,
+                     size, headers->secrets);
+  } else if (has_name(line, length, "content-encoding", &value, &size) ||
+             has_name(line, length, "transfer-encoding", &value, &size))
     headers->encoded = headers->encoded || !is_plain_coding(value, size);
 }
 

@@ -13,9 +13,10 @@ enum { HEADERS_MAX = 64 * 1024 }; /* bytes in all, of all that precede too */
 struct headers {
   const struct secrets *secrets;
   size_t received;
-  bool ended;     /* the empty line has come */
-  bool too_large; /* they go beyond HEADERS_MAX */
-  bool encoded;   /* the body has a coding that nobody asked for */
+  unsigned request_ids; /* how many were read */
+  bool ended;           /* the empty line has come */
+  bool too_large;       /* they go beyond HEADERS_MAX */
+  bool encoded;         /* the body has a coding that nobody asked for */
   char request_id[REQUEST_ID_MAX]; /* fit for a log line */
   struct ratelimit ratelimit[RATELIMIT_RESOURCES];
 };

@@ -73,6 +73,20 @@ START_TEST(test_a_long_request_id) {
 }
 END_TEST
 
+/* Reading each would cost time. */
+START_TEST(test_many_request_ids) {
+  open_headers();
+  ck_assert(take("x-request-id: of a proxy\r\n"));
+  ck_assert(take("x-request-id: of the relay\r\n"));
+  ck_assert_str_eq(headers.request_id, "of the relay");
+  for (unsigned i = 0; i < 100; i++)
+    ck_assert(take("x-request-id: again\r\n"));
+  ck_assert_str_eq(headers.request_id, "again");
+  ck_assert(take("x-request-id: one of too many\r\n"));
+  ck_assert_str_eq(headers.request_id, "again");
+}
+END_TEST
+
 /* --- codings that nobody asked for --------------------------------------- */
 
 START_TEST(test_codings) {
@@ -232,7 +246,7 @@ END_TEST
 
 int main(void) {
   return UNIT_RUN("headers", test_an_ordinary_answer, test_request_ids,
-                  test_a_long_request_id, test_codings,
+                  test_a_long_request_id, test_many_request_ids, test_codings,
                   test_one_coding_is_enough, test_a_status_line_begins_anew,
                   test_rate_limits, test_no_rate_limits,
                   test_rate_limits_that_are_none, test_resets_that_are_none,
