@@ -263,14 +263,16 @@ static enum cause broken_by(const struct transfer *transfer, CURLcode code) {
 }
 
 /* A header line beyond libcurl's own bound of 100 KiB is told as a want of
- * memory before 8.6. */
+ * memory before 8.6. More headers may follow those of a 1xx. */
 static bool is_endless_line(const struct transfer *transfer, CURLcode code) {
 #if LIBCURL_VERSION_NUM >= 0x080600
   bool told = code == CURLE_OUT_OF_MEMORY || code == CURLE_TOO_LARGE;
 #else
   bool told = code == CURLE_OUT_OF_MEMORY;
 #endif
-  return told && !transfer->headers.ended &&
+  bool ended = transfer->headers.ended &&
+               number_of(transfer->easy, CURLINFO_RESPONSE_CODE) / 100 != 1;
+  return told && !ended &&
          time_of(transfer->easy, CURLINFO_STARTTRANSFER_TIME_T) > 0;
 }
 

@@ -225,8 +225,14 @@ class Header(CausesTestCase):
     """Headers without an end: slow to be noticed where curl is checked."""
 
     def test_endless_100_continues(self):
+        self.check_after_100("endless_100")
+
+    def test_an_endless_status_line_after_one(self):
+        self.check_after_100("long_status")
+
+    def check_after_100(self, fault):
         relay = self.start_relay()
-        relay.fault("endless_100")
+        relay.fault(fault)
         collectd = self.start_collectd(plugin_block(relay_block(
             "main", relay.url, *LONG, BLOCKS[MODELS],
             key_file=self.key_file())))

@@ -49,6 +49,10 @@ const struct fault wire_faults[] = {
      .description = "100 Continue for ever",
      .status = 100,
      .script = script_endless_100},
+    {.name = "long_status",
+     .description = "100 Continue, then a status line that never ends",
+     .status = 100,
+     .script = script_long_status},
 
     /* Not quite HTTP. */
     {.name = "reset",

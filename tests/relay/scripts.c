@@ -80,6 +80,10 @@ const struct step script_long_header[] = {SEND(JSON_HEAD "x-filler: "),
 const struct step script_endless_100[] = {
     REPEAT("HTTP/1.1 100 Continue\r\n\r\n")};
 
+const struct step script_long_status[] = {
+    SEND("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 "),
+    REPEAT("and a reason that never ends ")};
+
 const struct step script_bad_chunk[] = {
     SEND(JSON_HEAD "Transfer-Encoding: chunked\r\n\r\n"
                    "2\r\n{\"\r\nnot hexadecimal\r\n"),

@@ -51,6 +51,7 @@ extern const struct step script_http09[];
 extern const struct step script_header_flood[];
 extern const struct step script_long_header[];
 extern const struct step script_endless_100[];
+extern const struct step script_long_status[];
 extern const struct step script_bad_chunk[];
 extern const struct step script_status_999[];
 extern const struct step script_status_101[];
