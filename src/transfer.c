@@ -6,8 +6,27 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/socket.h>
 
 enum { SECRET_LEAST = 4 }; /* bytes of a header's value */
+
+/* --- its socket ----------------------------------------------------------- */
+
+/* libcurl does not tell why it has none, and would leave it to the programs
+ * that collectd's other plugins run. */
+static curl_socket_t on_socket(void *user, curlsocktype purpose,
+                               struct curl_sockaddr *address) {
+  (void)purpose;
+  struct transfer *transfer = user;
+  int opened = socket(address->family, address->socktype | SOCK_CLOEXEC,
+                      address->protocol);
+  if (opened < 0) {
+    transfer->socket_error = errno;
+    return CURL_SOCKET_BAD;
+  }
+  transfer->socket_error = 0;
+  return opened;
+}
 
 /* --- what arrives -------------------------------------------------------- */
 
@@ -133,6 +152,8 @@ static void set_request(struct options *options,
 static void set_callbacks(struct options *options, struct transfer *transfer) {
   SET(options, CURLOPT_PRIVATE, transfer);
   SET(options, CURLOPT_ERRORBUFFER, transfer->error);
+  SET(options, CURLOPT_OPENSOCKETFUNCTION, on_socket);
+  SET(options, CURLOPT_OPENSOCKETDATA, transfer);
   SET(options, CURLOPT_HEADERFUNCTION, on_header);
   SET(options, CURLOPT_HEADERDATA, transfer);
   SET(options, CURLOPT_WRITEFUNCTION, on_body);
@@ -153,6 +174,7 @@ bool transfer_open(struct transfer *transfer, const struct request *request,
   transfer->owner = owner;
   transfer->begun = clock_now();
   transfer->unwatched = 0;
+  transfer->socket_error = 0;
   transfer->error[0] = '\0';
   keep_secrets(transfer, request->relay);
   headers_open(&transfer->headers, &transfer->secrets);
@@ -187,11 +209,20 @@ static long number_of(CURL *easy, CURLINFO info) {
   return number;
 }
 
-/* A server that refuses or resets is there; all else is on the way to it. */
-static enum fault connection_fault(CURL *easy) {
-  long number = number_of(easy, CURLINFO_OS_ERRNO);
-  return number == ECONNREFUSED || number == ECONNRESET ? FAULT_RELAY
-                                                        : FAULT_NETWORK;
+/* A server that refuses or resets is there; all else is on the way to it.
+ * Without a socket the number is that of an earlier transfer. */
+static enum fault connection_fault(const struct transfer *transfer) {
+  long number = number_of(transfer->easy, CURLINFO_OS_ERRNO);
+  return transfer->socket_error == 0 &&
+                 (number == ECONNREFUSED || number == ECONNRESET)
+             ? FAULT_RELAY
+             : FAULT_NETWORK;
+}
+
+/* This host has no more sockets: of that no relay or network is guilty. */
+static bool lacks_sockets(const struct transfer *transfer) {
+  int why = transfer->socket_error;
+  return why == EMFILE || why == ENFILE || why == ENOMEM || why == ENOBUFS;
 }
 
 /* The numbers are OpenSSL's (X509_V_ERR_*, x509_vfy.h): libcurl hands them on
@@ -239,6 +270,8 @@ static enum cause broken_by(const struct transfer *transfer, CURLcode code) {
   case CURLE_COULDNT_RESOLVE_HOST:
   case CURLE_COULDNT_RESOLVE_PROXY:
     return resolve_cause(transfer);
+  case CURLE_COULDNT_CONNECT:
+    return lacks_sockets(transfer) ? CAUSE_INTERNAL : CAUSE_CONNECTION;
   case CURLE_PEER_FAILED_VERIFICATION:
     return certificate_cause(transfer->easy);
   case CURLE_SSL_CONNECT_ERROR:
@@ -298,7 +331,7 @@ static enum fault broken_fault(const struct transfer *transfer,
   if (broken == CAUSE_TIMEOUT && !connected)
     return FAULT_NETWORK;
   if (broken == CAUSE_CONNECTION && !connected)
-    return connection_fault(easy);
+    return connection_fault(transfer);
   return causes[broken].fault;
 }
 
@@ -382,7 +415,9 @@ static void read_exchange(const struct transfer *transfer, CURLcode code,
          sizeof exchange->request_id);
   if (code != CURLE_OK && code != CURLE_WRITE_ERROR) { /* that was us */
     const char *detail =
-        transfer->error[0] != '\0' ? transfer->error : curl_easy_strerror(code);
+        lacks_sockets(transfer)      ? strerror(transfer->socket_error)
+        : transfer->error[0] != '\0' ? transfer->error
+                                     : curl_easy_strerror(code);
     text_printable(exchange->detail, sizeof exchange->detail, detail,
                    strlen(detail), &transfer->secrets);
   }

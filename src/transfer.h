@@ -32,6 +32,7 @@ struct transfer {
   void *owner; /* whose request it is */
   usec begun;  /* moved on by what was unwatched */
   usec unwatched;
+  int socket_error; /* of errno: why the last one could not be opened, or 0 */
   const char **secret_values; /* the key as it was sent, then as it is now, */
   struct secrets secrets;     /* then the configured headers' values */
   char key[KEY_MAX];

@@ -164,6 +164,20 @@ class Unreached(CheckTestCase):
                 self.run_at(url, Case("", cause, status, whose=whose), env=env)
 
 
+class Files(CheckTestCase):
+    def test_none_is_left(self):
+        """Nobody's fault but this host's."""
+        if not timing():
+            self.skipTest("a checker needs files of its own")
+        seen = self.run_check(
+            "--base-url", "http://127.0.0.1:9", "--json",
+            prefix=["sh", "-c", 'ulimit -n 5 && exec "$@"', "sh"])
+        for scenario in seen.json["scenarios"]:
+            self.assertEqual(
+                (scenario["cause"], scenario["fault"], scenario["detail"]),
+                ("internal", "local", "Too many open files"))
+
+
 class Echo(http.server.BaseHTTPRequestHandler):
     """A relay that shows each request the key of the first."""
 
