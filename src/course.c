@@ -90,6 +90,12 @@ static unsigned rank_of(const struct probe_run *probe) {
   return probe->request.probe->kind->rank;
 }
 
+/* What it costs, or may while it is in flight, is to be remembered. */
+static void note_cost(struct engine *engine, const struct probe_run *probe) {
+  engine->unsaved =
+      engine->unsaved || probe->request.probe->max_cost_per_day > 0;
+}
+
 static void finish(struct engine *engine, struct probe_run *probe,
                    const struct outcome *outcome) {
   struct relay_run *relay = probe->relay;
@@ -106,8 +112,7 @@ static void finish(struct engine *engine, struct probe_run *probe,
       state_record(&relay->state, probe->index, outcome, clock_wall());
   change.released = probe->told_of_limit;
   probe->told_of_limit = false;
-  engine->unsaved =
-      engine->unsaved || probe->request.probe->max_cost_per_day > 0;
+  note_cost(engine, probe);
   if (change.verdict || change.failures)
     mark_changed(engine, relay);
   engine->listener->ended(engine->listener->user, &relay->state, probe->index,
@@ -197,6 +202,7 @@ static void start(struct engine *engine, struct probe_run *probe, usec now) {
   state_started(&relay->state, probe->index, (double)late / USEC_PER_SEC);
   schedule_start(&probe->schedule, now);
   relay->state.in_flight++;
+  note_cost(engine, probe);
   if (key_refresh(&relay->settings->key, &error))
     send_first(engine, probe);
   else

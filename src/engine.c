@@ -176,7 +176,7 @@ static void save(struct engine *engine) {
     return;
   engine->unsaved = false;
   bool ok = ledger_save(engine->relays, engine->relay_count,
-                        engine->settings->state_file, &error);
+                        engine->settings->state_file, clock_wall(), &error);
   if (!ok && !engine->told_of_save)
     engine->listener->warn(error.text);
   engine->told_of_save = !ok;

@@ -13,8 +13,10 @@
 bool ledger_load(struct relay_run *relays, size_t count, const char *path,
                  struct error *error);
 
-/* A relative path lies in collectd's BaseDir. False: it was not written. */
+/* What is in flight counts as all that it may cost: nobody hears of its end if
+ * collectd ends first. A relative path lies in collectd's BaseDir. False: it
+ * was not written. */
 bool ledger_save(const struct relay_run *relays, size_t count, const char *path,
-                 struct error *error);
+                 double now, struct error *error);
 
 #endif

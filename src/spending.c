@@ -60,6 +60,19 @@ static bool is_billed(const struct exchange *exchange) {
          (exchange->broken == CAUSE_TIMEOUT && exchange->sent);
 }
 
+static void spend(struct spending *spending, uint64_t spent, double now) {
+  if (!is_today(spending, now)) {
+    spending->day = day_of(now);
+    spending->today = 0;
+  }
+  spending->today = plus(spending->today, spent);
+}
+
+void spending_expect(struct spending *spending,
+                     const struct probe_settings *probe, double now) {
+  spend(spending, spending_reckoned(probe), now);
+}
+
 void spending_record(struct spending *spending,
                      const struct probe_settings *probe,
                      const struct outcome *outcome, double now) {
@@ -70,11 +83,7 @@ void spending_record(struct spending *spending,
                        ? cost_of(probe, (double)outcome->prompt_tokens,
                                  (double)outcome->completion_tokens)
                        : spending_reckoned(probe);
-  if (!is_today(spending, now)) {
-    spending->day = day_of(now);
-    spending->today = 0;
-  }
-  spending->today = plus(spending->today, spent);
+  spend(spending, spent, now);
   spending->total = plus(spending->total, spent);
   if (spent > spending->dearest)
     spending->dearest = spent;

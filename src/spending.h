@@ -34,6 +34,10 @@ void spending_record(struct spending *spending,
                      const struct probe_settings *probe,
                      const struct outcome *outcome, double now);
 
+/* What is spent today if a completion that is in flight costs all it may. */
+void spending_expect(struct spending *spending,
+                     const struct probe_settings *probe, double now);
+
 double spending_dollars(uint64_t amount);
 
 #endif

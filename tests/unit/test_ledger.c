@@ -11,8 +11,11 @@
 
 enum { RELAYS = 2 };
 
+static const double NOW = 20000 * 86400.0 + 5;
+
 static struct unit_relay units[RELAYS];
 static struct relay_run relays[RELAYS];
+static struct probe_run runs[RELAYS][UNIT_CHAT + 1];
 static struct error error;
 static char folder[] = "/tmp/holysheep-unit-XXXXXX";
 static char path[64];
@@ -28,6 +31,7 @@ static void setup(double first_limit, double second_limit) {
     chat->prompt_price = chat->completion_price = 1;
     chat->max_cost_per_day = limits[i];
     relays[i].settings = &units[i].relay;
+    relays[i].probes = runs[i];
     ck_assert(
         state_init(&relays[i].state, &units[i].relay, &units[i].bounds, 1000));
   }
@@ -63,7 +67,8 @@ START_TEST(test_a_restart) {
   setup(1, 2);
   *spending(0) = (struct spending){500, 20000, 70, 7};
   *spending(1) = (struct spending){600, 20001, 80, 8};
-  ck_assert_msg(ledger_save(relays, RELAYS, path, &error), "%s", error.text);
+  ck_assert_msg(ledger_save(relays, RELAYS, path, NOW, &error), "%s",
+                error.text);
   restart(1, 2);
   ck_assert_int_eq(spending(0)->day, 20000);
   ck_assert_uint_eq(spending(0)->today, 70);
@@ -76,13 +81,36 @@ START_TEST(test_a_restart) {
 }
 END_TEST
 
+/* collectd may end before it does: it was paid for all the same. */
+START_TEST(test_what_is_in_flight) {
+  make_folder();
+  setup(1, 2);
+  uint64_t most = spending_reckoned(&units[0].probes[UNIT_CHAT]);
+  *spending(0) = (struct spending){500, 20000, 70, 7};
+  *spending(1) = (struct spending){600, 19999, 80, 8};
+  runs[0][UNIT_CHAT].schedule.in_flight = true;
+  runs[1][UNIT_CHAT].schedule.in_flight = true;
+  ck_assert(ledger_save(relays, RELAYS, path, NOW, &error));
+  ck_assert_uint_eq(spending(0)->today, 70); /* it will tell itself */
+  runs[0][UNIT_CHAT].schedule.in_flight = false;
+  runs[1][UNIT_CHAT].schedule.in_flight = false;
+  restart(1, 2);
+  ck_assert_uint_eq(spending(0)->today, 70 + most);
+  ck_assert_uint_eq(spending(0)->dearest, 7);
+  ck_assert_int_eq(spending(1)->day, 20000);
+  ck_assert_uint_eq(spending(1)->today, most);
+  teardown();
+  remove_folder();
+}
+END_TEST
+
 /* Of a probe that is no longer there, or has no limit now, nothing is taken. */
 START_TEST(test_other_probes) {
   make_folder();
   setup(1, 2);
   *spending(0) = (struct spending){500, 20000, 70, 7};
   *spending(1) = (struct spending){600, 20001, 80, 8};
-  ck_assert(ledger_save(relays, RELAYS, path, &error));
+  ck_assert(ledger_save(relays, RELAYS, path, NOW, &error));
   restart(0, 2);
   ck_assert_uint_eq(spending(0)->today, 0);
   ck_assert_uint_eq(spending(1)->today, 80);
@@ -128,6 +156,6 @@ START_TEST(test_a_damaged_file) {
 END_TEST
 
 int main(void) {
-  return UNIT_RUN("ledger", test_a_restart, test_other_probes,
-                  test_without_a_limit, test_a_damaged_file);
+  return UNIT_RUN("ledger", test_a_restart, test_what_is_in_flight,
+                  test_other_probes, test_without_a_limit, test_a_damaged_file);
 }
