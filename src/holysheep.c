@@ -160,7 +160,10 @@ static int on_read_letters(user_data_t *user) {
 }
 
 static int start(void) {
-  curl_global_init(CURL_GLOBAL_DEFAULT);
+  if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) {
+    ERROR(SAYS "libcurl cannot be used");
+    return -1;
+  }
   engine = engine_new(&settings, hostname_g, &listener);
   mailbox = mailbox_new();
   if (engine == NULL || mailbox == NULL) {
