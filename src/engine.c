@@ -30,9 +30,8 @@ static const usec together = 50000;
 static void drive(struct engine *engine) {
   int running, waiting;
   CURLMsg *message;
-  usec unwatched = clock_now() - engine->watched;
-  if (unwatched > unwatched_least)
-    pool_unwatched(&engine->pool, unwatched);
+  if (clock_now() - engine->watched > unwatched_least)
+    pool_unwatched(&engine->pool, engine->watched);
   curl_multi_perform(engine->multi, &running);
   while ((message = curl_multi_info_read(engine->multi, &waiting)) != NULL)
     if (message->msg == CURLMSG_DONE)

@@ -38,10 +38,10 @@ void pool_free(struct pool *pool, CURLM *multi) {
   *pool = (struct pool){0};
 }
 
-void pool_unwatched(struct pool *pool, usec time) {
+void pool_unwatched(struct pool *pool, usec since) {
   for (size_t i = 0; i < pool->count; i++)
     if (!is_idle(pool, &pool->transfers[i]))
-      transfer_unwatched(&pool->transfers[i], time);
+      transfer_unwatched(&pool->transfers[i], since);
 }
 
 struct transfer *pool_take(struct pool *pool) {

@@ -19,8 +19,8 @@ bool pool_init(struct pool *pool, size_t count, size_t most_headers);
 /* Gives up what is still in flight in `multi`. */
 void pool_free(struct pool *pool, CURLM *multi);
 
-/* Those in flight have not been looked after for so long. */
-void pool_unwatched(struct pool *pool, usec time);
+/* Nobody has looked after those in flight since then. */
+void pool_unwatched(struct pool *pool, usec since);
 
 /* There has to be an idle one. */
 struct transfer *pool_take(struct pool *pool);

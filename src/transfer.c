@@ -183,9 +183,10 @@ bool transfer_open(struct transfer *transfer, const struct request *request,
   return true;
 }
 
-void transfer_unwatched(struct transfer *transfer, usec time) {
-  usec all = clock_now() - transfer->begun;
-  usec unwatched = time < all ? time : all;
+void transfer_unwatched(struct transfer *transfer, usec since) {
+  usec unwatched = clock_now() - since;
+  if (transfer->begun >= since)
+    return;
   transfer->begun += unwatched;
   transfer->unwatched += unwatched;
   long timeout = (long)(transfer->request->timeout_ms +

@@ -53,10 +53,10 @@ void transfer_free(struct transfer *transfer);
 bool transfer_open(struct transfer *transfer, const struct request *request,
                    void *owner);
 
-/* Nobody has looked after it for so long, or since it began: that time does
- * not count, for its timeout or its figures. Before libcurl is called again,
- * or it would call late what has long been there. */
-void transfer_unwatched(struct transfer *transfer, usec time);
+/* Nobody has looked after it since then: that time does not count, for its
+ * timeout or its figures, if it had begun. To be called before libcurl is, or
+ * it would call late what has long been there. */
+void transfer_unwatched(struct transfer *transfer, usec since);
 
 /* What became of it. To be called once libcurl is done with the handle, while
  * it may still be asked. */
