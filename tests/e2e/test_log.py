@@ -85,8 +85,9 @@ class Start(TestCase):
             relay_block("main", relay.url, key_file=file),
             relay_block("other", relay.url, "Interval 30", MODELS,
                         'APIKey "sk-test-other"')), interval=10)
-        lines = collectd.wait_log(r"\[info\] holysheep plugin: Relay")
-        self.assertEqual(len(lines), 2, lines)
+        lines = collectd.wait_for(
+            lambda: collectd.log_lines(r"\[info\] holysheep plugin: Relay"),
+            15, "two lines", lambda seen: len(seen) == 2)
         for part in ("main", relay.url, "models", "billing",
                      "chat/completions", "gpt-4o-mini", "10", "60",
                      str(file)):
