@@ -1,45 +1,18 @@
 """Some relays hang: nobody else is held up by it, and collectd stops."""
 
 import collections
-import subprocess
-import sys
 import threading
 import time
 
 from harness import (STREAM, TestCase, network_library, plugin_block,
                      relay_block, timing)
+from machine import Machine
 
 ENDPOINTS = ("models", "billing", "chat/completions")
 RELAYS, HANGING = 20, 6
 LATE = 0.065    # seconds: ten times what was measured
 STOP = 2        # seconds from SIGTERM to the end
 LOAD = "collectd_load_shortterm"
-
-
-# Until its input ends; then, the longest that it was kept from running.
-_SLEEPER = """
-import select, sys, time
-worst = 0
-while True:
-    begin = time.monotonic()
-    if select.select([sys.stdin], [], [], 0.005)[0]:
-        break
-    worst = max(worst, time.monotonic() - begin - 0.005)
-print(worst)
-"""
-
-
-class Machine:
-    """How late the machine itself is, which is nobody's fault here."""
-
-    def __enter__(self):
-        self._sleeper = subprocess.Popen(
-            [sys.executable, "-c", _SLEEPER], stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE, text=True)
-        return self
-
-    def __exit__(self, *_):
-        self.late = float(self._sleeper.communicate()[0])
 
 
 class Watch(threading.Thread):
