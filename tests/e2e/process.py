@@ -66,8 +66,11 @@ def tail(path, lines=40):
 
 def wait_for(look, timeout, what, until=bool, explain=lambda: ""):
     """Polls look() until until() of what it gives holds, and returns that.
-    Fails with what was seen last, and with explain()'s text."""
-    deadline = time.monotonic() + timeout * build.slack()
+    Fails with what was seen last, and with explain()'s text. `timeout` is
+    what a quiet machine may take: a wait ends with what it waits for, so that
+    patience with a busy one costs nothing."""
+    patience = timeout * max(4, build.slack())
+    deadline = time.monotonic() + patience
     while True:
         try:
             seen = look()
@@ -76,7 +79,7 @@ def wait_for(look, timeout, what, until=bool, explain=lambda: ""):
         except (OSError, LookupError) as error:
             seen = error
         if time.monotonic() > deadline:
-            raise AssertionError(f"waited {timeout} s in vain for {what}; "
+            raise AssertionError(f"waited {patience} s in vain for {what}; "
                                  f"seen last: {seen!r}\n{explain()}")
         time.sleep(0.05)
 
