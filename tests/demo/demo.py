@@ -65,7 +65,10 @@ class Verdicts:
     def look(self):
         page = self._collectd.scrape()
         for endpoint in ENDPOINTS:
-            held = page.verdict(self._relay, endpoint)
+            try:
+                held = page.verdict(self._relay, endpoint)
+            except LookupError:  # the page was made amid a change
+                continue
             if held not in (None, self._held.get(endpoint)):
                 self._held[endpoint] = held
                 say(f"  {self._describe(page, endpoint, held)}")
