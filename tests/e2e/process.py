@@ -21,21 +21,21 @@ def _kill_all():
         process.kill()
 
 
-_claimed = set()
+_claims = {}
 
 
 def _claim(port):
-    """Whether nobody else of this run has been given it, in this process or,
-    by a file of that name, in another."""
-    if port in _claimed:
+    """Whether nobody else has been given it, in this process or in another:
+    who has holds a socket of that name."""
+    if port in _claims:
         return False
-    _claimed.add(port)
-    folder = os.environ.get("HOLYSHEEP_E2E_PORTS")
+    claim = socket.socket(socket.AF_UNIX)
     try:
-        if folder:
-            os.close(os.open(f"{folder}/{port}", os.O_CREAT | os.O_EXCL))
-    except FileExistsError:
+        claim.bind(f"\0holysheep-e2e-{port}")
+    except OSError:
+        claim.close()
         return False
+    _claims[port] = claim
     return True
 
 

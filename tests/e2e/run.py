@@ -204,8 +204,6 @@ def main():
         2 if build.timing() else 1)
     folder = pathlib.Path(tempfile.mkdtemp(prefix="holysheep-e2e-"))
     os.environ["TMPDIR"] = str(folder)
-    os.environ["HOLYSHEEP_E2E_PORTS"] = str(folder / "ports")
-    (folder / "ports").mkdir()
     groups = by_class(load(arguments))
     alone = {c: t for c, t in groups.items() if getattr(c, "alone", False)}
     report = Report(arguments.verbose)
