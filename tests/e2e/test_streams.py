@@ -1,7 +1,8 @@
 """Streams: what is good in other forms, what is not, and how fast it was."""
 
 from harness import STREAM, plugin_block, relay_block, timing
-from test_causes import CHAT, LONG, TIMEOUT, Case, CausesTestCase, pace
+from test_causes import (CHAT, LONG, TIMEOUT, Case, CausesTestCase,
+                         differences, pace)
 
 PLAIN = '<Chat "gpt-4o-mini">\n  MaxTokens 10\n</Chat>'
 FIRST = "holysheep_time_to_first_token_seconds"
@@ -28,7 +29,6 @@ BAD = [Case(*row, CHAT) for row in [
     ("stream_stall_at_role", "stream_stalled", "timeout"),
     ("stream_stall_at_head", "timeout", "timeout"),
     ("stream_pings", "stream_stalled", "timeout"),
-    ("stream_endless", "timeout", "timeout"),
     ("stream_endless_line", "too_large", "200"),
     ("stream_endless_event", "too_large", "200"),
     ("stream_long_comment", "too_large", "200"),
@@ -80,18 +80,30 @@ class Forms(CausesTestCase):
             with self.subTest(case.fault):
                 self.check(collectd, case.fault, case)
 
+    def test_a_stream_without_end(self):
+        """Slow or stalled: whichever pause was the longest."""
+        case = Case("stream_endless", "timeout", "timeout", CHAT)
+        cases = [case, case._replace(cause="stream_stalled")]
+        collectd = self.start_all(self.start_relay(), [case])
+        collectd.wait_scrape(
+            lambda s: None in [differences(s, case.fault, c) for c in cases],
+            40, f"{cases}")
+
     def test_a_stream_that_nobody_asked_for(self):
         case = Case("stream_unasked", "malformed", "200", CHAT)
         collectd = self.start_all(self.start_relay(), [case], PLAIN)
         self.check(collectd, case.fault, case)
 
 
-class Figures(CausesTestCase):
-    """Against what the stand-in relay wrote down."""
+class Speed(CausesTestCase):
+    """Against what the stand-in relay wrote down: so slow that what a busy
+    machine adds does not matter."""
+
+    alone = True
 
     def test_first_token_speed_and_gap(self):
-        relay = self.start_relay(first_token=300, token=20)
-        relay.fault("stream_gap", ms=400)
+        relay = self.start_relay(first_token=3000, token=200)
+        relay.fault("stream_gap", ms=4000)
         collectd = self.start_collectd(plugin_block(relay_block(
             "main", relay.url, *LONG, STREAM, key_file=self.key_file())))
         page = self.check(collectd, "main", Case("", "ok", "200", CHAT))
@@ -102,15 +114,17 @@ class Figures(CausesTestCase):
         speed = page.value("holysheep_output_tokens_per_second")
         span = entry["last_token_seconds"] - entry["first_token_seconds"]
         self.assertGreaterEqual(first, entry["first_token_seconds"])
-        self.assertEqual(page.value(FIRST + "_bucket", le="0.25"), 0)
+        self.assertEqual(page.value(FIRST + "_bucket", le="2.5"), 0)
         self.assertEqual(page.value(FIRST + "_bucket", le="+Inf"), 1)
         if timing():
             self.assertAlmostEqual(first, entry["first_token_seconds"],
-                                   delta=0.05)
+                                   delta=0.5)
             self.assertAlmostEqual(gap, entry["largest_gap_seconds"],
-                                   delta=0.05)
+                                   delta=0.5)
             self.assertAlmostEqual(speed * span, 9, delta=1)
 
+
+class Figures(CausesTestCase):
     def test_what_is_sent(self):
         relay = self.start_relay()
         collectd = self.start_collectd(plugin_block(relay_block(
