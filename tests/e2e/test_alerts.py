@@ -3,14 +3,17 @@
 import re
 from typing import NamedTuple
 
-from harness import TestCase, network_library, plugin_block, relay_block
+from harness import (TestCase, network_library, plugin_block, relay_block,
+                     timing)
 from prometheus import RULES
 
 TESTS = RULES.parent / "tests"
 
 MODELS, BILLING, CHAT = "models", "billing", "chat/completions"
 MODEL = "gpt-4o-mini"
-FAST = ("Interval 1", "RetryInterval 1", "Timeout 2000")
+FAST = ("Interval 1", "RetryInterval 1")
+BRIEF = "Timeout 2000"  # of what hangs
+LONG = "Timeout 30000"  # of all else: it is no fault of a busy machine
 
 
 class Alert(NamedTuple):
@@ -139,20 +142,23 @@ class Faults(TestCase):
         self.relay.fault("ratelimit", CHAT, "sk-test-well")
         self.key = self.key_file()
         self.collectd = self.start_collectd(plugin_block(
-            relay_block("keyless", self.relay.url, *FAST, key_file=self.key),
+            relay_block("keyless", self.relay.url, *FAST, LONG,
+                        key_file=self.key),
             relay_block("well", self.relay.tls_url, 'KeyExpires "2035-01-31"',
                         f'CACert "{self.relay.ca}"', WELL,
                         key_file=self.key_file("sk-test-well")),
-            relay_block("held", self.relay.url, *FAST, "MaxRequests 1 3600",
+            relay_block("held", self.relay.url, *FAST, LONG,
+                        "MaxRequests 1 3600",
                         key_file=self.key_file()),
-            relay_block("new-api", self.relay.url, *FAST,
+            relay_block("new-api", self.relay.url, *FAST, LONG,
                         '<Billing "new-api">\n</Billing>',
                         key_file=self.key_file()),
             *[relay_block(case.relay, self.relay.url, *FAST,
+                          BRIEF if case.fault == "hang" else LONG,
                           key_file=self.key_file(f"sk-test-{number}"))
               for number, case in enumerate(CASES)]))
         self.cut = self.start_collectd(plugin_block(*[relay_block(
-            name, url, *FAST, key_file=self.key_file())
+            name, url, *FAST, BRIEF, key_file=self.key_file())
             for name, url in UNREACHABLE.items()]), host="cut",
             preload=[network_library()])
         targets = '", "'.join(f"127.0.0.1:{c.port}"
@@ -182,6 +188,8 @@ class Faults(TestCase):
             lambda seen: seen == ([], []))
 
     def test_each_fault_has_its_alert_and_no_other(self):
+        if not timing():
+            self.skipTest("a story that has its seconds")
         self.start_fleet()
         for name in ["keyless", "well", *[case.relay for case in CASES]]:
             self.collectd.wait_verdict(name, CHAT, "ok")
@@ -199,6 +207,10 @@ class Faults(TestCase):
 
     def check_samples(self):
         """The tests of the rules use series such as there really are."""
+        self.collectd.wait_for(self.odd_samples, 30, "no odd sample",
+                               lambda odd: not odd)
+
+    def odd_samples(self):
         real = self.prometheus.series('{__name__=~"holysheep_.*"}')
         for collectd in (self.collectd, self.cut):
             real += [{"__name__": s.name, "job": "", **s.labels}
@@ -212,7 +224,7 @@ class Faults(TestCase):
                     odd.add((path.name, shape(labels)))
                 odd |= {(path.name, value)
                         for value in telling(labels) - values}
-        self.assertEqual(odd, set())
+        return odd
 
     def check_history(self, expected):
         """Nothing else ever fired, not even for a moment."""

@@ -8,7 +8,7 @@ import time
 from harness import TestCase, plugin_block, private_folder, relay_block
 
 MODELS = '<Models>\n  Path "/models"\n</Models>'
-FAST = ("Interval 0.5", "RetryInterval 0.5", "Timeout 3000")
+FAST = ("Interval 0.5", "RetryInterval 0.5", "Timeout 30000")
 
 
 class Rotation(TestCase):

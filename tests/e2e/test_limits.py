@@ -1,12 +1,10 @@
 """The relay's limits and our own: what holds a probe back, and how that is
 told."""
 
-import time
-
 from harness import TestCase, plugin_block, relay_block, timing
 from test_causes import BILLING, BLOCKS, CHAT, LONG, MODELS
 
-FAST = ("Interval 0.5", "RetryInterval 0.5", "Timeout 400")
+FAST = ("Interval 0.5", "RetryInterval 0.5", "Timeout 30000")
 SUPPRESSED = "holysheep_probe_suppressed"
 SKIPPED = "holysheep_probes_skipped_total"
 UNTIL = "holysheep_retry_until_timestamp_seconds"
@@ -52,22 +50,22 @@ class RetryAfter(TestCase):
                                     reason="retry_after"), 0)
 
     def test_seconds_with_a_429(self):
-        self.check_held("rate_limited", "rate_limited", 3)
+        self.check_held("rate_limited", "rate_limited", 6)
 
     def test_seconds_with_a_503(self):
-        self.check_held("retry_503", "upstream", 3)
+        self.check_held("retry_503", "upstream", 6)
 
     def test_it_is_over_before_the_next_turn(self):
         self.relay = self.start_relay()
-        self.relay.fault("retry_503", ms=2000)
+        self.relay.fault("retry_503", ms=10000)
         collectd = self.start_collectd(plugin_block(relay_block(
             "main", self.relay.url, *LONG, BLOCKS[MODELS],
             key_file=self.key_file())), interval=0.5)
         collectd.wait_scrape(lambda s: s.value(
-            SUPPRESSED, reason="retry_after") == 1, 5, "held")
-        page = collectd.wait_scrape(lambda s: s.value(
-            SUPPRESSED, reason="retry_after") == 0, 10, "no longer")
-        self.assertEqual(page.value(UNTIL), 0)
+            SUPPRESSED, reason="retry_after") == 1, 15, "held")
+        collectd.wait_scrape(
+            lambda s: s.value(SUPPRESSED, reason="retry_after") == 0
+            and s.value(UNTIL) == 0, 30, "no longer")
         self.assertEqual(len(self.relay.journal()), 1)
 
     def test_a_date(self):
@@ -76,7 +74,8 @@ class RetryAfter(TestCase):
         self.relay.fault("retry_date", ms=60000)
         page = collectd.wait_scrape(lambda s: s.value(UNTIL) > 0, 10,
                                     "the date")
-        self.assertAlmostEqual(page.value(UNTIL), time.time() + 60, delta=4)
+        self.assertAlmostEqual(page.value(UNTIL),
+                               self.sent(CHAT)[-1]["t"] + 60, delta=2)
 
     def test_what_is_not_heeded(self):
         """Days, the past, words, and a success."""
@@ -98,7 +97,7 @@ class MaxRequests(TestCase):
     def test_models_first_and_paid_ones_last(self):
         relay = self.start_relay()
         collectd = self.start_collectd(plugin_block(relay_block(
-            "main", relay.url, *FAST, "MaxRequests 3 2",
+            "main", relay.url, *FAST, "MaxRequests 3 4",
             key_file=self.key_file())), interval=0.5)
         page = collectd.wait_verdict("main", CHAT, "suppressed", "none")
         collectd.wait_scrape(lambda s: not s.all(
@@ -111,7 +110,7 @@ class MaxRequests(TestCase):
         sent = relay.journal()
         times = [e["mono"] for e in sent]
         for first, fourth in zip(times, times[3:]):
-            self.assertGreater(fourth - first, 2 - 0.05)
+            self.assertGreater(fourth - first, 4 - 1)
         counts = {e: sum(x["endpoint"] == e for x in sent)
                   for e in (MODELS, BILLING, CHAT)}
         self.assertGreater(counts[MODELS], counts[BILLING])
@@ -130,7 +129,7 @@ class MaxRequests(TestCase):
     def test_room_enough(self):
         relay = self.start_relay()
         collectd = self.start_collectd(plugin_block(relay_block(
-            "main", relay.url, "Interval 1", "Timeout 900", "MaxRequests 9 2",
+            "main", relay.url, "Interval 1", "MaxRequests 9 2",
             key_file=self.key_file())))
         page = collectd.wait_scrape(
             lambda s: (s.get("holysheep_requests_total", status="200",

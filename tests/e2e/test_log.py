@@ -3,7 +3,7 @@
 from harness import TestCase, plugin_block, relay_block
 
 MODELS = '<Models>\n  Path "/models"\n</Models>'
-FAST = ("Interval 0.5", "RetryInterval 0.5", "Timeout 3000")
+FAST = ("Interval 0.5", "RetryInterval 0.5", "Timeout 30000")
 # Not those about the configuration, which come at the start.
 WARNING = r"\[warning\] holysheep plugin: (?!.* is not below )"
 NOTICE = r"\[notice\] holysheep plugin: "

@@ -3,7 +3,7 @@
 from harness import TestCase, plugin_block, relay_block
 from test_causes import CHAT, LONG, MODELS
 
-FAST = ("Interval 0.5", "RetryInterval 0.5", "Timeout 400")
+FAST = ("Interval 0.5", "RetryInterval 0.5", "Timeout 30000")
 REQUIRE = ('<Models>\n  Require "gpt-4o" "claude-3-5-sonnet"\n'
            '  Require "gpt-5/turbo"\n</Models>')
 
