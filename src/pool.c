@@ -17,17 +17,14 @@ bool pool_init(struct pool *pool, size_t count, size_t most_headers) {
   return true;
 }
 
-static bool is_idle(const struct pool *pool, const struct transfer *transfer) {
-  for (size_t i = 0; i < pool->idle_count; i++)
-    if (pool->idle[i] == transfer)
-      return true;
-  return false;
+static bool is_idle(const struct transfer *transfer) {
+  return transfer->owner == NULL;
 }
 
 void pool_free(struct pool *pool, CURLM *multi) {
   for (size_t i = 0; i < pool->count; i++) {
     struct transfer *transfer = &pool->transfers[i];
-    if (!is_idle(pool, transfer)) {
+    if (!is_idle(transfer)) {
       curl_multi_remove_handle(multi, transfer->easy);
       transfer_abandon(transfer);
     }
@@ -40,7 +37,7 @@ void pool_free(struct pool *pool, CURLM *multi) {
 
 void pool_unwatched(struct pool *pool, usec since) {
   for (size_t i = 0; i < pool->count; i++)
-    if (!is_idle(pool, &pool->transfers[i]))
+    if (!is_idle(&pool->transfers[i]))
       transfer_unwatched(&pool->transfers[i], since);
 }
 
@@ -49,5 +46,6 @@ struct transfer *pool_take(struct pool *pool) {
 }
 
 void pool_give(struct pool *pool, struct transfer *transfer) {
+  transfer->owner = NULL;
   pool->idle[pool->idle_count++] = transfer;
 }

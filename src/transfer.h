@@ -29,7 +29,7 @@ struct request {
 struct transfer {
   CURL *easy;
   const struct request *request;
-  void *owner; /* whose request it is */
+  void *owner; /* whose request it is; NULL while there is none */
   usec begun;  /* moved on by what was unwatched */
   usec unwatched;
   int socket_error; /* of errno: why the last one could not be opened, or 0 */
