@@ -12,7 +12,7 @@ MODELS, BILLING, CHAT = "models", "billing", "chat/completions"
 BLOCKS = {MODELS: '<Models>\n  Path "/models"\n</Models>',
           BILLING: '<Billing>\n  Path "/billing"\n</Billing>',
           CHAT: '<Chat "gpt-4o-mini">\n  MaxTokens 5\n</Chat>'}
-TIMEOUT = 3000 * build.slack()  # ms; of those that run into it
+TIMEOUT = max(3000, 600 * build.slack())  # ms; of those that run into it
 ONCE = ("Interval 3600", "RetryInterval 3600")
 BRIEF = (*ONCE, f"Timeout {TIMEOUT}")
 LONG = (*ONCE, "Timeout 60000")  # a checker takes seconds for a handshake

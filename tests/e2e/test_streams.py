@@ -99,8 +99,6 @@ class Speed(CausesTestCase):
     """Against what the stand-in relay wrote down: so slow that what a busy
     machine adds does not matter."""
 
-    alone = True
-
     def test_first_token_speed_and_gap(self):
         relay = self.start_relay(first_token=3000, token=200)
         relay.fault("stream_gap", ms=4000)
