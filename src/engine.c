@@ -18,9 +18,9 @@ static const usec arrival_look = 10000;
 /* Not called for so long, probes would come as a burst. */
 static const usec gap = 5 * (usec)USEC_PER_SEC;
 
-/* So long the wire may be left alone before what is in flight is forgiven the
- * time: collectd calls late, or the host stood still. */
-static const usec unwatched_least = 100000;
+/* So long, a tick at most, the wire may be left alone before what is in flight
+ * is forgiven the time: collectd calls late, or the host stood still. */
+static const usec unwatched_least = USEC_PER_SEC;
 
 /* States of a relay are this far apart, at least. */
 static const usec together = 50000;

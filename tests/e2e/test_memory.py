@@ -19,7 +19,7 @@ class MemoryTestCase(TestCase):
     def setUp(self):
         if build.slack() != 1:
             self.skipTest("a checker has its own memory")
-        self.relay = self.start_relay(delay=900)
+        self.relay = self.start_relay(delay=300)
         self.relays = self.probes // len(self.endpoints)
         self.collectd = self.start_collectd(plugin_block(*[relay_block(
             f"{number}", self.relay.url, "Interval 1", "RetryInterval 1",
