@@ -20,7 +20,7 @@ NAMES = ["normal request", "wrong key", "unknown model", "list of models",
          "balance"]
 # What a relay that behaves may say of a model that does not exist.
 REFUSALS = ("model_not_found", "client_error", "forbidden")
-TIMEOUT = max(3, build.slack())  # s; of those that run into it
+TIMEOUT = max(2, build.slack())  # s; of those that run into it
 
 
 def width(line):

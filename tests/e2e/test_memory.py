@@ -10,7 +10,6 @@ class MemoryTestCase(TestCase):
     """All the probes meet the fault at once. What libcurl needs for as many
     requests in flight has been there before."""
 
-    alone = True
     probes = 60
     endpoints = ("models", "billing", "chat/completions")
     lines = ()
@@ -86,6 +85,7 @@ class Hostile(MemoryTestCase):
 
 
 class Endless(MemoryTestCase):
+    alone = True  # half a GB in each round
     timeout = 5
 
     def test_body(self):
@@ -99,6 +99,7 @@ class Endless(MemoryTestCase):
 
 
 class HostileStreams(MemoryTestCase):
+    alone = True
     probes = 20  # each reads 8 MiB before it is too large
     endpoints = ("chat/completions",)
     lines = (STREAM,)
