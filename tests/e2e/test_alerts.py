@@ -90,8 +90,10 @@ CASES = [
     Case("rate_limited", CHAT, lambda relay: []),  # not within 5 minutes
     Case("key_expired", None, by_relay("HolySheepKeyRejected",
                                        "key_expired")),
-    Case("invalid_key", BILLING, by_relay("HolySheepKeyRejected",
-                                          "key_rejected")),
+    Case("invalid_key", CHAT, by_relay("HolySheepKeyRejected",
+                                       "key_rejected")),
+    # Completions are answered with it.
+    Case("invalid_key", BILLING, failing("key_rejected", BILLING)),
     Case("quota_402", CHAT, by_relay("HolySheepQuotaExhausted", "quota")),
     Case("status_502", None, by_relay("HolySheepAPIDown", "upstream")),
     Case("truncated", None, by_relay("HolySheepAPIDown", "connection")),
@@ -102,7 +104,8 @@ CASES = [
     Case("server_error", CHAT, failing("server_error", CHAT)),
     Case("server_error", MODELS, failing("server_error", MODELS)),
     Case("balance_null", BILLING, failing("balance_unknown", BILLING)),
-    Case("forbidden", None, failing("forbidden", MODELS, BILLING, CHAT)),
+    Case("forbidden", None, failing("forbidden", CHAT)),
+    Case("forbidden", BILLING, failing("forbidden", BILLING)),
     Case("status_504", BILLING, failing("upstream", BILLING)),
     Case("no_channel", CHAT, model_unavailable),
     # Told to wait, they fail once and not again.
@@ -129,7 +132,7 @@ UNREACHABLE = {"nowhere": "https://nowhere.test/v1",
                "no-route": "https://192.0.2.1/v1"}
 NETWORK = [Alert("HolySheepVantageNetwork", "critical", {"instance": "cut"},
                  "connection, dns, timeout")]
-KEYLESS = failing("key_unreadable", MODELS, BILLING, CHAT)("keyless")
+KEYLESS = failing("key_unreadable", CHAT)("keyless")
 WATCHDOG = [Alert("HolySheepWatchdog", "none", {}, "")]
 
 
