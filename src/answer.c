@@ -101,6 +101,16 @@ static void copy_error(const struct answer *answer, struct outcome *outcome) {
            answer->error.message);
 }
 
+/* How long the first piece took is known also of a stream that broke off: else
+ * those that are the slowest would be missing. */
+static void add_failed(const struct answer *answer,
+                       const struct exchange *exchange,
+                       struct outcome *outcome) {
+  if (answer->body.streams && answer->probe->stream &&
+      exchange->http_status / 100 == 2)
+    answer->probe->kind->failed(answer, outcome);
+}
+
 void answer_close(struct answer *answer, const struct exchange *exchange,
                   struct outcome *outcome) {
   enum json_state json = body_close(&answer->body);
@@ -111,16 +121,23 @@ void answer_close(struct answer *answer, const struct exchange *exchange,
     outcome->fault = outcome->cause == exchange->broken
                          ? exchange->fault
                          : causes[outcome->cause].fault;
-    if (outcome->cause != CAUSE_OK)
+    if (outcome->cause != CAUSE_OK) {
+      add_failed(answer, exchange, outcome);
       return;
+    }
     outcome->exchange.duration = answer->now;
   }
   outcome->exchange.broken = CAUSE_OK;
   outcome->cause = judge(answer, json, exchange, outcome);
   outcome->fault = causes[outcome->cause].fault;
-  if (outcome->cause != CAUSE_OK)
-    copy_error(answer, outcome);
-  if (outcome->cause == CAUSE_CLIENT_ERROR)
+  if (outcome->cause == CAUSE_OK)
+    return;
+  copy_error(answer, outcome);
+  add_failed(answer, exchange, outcome);
+  /* A gateway may make a 500 of it, or say it in a stream. */
+  if (outcome->cause == CAUSE_CLIENT_ERROR ||
+      outcome->cause == CAUSE_SERVER_ERROR ||
+      outcome->cause == CAUSE_STREAM_ERROR)
     outcome->advice = api_error_advice(&answer->error);
 }
 

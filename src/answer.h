@@ -52,6 +52,8 @@ struct answer {
       bool list, choice, finished;
       bool has_prompt, has_completion;
       double prompt_tokens, completion_tokens;
+      double reasoning_tokens; /* of the latter */
+      bool shows_reasoning;    /* their text came as well */
       bool other_model;
       bool has_token; /* then, of a stream, in seconds: */
       double first_token, last_token, longest_gap;

@@ -11,10 +11,12 @@ enum {
   WANT_CHOICE,
   WANT_FINISH,
   WANT_CONTENT,
+  WANT_REASONING,
   WANT_TOOL_CALL,
   WANT_MODEL,
   WANT_PROMPT,
   WANT_COMPLETION,
+  WANT_REASONING_TOKENS,
 };
 
 /* A usage beyond this is not one (and would not fit into a counter for long):
@@ -28,12 +30,14 @@ static void want(struct answer *answer, struct json_reader *json) {
       {"choices/*", WANT_CHOICE},
       {"choices/*/finish_reason", WANT_FINISH},
       {"choices/*/delta/content", WANT_CONTENT},
-      {"choices/*/delta/reasoning_content", WANT_CONTENT},
-      {"choices/*/delta/reasoning", WANT_CONTENT},
+      {"choices/*/delta/reasoning_content", WANT_REASONING},
+      {"choices/*/delta/reasoning", WANT_REASONING},
       {"choices/*/delta/tool_calls/*", WANT_TOOL_CALL},
       {"model", WANT_MODEL},
       {"usage/prompt_tokens", WANT_PROMPT},
-      {"usage/completion_tokens", WANT_COMPLETION}};
+      {"usage/completion_tokens", WANT_COMPLETION},
+      {"usage/completion_tokens_details/reasoning_tokens",
+       WANT_REASONING_TOKENS}};
   for (size_t i = 0; i < sizeof wants / sizeof *wants; i++)
     json_want(json, &wants[i]);
 }
@@ -55,15 +59,16 @@ static void take_token(struct answer *answer) {
   answer->of.chat.last_token = answer->now;
 }
 
-/* A relay that was paid for one model may answer with another. What follows
- * the name, such as a date, is a version of it. */
+/* A relay that was paid for one model may answer with another, and a gateway
+ * add a chunk of its own that names the one asked for. What follows the name,
+ * such as a date, is a version of it. */
 static void take_model(struct answer *answer, const struct json_value *value) {
   const char *asked = answer->probe->model;
   size_t length = strlen(asked);
   if (value->type != JSON_STRING || value->length == 0)
     return;
-  answer->of.chat.other_model =
-      value->length < length || memcmp(value->text, asked, length) != 0;
+  if (value->length < length || memcmp(value->text, asked, length) != 0)
+    answer->of.chat.other_model = true;
 }
 
 static void take(struct answer *answer, int id,
@@ -82,8 +87,12 @@ static void take(struct answer *answer, int id,
       answer->of.chat.finished = true;
     break;
   case WANT_CONTENT:
-    if (value->type == JSON_STRING && value->length > 0)
-      take_token(answer);
+  case WANT_REASONING:
+    if (value->type != JSON_STRING || value->length == 0)
+      break;
+    take_token(answer);
+    if (id == WANT_REASONING)
+      answer->of.chat.shows_reasoning = true;
     break;
   case WANT_TOOL_CALL: /* some relays send empty lists of them */
     if (value->type == JSON_OBJECT)
@@ -95,9 +104,13 @@ static void take(struct answer *answer, int id,
   case WANT_PROMPT:
     answer->of.chat.has_prompt = tokens(value, &answer->of.chat.prompt_tokens);
     break;
-  default:
+  case WANT_COMPLETION:
     answer->of.chat.has_completion =
         tokens(value, &answer->of.chat.completion_tokens);
+    break;
+  default:
+    if (!tokens(value, &answer->of.chat.reasoning_tokens))
+      answer->of.chat.reasoning_tokens = 0;
   }
 }
 
@@ -115,36 +128,53 @@ static enum cause cut(const struct answer *answer, enum cause broken) {
              : CAUSE_TIMEOUT;
 }
 
-static void judge_stream(const struct answer *answer, struct outcome *outcome) {
+/* What a model thought without a word of it came before the first piece. */
+static double shown_tokens(const struct answer *answer) {
+  return answer->of.chat.has_completion
+             ? answer->of.chat.completion_tokens -
+                   (answer->of.chat.shows_reasoning
+                        ? 0
+                        : answer->of.chat.reasoning_tokens)
+             : 0;
+}
+
+static void add_times(const struct answer *answer, struct outcome *outcome) {
   double span = answer->of.chat.last_token - answer->of.chat.first_token;
+  double shown = shown_tokens(answer);
   if (!answer->of.chat.has_token)
     return;
   outcome->has_stream = true;
   outcome->first_token = answer->of.chat.first_token;
   outcome->longest_gap = answer->of.chat.longest_gap;
   /* A proxy that holds the answer back lets all of it go at once. */
-  if (answer->of.chat.has_completion && span > 0.001 &&
-      answer->of.chat.completion_tokens > 1)
-    outcome->tokens_per_second = (answer->of.chat.completion_tokens - 1) / span;
+  if (shown > 1 && span > 0.001)
+    outcome->tokens_per_second = (shown - 1) / span;
+}
+
+/* No prompt is empty: a usage of nothing is none. */
+static void add_figures(const struct answer *answer, struct outcome *outcome) {
+  outcome->other_model = answer->of.chat.other_model;
+  outcome->has_usage = answer->of.chat.has_prompt &&
+                       answer->of.chat.has_completion &&
+                       answer->of.chat.prompt_tokens >= 1;
+  if (outcome->has_usage) {
+    outcome->prompt_tokens = (uint64_t)answer->of.chat.prompt_tokens;
+    outcome->completion_tokens = (uint64_t)answer->of.chat.completion_tokens;
+  }
+  if (answer->probe->stream)
+    add_times(answer, outcome);
 }
 
 static enum cause judge(const struct answer *answer, struct outcome *outcome) {
   if (!answer->of.chat.list || !answer->of.chat.choice ||
       answer->body.streams != answer->probe->stream)
     return CAUSE_MALFORMED;
-  outcome->other_model = answer->of.chat.other_model;
-  outcome->has_usage =
-      answer->of.chat.has_prompt && answer->of.chat.has_completion;
-  if (outcome->has_usage) {
-    outcome->prompt_tokens = (uint64_t)answer->of.chat.prompt_tokens;
-    outcome->completion_tokens = (uint64_t)answer->of.chat.completion_tokens;
-  }
-  if (!answer->probe->stream)
-    return CAUSE_OK;
-  judge_stream(answer, outcome);
+  add_figures(answer, outcome);
   /* [DONE] ends it as well: some relays give no finish_reason. */
-  return answer->of.chat.finished || answer->body.marked_end ? CAUSE_OK
-                                                             : CAUSE_STREAM_CUT;
+  return !answer->probe->stream || answer->of.chat.finished ||
+                 answer->body.marked_end
+             ? CAUSE_OK
+             : CAUSE_STREAM_CUT;
 }
 
 const struct probe_kind chat_probe = {
@@ -159,5 +189,6 @@ const struct probe_kind chat_probe = {
     .want = want,
     .take = take,
     .judge = judge,
+    .failed = add_figures,
     .cut = cut,
 };

@@ -65,6 +65,8 @@ START_TEST(test_usages) {
       "{}",
       "5",
       "{\"prompt_tokens\":1}",
+      "{\"prompt_tokens\":0,\"completion_tokens\":0}", /* no prompt is empty */
+      "{\"prompt_tokens\":0.5,\"completion_tokens\":1}",
       "{\"completion_tokens\":1}",
       "{\"prompt_tokens\":null,\"completion_tokens\":1}",
       "{\"prompt_tokens\":\"1\",\"completion_tokens\":1}",
@@ -76,9 +78,9 @@ START_TEST(test_usages) {
   for (size_t i = 0; i < COUNT_OF(none); i++)
     ck_assert_msg(!with_usage(none[i]).has_usage, "%s", none[i]);
   struct outcome outcome =
-      with_usage("{\"prompt_tokens\":0,\"completion_tokens\":1000000000}");
+      with_usage("{\"prompt_tokens\":1,\"completion_tokens\":1000000000}");
   ck_assert(outcome.has_usage);
-  ck_assert_uint_eq(outcome.prompt_tokens, 0);
+  ck_assert_uint_eq(outcome.prompt_tokens, 1);
   ck_assert_uint_eq(outcome.completion_tokens, 1000000000);
 }
 END_TEST
@@ -127,6 +129,16 @@ START_TEST(test_max_tokens_refused) {
   ck_assert_int_eq(outcome.cause, CAUSE_CLIENT_ERROR);
   ck_assert_ptr_nonnull(outcome.advice);
   ck_assert_ptr_nonnull(strstr(outcome.advice, "MaxCompletionTokens"));
+  /* A gateway may make another status of it. */
+  static const int statuses[] = {200, 500};
+  for (size_t i = 0; i < COUNT_OF(statuses); i++) {
+    outcome = unit_outcome(&unit.probes[UNIT_CHAT], statuses[i],
+                           "{\"error\":{\"message\":\"Use "
+                           "'max_completion_tokens' instead of "
+                           "'max_tokens'.\"}}");
+    ck_assert_int_eq(outcome.cause, CAUSE_SERVER_ERROR);
+    ck_assert_ptr_nonnull(outcome.advice);
+  }
   outcome = unit_outcome(&unit.probes[UNIT_CHAT], 400,
                          "{\"error\":{\"message\":\"max_tokens is wrong\"}}");
   ck_assert_int_eq(outcome.cause, CAUSE_CLIENT_ERROR);

@@ -164,6 +164,47 @@ START_TEST(test_tokens_a_second) {
 }
 END_TEST
 
+/* What a model thinks without a word comes before the first piece. */
+START_TEST(test_tokens_a_second_of_models_that_think) {
+  static const char thought[] =
+      FINISHED "data: {\"choices\":[],\"usage\":{\"prompt_tokens\":8,"
+               "\"completion_tokens\":505,\"completion_tokens_details\":{"
+               "\"reasoning_tokens\":500}}}\n\n";
+  ck_assert_double_eq(rate_of(1, 3, thought), 2);
+  open_stream();
+  delta(1, "\"reasoning_content\":\"a\"");
+  token(3);
+  come(3, thought);
+  ck_assert_int_eq(end(), CAUSE_OK);
+  ck_assert_double_eq(outcome.tokens_per_second, 252);
+  ck_assert_double_eq(
+      rate_of(1, 3,
+              FINISHED "data: {\"choices\":[],\"usage\":{\"prompt_tokens\":8,"
+                       "\"completion_tokens\":5,\"completion_tokens_details\":{"
+                       "\"reasoning_tokens\":5}}}\n\n"),
+      0);
+}
+END_TEST
+
+/* Each chunk names one; some are a gateway's own. */
+START_TEST(test_another_model_in_one_chunk) {
+  static const char named[] =
+      "data: {\"model\":\"cheaper\",\"choices\":[]}\n\n";
+  open_stream();
+  token(1);
+  come(2, named);
+  come(3, FINISHED DONE);
+  ck_assert_int_eq(end(), CAUSE_OK);
+  ck_assert(outcome.other_model);
+  open_stream();
+  come(1, named);
+  token(2);
+  come(3, FINISHED DONE);
+  ck_assert_int_eq(end(), CAUSE_OK);
+  ck_assert(outcome.other_model);
+}
+END_TEST
+
 START_TEST(test_without_usage) {
   static const char *const usages[] = {
       "", "data: {\"choices\":[],\"usage\":null}\n\n",
@@ -260,6 +301,31 @@ START_TEST(test_cut) {
   come(1, "data: {\"error\":{\"message\":\"x");
   ck_assert_int_eq(end_as(CAUSE_CONNECTION), CAUSE_STREAM_CUT);
   ck_assert_int_eq(outcome.exchange.broken, CAUSE_CONNECTION);
+}
+END_TEST
+
+/* How long its first piece took is known, and what it told. */
+START_TEST(test_figures_of_what_fails) {
+  static const struct {
+    const char *rest;
+    enum cause broken, cause;
+  } cases[] = {
+      {USAGE, CAUSE_OK, CAUSE_STREAM_CUT},
+      {USAGE, CAUSE_CONNECTION, CAUSE_STREAM_CUT},
+      {FINISHED USAGE, CAUSE_TIMEOUT, CAUSE_STREAM_STALLED},
+      {USAGE "data: {\"error\":\"x\"}\n\n", CAUSE_OK, CAUSE_STREAM_ERROR}};
+  for (size_t i = 0; i < COUNT_OF(cases); i++) {
+    ck_assert_int_eq(end_of(cases[i].rest, cases[i].broken), cases[i].cause);
+    ck_assert(outcome.has_stream && outcome.has_usage);
+    ck_assert_double_eq(outcome.first_token, 1);
+  }
+  open_stream();
+  token(29);
+  ck_assert_int_eq(end_as(CAUSE_TIMEOUT), CAUSE_STREAM_STALLED);
+  ck_assert_double_eq(outcome.first_token, 29);
+  open_stream();
+  ck_assert_int_eq(end_as(CAUSE_CONNECTION), CAUSE_CONNECTION);
+  ck_assert(!outcome.has_stream && !outcome.has_usage);
 }
 END_TEST
 
@@ -369,7 +435,7 @@ START_TEST(test_an_error_decides) {
   come(1, error);
   come(2, FINISHED USAGE DONE);
   ck_assert_int_eq(end(), CAUSE_STREAM_ERROR);
-  ck_assert(!outcome.has_usage);
+  ck_assert(outcome.has_usage); /* it is to be paid for */
 }
 END_TEST
 
@@ -465,10 +531,13 @@ int main(void) {
   return UNIT_RUN(
       "chat_stream", test_a_stream, test_the_first_token,
       test_a_whole_message_as_an_event, test_gaps, test_tokens_a_second,
-      test_without_usage, test_what_comes_behind_the_end,
-      test_usage_beside_null, test_usage_that_grows, test_ends_that_are_whole,
-      test_cut, test_broken_before_it_began, test_broken_by_this_host,
-      test_stalled, test_stalled_with_comments, test_slow, test_errors,
-      test_an_error_decides, test_events_named_error, test_malformed,
-      test_a_stream_without_asking, test_other_statuses, test_another_model);
+      test_tokens_a_second_of_models_that_think,
+      test_another_model_in_one_chunk, test_without_usage,
+      test_what_comes_behind_the_end, test_usage_beside_null,
+      test_usage_that_grows, test_ends_that_are_whole, test_cut,
+      test_figures_of_what_fails, test_broken_before_it_began,
+      test_broken_by_this_host, test_stalled, test_stalled_with_comments,
+      test_slow, test_errors, test_an_error_decides, test_events_named_error,
+      test_malformed, test_a_stream_without_asking, test_other_statuses,
+      test_another_model);
 }
