@@ -44,8 +44,9 @@ struct answer {
       struct json_want wants[BILLING_NUMBERS];
       bool known[BILLING_NUMBERS];
       bool null[BILLING_NUMBERS];
-      struct json_want currency;
-      bool foreign;                   /* it is named, and not the US dollar */
+      struct json_want currency, flag;
+      bool in_dollars, foreign; /* the currency is named */
+      bool knows_flag, unlimited;
       double number[BILLING_NUMBERS]; /* as the relay counts */
     } billing;
     struct {

@@ -10,7 +10,14 @@
 #include <string.h>
 #include <time.h>
 
-enum { WANT_CURRENCY = API_ERROR_WANTS + BILLING_NUMBERS };
+enum {
+  WANT_CURRENCY = API_ERROR_WANTS + BILLING_NUMBERS,
+  WANT_UNLIMITED,
+};
+
+/* US dollars. What is beyond this is no money: the sum of what was spent would
+ * never be right again. */
+static const double dollars_max = 1e12;
 
 static unsigned want_id(enum billing_number number) {
   return API_ERROR_WANTS + (unsigned)number;
@@ -30,17 +37,28 @@ static bool asks_twice(const struct answer *answer) {
   return billing_preset_second(answer->probe) != NULL;
 }
 
-/* Scale is what makes dollars of another currency. */
-static void want_currency(struct answer *answer, struct json_reader *json) {
-  const char *path = answer->probe->preset->currency_key;
-  answer->of.billing.currency = (struct json_want){path, WANT_CURRENCY};
-  if (path != NULL && answer->probe->scale == 1)
-    json_want(json, &answer->of.billing.currency);
+static void want_word(struct json_reader *json, struct json_want *place,
+                      const char *path, int id) {
+  *place = (struct json_want){path, id};
+  if (path != NULL)
+    json_want(json, place);
+}
+
+/* The currency that a preset knows the place of is that of its own balance. */
+static const char *currency_key(const struct probe_settings *probe) {
+  const struct billing_preset *preset = probe->preset;
+  return preset->currency_key != NULL &&
+                 strcmp(probe->remaining_key, preset->remaining_key) == 0
+             ? preset->currency_key
+             : NULL;
 }
 
 static void want(struct answer *answer, struct json_reader *json) {
   const struct probe_settings *probe = answer->probe;
-  want_currency(answer, json);
+  want_word(json, &answer->of.billing.currency, currency_key(probe),
+            WANT_CURRENCY);
+  want_word(json, &answer->of.billing.flag, probe->preset->unlimited_key,
+            WANT_UNLIMITED);
   if (answer->before == NULL) {
     want_number(answer, json, BILLING_REMAINING, probe->remaining_key);
     want_number(answer, json, BILLING_LIMIT, probe->limit_key);
@@ -67,12 +85,33 @@ static bool read_date(const struct json_value *value, double *seconds) {
   return true;
 }
 
+static bool is_word(const struct json_value *value, enum json_type type,
+                    const char *word) {
+  return value->type == type && value->length == strlen(word) &&
+         memcmp(value->text, word, value->length) == 0;
+}
+
+static void take_currency(struct answer *answer,
+                          const struct json_value *value) {
+  answer->of.billing.in_dollars = is_word(value, JSON_STRING, "USD");
+  answer->of.billing.foreign =
+      value->type == JSON_STRING && !answer->of.billing.in_dollars;
+}
+
+static void take_flag(struct answer *answer, const struct json_value *value) {
+  answer->of.billing.knows_flag = true;
+  answer->of.billing.unlimited =
+      value->type == JSON_NULL || is_word(value, JSON_BOOLEAN, "true");
+}
+
 static void take(struct answer *answer, int id,
                  const struct json_value *value) {
   if (id == WANT_CURRENCY) {
-    answer->of.billing.foreign =
-        value->type == JSON_STRING &&
-        (value->length != 3 || memcmp(value->text, "USD", 3) != 0);
+    take_currency(answer, value);
+    return;
+  }
+  if (id == WANT_UNLIMITED) {
+    take_flag(answer, value);
     return;
   }
   int number = id - API_ERROR_WANTS;
@@ -88,9 +127,18 @@ static bool known(const struct answer *answer, enum billing_number number) {
   return answer->of.billing.known[number];
 }
 
-/* In US dollars. */
-static double dollars(const struct answer *answer, enum billing_number number) {
-  return answer->of.billing.number[number] * answer->probe->scale;
+static bool is_money(double dollars) { return fabs(dollars) <= dollars_max; }
+
+/* Scale is what makes dollars of another currency. False, and 0: the amount is
+ * not known. */
+static bool dollars(const struct answer *answer, enum billing_number number,
+                    double unit, double *amount) {
+  double scale = answer->of.billing.in_dollars ? 1 : answer->probe->scale;
+  *amount = answer->of.billing.number[number] * unit * scale;
+  if (known(answer, number) && is_money(*amount))
+    return true;
+  *amount = 0;
+  return false;
 }
 
 /* 0 and -1, and the year 9999 and later, are never; beyond that a number counts
@@ -99,7 +147,7 @@ static void judge_expiry(const struct answer *answer, struct outcome *outcome) {
   static const double year_9999 = 253370764800, no_date = 1e12;
   double seconds = answer->of.billing.number[BILLING_EXPIRES];
   if (answer->of.billing.null[BILLING_EXPIRES])
-    outcome->key_expiry = KEY_EXPIRES_UNTOLD;
+    outcome->key_expiry = KEY_EXPIRES_NEVER;
   if (known(answer, BILLING_EXPIRES) && seconds < no_date)
     outcome->key_expiry = seconds > 0 && seconds < year_9999
                               ? (int64_t)seconds
@@ -108,34 +156,34 @@ static void judge_expiry(const struct answer *answer, struct outcome *outcome) {
 
 static void judge_limit(const struct answer *answer, struct outcome *outcome) {
   double unlimited = answer->probe->preset->unlimited_limit;
-  double limit = dollars(answer, BILLING_LIMIT);
-  if (!known(answer, BILLING_LIMIT) || !isfinite(limit))
+  outcome->has_limit = dollars(answer, BILLING_LIMIT, 1, &outcome->limit);
+  outcome->knows_limits =
+      answer->of.billing.knows_flag || (unlimited > 0 && outcome->has_limit);
+  outcome->unlimited = answer->of.billing.unlimited ||
+                       (unlimited > 0 && known(answer, BILLING_LIMIT) &&
+                        answer->of.billing.number[BILLING_LIMIT] == unlimited);
+  if (!outcome->unlimited)
     return;
-  outcome->knows_limits = unlimited > 0;
-  outcome->unlimited =
-      unlimited > 0 && answer->of.billing.number[BILLING_LIMIT] >= unlimited;
-  outcome->has_limit = !outcome->unlimited;
-  outcome->limit = outcome->has_limit ? limit : 0;
+  outcome->has_limit = false;
+  outcome->limit = 0;
 }
 
 static void judge_used(const struct answer *answer, struct outcome *outcome) {
-  double used =
-      dollars(answer, BILLING_USED) * answer->probe->preset->used_scale;
-  outcome->has_used = known(answer, BILLING_USED) && isfinite(used);
-  outcome->used = outcome->has_used ? used : 0;
+  outcome->has_used = dollars(
+      answer, BILLING_USED, answer->probe->preset->used_scale, &outcome->used);
 }
 
 static void judge_balance(const struct answer *answer,
                           struct outcome *outcome) {
-  double balance = dollars(answer, BILLING_REMAINING);
-  if (answer->probe->remaining_key == NULL) {
-    outcome->has_balance = outcome->has_limit && outcome->has_used;
-    balance = outcome->limit - outcome->used;
-  } else {
-    outcome->has_balance = known(answer, BILLING_REMAINING);
-  }
-  outcome->has_balance = outcome->has_balance && isfinite(balance);
-  outcome->balance = outcome->has_balance ? balance : 0;
+  outcome->has_balance =
+      dollars(answer, BILLING_REMAINING, 1, &outcome->balance);
+  if (answer->probe->remaining_key != NULL)
+    return;
+  outcome->balance = outcome->limit - outcome->used;
+  outcome->has_balance =
+      outcome->has_limit && outcome->has_used && is_money(outcome->balance);
+  if (!outcome->has_balance)
+    outcome->balance = 0;
 }
 
 static void copy_before(const struct outcome *before, struct outcome *outcome) {
@@ -146,17 +194,19 @@ static void copy_before(const struct outcome *before, struct outcome *outcome) {
 }
 
 static enum cause judge(const struct answer *answer, struct outcome *outcome) {
-  if (answer->before != NULL)
+  if (answer->before != NULL) {
     copy_before(answer->before, outcome);
-  judge_expiry(answer, outcome);
-  judge_limit(answer, outcome);
+  } else {
+    judge_expiry(answer, outcome);
+    judge_limit(answer, outcome);
+  }
   if (outcome->unlimited)
     return CAUSE_OK;
   if (asks_twice(answer) && answer->before == NULL) {
     outcome->wants_more = true;
     return outcome->has_limit ? CAUSE_OK : CAUSE_BALANCE_UNKNOWN;
   }
-  if (answer->of.billing.foreign) {
+  if (answer->of.billing.foreign && answer->probe->scale == 1) {
     outcome->advice = "It is in another currency: set Scale in <Billing> to "
                       "what one of it is worth in US dollars.";
     return CAUSE_BALANCE_UNKNOWN;

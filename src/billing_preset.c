@@ -6,8 +6,9 @@
 #include <strings.h>
 
 /* new-api and one-api: controller/billing.go; the usage is in cents, and a
- * token without a limit has one of 100,000,000. OpenRouter and DeepSeek: their
- * API references. */
+ * token without a limit has one of 100,000,000, in whatever unit. Its flag, and
+ * OpenRouter's null, are in the answer to another path, for keys of one's own.
+ * OpenRouter and DeepSeek: their API references. */
 static const struct billing_preset presets[] = {
     {.name = "holysheep",
      .path = "/billing",
@@ -18,12 +19,14 @@ static const struct billing_preset presets[] = {
      .limit_key = "hard_limit_usd",
      .expires_key = "access_until",
      .unlimited_limit = 1e8,
+     .unlimited_key = "data/unlimited_quota",
      .used_path = "/dashboard/billing/usage",
      .used_key = "total_usage",
      .used_scale = 0.01},
     {.name = "openrouter",
      .path = "/credits",
      .limit_key = "data/total_credits",
+     .unlimited_key = "data/limit",
      .used_key = "data/total_usage",
      .used_scale = 1},
     {.name = "deepseek",

@@ -11,10 +11,11 @@ struct billing_preset {
   const char *name;
   const char *path; /* below the base URL */
   const char *remaining_key, *limit_key, *used_key, *expires_key;
-  const char *currency_key; /* where it names its currency; NULL: dollars */
-  double unlimited_limit;   /* a limit from here on is none; 0: none is */
-  const char *used_path;    /* another request, for what was used; NULL: none */
-  double used_scale;        /* times this, that is in the limit's unit */
+  const char *currency_key;  /* where it names its currency; NULL: dollars */
+  double unlimited_limit;    /* this limit is none; 0: none is */
+  const char *unlimited_key; /* where true, or null, says that there is none */
+  const char *used_path; /* another request, for what was used; NULL: none */
+  double used_scale;     /* times this, that is in the limit's unit */
 };
 
 /* Case does not count. NULL: there is none. */

@@ -55,7 +55,7 @@ const struct config_key config_keys[] = {
     ROW("KeyExpires", CONFIG_DATE, RELAY(key_expires),
         .argument = "\"I<YYYY-MM-DD>\"",
         .help = "When the key ends (that day's start in UTC), as the relay's "
-                "console says, for relays that do not tell."),
+                "console says, for relays that do not tell one."),
     ROW("Interval", CONFIG_NUMBER, RELAY(interval), .least = 0.1, .most = 86400,
         .argument = "I<Seconds>",
         .help = "Of all the relay's probes. By default the plugin's interval "

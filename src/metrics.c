@@ -254,10 +254,9 @@ static bool has_billing(const struct relay_settings *settings) {
 }
 
 /* What the relay tells of the key's end, else what the configuration does;
- * 0 is never. */
+ * 0 is never. A relay that says never may just not tell: new-api's switch for
+ * that makes a 0 of every date. */
 static int64_t key_expiry(const struct relay_state *relay) {
-  if (relay->key_expiry == KEY_EXPIRES_NEVER)
-    return 0;
   return relay->key_expiry > 0 ? relay->key_expiry
                                : relay->settings->key_expires;
 }

@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 /* As a relay tells: never, or nothing any longer. */
-enum { KEY_EXPIRES_NEVER = -1, KEY_EXPIRES_UNTOLD = -2 };
+enum { KEY_EXPIRES_NEVER = -1 };
 
 struct outcome {
   enum cause cause;
@@ -30,7 +30,7 @@ struct outcome {
   double balance, limit, used; /* US dollars */
   bool knows_limits;  /* whether this kind of relay tells of keys without one */
   bool unlimited;     /* then: this key is one */
-  int64_t key_expiry; /* Unix seconds, 0: not told, or KEY_EXPIRES_... */
+  int64_t key_expiry; /* Unix seconds, 0: not told, or KEY_EXPIRES_NEVER */
   bool has_models;
   uint64_t models;   /* how many are listed */
   uint64_t required; /* of those that have to be: a bit each that is there */

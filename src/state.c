@@ -156,8 +156,7 @@ static void record_account(struct relay_state *relay,
   if (outcome->knows_limits)
     relay->unlimited = outcome->unlimited;
   if (outcome->key_expiry != 0)
-    relay->key_expiry =
-        outcome->key_expiry == KEY_EXPIRES_UNTOLD ? 0 : outcome->key_expiry;
+    relay->key_expiry = outcome->key_expiry;
   relay->has_limit |= outcome->has_limit;
   relay->has_used |= outcome->has_used;
   relay->knows_limits |= outcome->knows_limits;

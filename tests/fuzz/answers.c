@@ -148,7 +148,7 @@ static void check_figures(const struct subject *subject,
   check_number(outcome->has_used, outcome->used);
   FUZZ_CHECK(billing || (!outcome->has_balance && !outcome->has_limit &&
                          !outcome->has_used && outcome->key_expiry == 0));
-  FUZZ_CHECK(outcome->key_expiry >= KEY_EXPIRES_UNTOLD);
+  FUZZ_CHECK(outcome->key_expiry >= KEY_EXPIRES_NEVER);
   FUZZ_CHECK(outcome->key_expiry < INT64_C(253370764800)); /* the year 9999 */
   FUZZ_CHECK(probe->kind->completion ||
              (!outcome->has_usage && !outcome->other_model));

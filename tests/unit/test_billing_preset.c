@@ -8,6 +8,7 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static struct probe_settings probe;
@@ -173,6 +174,10 @@ START_TEST(test_new_api_scaled) {
   ck_assert_double_eq(outcome.balance, 8);
   ck_assert_int_eq(ask(SUBSCRIPTION("100000000", "0")), CAUSE_OK);
   ck_assert(outcome.unlimited); /* as the relay writes it */
+  probe.scale = 2e-6;           /* a site that counts in tokens */
+  ck_assert_int_eq(ask_then(SUBSCRIPTION("150000000", "0"), USAGE("0")),
+                   CAUSE_OK);
+  ck_assert_double_eq(outcome.balance, 300);
   drop();
 }
 END_TEST
@@ -243,7 +248,7 @@ START_TEST(test_ends_of_keys) {
                {"-1", KEY_EXPIRES_NEVER},
                {"253402300799", KEY_EXPIRES_NEVER}, /* the end of 9999 */
                {"1769817600000", 0},                /* milliseconds */
-               {"null", KEY_EXPIRES_UNTOLD},
+               {"null", KEY_EXPIRES_NEVER},
                {"true", 0},
                {"{}", 0},
                {"\"never\"", 0},
@@ -287,7 +292,13 @@ START_TEST(test_new_api_token) {
       CAUSE_OK);
   ck_assert(!outcome.wants_more);
   ck_assert_double_eq(outcome.balance, 12.5);
+  ck_assert(outcome.knows_limits && !outcome.unlimited);
   ck_assert_int_eq(outcome.key_expiry, KEY_EXPIRES_NEVER);
+  /* What is left of no limit is less and less. */
+  ck_assert_int_eq(ask("{\"code\":true,\"data\":{\"total_available\":-3750000,"
+                       "\"unlimited_quota\":true}}"),
+                   CAUSE_OK);
+  ck_assert(outcome.unlimited && !outcome.has_balance);
   drop();
   use("new-api");
   ck_assert_ptr_nonnull(billing_preset_second(&probe));
@@ -357,6 +368,9 @@ START_TEST(test_openrouter_key) {
   ck_assert_int_eq(outcome.key_expiry, 1893456000);
   snprintf(body, sizeof body, key, "null", "null");
   ck_assert_int_eq(ask(body), CAUSE_BALANCE_UNKNOWN);
+  probe.preset = billing_preset_find("openrouter");
+  ck_assert_int_eq(ask(body), CAUSE_OK);
+  ck_assert(outcome.unlimited && !outcome.has_balance);
   drop();
 }
 END_TEST
@@ -389,6 +403,25 @@ START_TEST(test_another_currency) {
   probe.scale = 0.14;
   ck_assert_int_eq(ask(yuan), CAUSE_OK);
   ck_assert_double_eq_tol(outcome.balance, 15.4, 1e-9);
+  /* Dollars are dollars, whatever the yuan are worth. */
+  ck_assert_int_eq(ask("{\"balance_infos\":[{\"total_balance\":\"110.00\","
+                       "\"currency\":\"USD\"}]}"),
+                   CAUSE_OK);
+  ck_assert_double_eq(outcome.balance, 110);
+  drop();
+}
+END_TEST
+
+/* Who names another place knows what is there. */
+START_TEST(test_the_second_currency) {
+  use("deepseek");
+  free(probe.remaining_key);
+  probe.remaining_key = strdup("balance_infos/1/total_balance");
+  ck_assert_int_eq(ask("{\"balance_infos\":[{\"currency\":\"CNY\","
+                       "\"total_balance\":\"110.00\"},{\"currency\":\"USD\","
+                       "\"total_balance\":\"5.00\"}]}"),
+                   CAUSE_OK);
+  ck_assert_double_eq(outcome.balance, 5);
   drop();
 }
 END_TEST
@@ -437,6 +470,8 @@ START_TEST(test_numbers_beyond_reckoning) {
   ck_assert_int_eq(ask("{\"data\":{\"total_credits\":1.7e308,"
                        "\"total_usage\":-1.7e308}}"),
                    CAUSE_BALANCE_UNKNOWN);
+  ck_assert_int_eq(ask("{\"data\":{\"total_credits\":1e13,\"total_usage\":1}}"),
+                   CAUSE_BALANCE_UNKNOWN);
   ck_assert(isfinite(outcome.limit) && isfinite(outcome.used));
   drop();
 }
@@ -450,5 +485,6 @@ int main(void) {
       test_new_api_errors, test_new_api_without_a_number,
       test_new_api_in_the_right_answer, test_ends_of_keys, test_new_api_token,
       test_what_was_used, test_openrouter, test_openrouter_key, test_deepseek,
-      test_another_currency, test_any_site, test_numbers_beyond_reckoning);
+      test_another_currency, test_the_second_currency, test_any_site,
+      test_numbers_beyond_reckoning);
 }

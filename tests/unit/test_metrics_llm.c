@@ -207,8 +207,8 @@ START_TEST(test_an_unlimited_key) {
 }
 END_TEST
 
-/* What the relay tells of the key's end is worth more than what was written
- * down. */
+/* A date that the relay tells is worth more than what was written down; what
+ * was written down, more than "never". */
 START_TEST(test_ends_of_keys) {
   static const struct {
     int64_t told, configured;
@@ -217,7 +217,7 @@ START_TEST(test_ends_of_keys) {
                {0, 5000, 5000},
                {7000, 5000, 7000},
                {7000, 0, 7000},
-               {KEY_EXPIRES_NEVER, 5000, 0},
+               {KEY_EXPIRES_NEVER, 5000, 5000},
                {KEY_EXPIRES_NEVER, 0, 0}};
   series_setup();
   for (size_t i = 0; i < COUNT_OF(cases); i++) {
