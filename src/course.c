@@ -171,6 +171,24 @@ static bool is_allowed(struct probe_run *probe, usec now, enum reason *reason) {
   return true;
 }
 
+/* Turns come to the millisecond, and a limit that is just enough lets one be
+ * sent a whole span after the one before: what would be too early by a moment
+ * waits for it, and is no turn lost. */
+static bool waits(struct engine *engine, struct probe_run *probe,
+                  enum reason reason, usec now) {
+  usec patience = probe->schedule.interval / 10, when;
+  if (patience > USEC_PER_SEC)
+    patience = USEC_PER_SEC;
+  if (reason != REASON_RATE_LIMIT || engine->round_only ||
+      !window_opens(&probe->relay->window, rank_of(probe), probe->requests, now,
+                    now + patience, &when))
+    return false;
+  places_give(&engine->places);
+  schedule_delay(&probe->schedule, when);
+  course_plan(engine, probe);
+  return true;
+}
+
 static void suppress(struct engine *engine, struct probe_run *probe,
                      enum reason reason, usec now) {
   struct relay_run *relay = probe->relay;
@@ -196,7 +214,8 @@ static void start(struct engine *engine, struct probe_run *probe, usec now) {
   course_skip_turns(probe, now);
   usec late = now - schedule_next(&probe->schedule);
   if (!is_allowed(probe, now, &reason)) {
-    suppress(engine, probe, reason, now);
+    if (!waits(engine, probe, reason, now))
+      suppress(engine, probe, reason, now);
     return;
   }
   state_started(&relay->state, probe->index, (double)late / USEC_PER_SEC);

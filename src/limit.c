@@ -49,17 +49,40 @@ static unsigned held_from(const struct window *window, unsigned rank,
 }
 
 /* What a rank may need is kept from all that are dearer, together. */
-bool window_take(struct window *window, unsigned rank, unsigned requests,
+static bool fits(const struct window *window, unsigned rank, unsigned requests,
                  usec now) {
   unsigned kept = 0;
-  if (window->most == 0)
-    return true;
   for (unsigned r = 0; r <= rank; r++) {
     if (held_from(window, r, now) + requests + kept > window->most)
       return false;
     kept += window->needs[r];
   }
+  return true;
+}
+
+bool window_take(struct window *window, unsigned rank, unsigned requests,
+                 usec now) {
+  if (window->most == 0)
+    return true;
+  if (!fits(window, rank, requests, now))
+    return false;
   window->promised[rank] += requests;
+  return true;
+}
+
+bool window_opens(const struct window *window, unsigned rank, unsigned requests,
+                  usec now, usec until, usec *when) {
+  usec closed = now, open = until;
+  if (!fits(window, rank, requests, until))
+    return false;
+  while (open - closed > 1) {
+    usec middle = closed + (open - closed) / 2;
+    if (fits(window, rank, requests, middle))
+      open = middle;
+    else
+      closed = middle;
+  }
+  *when = open;
   return true;
 }
 

@@ -55,6 +55,11 @@ bool window_take(struct window *window, unsigned rank, unsigned requests,
                  usec now);
 void window_give_back(struct window *window, unsigned rank, unsigned requests);
 
+/* Whether what the window has no room for now may be sent by `until` if nothing
+ * else is, and when at the earliest. */
+bool window_opens(const struct window *window, unsigned rank, unsigned requests,
+                  usec now, usec until, usec *when);
+
 /* One that was taken is sent now. */
 void window_note(struct window *window, unsigned rank, usec now);
 

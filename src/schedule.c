@@ -84,6 +84,10 @@ void schedule_hold(struct schedule *schedule, usec until) {
   schedule->hold = until;
 }
 
+void schedule_delay(struct schedule *schedule, usec when) {
+  schedule->due = when;
+}
+
 void schedule_pass(struct schedule *schedule, usec now) {
   schedule->due = turn_after(schedule, now);
   schedule->will_follow = false;

@@ -48,6 +48,9 @@ usec schedule_next(const struct schedule *schedule);
 /* Nothing is sent before `until`. */
 void schedule_hold(struct schedule *schedule, usec until);
 
+/* What was due now is to be sent a little later, at `when`. */
+void schedule_delay(struct schedule *schedule, usec when);
+
 /* What was due now is not sent: on to the next turn. */
 void schedule_pass(struct schedule *schedule, usec now);
 

@@ -71,6 +71,55 @@ START_TEST(test_no_burst) {
 }
 END_TEST
 
+/* When there is room again, to the microsecond, and for whom. */
+START_TEST(test_when_it_opens) {
+  usec when = 0;
+  begin(3, 60 * SECOND);
+  window_expect(&window, RANK_MODELS, 60 * SECOND, 1);
+  ck_assert(send(RANK_CHAT, 0));
+  ck_assert(send(RANK_CHAT, 5));
+  ck_assert(!send(RANK_CHAT, 20 * SECOND));
+  ck_assert(!window_opens(&window, RANK_CHAT, 1, 20 * SECOND, 60 * SECOND - 1,
+                          &when));
+  ck_assert(
+      window_opens(&window, RANK_CHAT, 1, 20 * SECOND, 61 * SECOND, &when));
+  ck_assert_int_eq(when, 60 * SECOND);
+  ck_assert(
+      window_opens(&window, RANK_CHAT, 2, 20 * SECOND, 61 * SECOND, &when));
+  ck_assert_int_eq(when, 60 * SECOND + 5);
+  ck_assert(window_take(&window, RANK_MODELS, 1, 20 * SECOND)); /* in flight */
+  ck_assert(
+      window_opens(&window, RANK_MODELS, 2, 20 * SECOND, 61 * SECOND, &when));
+  ck_assert_int_eq(when, 60 * SECOND + 5);
+  ck_assert(
+      !window_opens(&window, RANK_MODELS, 3, 20 * SECOND, 61 * SECOND, &when));
+  window_free(&window);
+}
+END_TEST
+
+/* Three probes on a grid whose turns are late by a moment now and then, and a
+ * limit that is just enough: none is held back for longer than that. */
+START_TEST(test_just_enough) {
+  enum { PROBES = 3, ROUNDS = 1000 };
+  begin(PROBES, 60 * SECOND);
+  usec late[PROBES] = {0};
+  for (unsigned r = 0; r < PROBES; r++)
+    window_expect(&window, r, 60 * SECOND, 1);
+  for (unsigned i = 0; i < ROUNDS * PROBES; i++) {
+    unsigned rank = i % PROBES;
+    usec turn = (usec)i * 20 * SECOND, now = turn + unit_random(1000);
+    if (!send(rank, now)) {
+      ck_assert(window_opens(&window, rank, 1, now, now + SECOND, &now));
+      ck_assert(send(rank, now));
+    }
+    ck_assert_int_le(now - turn, 1000);
+    ck_assert_int_ge(now - turn, late[rank]);
+    late[rank] = now - turn;
+  }
+  window_free(&window);
+}
+END_TEST
+
 /* --- several requests of one probe --------------------------------------- */
 
 START_TEST(test_room_is_kept_for_the_second) {
@@ -231,10 +280,11 @@ START_TEST(test_names) {
 END_TEST
 
 int main(void) {
-  return UNIT_RUN(
-      "limit", test_without_a_limit, test_at_the_borders, test_a_single_one,
-      test_no_burst, test_room_is_kept_for_the_second, test_what_is_given_back,
-      test_room_for_but_one, test_models_first,
-      test_what_is_kept_is_for_who_goes_before, test_too_tight,
-      test_needs_are_rounded_up, test_never_more_in_any_span, test_names);
+  return UNIT_RUN("limit", test_without_a_limit, test_at_the_borders,
+                  test_a_single_one, test_no_burst, test_when_it_opens,
+                  test_just_enough, test_room_is_kept_for_the_second,
+                  test_what_is_given_back, test_room_for_but_one,
+                  test_models_first, test_what_is_kept_is_for_who_goes_before,
+                  test_too_tight, test_needs_are_rounded_up,
+                  test_never_more_in_any_span, test_names);
 }
