@@ -135,23 +135,24 @@ static void check_success(const struct subject *subject,
     check_budget(outcome);
 }
 
-static void check_number(bool there, double number) {
-  FUZZ_CHECK(!there || isfinite(number));
+static void check_money(bool there, double dollars) {
+  FUZZ_CHECK(!there || fabs(dollars) <= 1e12);
 }
 
 static void check_figures(const struct subject *subject,
                           const struct outcome *outcome) {
   const struct probe_settings *probe = &subject->probe;
   bool billing = probe->kind == &billing_probe;
-  check_number(outcome->has_balance, outcome->balance);
-  check_number(outcome->has_limit, outcome->limit);
-  check_number(outcome->has_used, outcome->used);
+  check_money(outcome->has_balance, outcome->balance);
+  check_money(outcome->has_limit, outcome->limit);
+  check_money(outcome->has_used, outcome->used);
   FUZZ_CHECK(billing || (!outcome->has_balance && !outcome->has_limit &&
                          !outcome->has_used && outcome->key_expiry == 0));
   FUZZ_CHECK(outcome->key_expiry >= KEY_EXPIRES_NEVER);
   FUZZ_CHECK(outcome->key_expiry < INT64_C(253370764800)); /* the year 9999 */
   FUZZ_CHECK(probe->kind->completion ||
              (!outcome->has_usage && !outcome->other_model));
+  FUZZ_CHECK((outcome->prompt_tokens > 0) == outcome->has_usage);
   FUZZ_CHECK(outcome->prompt_tokens <= 1000000000);
   FUZZ_CHECK(outcome->completion_tokens <= 1000000000);
   FUZZ_CHECK(!outcome->has_stream || probe->stream);
@@ -174,7 +175,7 @@ static void check_outcome(const struct subject *subject,
     check_success(subject, outcome, body, size);
   else
     FUZZ_CHECK(!outcome->has_balance && !outcome->has_models &&
-               (!outcome->has_usage || outcome->cause == CAUSE_STREAM_CUT));
+               (!outcome->has_usage || subject->probe.stream));
   check_figures(subject, outcome);
 }
 
