@@ -7,6 +7,7 @@
 #include <ctype.h>
 #include <float.h>
 #include <string.h>
+#include <strings.h>
 
 const char *const fuzz_name = "header";
 
@@ -26,10 +27,13 @@ static size_t leave(char *line, size_t length) {
   return length;
 }
 
-/* Names are case-insensitive, and so are codings. */
+/* Names are case-insensitive, and so are codings; what begins a status line is
+ * neither. */
 static size_t shout(char *line, size_t length) {
   const char *colon = memchr(line, ':', length);
   size_t name = colon != NULL ? (size_t)(colon - line) : 0;
+  if (name >= 5 && strncasecmp(line, "http/", 5) == 0)
+    return length;
   for (size_t i = 0; i < name; i++)
     line[i] = (char)toupper((unsigned char)line[i]);
   return length;
