@@ -103,12 +103,12 @@ static void copy_error(const struct answer *answer, struct outcome *outcome) {
 
 /* How long the first piece took is known also of a stream that broke off: else
  * those that are the slowest would be missing. */
-static void add_failed(const struct answer *answer,
-                       const struct exchange *exchange,
-                       struct outcome *outcome) {
+static void add_figures_of_failed(const struct answer *answer,
+                                  const struct exchange *exchange,
+                                  struct outcome *outcome) {
   if (answer->body.streams && answer->probe->stream &&
       exchange->http_status / 100 == 2)
-    answer->probe->kind->failed(answer, outcome);
+    answer->probe->kind->figures(answer, outcome);
 }
 
 void answer_close(struct answer *answer, const struct exchange *exchange,
@@ -122,7 +122,7 @@ void answer_close(struct answer *answer, const struct exchange *exchange,
                          ? exchange->fault
                          : causes[outcome->cause].fault;
     if (outcome->cause != CAUSE_OK) {
-      add_failed(answer, exchange, outcome);
+      add_figures_of_failed(answer, exchange, outcome);
       return;
     }
     outcome->exchange.duration = answer->now;
@@ -133,7 +133,7 @@ void answer_close(struct answer *answer, const struct exchange *exchange,
   if (outcome->cause == CAUSE_OK)
     return;
   copy_error(answer, outcome);
-  add_failed(answer, exchange, outcome);
+  add_figures_of_failed(answer, exchange, outcome);
   /* A gateway may make a 500 of it, or say it in a stream. */
   if (outcome->cause == CAUSE_CLIENT_ERROR ||
       outcome->cause == CAUSE_SERVER_ERROR ||

@@ -189,6 +189,6 @@ const struct probe_kind chat_probe = {
     .want = want,
     .take = take,
     .judge = judge,
-    .failed = add_figures,
+    .figures = add_figures,
     .cut = cut,
 };

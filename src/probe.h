@@ -36,9 +36,9 @@ struct probe_kind {
    * to the outcome. */
   enum cause (*judge)(const struct answer *answer, struct outcome *outcome);
 
-  /* Adds what a stream told before it failed to the outcome. Only of kinds that
-   * stream. */
-  void (*failed)(const struct answer *answer, struct outcome *outcome);
+  /* Adds the figures that a stream told before it failed to the outcome. Only
+   * of kinds that stream. */
+  void (*figures)(const struct answer *answer, struct outcome *outcome);
 
   /* What it means that a stream broke off; CAUSE_OK when what came is to be
    * judged as a whole. Only of kinds that stream. */
