@@ -127,6 +127,22 @@ START_TEST(test_other_values) {
        "CACert \"/nowhere/ca.pem\": cannot be read: No such file or "
        "directory"},
       {"CACert true", "CACert true: a text in quotes is needed"},
+      {"MaxRequests 0", "MaxRequests 0: a number from 1 to 10000 is needed"},
+      {"MaxRequests 1.5", "MaxRequests 1.5: a whole number is needed"},
+      {"MaxRequests \"10\"",
+       "MaxRequests \"10\": a number without quotes is needed"},
+      {"MaxRequests 10 0", "MaxRequests 0: a number from 1 to 86400 is needed"},
+      {"MaxRequests 10 60 5",
+       "MaxRequests: one to 2 values are needed, there are 3"},
+      {"MaxRequests 10\nMaxRequests 20", "MaxRequests: given twice"},
+      {"Reference \"true\"",
+       "Reference \"true\": true or false without quotes is needed"}};
+  check_in_relay(mistakes, COUNT_OF(mistakes), KEY);
+}
+END_TEST
+
+START_TEST(test_values_of_models_and_billing) {
+  static const struct mistake mistakes[] = {
       {"<Models>\n  Path \"models\"\n</Models>",
        "Models: Path \"models\": a path that begins with / is needed"},
       {"<Billing>\n  RemainingKey \"\"\n</Billing>",
@@ -137,16 +153,6 @@ START_TEST(test_other_values) {
       {"<Billing>\n  UsedKey \"a\"\n</Billing>",
        "Billing: UsedKey: RemainingKey is needed, or LimitKey and UsedKey "
        "together"},
-      {"MaxRequests 0", "MaxRequests 0: a number from 1 to 10000 is needed"},
-      {"MaxRequests 1.5", "MaxRequests 1.5: a whole number is needed"},
-      {"MaxRequests \"10\"",
-       "MaxRequests \"10\": a number without quotes is needed"},
-      {"MaxRequests 10 0", "MaxRequests 0: a number from 1 to 86400 is needed"},
-      {"MaxRequests 10 60 5",
-       "MaxRequests: one to 2 values are needed, there are 3"},
-      {"MaxRequests 10\nMaxRequests 20", "MaxRequests: given twice"},
-      {"Reference \"true\"",
-       "Reference \"true\": true or false without quotes is needed"},
       {"<Models>\n  Require 5\n</Models>",
        "Models: Require 5: a text in quotes is needed"},
       {"<Models>\n  Require \"a\" \"\"\n</Models>",
@@ -156,7 +162,13 @@ START_TEST(test_other_values) {
        "metrics"},
       {"<Models>\n  Require \"a,b\" \"a=b\"\n</Models>",
        "Models: Require \"a=b\": there is another one that looks the same in "
-       "the metrics"},
+       "the metrics"}};
+  check_in_relay(mistakes, COUNT_OF(mistakes), KEY);
+}
+END_TEST
+
+START_TEST(test_values_of_chat) {
+  static const struct mistake mistakes[] = {
       {"<Chat \"m\">\n  MaxCostPerDay 1\n</Chat>",
        "Chat \"m\": MaxCostPerDay: PromptPrice and CompletionPrice are needed "
        "to reckon with"},
@@ -495,7 +507,8 @@ END_TEST
 int main(void) {
   return UNIT_RUN(
       "config_mistakes", test_names, test_numbers, test_other_values,
-      test_paths, test_dates, test_urls, test_headers, test_keys,
+      test_values_of_models_and_billing, test_values_of_chat, test_paths,
+      test_dates, test_urls, test_headers, test_keys,
       test_a_key_that_is_too_long, test_models_that_look_the_same,
       test_relays_that_look_the_same, test_names_that_are_too_long,
       test_requests_that_do_not_fit, test_too_many_required,

@@ -3,7 +3,6 @@
 #include "probe.h"
 #include "unit.h"
 
-#include <math.h>
 #include <string.h>
 
 static struct unit_relay unit;
@@ -380,176 +379,7 @@ START_TEST(test_tokens) {
 }
 END_TEST
 
-/* --- completions --------------------------------------------------------- */
-
-static struct probe_state *chat(void) { return &relay.probes[UNIT_CHAT]; }
-
-static void record_chat(struct outcome outcome) {
-  state_record(&relay, UNIT_CHAT, &outcome, 1010);
-}
-
-/* What the last stream did not say stays. */
-START_TEST(test_streams) {
-  setup();
-  ck_assert_double_lt(chat()->tokens_per_second, 0);
-  ck_assert_double_lt(chat()->longest_gap, 0);
-  struct outcome outcome = an_answer(200, 0.1);
-  record_chat(outcome);
-  ck_assert_double_lt(chat()->longest_gap, 0);
-  outcome.has_stream = true;
-  outcome.first_token = 0.7;
-  outcome.longest_gap = 0.25;
-  outcome.tokens_per_second = 40;
-  record_chat(outcome);
-  outcome.first_token = 0.2;
-  outcome.longest_gap = 0;
-  outcome.tokens_per_second = 0; /* not known */
-  record_chat(outcome);
-  ck_assert_double_eq(chat()->tokens_per_second, 40);
-  ck_assert_double_eq(chat()->longest_gap, 0);
-  ck_assert_double_eq_tol(chat()->first_token.sum, 0.9, 1e-12);
-  ck_assert_uint_eq(histogram_at_most(&chat()->first_token, 1), 1); /* 0.25 */
-  ck_assert_uint_eq(
-      histogram_at_most(&chat()->first_token, first_token_bounds.count), 2);
-  state_free(&relay);
-}
-END_TEST
-
-START_TEST(test_other_models) {
-  setup();
-  struct outcome outcome = an_answer(200, 0.1);
-  record_chat(outcome);
-  ck_assert_uint_eq(chat()->other_models, 0);
-  outcome.other_model = true;
-  record_chat(outcome);
-  record_chat(outcome);
-  ck_assert_uint_eq(chat()->other_models, 2);
-  state_free(&relay);
-}
-END_TEST
-
-START_TEST(test_costs) {
-  setup();
-  struct outcome outcome = an_answer(200, 0.1);
-  outcome.has_usage = true;
-  outcome.prompt_tokens = 8;
-  record_chat(outcome);
-  ck_assert_uint_eq(chat()->spending.total, 0);
-  unit.probes[UNIT_CHAT].prompt_price = 1;
-  unit.probes[UNIT_CHAT].completion_price = 2;
-  record_chat(outcome);
-  ck_assert_uint_eq(chat()->spending.total, 8000000);
-  state_free(&relay);
-}
-END_TEST
-
-/* Each header by itself, the last one seen. */
-START_TEST(test_rate_limits) {
-  setup();
-  struct outcome outcome = an_answer(200, 0.1);
-  struct ratelimit *requests = &outcome.exchange.ratelimit[RATELIMIT_REQUESTS];
-  record_chat(outcome);
-  ck_assert(!chat()->ratelimit[RATELIMIT_REQUESTS].has_limit);
-  *requests = (struct ratelimit){true, true, true, 100, 99, 12.5};
-  record_chat(outcome);
-  *requests = (struct ratelimit){.has_remaining = true, .remaining = 0};
-  record_chat(outcome);
-  ck_assert(chat()->ratelimit[RATELIMIT_REQUESTS].has_limit);
-  ck_assert(chat()->ratelimit[RATELIMIT_REQUESTS].has_remaining);
-  ck_assert_double_eq(chat()->ratelimit[RATELIMIT_REQUESTS].limit, 100);
-  ck_assert_double_eq(chat()->ratelimit[RATELIMIT_REQUESTS].remaining, 0);
-  ck_assert_double_eq(chat()->ratelimit[RATELIMIT_REQUESTS].reset, 1022.5);
-  ck_assert(!chat()->ratelimit[RATELIMIT_TOKENS].has_limit);
-  ck_assert_double_eq(chat()->ratelimit[RATELIMIT_TOKENS].reset, 0);
-  state_free(&relay);
-}
-END_TEST
-
-/* --- the balance --------------------------------------------------------- */
-
-static void balance(double dollars, double now) {
-  struct outcome outcome = an_answer(200, 0.1);
-  outcome.has_balance = true;
-  outcome.balance = dollars;
-  state_record(&relay, UNIT_BILLING, &outcome, now);
-}
-
-/* Top-ups do not undo what was spent; a failure does not undo the balance. */
-START_TEST(test_balance) {
-  setup();
-  balance(10, 1010);
-  ck_assert(relay.has_balance);
-  ck_assert_double_eq(relay.spent, 0);
-  balance(8.5, 1020);
-  balance(20, 1030);
-  balance(19, 1040);
-  ck_assert_double_eq(relay.balance, 19);
-  ck_assert_double_eq(relay.spent, 2.5);
-  struct outcome failure = a_failure(CAUSE_BALANCE_UNKNOWN, 200);
-  state_record(&relay, UNIT_BILLING, &failure, 1050);
-  ck_assert_double_eq(relay.balance, 19);
-  ck_assert_double_eq(relay.balance_time, 1040);
-  balance(-1, 1060);
-  ck_assert_double_eq(relay.spent, 22.5);
-  state_free(&relay);
-}
-END_TEST
-
-/* A relay that sends the largest numbers does not make it infinite. */
-START_TEST(test_spent_stays_finite) {
-  setup();
-  for (int i = 0; i < 4; i++) {
-    balance(1.7e308, 1010);
-    balance(-1.7e308, 1020);
-    ck_assert(isfinite(relay.spent));
-  }
-  balance(5, 1030);
-  ck_assert_double_eq(relay.balance, 5);
-  state_free(&relay);
-}
-END_TEST
-
-/* --- the account, and the list of models --------------------------------- */
-
-/* What a relay told once and does not tell now stays. */
-START_TEST(test_what_a_relay_tells) {
-  setup();
-  struct outcome outcome = an_answer(200, 0.1);
-  outcome.has_limit = outcome.has_used = outcome.knows_limits = true;
-  outcome.limit = 20;
-  outcome.used = 5;
-  outcome.key_expiry = 5000;
-  state_record(&relay, UNIT_BILLING, &outcome, 1010);
-  struct outcome silent = an_answer(200, 0.1);
-  state_record(&relay, UNIT_BILLING, &silent, 1020);
-  ck_assert(relay.has_limit && relay.has_used && relay.knows_limits);
-  ck_assert_double_eq(relay.limit, 20);
-  ck_assert_double_eq(relay.used, 5);
-  ck_assert(!relay.unlimited);
-  ck_assert_int_eq(relay.key_expiry, 5000);
-  silent.knows_limits = silent.unlimited = true;
-  silent.key_expiry = KEY_EXPIRES_NEVER;
-  state_record(&relay, UNIT_BILLING, &silent, 1030);
-  ck_assert(relay.unlimited);
-  ck_assert_int_eq(relay.key_expiry, KEY_EXPIRES_NEVER);
-  state_free(&relay);
-}
-END_TEST
-
-START_TEST(test_models) {
-  setup();
-  struct outcome outcome = an_answer(200, 0.1);
-  outcome.has_models = true;
-  outcome.models = 300;
-  outcome.required = 5;
-  record(outcome, 1010);
-  record(a_failure(CAUSE_UPSTREAM, 502), 1020);
-  ck_assert(relay.has_models);
-  ck_assert_uint_eq(relay.models, 300);
-  ck_assert_uint_eq(relay.required, 5);
-  state_free(&relay);
-}
-END_TEST
+/* --- the rest ------------------------------------------------------------ */
 
 /* The first of two requests is one, and no verdict. */
 START_TEST(test_a_request_that_is_not_the_last) {
@@ -567,8 +397,6 @@ START_TEST(test_a_request_that_is_not_the_last) {
   state_free(&relay);
 }
 END_TEST
-
-/* --- the rest ------------------------------------------------------------ */
 
 START_TEST(test_certificate) {
   setup();
@@ -603,8 +431,6 @@ int main(void) {
       test_suppressed, test_after_being_suppressed,
       test_a_failure_around_being_suppressed, test_suppressed_after_being_held,
       test_requests_by_status, test_latencies, test_phases, test_errors,
-      test_unsent, test_tokens, test_streams, test_other_models, test_costs,
-      test_rate_limits, test_balance, test_spent_stays_finite,
-      test_what_a_relay_tells, test_models, test_a_request_that_is_not_the_last,
+      test_unsent, test_tokens, test_a_request_that_is_not_the_last,
       test_certificate, test_lateness_is_the_worst);
 }
