@@ -14,7 +14,7 @@ RAW = "collectd_holysheep_holysheep_build_info"
 # Labels that are no family's: Prometheus's, those that rules make, and a
 # relay's on collectd's own page.
 OTHER_LABELS = {"relay", "instance", "job", "le", "alertname", "alertstate",
-                "blame", "failed", "holysheep"}
+                "severity", "blame", "failed", "holysheep"}
 
 
 def promtool(*arguments):
@@ -122,6 +122,8 @@ class Loaded(TestCase):
                                   for each in family.labels})
         if label == "alertname":
             self.assertIn(value, self.names)
+        if label == "severity":
+            self.assertIn(value, SEVERITIES)
         if label in ("cause", "fault", "endpoint"):
             self.assertIn(value, names(label) | {"%q"})
         if label == "status" and value != "%q":
