@@ -133,22 +133,25 @@ static const char *path_segment(const char *path, unsigned n, size_t *length) {
   return path;
 }
 
-/* At `depth`, the document has come to `name`: each path that held down to
- * here holds one segment further, or not. */
+static bool segment_matches(const struct json_want *want, unsigned n,
+                            const char *name, size_t length) {
+  size_t size = 0;
+  const char *segment = path_segment(want->path, n, &size);
+  return segment != NULL &&
+         ((size == 1 && *segment == '*') ||
+          (size == length && memcmp(segment, name, length) == 0));
+}
+
+/* At `depth`, the document has come to `name`. Only places that match down to
+ * the level above are looked at: most of a document is none of them. */
 static void match(struct json_reader *reader, const char *name, size_t length) {
-  for (size_t i = 0; i < reader->want_count; i++) {
-    if (reader->matched[i] >= reader->depth)
-      reader->matched[i] = reader->depth - 1;
-    if (reader->matched[i] + 1 != reader->depth)
-      continue;
-    size_t size = 0;
-    const char *segment =
-        path_segment(reader->wants[i]->path, reader->matched[i], &size);
-    if (segment != NULL &&
-        ((size == 1 && *segment == '*') ||
-         (size == length && memcmp(segment, name, length) == 0)))
-      reader->matched[i]++;
-  }
+  unsigned above = reader->depth - 1;
+  uint64_t matched = 0, left = reader->matched[above];
+  for (unsigned i = 0; left != 0; i++, left >>= 1)
+    if ((left & 1) != 0 &&
+        segment_matches(reader->wants[i], above, name, length))
+      matched |= UINT64_C(1) << i;
+  reader->matched[reader->depth] = matched;
 }
 
 /* A value inside an array is at the next index. */
@@ -163,9 +166,10 @@ static void match_index(struct json_reader *reader) {
 
 static void report(struct json_reader *reader, struct json_value value) {
   match_index(reader);
-  for (size_t i = 0; i < reader->want_count; i++) {
+  uint64_t left = reader->matched[reader->depth];
+  for (unsigned i = 0; left != 0; i++, left >>= 1) {
     size_t unused;
-    if (reader->matched[i] == reader->depth &&
+    if ((left & 1) != 0 &&
         path_segment(reader->wants[i]->path, reader->depth, &unused) == NULL)
       reader->hit(reader->user, reader->wants[i]->id, &value);
   }
@@ -215,9 +219,6 @@ static int on_key(void *user, const unsigned char *name, size_t length) {
 static int on_end(void *user) {
   struct json_reader *reader = user;
   reader->depth--;
-  for (size_t i = 0; i < reader->want_count; i++)
-    if (reader->matched[i] > reader->depth)
-      reader->matched[i] = reader->depth;
   return 1;
 }
 
@@ -246,6 +247,7 @@ void json_open(struct json_reader *reader, json_hit *hit, void *user) {
 
 void json_want(struct json_reader *reader, const struct json_want *want) {
   assert(reader->want_count < JSON_WANTS_MAX);
+  reader->matched[0] |= UINT64_C(1) << reader->want_count;
   reader->wants[reader->want_count++] = want;
 }
 

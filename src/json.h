@@ -9,6 +9,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include <yajl/yajl_common.h>
 #include <yajl/yajl_parse.h>
@@ -17,7 +18,7 @@ enum {
   JSON_TOKEN_MAX = 16 * 1024, /* bytes; a token of this length is too long */
   JSON_PIECE = 1024,          /* of a token that is not whole yet */
   JSON_DEPTH_MAX = 64,
-  JSON_WANTS_MAX = 20,
+  JSON_WANTS_MAX = 64, /* a bit each */
   JSON_SMALL_BLOCKS = 10,
   JSON_SMALL_SIZE = 256,
 };
@@ -76,8 +77,9 @@ struct json_reader {
   yajl_handle parser;
   enum json_state state;
   const struct json_want *wants[JSON_WANTS_MAX];
-  unsigned matched[JSON_WANTS_MAX]; /* segments of the path that hold now */
   size_t want_count;
+  /* By level: a bit for each place whose segments match down to there. */
+  uint64_t matched[JSON_DEPTH_MAX + 1];
   json_hit *hit;
   void *user;
   unsigned depth;                /* as yajl reports it */
