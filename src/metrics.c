@@ -96,19 +96,21 @@ static void walk_requests(struct walk *walk, const struct probe_state *probe) {
   }
 }
 
+/* From the top down: a scrape may fall between any two of these, and must
+ * never see a bucket that holds more than a wider one. */
 static void walk_histogram(struct walk *walk, enum family family,
                            const char *labels,
                            const struct histogram *histogram,
                            const struct bounds *bounds) {
-  for (size_t i = 0; i <= bounds->count; i++) {
-    label_base(walk, labels);
-    label(walk, "le", bounds->text[i]);
-    counter(walk, family, PART_BUCKET, histogram_at_most(histogram, i));
-  }
   label_base(walk, labels);
   gauge(walk, family, PART_SUM, histogram->sum);
   counter(walk, family, PART_COUNT,
           histogram_at_most(histogram, bounds->count));
+  for (size_t i = bounds->count + 1; i-- > 0;) {
+    label_base(walk, labels);
+    label(walk, "le", bounds->text[i]);
+    counter(walk, family, PART_BUCKET, histogram_at_most(histogram, i));
+  }
 }
 
 static void walk_phases(struct walk *walk, const struct probe_state *probe) {

@@ -202,6 +202,45 @@ END_TEST
 
 /* --- who has what -------------------------------------------------------- */
 
+/* What a page holds for a bucket of the models' latency. */
+static double page_bucket(const double *page, const char *le) {
+  char labels[LABELS_MAX];
+  snprintf(labels, sizeof labels, "endpoint=models,le=%s", le);
+  const struct series *found = series_find(FAMILY_LATENCY, PART_BUCKET, labels);
+  UNIT_ASSERT(found != NULL);
+  return page[found - series_all];
+}
+
+static void check_page(const double *page) {
+  const struct series *count =
+      series_find(FAMILY_LATENCY, PART_COUNT, "endpoint=models");
+  double before = 0;
+  for (size_t i = 0; i <= unit.bounds.count; i++) {
+    double bucket = page_bucket(page, unit.bounds.text[i]);
+    UNIT_ASSERT(bucket >= before);
+    before = bucket;
+  }
+  UNIT_ASSERT(before <= page[count - series_all]);
+}
+
+/* Wherever a scrape falls while the series are handed on one by one. */
+START_TEST(test_a_scrape_amid_a_histogram) {
+  static double page[SERIES_MAX];
+  series_setup();
+  series_make_healthy();
+  series_walk();
+  for (size_t i = 0; i < series_count; i++)
+    page[i] = series_all[i].value;
+  series_record(UNIT_MODELS, series_outcome(CAUSE_OK, 200), 1010);
+  series_walk();
+  for (size_t i = 0; i < series_count; i++) {
+    page[i] = series_all[i].value;
+    check_page(page);
+  }
+  state_free(&relay);
+}
+END_TEST
+
 START_TEST(test_without_billing) {
   series_setup();
   unit.relay.probe_count = 1; /* models only */
@@ -371,7 +410,8 @@ int main(void) {
                   test_counters_are_born_at_zero, test_a_healthy_relay,
                   test_how_many_series, test_a_verdict_comes_after_its_figures,
                   test_a_failure, test_a_first_that_was_not_sent,
-                  test_a_histogram, test_without_billing, test_the_relays_own,
+                  test_a_histogram, test_a_scrape_amid_a_histogram,
+                  test_without_billing, test_the_relays_own,
                   test_the_longest_labels, test_figures_that_are_not_finite,
                   test_counters_stay_positive, test_random_lives);
 }
