@@ -3,7 +3,8 @@ with one line that says what would be right."""
 
 import subprocess
 
-from harness import TestCase, build, plugin_block, private_folder
+from harness import (TestCase, build, plugin_block, private_folder,
+                     relay_block)
 
 # Lines inside <Relay "main"> with a good key, and what is said of them after
 # `holysheep plugin: Relay "main": `.
@@ -297,3 +298,15 @@ class Oddities(TestCase):
             '</MODELS>\n</RELAY>\n'), interval=10)
         collectd.wait_verdict("main", "models", "ok")
         self.assertEqual(self.said(collectd), [])
+
+    def test_an_empty_block_is_none(self):
+        """collectd drops it: README and manual warn of what comes of that."""
+        relay = self.start_relay()
+        collectd = self.start_collectd(plugin_block(relay_block(
+            "main", relay.url, "<Models>", "</Models>",
+            key_file=self.key_file())))
+        for endpoint in ("models", "billing", "chat/completions"):
+            collectd.wait_verdict("main", endpoint, "ok")
+        for path in ("README.md", "doc/collectd-holysheep.pod.in"):
+            self.assertIn("<Models></Models>",
+                          (build.SRCDIR / path).read_text(), path)

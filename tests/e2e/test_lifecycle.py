@@ -156,3 +156,12 @@ class TestRun(TestCase):
         for name in ("main", "unknown"):
             self.assertTrue(self.verdicts(collectd, name, "timeout"),
                             collectd.explain())
+
+    def test_it_notifies_nobody(self):
+        """Not even of what the user's own limits hold back."""
+        relay = self.start_relay()
+        relay.fault("invalid_key")
+        collectd = self.run_once(relay_block(
+            "main", relay.url, "MaxRequests 1 60", key_file=self.key_file()))
+        self.assertTrue(collectd.log_lines("MaxRequests"))
+        self.assertEqual(collectd.log_lines("Notification:"), [])
