@@ -22,8 +22,7 @@ void course_skip_turns(struct probe_run *probe, usec now) {
 
 /* --- the end of a probe -------------------------------------------------- */
 
-/* One that was never handed on has its turn to come. */
-static void mark_changed(struct engine *engine, struct relay_run *relay) {
+void course_mark_changed(struct engine *engine, struct relay_run *relay) {
   if (relay->born == 0)
     return;
   if (!relay->changed)
@@ -114,7 +113,7 @@ static void finish(struct engine *engine, struct probe_run *probe,
   probe->told_of_limit = false;
   note_cost(engine, probe);
   if (change.verdict || change.failures)
-    mark_changed(engine, relay);
+    course_mark_changed(engine, relay);
   engine->listener->ended(engine->listener->user, &relay->state, probe->index,
                           outcome, &change);
   bool fell = relay->state.probes[probe->index].failures == 1;
@@ -197,7 +196,7 @@ static void suppress(struct engine *engine, struct probe_run *probe,
   course_plan(engine, probe);
   if (!state_suppress(&relay->state, probe->index, reason, clock_wall()))
     return;
-  mark_changed(engine, relay);
+  course_mark_changed(engine, relay);
   /* Where room is tight it goes to and fro, with each turn. */
   if (!quota_take(&probe->explained, now, hour))
     return;

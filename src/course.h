@@ -14,6 +14,10 @@ void course_start_due(struct engine *engine, usec now);
 /* libcurl is done with a request. */
 void course_collect(struct engine *engine, CURL *easy, CURLcode code);
 
+/* The relay's state is to be handed on soon. One that never was has its turn to
+ * come. */
+void course_mark_changed(struct engine *engine, struct relay_run *relay);
+
 /* Counts the turns that came in vain until now. */
 void course_skip_turns(struct probe_run *probe, usec now);
 

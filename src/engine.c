@@ -22,8 +22,11 @@ static const usec gap = 5 * (usec)USEC_PER_SEC;
  * is forgiven the time: collectd calls late, or the host stood still. */
 static const usec unwatched_least = USEC_PER_SEC;
 
-/* States of a relay are this far apart, at least. */
-static const usec together = 50000;
+/* States of a relay are this far apart, at least: from the end of one to the
+ * beginning of the next. collectd's writers work side by side, and one that
+ * stalls while they follow each other quickly would make counters go back; and
+ * to rrdtool, two within one second are one too many. */
+static const usec apart = USEC_PER_SEC;
 
 /* --- the wire ------------------------------------------------------------ */
 
@@ -45,37 +48,51 @@ static bool in_flight(const struct engine *engine) {
 
 /* --- handing the state on ------------------------------------------------ */
 
+static void count_skipped(struct relay_run *relay, usec now) {
+  for (size_t i = 0; i < relay->settings->probe_count; i++)
+    course_skip_turns(&relay->probes[i], now);
+}
+
+static size_t hand_to_listener(struct engine *engine, struct relay_run *relay) {
+  const struct engine_listener *listener = engine->listener;
+  bool its_turn = relay->its_turn;
+  relay->its_turn = false;
+  state_release(&relay->state, clock_wall());
+  if (its_turn)
+    count_skipped(relay, clock_now());
+  size_t series = listener->state(listener->user, &relay->state);
+  if (its_turn)
+    state_rest(&relay->state);
+  return series;
+}
+
 static void hand_on(struct engine *engine, size_t index) {
   struct relay_run *relay = &engine->relays[index];
-  const struct engine_listener *listener = engine->listener;
   if (relay->changed)
     engine->changed--;
   relay->changed = false;
+  relay->series = hand_to_listener(engine, relay);
   relay->handed_on = clock_now();
-  state_release(&relay->state, clock_wall());
-  relay->series = listener->state(listener->user, &relay->state);
   if (relay->series > relay->born) {
     turns_charge(&engine->turns, relay->series - relay->born);
     relay->born = relay->series;
   }
 }
 
-/* What comes together goes together: collectd's writers would have to be quick
- * to keep two states of the same series in their order. */
-static bool just_handed_on(const struct engine *engine, size_t index,
-                           usec now) {
-  return now - engine->relays[index].handed_on < together;
-}
-
+/* The first change is handed on at once; what follows it closely goes together,
+ * a moment later. */
 static void hand_on_changed(struct engine *engine, usec now) {
-  for (size_t i = 0; i < engine->relay_count && engine->changed > 0; i++)
-    if (engine->relays[i].changed && !just_handed_on(engine, i, now))
+  engine->next_change = INT64_MAX;
+  for (size_t i = 0; i < engine->relay_count && engine->changed > 0; i++) {
+    struct relay_run *relay = &engine->relays[i];
+    if (!relay->changed)
+      continue;
+    usec when = relay->handed_on + apart;
+    if (when <= now)
       hand_on(engine, i);
-}
-
-static void count_skipped(struct relay_run *relay, usec now) {
-  for (size_t i = 0; i < relay->settings->probe_count; i++)
-    course_skip_turns(&relay->probes[i], now);
+    else if (when < engine->next_change)
+      engine->next_change = when;
+  }
 }
 
 static bool may_be_born(struct engine *engine, usec now) {
@@ -102,11 +119,9 @@ static bool hand_on_next(struct engine *engine, usec now) {
   }
   if (!turns_next(&engine->turns, now, &index))
     return false;
-  if (turns_is_born(&engine->turns, index) &&
-      !just_handed_on(engine, index, now)) {
-    count_skipped(&engine->relays[index], now);
-    hand_on(engine, index);
-    state_rest(&engine->relays[index].state);
+  if (turns_is_born(&engine->turns, index)) {
+    engine->relays[index].its_turn = true;
+    course_mark_changed(engine, &engine->relays[index]);
   }
   return true;
 }
@@ -124,6 +139,11 @@ double engine_tick_length(const struct settings *settings) {
         least = relay->probes[p].interval;
   }
   return least;
+}
+
+double engine_state_interval(const struct settings *settings) {
+  double least = (double)apart / USEC_PER_SEC;
+  return settings->interval > least ? settings->interval : least;
 }
 
 static void rebase(struct engine *engine, usec now) {
@@ -144,8 +164,8 @@ static usec next_start(const struct engine *engine, usec now, usec otherwise) {
   if (engine->turns.unborn < engine->relay_count &&
       now + arrival_look < otherwise)
     otherwise = now + arrival_look;
-  if (engine->changed > 0 && now + together < otherwise)
-    otherwise = now + together;
+  if (engine->next_change < otherwise)
+    otherwise = engine->next_change;
   const struct agenda_item *first = agenda_first(&engine->agenda);
   bool free_place = engine->places.taken < engine->places.count;
   return first != NULL && free_place && first->due < otherwise ? first->due
@@ -262,8 +282,8 @@ static bool init(struct engine *engine, struct settings *settings,
   bounds_of_latency(&engine->bounds, settings);
   engine->tick = usec_of(engine_tick_length(settings));
   engine->ended = engine->watched = now;
-  turns_init(&engine->turns, settings->relay_count, usec_of(settings->interval),
-             now);
+  turns_init(&engine->turns, settings->relay_count,
+             usec_of(engine_state_interval(settings)), now);
   engine->relays = calloc(settings->relay_count, sizeof *engine->relays);
   if (engine->relays == NULL || !agenda_init(&engine->agenda, probes) ||
       !init_wire(engine, probes, most_headers))

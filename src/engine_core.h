@@ -28,6 +28,7 @@ struct engine {
   CURLM *multi;
   struct pool pool; /* a transfer for each request in flight at most */
   size_t changed;   /* how many relays have */
+  usec next_change; /* when the first of them may be handed on */
   usec tick;
   usec ended;        /* the last tick */
   usec watched;      /* the wire, last */

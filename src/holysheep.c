@@ -99,7 +99,7 @@ static void on_held(void *user, const struct relay_state *relay, size_t probe,
 
 static size_t on_state(void *user, const struct relay_state *relay) {
   (void)user;
-  return emit_relay(relay, settings.interval);
+  return emit_relay(relay, engine_state_interval(&settings));
 }
 
 static bool on_arrived(void *user, const struct relay_state *relay) {

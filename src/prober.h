@@ -35,11 +35,12 @@ struct relay_run {
   struct probe_run *probes;
   struct curl_slist *get_headers, *post_headers;
   struct window window; /* of its requests: MaxRequests */
-  usec handed_on;       /* when its state was, last */
+  usec handed_on;       /* when its state was, last; the end of that */
   size_t series;        /* at least; as many as were handed on last */
   size_t born;          /* of these, how many have been handed on */
   usec follow_next;     /* before this, no probe follows another */
-  bool changed;         /* since the state was handed on */
+  bool changed;         /* since the state was handed on, or it is */
+  bool its_turn;        /* to be handed on, changed or not */
 };
 
 /* `host` is the vantage point's name, `wall` the Unix time. Settings and

@@ -6,8 +6,8 @@ import re
 import threading
 import time
 
-from harness import (TestCase, free_port, plugin_block, relay_block, timing,
-                     wait_for)
+from harness import (TestCase, free_port, plugin_block, private_folder,
+                     relay_block, timing, wait_for)
 from machine import Machine
 
 ENDPOINTS = ("models", "billing", "chat/completions")
@@ -114,29 +114,56 @@ LoadPlugin write_http
 """
 
 
-TOGETHER = 0.05  # s, between two states of a relay at least
+APART = 1  # s, between two states of a relay at least
 
 
 class Order(TestCase):
+    """collectd's writers work side by side: two states of a relay right after
+    one another would change places, and its counters would go back."""
+
     alone = True
 
-    def test_no_value_comes_after_a_newer_one(self):
-        """collectd's writers work side by side: two states of a relay right
-        after one another would change places."""
+    def start(self, count, **options):
         dead = f"http://127.0.0.1:{free_port()}/v1"
         collectd = self.start_collectd(plugin_block(*[relay_block(
             f"{number}", dead, "Interval 0.2", "RetryInterval 0.1",
-            key_file=self.key_file()) for number in range(20)]),
-            interval=0.2)
-        for number in range(20):
+            key_file=self.key_file()) for number in range(count)])
+            + options.pop("config", ""), interval=0.2, **options)
+        for number in range(count):
             collectd.wait_verdict(f"{number}", "models", "connection")
+        return collectd
+
+    def wait_failures(self, collectd, count):
+        collectd.wait_scrape(
+            lambda s: min(x.value for x in s.all(
+                "holysheep_consecutive_failures")) >= count, 60,
+            f"{count} failures of each")
+
+    def test_no_value_comes_after_a_newer_one(self):
+        collectd = self.start(20)
         with Machine() as machine:
-            collectd.wait_scrape(
-                lambda s: min(x.value for x in s.all(
-                    "holysheep_consecutive_failures")) >= 10, 60,
-                "ten failures of each")
-        if machine.late < TOGETHER:  # else one writer may wait for that long
+            self.wait_failures(collectd, 10)
+        if machine.late < APART:  # else one writer may wait for that long
             self.assertEqual(collectd.log_lines("Value too old"), [])
+
+    def test_no_two_states_of_a_second(self):
+        """However quickly they follow each other, and however short the
+        interval of the plugin is; none expires for it."""
+        folder = private_folder()
+        collectd = self.start(
+            1, plugins=("csv",),
+            config=f'<Plugin csv>\n  DataDir "{folder}"\n</Plugin>\n')
+        series = collectd.scrape().series()
+        while len(times := self.times(folder)) < 6:
+            self.assertEqual(series - collectd.scrape().series(), set())
+        self.assertEqual(len({int(time) for time in times}), len(times), times)
+
+    @staticmethod
+    def times(folder):
+        """Those of the states, as csv wrote them down."""
+        return [float(line.partition(",")[0]) for path in folder.glob(
+            "*/*/holysheep_probes_in_flight-*")
+            for line in path.read_text().splitlines()[1:]]
 
 
 class SlowWriter(http.server.ThreadingHTTPServer):
