@@ -183,6 +183,21 @@ START_TEST(test_secrets_are_not_shown) {
 }
 END_TEST
 
+/* Of two that begin alike, whichever is listed first: no rest of the longer one
+ * stays behind. */
+START_TEST(test_the_longest_of_two_secrets) {
+  static const char *const pair[] = {"sk-0123456789", "sk-0123456789abcdef"};
+  static const char *const turned[] = {"sk-0123456789abcdef", "sk-0123456789"};
+  static const struct secrets both[] = {{pair, 2}, {turned, 2}};
+  for (size_t i = 0; i < COUNT_OF(both); i++) {
+    ck_assert_str_eq(printable("key sk-0123456789abcdef.", &both[i]),
+                     "key [secret].");
+    ck_assert_str_eq(printable("key sk-0123456789.", &both[i]),
+                     "key [secret].");
+  }
+}
+END_TEST
+
 START_TEST(test_no_secrets_at_all) {
   static const struct secrets none = {NULL, 0};
   ck_assert_str_eq(printable("sk-0123456789abcdef", &none),
@@ -244,11 +259,11 @@ START_TEST(test_random_bytes) {
 END_TEST
 
 int main(void) {
-  return UNIT_RUN("text", test_what_is_utf8, test_what_is_not_utf8,
-                  test_labels_are_escaped, test_a_label_fits_or_is_none,
-                  test_what_may_be_shown_stays, test_control_characters_go,
-                  test_what_is_not_utf8_is_replaced,
-                  test_deceptive_characters_go, test_cut_at_a_whole_character,
-                  test_secrets_are_not_shown, test_no_secrets_at_all,
-                  test_a_secret_is_not_cut_open, test_random_bytes);
+  return UNIT_RUN(
+      "text", test_what_is_utf8, test_what_is_not_utf8, test_labels_are_escaped,
+      test_a_label_fits_or_is_none, test_what_may_be_shown_stays,
+      test_control_characters_go, test_what_is_not_utf8_is_replaced,
+      test_deceptive_characters_go, test_cut_at_a_whole_character,
+      test_secrets_are_not_shown, test_the_longest_of_two_secrets,
+      test_no_secrets_at_all, test_a_secret_is_not_cut_open, test_random_bytes);
 }
