@@ -129,8 +129,10 @@ START_TEST(test_another_fault_is_another_verdict) {
   record(a_break(CAUSE_TIMEOUT, 10), 1010);
   struct outcome outcome = a_break(CAUSE_TIMEOUT, 10);
   outcome.fault = FAULT_NETWORK;
-  ck_assert(record(outcome, 1020).verdict);
-  ck_assert(!record(outcome, 1030).verdict);
+  struct change change = record(outcome, 1020);
+  ck_assert(change.verdict && change.news);
+  change = record(outcome, 1030);
+  ck_assert(!change.verdict && !change.news);
   ck_assert(probe()->seen[CAUSE_TIMEOUT][FAULT_RELAY]);
   ck_assert(probe()->seen[CAUSE_TIMEOUT][FAULT_NETWORK]);
   ck_assert(!probe()->seen[CAUSE_TIMEOUT][FAULT_LOCAL]);
