@@ -5,8 +5,11 @@
 #include "unit.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 static struct relay_settings relay;
 static struct error error;
@@ -118,6 +121,28 @@ START_TEST(test_addresses) {
 }
 END_TEST
 
+static char file[] = "/tmp/holysheep-file-XXXXXX";
+
+static bool is_refused(void) {
+  char wanted[128];
+  snprintf(wanted, sizeof wanted,
+           "CACert \"%s\": cannot be read: Permission denied", file);
+  return !store_text("CACert", file) && strcmp(error.text, wanted) == 0;
+}
+
+/* That it is there is not enough. */
+START_TEST(test_files_of_others) {
+  int opened = mkstemp(file);
+  ck_assert_int_ge(opened, 0);
+  close(opened);
+  ck_assert(store_text("CACert", file));
+  ck_assert_int_eq(chmod(file, 0), 0);
+  ck_assert(unit_as_nobody(is_refused));
+  unlink(file);
+  relay_settings_free(&relay);
+}
+END_TEST
+
 START_TEST(test_dates) {
   ck_assert(store_text("KeyExpires", "1970-01-02"));
   ck_assert_int_eq(relay.key_expires, 86400);
@@ -153,6 +178,6 @@ END_TEST
 int main(void) {
   return UNIT_RUN("config_value", test_numbers_at_the_bounds,
                   test_numbers_that_are_none, test_rates, test_booleans,
-                  test_texts, test_addresses, test_dates, test_no_value,
-                  test_defaults_are_values);
+                  test_texts, test_addresses, test_files_of_others, test_dates,
+                  test_no_value, test_defaults_are_values);
 }

@@ -226,6 +226,29 @@ START_TEST(test_a_file_in_its_place) {
 }
 END_TEST
 
+/* As a tool does it that keeps times: the same file, its size and its age as
+ * before. What it cannot set is when that was done. */
+START_TEST(test_a_file_that_kept_its_age) {
+  struct stat old, new;
+  setup_file();
+  write_text("sk-old");
+  ck_assert_int_eq(stat(path, &old), 0);
+  ck_assert(key_load(&key, NULL, &error));
+  do {
+    const struct timespec times[] = {old.st_atim, old.st_mtim};
+    write_text("sk-new");
+    ck_assert_int_eq(utimensat(AT_FDCWD, path, times, 0), 0);
+    ck_assert_int_eq(stat(path, &new), 0);
+  } while (new.st_ctim.tv_sec == old.st_ctim.tv_sec &&new.st_ctim.tv_nsec ==
+           old.st_ctim.tv_nsec);
+  ck_assert_uint_eq(new.st_ino, old.st_ino);
+  ck_assert_int_eq(new.st_mtim.tv_nsec, old.st_mtim.tv_nsec);
+  ck_assert(key_refresh(&key, &error));
+  ck_assert_str_eq(key.value, "sk-new");
+  teardown_file();
+}
+END_TEST
+
 /* Written again, but the same: nothing has changed. */
 START_TEST(test_the_same_key_again) {
   setup_file();
@@ -290,6 +313,24 @@ START_TEST(test_exposed) {
 }
 END_TEST
 
+static bool is_forgotten(void) {
+  return !key_refresh(&key, &error) && key.value[0] == '\0' &&
+         strcmp(said(), "cannot be read: Permission denied") == 0;
+}
+
+/* The file is as it was; the process is not. */
+START_TEST(test_a_right_that_was_given_up) {
+  setup_file();
+  write_text("sk-abc");
+  ck_assert_int_eq(chmod(path, 0600), 0);
+  ck_assert_int_eq(chmod(folder, 0711), 0);
+  ck_assert(key_load(&key, NULL, &error));
+  if (geteuid() == 0) /* nobody else has one to give up */
+    ck_assert(unit_as_nobody(is_forgotten));
+  teardown_file();
+}
+END_TEST
+
 START_TEST(test_freed) {
   begin(KEY_FROM_CONFIG, "");
   ck_assert(key_load(&key, "sk-abc", &error));
@@ -304,6 +345,7 @@ int main(void) {
       "key", test_keys_in_files, test_when_it_was_loaded, test_what_is_no_key,
       test_how_long_it_may_be, test_no_file, test_a_folder, test_a_fifo,
       test_environment, test_configuration, test_a_rotated_key,
-      test_a_file_in_its_place, test_the_same_key_again, test_gone_and_back,
-      test_only_files_change, test_exposed, test_freed);
+      test_a_file_in_its_place, test_a_file_that_kept_its_age,
+      test_the_same_key_again, test_gone_and_back, test_only_files_change,
+      test_exposed, test_a_right_that_was_given_up, test_freed);
 }

@@ -5,6 +5,8 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 int unit_run(const char *name, const TTest *const *tests, size_t count) {
   Suite *suite = suite_create(name);
@@ -25,6 +27,21 @@ unsigned unit_random(unsigned below) {
   static uint64_t state = 1;
   state = state * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
   return (unsigned)((state >> 33) % below);
+}
+
+static bool give_up_root(void) {
+  enum { NOBODY = 65534 };
+  return geteuid() != 0 || (setgid(NOBODY) == 0 && setuid(NOBODY) == 0);
+}
+
+bool unit_as_nobody(bool (*holds)(void)) {
+  int status = -1;
+  pid_t child = fork();
+  ck_assert_int_ge(child, 0);
+  if (child == 0)
+    _exit(give_up_root() && holds() ? EXIT_SUCCESS : EXIT_FAILURE);
+  ck_assert_int_eq(waitpid(child, &status, 0), child);
+  return status == 0;
 }
 
 void unit_whole(const char *data, size_t length, unit_take *take, void *user) {

@@ -6,6 +6,7 @@
 #include "histogram.h"
 #include "settings.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -30,6 +31,10 @@ int unit_run(const char *name, const TTest *const *tests, size_t count);
 
 /* The same numbers in every run: from 0 to `below` - 1. */
 unsigned unit_random(unsigned below);
+
+/* Whether it holds for a user that is not root: root, whom no file is barred
+ * from, gives that up for it. It runs in a process of its own. */
+bool unit_as_nobody(bool (*holds)(void));
 
 /* Gives `data` to `take` piece after piece. */
 typedef void unit_take(void *user, const char *data, size_t length);
