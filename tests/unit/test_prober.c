@@ -1,0 +1,77 @@
+/* What a probe sends, request after request. */
+#include "prober.h"
+
+#include "billing_preset.h"
+#include "unit.h"
+
+static struct unit_relay unit;
+static struct relay_run relay;
+
+static struct probe_run *billing(void) { return &relay.probes[UNIT_BILLING]; }
+
+/* A relay of which the balance takes two requests. */
+static void setup(void) {
+  unit_relay_init(&unit);
+  struct probe_settings *probe = &unit.probes[UNIT_BILLING];
+  probe->preset = billing_preset_find("new-api");
+  probe->path = "/dashboard/billing/subscription";
+  probe->remaining_key = NULL;
+  ck_assert(relay_run_init(&relay, &unit.relay, &unit.bounds, "host", 0, 0));
+}
+
+static struct outcome a_first(double duration) {
+  struct outcome outcome = {.cause = CAUSE_OK, .wants_more = true};
+  exchange_init(&outcome.exchange);
+  outcome.exchange.duration = duration;
+  return outcome;
+}
+
+START_TEST(test_two_requests) {
+  struct outcome first = a_first(0.5);
+  setup();
+  ck_assert_uint_eq(billing()->requests, 2);
+  probe_run_first(billing());
+  ck_assert_str_eq(
+      billing()->request.url,
+      "https://api.holysheep.ai/v1/dashboard/billing/subscription");
+  ck_assert(probe_run_next(billing(), &first));
+  ck_assert_str_eq(billing()->request.url,
+                   "https://api.holysheep.ai/v1/dashboard/billing/usage");
+  relay_run_free(&relay);
+}
+END_TEST
+
+START_TEST(test_no_second_one) {
+  struct outcome enough = a_first(0.5), failed = a_first(0.5);
+  enough.wants_more = false;
+  failed.cause = CAUSE_UPSTREAM;
+  setup();
+  probe_run_first(billing());
+  ck_assert(!probe_run_next(billing(), &enough));
+  ck_assert(!probe_run_next(billing(), &failed));
+  relay_run_free(&relay);
+}
+END_TEST
+
+/* The timeout is that of both; 0 would be none at all. */
+START_TEST(test_the_second_has_what_the_first_left) {
+  static const struct {
+    double taken;
+    unsigned left;
+  } cases[] = {{0, 10000}, {0.25, 9750}, {9.5, 500}, {10, 1}, {60, 1}};
+  setup();
+  for (size_t i = 0; i < COUNT_OF(cases); i++) {
+    struct outcome first = a_first(cases[i].taken);
+    probe_run_first(billing());
+    ck_assert_uint_eq(billing()->request.timeout_ms, 10000);
+    ck_assert(probe_run_next(billing(), &first));
+    ck_assert_uint_eq(billing()->request.timeout_ms, cases[i].left);
+  }
+  relay_run_free(&relay);
+}
+END_TEST
+
+int main(void) {
+  return UNIT_RUN("prober", test_two_requests, test_no_second_one,
+                  test_the_second_has_what_the_first_left);
+}
