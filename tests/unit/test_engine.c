@@ -1,0 +1,141 @@
+/* The loop in a time of its own, without a wire: the key's file is missing, so
+ * each probe that is started ends at once, unsent. */
+#include "engine_core.h"
+
+#include "clock.h"
+#include "unit.h"
+
+#include <stdio.h>
+
+enum { RELAYS = 5, PROBES = 3, SECOND = USEC_PER_SEC };
+
+/* --- time ---------------------------------------------------------------- */
+
+static usec now = 1000 * (usec)SECOND;
+
+usec __wrap_clock_now(void);
+CURLMcode __wrap_curl_multi_poll(CURLM *multi, struct curl_waitfd *others,
+                                 unsigned count, int milliseconds, int *ready);
+
+usec __wrap_clock_now(void) { return now; }
+
+/* Nothing ever comes: it waits to the end. */
+CURLMcode __wrap_curl_multi_poll(CURLM *multi, struct curl_waitfd *others,
+                                 unsigned count, int milliseconds, int *ready) {
+  (void)multi, (void)others, (void)count, (void)ready;
+  now += milliseconds > 0 ? milliseconds * (usec)1000 : 1;
+  return CURLM_OK;
+}
+
+/* --- what came out ------------------------------------------------------- */
+
+static unsigned ended, held;
+
+static void on_ended(void *user, const struct relay_state *relay, size_t probe,
+                     const struct outcome *outcome,
+                     const struct change *change) {
+  (void)user, (void)relay, (void)probe, (void)change;
+  ck_assert_int_eq(outcome->cause, CAUSE_KEY_UNREADABLE);
+  ended++;
+}
+
+static void on_held(void *user, const struct relay_state *relay, size_t probe,
+                    enum reason reason) {
+  (void)user, (void)relay, (void)probe, (void)reason;
+  held++;
+}
+
+static size_t on_state(void *user, const struct relay_state *relay) {
+  (void)user, (void)relay;
+  return 1;
+}
+
+static bool on_arrived(void *user, const struct relay_state *relay) {
+  (void)user, (void)relay;
+  return true;
+}
+
+static void on_warning(const char *line) { ck_abort_msg("%s", line); }
+
+static const struct engine_listener listener = {.ended = on_ended,
+                                                .held = on_held,
+                                                .state = on_state,
+                                                .arrived = on_arrived,
+                                                .warn = on_warning};
+
+/* --- the engine ---------------------------------------------------------- */
+
+static struct unit_relay units[RELAYS];
+static struct relay_settings relays[RELAYS];
+static struct settings settings = {
+    .interval = 10, .relays = relays, .max_connections = 256};
+static char missing[] = "/nowhere/key";
+static char state_file[] = "/nowhere/state";
+
+/* Relays whose probes are all made as often. */
+static void setup(size_t count, size_t probes, double interval) {
+  static char names[RELAYS][8];
+  settings.relay_count = count;
+  settings.state_file = state_file;
+  for (size_t i = 0; i < count; i++) {
+    unit_relay_init(&units[i]);
+    relays[i] = units[i].relay;
+    snprintf(names[i], sizeof names[i], "%zu", i);
+    relays[i].name = names[i];
+    relays[i].probe_count = probes;
+    relays[i].retry_interval = interval;
+    relays[i].key = (struct key){.source = KEY_FROM_FILE, .name = missing};
+    for (size_t p = 0; p < probes; p++)
+      relays[i].probes[p].interval = interval;
+  }
+}
+
+static unsigned ended_in_a_tick(struct engine *engine) {
+  usec next = now + engine->tick;
+  ended = 0;
+  engine_tick(engine);
+  if (now < next)
+    now = next;
+  return ended;
+}
+
+/* --- tests --------------------------------------------------------------- */
+
+/* What was not sent takes no room in the window, however often. */
+START_TEST(test_promises_are_given_back) {
+  unsigned sum = 0;
+  setup(1, 1, 1);
+  relays[0].max_requests = 3;
+  relays[0].max_requests_span = 3600;
+  struct engine *engine = engine_new(&settings, "host", &listener);
+  ck_assert_ptr_nonnull(engine);
+  for (unsigned i = 0; i < 20; i++)
+    sum += ended_in_a_tick(engine);
+  ck_assert_uint_ge(sum, 15);
+  ck_assert_uint_eq(held, 0);
+  engine_free(engine);
+}
+END_TEST
+
+/* A host that was suspended for five turns: no burst when it is back. */
+START_TEST(test_what_a_standstill_left_is_spread) {
+  unsigned sum = 0;
+  setup(RELAYS, PROBES, 60);
+  struct engine *engine = engine_new(&settings, "host", &listener);
+  ck_assert_ptr_nonnull(engine);
+  ck_assert_uint_eq(ended_in_a_tick(engine), RELAYS * PROBES);
+  now += 300 * (usec)SECOND;
+  for (unsigned second = 0; second <= 10; second++) {
+    unsigned started = ended_in_a_tick(engine);
+    ck_assert_uint_le(started, RELAYS * PROBES / 3);
+    sum += started;
+  }
+  ck_assert_uint_eq(sum, RELAYS * PROBES);
+  engine_free(engine);
+}
+END_TEST
+
+int main(void) {
+  return UNIT_RUN("engine", test_promises_are_given_back,
+                  test_what_a_standstill_left_is_spread);
+}
