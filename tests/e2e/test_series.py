@@ -100,13 +100,13 @@ class Births(TestCase):
 
 
 # Each second a value of another plugin, in the same queue.
-_SLOWLY = """\
+_WRITE_HTTP = """\
 <LoadPlugin load>
   Interval 1
 </LoadPlugin>
 LoadPlugin write_http
 <Plugin write_http>
-  <Node "slow">
+  <Node "writer">
     URL "{url}"
     BufferSize 1024
   </Node>
@@ -166,30 +166,36 @@ class Order(TestCase):
             for line in path.read_text().splitlines()[1:]]
 
 
-class SlowWriter(http.server.ThreadingHTTPServer):
-    """Takes what write_http sends, five seconds for a thousand values."""
+class Writer(http.server.ThreadingHTTPServer):
+    """Takes what write_http sends, in so many seconds a value."""
 
     daemon_threads = True
 
-    def __init__(self):
-        super().__init__(("127.0.0.1", 0), SlowHandler)
-        self.plugins = []  # that the values are of, in their order
+    def __init__(self, seconds=0):
+        super().__init__(("127.0.0.1", 0), WriterHandler)
+        self.seconds = seconds
+        self.values = []  # plugin and interval, in their order
         threading.Thread(target=self.serve_forever, daemon=True).start()
 
     @property
     def url(self):
         return f"http://127.0.0.1:{self.server_port}/"
 
+    @property
+    def plugins(self):
+        return [plugin for plugin, _ in self.values]
 
-class SlowHandler(http.server.BaseHTTPRequestHandler):
+
+class WriterHandler(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
     def do_POST(self):
         size = int(self.headers["Content-Length"])
         text = self.rfile.read(size).decode()
-        plugins = re.findall(r"(?m)^PUTVAL \S+?/([^/-]+)", text)
-        time.sleep(0.005 * len(plugins))
-        self.server.plugins += plugins
+        values = re.findall(
+            r"(?m)^PUTVAL \S+?/([^/-]+)\S* interval=(\S+)", text)
+        time.sleep(self.server.seconds * len(values))
+        self.server.values += values
         self.send_response(200)
         self.send_header("Content-Length", "0")
         self.end_headers()
@@ -198,21 +204,45 @@ class SlowHandler(http.server.BaseHTTPRequestHandler):
         pass
 
 
-class Arrivals(TestCase):
+class WriterTestCase(TestCase):
+    def start_writer(self, seconds=0):
+        writer = Writer(seconds)
+        self.addCleanup(writer.server_close)
+        self.addCleanup(writer.shutdown)
+        return writer
+
+
+class Freshness(WriterTestCase):
+    """How long a value counts as fresh, for whoever reads it: it is the
+    plugin's own interval, not collectd's and not the tick."""
+
+    def test_the_interval_of_each_value(self):
+        writer = self.start_writer()
+        relay = self.start_relay()
+        self.start_collectd(plugin_block(relay_block(
+            "main", relay.url, "Interval 3", key_file=self.key_file())),
+            interval=7, load="Interval 2",
+            globals_=_WRITE_HTTP.format(url=writer.url))
+        wait_for(lambda: writer.plugins.count("holysheep"), 30,
+                 "two states of the relay",
+                 lambda count: count > 2 * (SERIES - 20))
+        self.assertEqual({interval for plugin, interval in writer.values
+                          if plugin == "holysheep"}, {"2.000"})
+
+
+class Arrivals(WriterTestCase):
     """Relays come no faster than a writer takes them."""
 
     alone = True
     RELAYS = 20
 
     def test_others_values_do_not_queue_behind_births(self):
-        writer = SlowWriter()
-        self.addCleanup(writer.server_close)
-        self.addCleanup(writer.shutdown)
+        writer = self.start_writer(0.005)
         relay = self.start_relay()
         self.start_collectd(plugin_block(*[relay_block(
             f"{number}", relay.url, key_file=self.key_file())
             for number in range(self.RELAYS)]), interval=60,
-            globals_=_SLOWLY.format(url=writer.url))
+            globals_=_WRITE_HTTP.format(url=writer.url))
         self.wait_all(writer)
         runs = [len(list(run)) for ours, run in itertools.groupby(
             writer.plugins, lambda plugin: plugin == "holysheep") if ours]
