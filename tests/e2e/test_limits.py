@@ -141,6 +141,20 @@ class MaxRequests(TestCase):
         for first, fourth in zip(times, times[3:]):
             self.assertGreater(fourth - first, 1 - 0.5)
 
+    def test_a_second_request_that_is_not_needed(self):
+        """A balance may take two requests, so there has to be room for both;
+        what was not sent takes none."""
+        relay = self.start_relay()
+        relay.unlimited()
+        collectd = self.start_collectd(plugin_block(relay_block(
+            "main", relay.url, "Interval 1", "MaxRequests 6 1",
+            '<Billing "new-api">\n  Interval 1\n</Billing>',
+            key_file=self.key_file())))
+        page = collectd.wait_scrape(
+            lambda s: (s.get("holysheep_requests_total", status="200")
+                       or 0) >= 9, 30, "nine requests")
+        self.assertEqual(page.value(SKIPPED, reason="rate_limit"), 0)
+
     def test_room_enough(self):
         relay = self.start_relay()
         collectd = self.start_collectd(plugin_block(relay_block(
