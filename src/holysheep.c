@@ -10,6 +10,7 @@
 
 #include <plugin.h>
 
+#include <locale.h>
 #include <string.h>
 #include <sys/resource.h>
 
@@ -20,6 +21,7 @@
 static struct settings settings;
 static struct engine *engine;
 static struct mailbox *mailbox;
+static locale_t plain;    /* C's */
 static bool round_only;   /* collectd -T */
 static bool told_of_loss; /* of letters, since one last fitted in */
 
@@ -117,7 +119,12 @@ static const struct engine_listener listener = {.ended = on_ended,
 
 /* --- collectd's callbacks ------------------------------------------------ */
 
-static int on_config(oconfig_item_t *block) {
+/* Another plugin may set a locale for the whole process, with a decimal comma
+ * or with letters that have other capitals. In here, and in all that is called
+ * from here, it is C's: numbers, dates and names are read and written so. Only
+ * for as long as it takes: the threads are collectd's. */
+
+static int configure(oconfig_item_t *block) {
   struct error error;
   settings.interval = CDTIME_T_TO_DOUBLE(plugin_get_interval());
   if (config_read(block, &settings, warn, &error))
@@ -125,6 +132,13 @@ static int on_config(oconfig_item_t *block) {
   ERROR(SAYS "%s", error.text);
   settings_free(&settings);
   return -1;
+}
+
+static int on_config(oconfig_item_t *block) {
+  locale_t others = uselocale(plain);
+  int status = configure(block);
+  uselocale(others);
+  return status;
 }
 
 /* The host's other plugins need files as well. */
@@ -145,14 +159,17 @@ static void limit_connections(void) {
 
 static int on_read(user_data_t *user) {
   (void)user;
+  locale_t others = uselocale(plain);
   if (round_only)
     engine_round(engine);
   else
     engine_tick(engine);
+  uselocale(others);
   return 0;
 }
 
-/* In a thread of its own for as long as a letter takes; the rest waits for the
+/* With the locale of whoever is notified, as no number is written here. In a
+ * thread of its own for as long as a letter takes; the rest waits for the
  * next time, as collectd does not end before this returns. */
 static int on_read_letters(user_data_t *user) {
   (void)user;
@@ -185,7 +202,7 @@ static int start(void) {
                                       tick, NULL);
 }
 
-static int on_init(void) {
+static int init(void) {
   /* collectd -T sets this before it calls anybody. */
   const char *threads = global_option_get("ReadThreads");
   round_only = threads != NULL && strcmp(threads, "-1") == 0;
@@ -197,14 +214,24 @@ static int on_init(void) {
   return start();
 }
 
+static int on_init(void) {
+  locale_t others = uselocale(plain);
+  int status = init();
+  uselocale(others);
+  return status;
+}
+
 static int on_shutdown(void) {
+  locale_t others = uselocale(plain);
   engine_free(engine);
   mailbox_free(mailbox);
   settings_free(&settings);
+  uselocale(others);
   return 0;
 }
 
 void module_register(void) {
+  plain = newlocale(LC_ALL_MASK, "C", (locale_t)0);
   emit_register_types();
   plugin_register_complex_config("holysheep", on_config);
   plugin_register_init("holysheep", on_init);

@@ -17,7 +17,7 @@ from relay import Relay
 
 __all__ = ["STREAM", "Collectd", "Process", "Prometheus", "Relay", "TestCase",
            "build", "free_port", "network_library", "plugin_block",
-           "private_folder", "relay_block", "timing", "wait_for"]
+           "preload_library", "private_folder", "relay_block", "timing", "wait_for"]
 
 
 def private_folder():
@@ -29,13 +29,18 @@ def private_folder():
     return path
 
 
-def network_library():
-    """The library of network.c, to be preloaded into collectd."""
-    library = private_folder() / "network.so"
+def preload_library(name):
+    """The library of a source file here, to be preloaded into collectd."""
+    library = private_folder() / f"{name}.so"
     subprocess.run([os.environ.get("CC", "gcc"), "-shared", "-fPIC", "-O2",
-                    "-o", library, pathlib.Path(__file__).parent / "network.c"
+                    "-o", library, pathlib.Path(__file__).parent / f"{name}.c"
                     ], check=True)
     return library
+
+
+def network_library():
+    """A network with faults that no test can count on finding outside."""
+    return preload_library("network")
 
 
 class TestCase(unittest.TestCase):

@@ -1,0 +1,59 @@
+"""Another plugin sets a locale with a decimal comma for the whole process."""
+
+import re
+import shutil
+import subprocess
+
+from harness import (TestCase, plugin_block, preload_library, private_folder,
+                     relay_block)
+
+LOCALE = "de_DE.UTF-8"
+PRICES = "PromptPrice 0.15\nCompletionPrice 0.6\nMaxCostPerDay 0.5"
+
+
+def make_locale(test):
+    """The folder of one; Debian's own may not be there."""
+    folder = private_folder()
+    localedef = shutil.which("localedef")
+    if localedef is None or subprocess.run(
+            [localedef, "--no-archive", "-i", "de_DE", "-f", "UTF-8",
+             folder / LOCALE], capture_output=True, check=False).returncode:
+        test.skipTest("a locale cannot be made here")
+    return folder
+
+
+class DecimalComma(TestCase):
+    def test_numbers_are_read_and_written_as_ever(self):
+        locales = make_locale(self)
+        relay = self.start_relay(balance=12.99)
+        collectd = self.make_collectd(
+            plugin_block(relay_block(
+                "main", relay.url, f'<Chat "gpt-4o-mini">\n{PRICES}\n</Chat>',
+                "<Billing>\n  Scale 0.5\n</Billing>",
+                "<Models>\n  Interval 0.5\n</Models>",
+                key_file=self.key_file())),
+            preload=[preload_library("locale")],
+            env={"LOCPATH": str(locales), "LC_ALL": LOCALE})
+        collectd.start(ready=False)
+        self.addCleanup(self.stop_clean, collectd)
+        page = self.wait_page(collectd, "_budget_remaining")
+        # its value is printed by collectd, and its comma is collectd's own
+        self.assertRegex(self.lines(page, "_budget_remaining"), r" 6,49\d* ")
+        buckets = self.lines(page, "latency_seconds_bucket")
+        self.assertIn("le=0.05", buckets)
+        self.assertNotIn("le=0,05", buckets)
+        relay.fault("invalid_key")
+        collectd.wait_log("models: key_rejected")
+        relay.heal()
+        line, = collectd.wait_log("models: ok .*after")
+        self.assertRegex(line, r"after \d+\.\d s")
+
+    def wait_page(self, collectd, name):
+        """As text: collectd's own commas are in it."""
+        return collectd.wait_for(collectd.page, 15, name,
+                                 lambda page: self.lines(page, name))
+
+    @staticmethod
+    def lines(page, name):
+        return "\n".join(re.findall(
+            rf"(?m)^collectd_holysheep_\S*{name}.*$", page))
