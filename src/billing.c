@@ -1,14 +1,13 @@
 /* GET /billing: what is left on the account. A number that is not one has to
  * be unknown, never 0: an alert reads it. */
-#define _GNU_SOURCE 1 /* strptime, timegm */
 #include "answer.h"
 #include "billing_preset.h"
+#include "date.h"
 #include "limit.h"
 #include "probe.h"
 
 #include <math.h>
 #include <string.h>
-#include <time.h>
 
 enum {
   WANT_CURRENCY = API_ERROR_WANTS + BILLING_NUMBERS,
@@ -68,23 +67,6 @@ static void want(struct answer *answer, struct json_reader *json) {
     want_number(answer, json, BILLING_USED, probe->used_key);
 }
 
-/* RFC 3339's date and time in UTC, or its date alone. */
-static bool read_date(const struct json_value *value, double *seconds) {
-  char text[40];
-  struct tm tm = {0};
-  if (value->length >= sizeof text)
-    return false;
-  memcpy(text, value->text, value->length);
-  text[value->length] = '\0';
-  const char *end = strptime(text, "%Y-%m-%d", &tm);
-  if (end != NULL && *end == 'T')
-    end = strptime(end, "T%H:%M:%S", &tm);
-  if (end == NULL || strspn(end, ".0123456789Z") != strlen(end))
-    return false;
-  *seconds = (double)timegm(&tm);
-  return true;
-}
-
 static bool is_word(const struct json_value *value, enum json_type type,
                     const char *word) {
   return value->type == type && value->length == strlen(word) &&
@@ -120,7 +102,8 @@ static void take(struct answer *answer, int id,
   bool text = value->type == JSON_NUMBER || value->type == JSON_STRING;
   answer->of.billing.known[number] =
       text && (json_number(value->text, value->length, place) ||
-               (number == BILLING_EXPIRES && read_date(value, place)));
+               (number == BILLING_EXPIRES &&
+                date_read(value->text, value->length, true, place)));
 }
 
 static bool known(const struct answer *answer, enum billing_number number) {
