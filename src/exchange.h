@@ -23,11 +23,12 @@ const char *ratelimit_name(unsigned resource);
 
 enum { RATELIMIT_REQUESTS, RATELIMIT_TOKENS, RATELIMIT_RESOURCES };
 
-/* x-ratelimit-{limit,remaining,reset}-{requests,tokens}. */
+/* x-ratelimit-{limit,remaining,reset}-{requests,tokens}, or what else the
+ * relay calls them. */
 struct ratelimit {
   bool has_limit, has_remaining, has_reset;
   double limit, remaining;
-  double reset; /* seconds from now */
+  double reset; /* Unix seconds */
 };
 
 enum { REQUEST_ID_MAX = 64 };

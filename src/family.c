@@ -85,18 +85,21 @@ const struct family_row families[FAMILY_COUNT] = {
     [FAMILY_RATELIMIT_LIMIT] = {"holysheep_ratelimit_limit", GAUGE,
                                 "model,resource",
                                 "What the relay allows in its window, by the "
-                                "C<x-ratelimit-*> headers of the last answer "
-                                "that had them; the resource is C<requests> or "
-                                "C<tokens>."},
+                                "C<x-ratelimit-*>, C<anthropic-ratelimit-*> or "
+                                "C<ratelimit-*> headers of the last answer "
+                                "that had them; the resource is C<requests> "
+                                "(also where they name none) or C<tokens>. -1 "
+                                "in them is no limit."},
     [FAMILY_RATELIMIT_REMAINING] = {"holysheep_ratelimit_remaining", GAUGE,
                                     "model,resource", "How much is left."},
     [FAMILY_RATELIMIT_RESET] = {"holysheep_ratelimit_reset_timestamp_seconds",
                                 GAUGE, "model,resource",
                                 "When all of it will be there again."},
-    [FAMILY_RETRY_UNTIL] = {"holysheep_retry_until_timestamp_seconds", GAUGE,
-                            PROBE,
-                            "Until when the relay asked not to be asked "
-                            "(C<Retry-After>); 0 when nothing holds."},
+    [FAMILY_RETRY_UNTIL] =
+        {"holysheep_retry_until_timestamp_seconds", GAUGE, PROBE,
+         "Until when the relay asked not to be asked "
+         "(C<Retry-After>, C<retry-after-ms>); 0 when nothing "
+         "holds."},
     [FAMILY_MODELS] = {"holysheep_models", GAUGE, "",
                        "How many models the relay lists."},
     [FAMILY_MODEL_AVAILABLE] = {"holysheep_model_available", GAUGE, "model",

@@ -112,7 +112,7 @@ void state_record_request(struct relay_state *relay, size_t index,
 }
 
 static void record_ratelimit(struct probe_state *probe,
-                             const struct exchange *exchange, double now) {
+                             const struct exchange *exchange) {
   for (unsigned i = 0; i < RATELIMIT_RESOURCES; i++) {
     const struct ratelimit *seen = &exchange->ratelimit[i];
     if (seen->has_limit)
@@ -120,7 +120,7 @@ static void record_ratelimit(struct probe_state *probe,
     if (seen->has_remaining)
       probe->ratelimit[i].remaining = seen->remaining;
     if (seen->has_reset)
-      probe->ratelimit[i].reset = now + seen->reset;
+      probe->ratelimit[i].reset = seen->reset;
     probe->ratelimit[i].has_limit |= seen->has_limit;
     probe->ratelimit[i].has_remaining |= seen->has_remaining;
   }
@@ -181,7 +181,7 @@ struct change state_record(struct relay_state *relay, size_t index,
   state_record_request(relay, index, outcome);
   if (causes[outcome->cause].error_type != NULL)
     relay->errors[cause_error_slot(outcome->cause)]++;
-  record_ratelimit(probe, &outcome->exchange, now);
+  record_ratelimit(probe, &outcome->exchange);
   if (probe->settings->kind->completion)
     record_completion(probe, outcome, now);
   record_account(relay, outcome, now);

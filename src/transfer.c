@@ -33,7 +33,8 @@ static curl_socket_t on_socket(void *user, curlsocktype purpose,
 static size_t on_header(char *line, size_t unit, size_t count, void *user) {
   struct transfer *transfer = user;
   size_t length = unit * count;
-  return headers_take(&transfer->headers, line, length) ? length : 0;
+  return headers_take(&transfer->headers, line, length, clock_wall()) ? length
+                                                                      : 0;
 }
 
 /* Behind a stream's end the connection may stay open for ever. One that is to
@@ -409,7 +410,7 @@ static void read_exchange(const struct transfer *transfer, CURLcode code,
   exchange->fault = broken_fault(transfer, exchange->broken);
   read_phases(transfer, code, exchange);
   read_certificate(transfer->easy, exchange);
-  exchange->retry_after = (double)time_of(transfer->easy, CURLINFO_RETRY_AFTER);
+  exchange->retry_after = transfer->headers.retry_after;
   memcpy(exchange->ratelimit, transfer->headers.ratelimit,
          sizeof exchange->ratelimit);
   memcpy(exchange->request_id, transfer->headers.request_id,

@@ -1,6 +1,8 @@
 """The relay's limits and our own: what holds a probe back, and how that is
 told."""
 
+import time
+
 from harness import TestCase, plugin_block, relay_block, timing
 from test_causes import BILLING, BLOCKS, CHAT, LONG, MODELS
 
@@ -76,6 +78,16 @@ class RetryAfter(TestCase):
                                     "the date")
         self.assertAlmostEqual(page.value(UNTIL),
                                self.sent(CHAT)[-1]["t"] + 60, delta=2)
+
+    def test_milliseconds(self):
+        collectd = self.start(BLOCKS[CHAT])
+        collectd.wait_verdict("main", CHAT, "ok")
+        self.relay.header("retry-after-ms", "60250")
+        self.relay.fault("rate_limited", endpoint=CHAT, ms=5000)
+        page = collectd.wait_scrape(lambda s: s.value(UNTIL) > 0, 10,
+                                    "a moment")
+        self.assertAlmostEqual(page.value(UNTIL),
+                               self.sent(CHAT)[-1]["t"] + 60.25, delta=2)
 
     def test_what_is_not_heeded(self):
         """Days, the past, words, and a success."""
@@ -169,9 +181,12 @@ class MaxRequests(TestCase):
 class RateLimitHeaders(TestCase):
     FAMILY = "holysheep_ratelimit_"
 
-    def start(self, fault):
+    def start(self, fault, headers={}):
         relay = self.start_relay()
-        relay.fault(fault)
+        if fault:
+            relay.fault(fault)
+        for name, value in headers.items():
+            relay.header(name, value)
         collectd = self.start_collectd(plugin_block(relay_block(
             "main", relay.url, *FAST, BLOCKS[CHAT],
             key_file=self.key_file())), interval=0.5)
@@ -199,7 +214,40 @@ class RateLimitHeaders(TestCase):
                 page = self.start(fault)
                 at = self.value(page, "reset_timestamp_seconds", "requests")
                 probe = page.value("holysheep_last_probe_timestamp_seconds")
-                self.assertAlmostEqual(at, probe + seconds, delta=0.01)
+                self.assertAlmostEqual(at, probe + seconds, delta=0.5)
+
+    def test_other_names_and_moments(self):
+        """Without a resource it is requests; a moment is handed on to the
+        second, whatever the time that the answer took."""
+        moment = int(time.time()) + 3600
+        date = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(moment))
+        for limit, remaining, reset, value, resource in (
+                ("x-ratelimit-limit", "x-ratelimit-remaining",
+                 "x-ratelimit-reset", moment * 1000, "requests"),
+                ("x-ratelimit-limit", "x-ratelimit-remaining",
+                 "x-ratelimit-reset", moment, "requests"),
+                ("anthropic-ratelimit-tokens-limit",
+                 "anthropic-ratelimit-tokens-remaining",
+                 "anthropic-ratelimit-tokens-reset", date, "tokens")):
+            with self.subTest(reset, value=value):
+                page = self.start(None, {limit: "60", remaining: "59",
+                                         reset: str(value)})
+                self.assertEqual(
+                    [self.value(page, what, resource) for what in
+                     ("limit", "remaining", "reset_timestamp_seconds")],
+                    [60, 59, moment])
+
+    def test_no_limit(self):
+        """As Azure says it: an alert must not see it."""
+        page = self.start(None, {"x-ratelimit-limit-requests": "250",
+                                 "x-ratelimit-remaining-requests": "249",
+                                 "x-ratelimit-limit-tokens": "-1",
+                                 "x-ratelimit-remaining-tokens": "-1",
+                                 "x-ratelimit-reset-tokens": "0"})
+        self.assertEqual(self.value(page, "limit", "requests"), 250)
+        self.assertEqual([s for s in page.samples
+                          if s.name.startswith(self.FAMILY)
+                          and s.labels.get("resource") == "tokens"], [])
 
     def test_what_is_no_number(self):
         for fault in ("ratelimit_garbage", "ratelimit_negative",

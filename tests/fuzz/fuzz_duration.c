@@ -1,4 +1,5 @@
-/* A duration, as it stands in a header. */
+/* A duration or a date, as it stands in a header. */
+#include "date.h"
 #include "duration.h"
 #include "fuzz.h"
 #include "headers.h"
@@ -47,6 +48,7 @@ static void check_header(const uint8_t *data, size_t size, bool good,
                          double seconds) {
   static const char name[] = "X-RateLimit-Reset-Tokens: \t";
   char line[512];
+  static const double now = 1764300000;
   struct headers headers;
   if (size > 256 || memchr(data, '\n', size) != NULL)
     return;
@@ -54,16 +56,35 @@ static void check_header(const uint8_t *data, size_t size, bool good,
   memcpy(line + sizeof name - 1, data, size);
   memcpy(line + sizeof name - 1 + size, " \r\n", 3);
   headers_open(&headers, &fuzz_secrets);
-  FUZZ_CHECK(headers_take(&headers, line, sizeof name - 1 + size + 3));
+  FUZZ_CHECK(headers_take(&headers, line, sizeof name - 1 + size + 3, now));
   const struct ratelimit *tokens = &headers.ratelimit[RATELIMIT_TOKENS];
   FUZZ_CHECK(!good || tokens->has_reset);
-  FUZZ_CHECK(!good || fabs(tokens->reset - seconds) <= 0);
-  FUZZ_CHECK(tokens->reset >= 0 && tokens->reset <= DURATION_MAX);
+  FUZZ_CHECK(!good || fabs(tokens->reset - now - seconds) <= 1e-6);
+  FUZZ_CHECK(!tokens->has_reset ||
+             (tokens->reset >= now && tokens->reset <= now + DURATION_MAX));
+}
+
+/* A date is of a year of four digits; what is one without assuming a zone is
+ * the same one with it. */
+static void check_date(const uint8_t *data, size_t size) {
+  static const double first = -62200000000, end = 253402400000, kept = 5;
+  double strict = kept, lenient = kept;
+  char *text = malloc(size + 1);
+  FUZZ_CHECK(text != NULL);
+  memcpy(text + 1, data, size);
+  bool zoned = date_read(text + 1, size, false, &strict);
+  bool good = date_read(text + 1, size, true, &lenient);
+  free(text);
+  FUZZ_CHECK(good || !zoned);
+  FUZZ_CHECK(!good || (lenient > first && lenient < end));
+  FUZZ_CHECK(good || fabs(lenient - kept) <= 0);
+  FUZZ_CHECK(fabs(strict - (zoned ? lenient : kept)) <= 0);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   static const double kept = 12345.678;
   double seconds = kept;
+  check_date(data, size);
   bool good = read_text(data, size, &seconds);
   check_header(data, size, good, seconds);
   if (!good) {

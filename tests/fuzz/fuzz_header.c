@@ -13,6 +13,8 @@ const char *const fuzz_name = "header";
 
 enum { LINE_ROOM = 16 * 1024 };
 
+static const double now = 1764300000;
+
 int LLVMFuzzerInitialize(int *argc, char ***argv) {
   (void)argc;
   (void)argv;
@@ -53,7 +55,7 @@ static bool take(struct headers *headers, const uint8_t *data, size_t size,
   memcpy(line, data, size);
   size = vary(line, size);
   return headers_take(headers, memcpy(room + sizeof room - size, line, size),
-                      size);
+                      size, now);
 }
 
 static size_t line_length(const uint8_t *data, size_t size) {
@@ -80,13 +82,16 @@ static void check_number(bool there, double number, double most) {
 }
 
 static void check_limits(const struct headers *headers) {
+  check_number(true, headers->retry_after, DURATION_MAX);
   for (unsigned i = 0; i < RATELIMIT_RESOURCES; i++) {
     const struct ratelimit *limit = &headers->ratelimit[i];
     check_number(limit->has_limit, limit->limit, DBL_MAX);
     check_number(limit->has_remaining, limit->remaining, DBL_MAX);
-    check_number(limit->has_reset, limit->reset, DURATION_MAX);
+    check_number(limit->has_reset, limit->reset - now, DURATION_MAX);
   }
 }
+
+static bool same(double a, double b) { return a <= b && a >= b; }
 
 static void check_same(const uint8_t *data, size_t size,
                        const struct headers *plain, variation *vary) {
@@ -96,6 +101,14 @@ static void check_same(const uint8_t *data, size_t size,
   FUZZ_CHECK(varied.ended == plain->ended);
   FUZZ_CHECK(varied.encoded == plain->encoded);
   FUZZ_CHECK(strcmp(varied.request_id, plain->request_id) == 0);
+  FUZZ_CHECK(same(varied.retry_after, plain->retry_after));
+  for (unsigned i = 0; i < RATELIMIT_RESOURCES; i++) {
+    const struct ratelimit *limit = &varied.ratelimit[i];
+    FUZZ_CHECK(limit->has_limit == plain->ratelimit[i].has_limit);
+    FUZZ_CHECK(limit->has_reset == plain->ratelimit[i].has_reset);
+    FUZZ_CHECK(same(limit->limit, plain->ratelimit[i].limit));
+    FUZZ_CHECK(same(limit->reset, plain->ratelimit[i].reset));
+  }
 }
 
 /* With little room left the bound is met to the byte, and nothing is read

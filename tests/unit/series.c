@@ -126,5 +126,5 @@ void series_make_healthy(void) {
 }
 
 struct ratelimit series_ratelimit(double remaining) {
-  return (struct ratelimit){true, true, true, 1000, remaining, 60};
+  return (struct ratelimit){true, true, true, 1000, remaining, 1070};
 }

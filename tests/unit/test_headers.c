@@ -10,13 +10,15 @@ static struct headers headers;
 static const char *const values[] = {"sk-0123456789abcdef"};
 static const struct secrets secrets = {values, 1};
 
+static const double now = 1764300000.5; /* 2025-11-28T03:20:00.5Z */
+
 static void open_headers(void) {
   memset(&headers, 1, sizeof headers);
   headers_open(&headers, &secrets);
 }
 
 static bool take(const char *line) {
-  return headers_take(&headers, line, strlen(line));
+  return headers_take(&headers, line, strlen(line), now);
 }
 
 static void take_all(const char *const *lines, size_t count) {
@@ -151,27 +153,105 @@ START_TEST(test_rate_limits) {
   ck_assert_double_eq(requests->limit, 10000);
   ck_assert_double_eq(requests->remaining, 9999);
   ck_assert(requests->has_reset);
-  ck_assert_double_eq(requests->reset, 8.64);
+  ck_assert_double_eq_tol(requests->reset, now + 8.64, 1e-6);
   ck_assert(tokens->has_limit && tokens->has_remaining && tokens->has_reset);
   ck_assert_double_eq(tokens->limit, 200000);
   ck_assert_double_eq(tokens->remaining, 0);
-  ck_assert_double_eq(tokens->reset, 360);
+  ck_assert_double_eq_tol(tokens->reset, now + 360, 1e-6);
 }
 END_TEST
 
-START_TEST(test_no_rate_limits) {
-  static const char *const lines[] = {"HTTP/1.1 200 OK\r\n",
-                                      "x-ratelimit-limit: 5\r\n",
-                                      "x-ratelimit-limit-request: 5\r\n",
-                                      "x-ratelimit-limit-images: 5\r\n",
-                                      "x-ratelimit-limit-requests-1d: 5\r\n",
-                                      "ratelimit-limit-tokens: 5\r\n",
-                                      "retry-after: 5\r\n"};
-  take_all(lines, COUNT_OF(lines));
+/* Relays call them by other names. */
+START_TEST(test_names_of_rate_limits) {
+  static const struct {
+    const char *line;
+    unsigned resource;
+  } cases[] = {
+      {"x-ratelimit-limit: 5\r\n", RATELIMIT_REQUESTS},
+      {"X-RateLimit-Limit:5\r\n", RATELIMIT_REQUESTS},
+      {"RateLimit-Limit: 5\r\n", RATELIMIT_REQUESTS},
+      {"anthropic-ratelimit-requests-limit: 5\r\n", RATELIMIT_REQUESTS},
+      {"Anthropic-RateLimit-Tokens-Limit: 5\r\n", RATELIMIT_TOKENS}};
+  for (size_t i = 0; i < COUNT_OF(cases); i++) {
+    open_headers();
+    ck_assert(take(cases[i].line));
+    for (unsigned r = 0; r < RATELIMIT_RESOURCES; r++)
+      ck_assert_msg(headers.ratelimit[r].has_limit == (r == cases[i].resource),
+                    "%s", cases[i].line);
+    ck_assert_double_eq(headers.ratelimit[cases[i].resource].limit, 5);
+  }
+}
+END_TEST
+
+START_TEST(test_other_names_in_full) {
+  static const char *const bare[] = {"x-ratelimit-limit: 60\r\n",
+                                     "x-ratelimit-remaining: 59\r\n",
+                                     "x-ratelimit-reset: 1764300060\r\n"};
+  static const char *const anthropic[] = {
+      "anthropic-ratelimit-requests-limit: 50\r\n",
+      "anthropic-ratelimit-requests-remaining: 49\r\n",
+      "anthropic-ratelimit-requests-reset: 2025-11-28T03:21:00Z\r\n",
+      "anthropic-ratelimit-tokens-limit: 40000\r\n",
+      "anthropic-ratelimit-tokens-remaining: 39990\r\n",
+      "anthropic-ratelimit-tokens-reset: 2025-11-28T03:22:00Z\r\n"};
+  take_all(bare, COUNT_OF(bare));
+  ck_assert_double_eq(requests->limit, 60);
+  ck_assert_double_eq(requests->remaining, 59);
+  ck_assert_double_eq(requests->reset, 1764300060);
+  ck_assert(!tokens->has_limit && !tokens->has_remaining && !tokens->has_reset);
+  take_all(anthropic, COUNT_OF(anthropic));
+  ck_assert_double_eq(requests->limit, 50);
+  ck_assert_double_eq(requests->remaining, 49);
+  ck_assert_double_eq(requests->reset, 1764300060);
+  ck_assert_double_eq(tokens->limit, 40000);
+  ck_assert_double_eq(tokens->remaining, 39990);
+  ck_assert_double_eq(tokens->reset, 1764300120);
+}
+END_TEST
+
+/* A gateway adds its own beside those of the model's provider. */
+START_TEST(test_the_most_telling_name_counts) {
+  static const char *const lines[] = {
+      "ratelimit-limit: 1\r\n", "x-ratelimit-limit: 2\r\n",
+      "x-ratelimit-limit-requests: 3\r\n", "x-ratelimit-limit: 4\r\n",
+      "ratelimit-limit: 5\r\n"};
+  static const double limits[] = {1, 2, 3, 3, 3};
+  open_headers();
+  for (size_t i = 0; i < COUNT_OF(lines); i++) {
+    ck_assert(take(lines[i]));
+    ck_assert_double_eq(requests->limit, limits[i]);
+  }
+  ck_assert(take("x-ratelimit-limit-requests: 6\r\n"));
+  ck_assert_double_eq(requests->limit, 6);
+  ck_assert(take("x-ratelimit-remaining: 7\r\n"));
+  ck_assert_double_eq(requests->remaining, 7);
+}
+END_TEST
+
+static void check_no_rate_limit(void) {
   for (unsigned i = 0; i < RATELIMIT_RESOURCES; i++)
     ck_assert(!headers.ratelimit[i].has_limit &&
               !headers.ratelimit[i].has_remaining &&
               !headers.ratelimit[i].has_reset);
+}
+
+START_TEST(test_no_rate_limits) {
+  static const char *const lines[] = {
+      "HTTP/1.1 200 OK\r\n",
+      "x-ratelimit-limit-request: 5\r\n",
+      "x-ratelimit-limit-images: 5\r\n",
+      "x-ratelimit-limit-requests-1d: 5\r\n",
+      "x-ratelimit-limits: 5\r\n",
+      "x-ratelimit-: 5\r\n",
+      "x-ratelimit-limit\r\n",
+      "x-ratelimit-limit : 5\r\n",
+      "ratelimit-limit-tokens: 5\r\n",
+      "ratelimit: 5\r\n",
+      "anthropic-ratelimit-limit: 5\r\n",
+      "anthropic-ratelimit-input-tokens-limit: 5\r\n",
+      "retry-after: 5\r\n"};
+  take_all(lines, COUNT_OF(lines));
+  check_no_rate_limit();
 }
 END_TEST
 
@@ -194,18 +274,130 @@ START_TEST(test_rate_limits_that_are_none) {
 }
 END_TEST
 
+/* As Azure says that a deployment has no limit, in whatever order. */
+START_TEST(test_no_limit_has_no_reset) {
+  static const char *const lines[] = {"x-ratelimit-limit-tokens: -1\r\n",
+                                      "x-ratelimit-remaining-tokens: -1\r\n",
+                                      "x-ratelimit-reset-tokens: 0\r\n"};
+  for (size_t first = 0; first < 3; first++) {
+    open_headers();
+    for (size_t i = 0; i < 3; i++)
+      ck_assert(take(lines[(first + i) % 3]));
+    check_no_rate_limit();
+  }
+  open_headers();
+  take("x-ratelimit-limit-requests: -1\r\n");
+  take("x-ratelimit-reset-tokens: 0\r\n"); /* of another resource */
+  ck_assert(tokens->has_reset);
+  ck_assert_double_eq(tokens->reset, now);
+}
+END_TEST
+
+/* --- when something is to be --------------------------------------------- */
+
+/* By each of the ways in which relays say it. */
+START_TEST(test_resets) {
+  static const struct {
+    const char *value;
+    double at;
+  } cases[] = {{"12ms", now + 0.012},
+               {"6m0s", now + 360},
+               {"60", now + 60},
+               {"0", now},
+               {"1764300060", 1764300060},
+               {"1764300060.25", 1764300060.25},
+               {"1764300060250", 1764300060.25},
+               {"2025-11-28T03:21:00Z", 1764300060},
+               {"2025-11-28T11:21:00+08:00", 1764300060},
+               {"2025-11-28T03:21:00.250Z", 1764300060.25},
+               {"Fri, 28 Nov 2025 03:21:00 GMT", 1764300060}};
+  for (size_t i = 0; i < COUNT_OF(cases); i++) {
+    char line[128];
+    open_headers();
+    snprintf(line, sizeof line, "x-ratelimit-reset-tokens: %s\r\n",
+             cases[i].value);
+    ck_assert(take(line));
+    ck_assert_msg(tokens->has_reset, "%s", cases[i].value);
+    ck_assert_double_eq_tol(tokens->reset, cases[i].at, 1e-6);
+  }
+}
+END_TEST
+
+/* Right or unknown, never a wrong moment. */
 START_TEST(test_resets_that_are_none) {
-  static const char *const odd[] = {
-      "", "soon", "-1s", "1735689600", "6m 0s", "2027-01-31T00:00:00Z"};
+  static const char *const odd[] = {"",
+                                    "soon",
+                                    "-1",
+                                    "-1s",
+                                    "6m 0s",
+                                    "1764300000",    /* past */
+                                    "1764299999000", /* likewise */
+                                    "1994-11-06T08:49:37Z",
+                                    "Sun, 06 Nov 1994 08:49:37 GMT",
+                                    "4070908800", /* in 2099 */
+                                    "2099-01-01T00:00:00Z",
+                                    "1764300060000000",    /* what is it? */
+                                    "31622401",            /* likewise */
+                                    "2025-11-28T03:21:00", /* where? */
+                                    "2025-11-29",
+                                    "1e400"};
   for (size_t i = 0; i < COUNT_OF(odd); i++) {
     char line[128];
     open_headers();
-    take("x-ratelimit-reset-tokens: 12ms\r\n");
+    take("x-ratelimit-reset-tokens: 60\r\n");
     snprintf(line, sizeof line, "x-ratelimit-reset-tokens: %s\r\n", odd[i]);
     ck_assert(take(line));
     ck_assert(tokens->has_reset);
-    ck_assert_double_eq(tokens->reset, 0.012);
+    ck_assert_msg(tokens->reset == now + 60, "%s", odd[i]);
   }
+}
+END_TEST
+
+START_TEST(test_retry_after) {
+  static const struct {
+    const char *line;
+    double seconds;
+  } cases[] = {{"Retry-After: 20\r\n", 20},
+               {"retry-after:1.5\r\n", 1.5},
+               {"retry-after: 864000\r\n", 864000}, /* ten days are told */
+               {"retry-after: 20s\r\n", 20},
+               {"retry-after: Fri, 28 Nov 2025 03:21:00 GMT\r\n", 59.5},
+               {"retry-after: 1764300060\r\n", 59.5},
+               {"retry-after: 0\r\n", 0},
+               {"retry-after: -5\r\n", 0},
+               {"retry-after: soon\r\n", 0},
+               {"retry-after: Sun, 06 Nov 1994 08:49:37 GMT\r\n", 0},
+               {"retry-after: 9999999999999999999999999\r\n", 0},
+               {"retry-after-ms: 1250\r\n", 1.25},
+               {"retry-after-ms: 0\r\n", 0},
+               {"retry-after-ms: -1\r\n", 0},
+               {"retry-after-ms: 20s\r\n", 0},
+               {"retry-after-ms: 1e300\r\n", 0},
+               {"x-retry-after: 20\r\n", 0}};
+  for (size_t i = 0; i < COUNT_OF(cases); i++) {
+    open_headers();
+    ck_assert(take(cases[i].line));
+    ck_assert_msg(headers.retry_after >= cases[i].seconds - 1e-6 &&
+                      headers.retry_after <= cases[i].seconds + 1e-6,
+                  "%s", cases[i].line);
+  }
+}
+END_TEST
+
+/* The milliseconds are more exact, in whatever order. */
+START_TEST(test_retry_after_by_two_names) {
+  static const char *const lines[] = {"retry-after: 2\r\n",
+                                      "retry-after-ms: 1250\r\n"};
+  for (size_t first = 0; first < 2; first++) {
+    open_headers();
+    ck_assert(take(lines[first]));
+    ck_assert(take(lines[1 - first]));
+    ck_assert_double_eq(headers.retry_after, 1.25);
+  }
+  open_headers();
+  ck_assert(take("retry-after-ms: soon\r\n"));
+  ck_assert(take(lines[0]));
+  ck_assert_double_eq_tol(headers.retry_after, 2, 1e-6);
 }
 END_TEST
 
@@ -216,9 +408,9 @@ START_TEST(test_as_many_as_there_may_be) {
   memset(line, 'a', sizeof line);
   open_headers();
   for (size_t i = 0; i < HEADERS_MAX / sizeof line; i++)
-    ck_assert(headers_take(&headers, line, sizeof line));
+    ck_assert(headers_take(&headers, line, sizeof line, now));
   ck_assert(!headers.too_large);
-  ck_assert(!headers_take(&headers, "a", 1));
+  ck_assert(!headers_take(&headers, "a", 1, now));
   ck_assert(headers.too_large);
 }
 END_TEST
@@ -227,7 +419,7 @@ START_TEST(test_one_line_too_long) {
   static char line[HEADERS_MAX + 1];
   memset(line, 'a', sizeof line);
   open_headers();
-  ck_assert(!headers_take(&headers, line, sizeof line));
+  ck_assert(!headers_take(&headers, line, sizeof line, now));
   ck_assert(headers.too_large);
 }
 END_TEST
@@ -248,8 +440,11 @@ int main(void) {
   return UNIT_RUN("headers", test_an_ordinary_answer, test_request_ids,
                   test_a_long_request_id, test_many_request_ids, test_codings,
                   test_one_coding_is_enough, test_a_status_line_begins_anew,
-                  test_rate_limits, test_no_rate_limits,
-                  test_rate_limits_that_are_none, test_resets_that_are_none,
-                  test_as_many_as_there_may_be, test_one_line_too_long,
-                  test_continues_without_end);
+                  test_rate_limits, test_names_of_rate_limits,
+                  test_other_names_in_full, test_the_most_telling_name_counts,
+                  test_no_rate_limits, test_rate_limits_that_are_none,
+                  test_no_limit_has_no_reset, test_resets,
+                  test_resets_that_are_none, test_retry_after,
+                  test_retry_after_by_two_names, test_as_many_as_there_may_be,
+                  test_one_line_too_long, test_continues_without_end);
 }

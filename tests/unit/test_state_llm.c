@@ -73,7 +73,7 @@ START_TEST(test_rate_limits) {
   struct ratelimit *requests = &outcome.exchange.ratelimit[RATELIMIT_REQUESTS];
   record_chat(outcome);
   ck_assert(!chat()->ratelimit[RATELIMIT_REQUESTS].has_limit);
-  *requests = (struct ratelimit){true, true, true, 100, 99, 12.5};
+  *requests = (struct ratelimit){true, true, true, 100, 99, 1022.5};
   record_chat(outcome);
   *requests = (struct ratelimit){.has_remaining = true, .remaining = 0};
   record_chat(outcome);
