@@ -32,12 +32,33 @@ static bool has_name(const char *line, size_t length, const char *name,
   return true;
 }
 
-static bool is_plain_coding(const char *value, size_t length) {
-  static const char *const plain[] = {"", "identity", "chunked"};
-  for (size_t i = 0; i < sizeof plain / sizeof *plain; i++)
-    if (strlen(plain[i]) == length && strncasecmp(plain[i], value, length) == 0)
-      return true;
-  return false;
+static bool is_coding(const char *value, size_t length, const char *name) {
+  return strlen(name) == length && strncasecmp(name, value, length) == 0;
+}
+
+static size_t skip_separators(const char *value, size_t length) {
+  size_t n = 0;
+  while (n < length && (value[n] == ' ' || value[n] == '\t' || value[n] == ','))
+    n++;
+  return n;
+}
+
+/* A list of codings, as libcurl reads it. */
+static void take_codings(struct headers *headers, const char *value,
+                         size_t length, bool of_transfer) {
+  size_t size;
+  for (size_t at = skip_separators(value, length); at < length;
+       at += size + skip_separators(value + at + size, length - at - size)) {
+    const char *end = memchr(value + at, ',', length - at);
+    size = end != NULL ? (size_t)(end - value) - at : length - at;
+    size_t name = size;
+    while (name > 0 && (unsigned char)value[at + name - 1] <= ' ')
+      name--;
+    if (is_coding(value + at, name, "chunked"))
+      headers->chunked = headers->chunked || of_transfer;
+    else if (!is_coding(value + at, name, "identity"))
+      headers->encoded = true;
+  }
 }
 
 /* --- when something is to be --------------------------------------------- */
@@ -205,9 +226,10 @@ static void take_header(struct headers *headers, const char *line,
     if (headers->request_ids++ < REQUEST_IDS_MAX)
       text_printable(headers->request_id, sizeof headers->request_id, value,
                      size, headers->secrets);
-  } else if (has_name(line, length, "content-encoding", &value, &size) ||
-             has_name(line, length, "transfer-encoding", &value, &size))
-    headers->encoded = headers->encoded || !is_plain_coding(value, size);
+  } else if (has_name(line, length, "content-encoding", &value, &size))
+    take_codings(headers, value, size, false);
+  else if (has_name(line, length, "transfer-encoding", &value, &size))
+    take_codings(headers, value, size, true);
   else if (has_name(line, length, "retry-after", &value, &size))
     take_retry_after(headers, value, size, false, now);
   else if (has_name(line, length, "retry-after-ms", &value, &size))
@@ -223,7 +245,7 @@ bool headers_take(struct headers *headers, const char *line, size_t length,
   headers->received += length;
   headers->ended = length <= 2;
   if (length >= 5 && memcmp(line, "HTTP/", 5) == 0)
-    headers->encoded = false;
+    headers->encoded = headers->chunked = false;
   else
     take_header(headers, line, length, now);
   return true;

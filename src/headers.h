@@ -24,6 +24,7 @@ struct headers {
   bool ended;           /* the empty line has come */
   bool too_large;       /* they go beyond HEADERS_MAX */
   bool encoded;         /* the body has a coding that nobody asked for */
+  bool chunked;         /* it comes in chunks */
   char request_id[REQUEST_ID_MAX]; /* fit for a log line */
   double retry_after; /* seconds since it was told; 0: it was not */
   bool retry_in_ms;   /* by the more exact of its names */
@@ -40,8 +41,8 @@ struct headers {
 void headers_open(struct headers *headers, const struct secrets *secrets);
 
 /* Takes a whole line, its end included, that came at `now`, in Unix seconds: a
- * status line (after that of a 100 say, an encoding counts anew), a header, or
- * the empty one. False: they are too large. */
+ * status line (after that of a 100 say, codings count anew), a header, or the
+ * empty one. False: they are too large. */
 bool headers_take(struct headers *headers, const char *line, size_t length,
                   double now);
 

@@ -38,20 +38,35 @@ static size_t on_header(char *line, size_t unit, size_t count, void *user) {
 }
 
 /* Behind a stream's end the connection may stay open for ever. One that is to
- * be kept is worth waiting for its own end. */
+ * be kept is worth waiting for its own end. A coding that nobody asked for is
+ * not undone. */
 static bool is_enough(const struct transfer *transfer) {
-  return transfer->answer.body.marked_end &&
-         !transfer->request->relay->keep_alive;
+  return transfer->headers.encoded || (transfer->answer.body.marked_end &&
+                                       !transfer->request->relay->keep_alive);
+}
+
+static bool take_chunks(struct transfer *transfer, const char *data,
+                        size_t length, double now) {
+  struct chunks *chunks = &transfer->chunks;
+  const char *piece;
+  size_t size;
+  while (chunks_next(chunks, &data, &length, &piece, &size))
+    if (!answer_feed(&transfer->answer, piece, size, now))
+      return false;
+  if (chunks->state == CHUNKS_TOO_LARGE)
+    transfer->answer.too_large = true;
+  return chunks->state != CHUNKS_BROKEN && chunks->state != CHUNKS_TOO_LARGE;
 }
 
 static size_t on_body(char *data, size_t unit, size_t count, void *user) {
   struct transfer *transfer = user;
   size_t length = unit * count;
   double now = (double)(clock_now() - transfer->begun) / USEC_PER_SEC;
-  return answer_feed(&transfer->answer, data, length, now) &&
-                 !is_enough(transfer)
-             ? length
-             : 0;
+  bool more = !transfer->headers.encoded &&
+              (transfer->headers.chunked
+                   ? take_chunks(transfer, data, length, now)
+                   : answer_feed(&transfer->answer, data, length, now));
+  return more && !is_enough(transfer) ? length : 0;
 }
 
 /* --- the handle ---------------------------------------------------------- */
@@ -137,6 +152,7 @@ static void set_request(struct options *options,
   /* HTTP/2 would share a connection among probes. */
   SET(options, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
   SET(options, CURLOPT_FOLLOWLOCATION, 0L);
+  SET(options, CURLOPT_HTTP_TRANSFER_DECODING, 0L); /* see chunks.h */
   SET(options, CURLOPT_USERAGENT, "collectd-holysheep/" HOLYSHEEP_VERSION);
   SET(options, CURLOPT_HTTPHEADER, request->headers);
   SET(options, CURLOPT_HTTPAUTH, (long)CURLAUTH_BEARER);
@@ -179,6 +195,7 @@ bool transfer_open(struct transfer *transfer, const struct request *request,
   transfer->error[0] = '\0';
   keep_secrets(transfer, request->relay);
   headers_open(&transfer->headers, &transfer->secrets);
+  chunks_open(&transfer->chunks);
   answer_open(&transfer->answer, request->probe, request->before,
               &transfer->secrets);
   return true;
@@ -221,10 +238,17 @@ static enum fault connection_fault(const struct transfer *transfer) {
              : FAULT_NETWORK;
 }
 
+/* libcurl 7.88 does not tell when it connected if the handshake failed. */
+static bool has_connected(const struct transfer *transfer) {
+  return number_of(transfer->easy, CURLINFO_NUM_CONNECTS) > 0 ||
+         time_of(transfer->easy, CURLINFO_CONNECT_TIME_T) > 0;
+}
+
 /* This host has no more sockets: of that no relay or network is guilty. */
 static bool lacks_sockets(const struct transfer *transfer) {
   int why = transfer->socket_error;
-  return why == EMFILE || why == ENFILE || why == ENOMEM || why == ENOBUFS;
+  return (why == EMFILE || why == ENFILE || why == ENOMEM || why == ENOBUFS) &&
+         !has_connected(transfer);
 }
 
 /* The numbers are OpenSSL's (X509_V_ERR_*, x509_vfy.h): libcurl hands them on
@@ -250,13 +274,8 @@ static enum cause certificate_cause(CURL *easy) {
   }
 }
 
-/* libcurl has no code of its own for chunks that are none. */
-static enum cause receive_cause(const struct transfer *transfer) {
-  return strstr(transfer->error, "chunked-encoding") != NULL ? CAUSE_MALFORMED
-                                                             : CAUSE_CONNECTION;
-}
-
-/* Nor one for a look-up that this host had no thread for. */
+/* libcurl has no code of its own for a look-up that this host had no thread
+ * for. */
 static enum cause resolve_cause(const struct transfer *transfer) {
   return strstr(transfer->error, "thread failed to start") != NULL
              ? CAUSE_INTERNAL
@@ -264,6 +283,8 @@ static enum cause resolve_cause(const struct transfer *transfer) {
 }
 
 static enum cause broken_by(const struct transfer *transfer, CURLcode code) {
+  if (code != CURLE_OK && lacks_sockets(transfer))
+    return CAUSE_INTERNAL;
   switch (code) {
   case CURLE_OK:
     return CAUSE_OK;
@@ -272,16 +293,15 @@ static enum cause broken_by(const struct transfer *transfer, CURLcode code) {
   case CURLE_COULDNT_RESOLVE_HOST:
   case CURLE_COULDNT_RESOLVE_PROXY:
     return resolve_cause(transfer);
-  case CURLE_COULDNT_CONNECT:
-    return lacks_sockets(transfer) ? CAUSE_INTERNAL : CAUSE_CONNECTION;
   case CURLE_PEER_FAILED_VERIFICATION:
     return certificate_cause(transfer->easy);
   case CURLE_SSL_CONNECT_ERROR:
   case CURLE_SSL_CIPHER:
   case CURLE_SSL_ISSUER_ERROR:
     return CAUSE_TLS;
-  case CURLE_RECV_ERROR:
-    return receive_cause(transfer);
+  case CURLE_WRITE_ERROR: /* that was us */
+    return transfer->chunks.state == CHUNKS_BROKEN ? CAUSE_MALFORMED
+                                                   : CAUSE_CONNECTION;
   case CURLE_UNSUPPORTED_PROTOCOL: /* HTTP/0.9 */
   case CURLE_WEIRD_SERVER_REPLY:
   case CURLE_BAD_CONTENT_ENCODING:
@@ -323,10 +343,7 @@ static bool is_through_proxy(const struct transfer *transfer) {
 
 static enum fault broken_fault(const struct transfer *transfer,
                                enum cause broken) {
-  CURL *easy = transfer->easy;
-  /* libcurl 7.88 does not tell when it connected if the handshake failed. */
-  bool connected = number_of(easy, CURLINFO_NUM_CONNECTS) > 0 ||
-                   time_of(easy, CURLINFO_CONNECT_TIME_T) > 0;
+  bool connected = has_connected(transfer);
   if ((broken == CAUSE_TIMEOUT || broken == CAUSE_CONNECTION) &&
       !is_through_proxy(transfer))
     return FAULT_NETWORK;
@@ -395,6 +412,18 @@ static void read_certificate(CURL *easy, struct exchange *exchange) {
     }
 }
 
+/* In the transport's own words, or ours where it was us who broke off. */
+static const char *detail_of(const struct transfer *transfer, CURLcode code) {
+  if (transfer->chunks.state == CHUNKS_BROKEN)
+    return "a chunk of the body is malformed";
+  if (code == CURLE_OK || code == CURLE_WRITE_ERROR)
+    return "";
+  if (lacks_sockets(transfer))
+    return strerror(transfer->socket_error);
+  return transfer->error[0] != '\0' ? transfer->error
+                                    : curl_easy_strerror(code);
+}
+
 static void read_exchange(const struct transfer *transfer, CURLcode code,
                           struct exchange *exchange) {
   exchange_init(exchange);
@@ -415,14 +444,9 @@ static void read_exchange(const struct transfer *transfer, CURLcode code,
          sizeof exchange->ratelimit);
   memcpy(exchange->request_id, transfer->headers.request_id,
          sizeof exchange->request_id);
-  if (code != CURLE_OK && code != CURLE_WRITE_ERROR) { /* that was us */
-    const char *detail =
-        lacks_sockets(transfer)      ? strerror(transfer->socket_error)
-        : transfer->error[0] != '\0' ? transfer->error
-                                     : curl_easy_strerror(code);
-    text_printable(exchange->detail, sizeof exchange->detail, detail,
-                   strlen(detail), &transfer->secrets);
-  }
+  const char *detail = detail_of(transfer, code);
+  text_printable(exchange->detail, sizeof exchange->detail, detail,
+                 strlen(detail), &transfer->secrets);
 }
 
 void transfer_close(struct transfer *transfer, CURLcode code,

@@ -3,6 +3,7 @@
 #define HOLYSHEEP_TRANSFER_H
 
 #include "answer.h"
+#include "chunks.h"
 #include "clock.h"
 #include "headers.h"
 #include "key.h"
@@ -37,6 +38,7 @@ struct transfer {
   struct secrets secrets;     /* then the configured headers' values */
   char key[KEY_MAX];
   struct headers headers;
+  struct chunks chunks; /* of a body that comes in chunks */
   char error[CURL_ERROR_SIZE];
   struct answer answer;
 };

@@ -100,6 +100,7 @@ static void check_same(const uint8_t *data, size_t size,
   FUZZ_CHECK(varied.too_large == plain->too_large);
   FUZZ_CHECK(varied.ended == plain->ended);
   FUZZ_CHECK(varied.encoded == plain->encoded);
+  FUZZ_CHECK(varied.chunked == plain->chunked);
   FUZZ_CHECK(strcmp(varied.request_id, plain->request_id) == 0);
   FUZZ_CHECK(same(varied.retry_after, plain->retry_after));
   for (unsigned i = 0; i < RATELIMIT_RESOURCES; i++) {

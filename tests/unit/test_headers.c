@@ -94,22 +94,27 @@ END_TEST
 START_TEST(test_codings) {
   static const struct {
     const char *line;
-    bool encoded;
-  } cases[] = {{"Content-Encoding: gzip\r\n", true},
-               {"CONTENT-ENCODING:br\r\n", true},
-               {"Content-Encoding: gzip, identity\r\n", true},
-               {"Content-Encoding: identity\r\n", false},
-               {"Content-Encoding: IDENTITY \r\n", false},
-               {"Content-Encoding:\r\n", false},
-               {"Transfer-Encoding: chunked\r\n", false},
-               {"Transfer-Encoding: gzip, chunked\r\n", true},
-               {"Transfer-Encoding: identityx\r\n", true},
-               {"Content-Type: gzip\r\n", false},
-               {"Accept-Encoding: gzip\r\n", false}};
+    bool encoded, chunked;
+  } cases[] = {{"Content-Encoding: gzip\r\n", true, false},
+               {"CONTENT-ENCODING:br\r\n", true, false},
+               {"Content-Encoding: gzip, identity\r\n", true, false},
+               {"Content-Encoding: identity\r\n", false, false},
+               {"Content-Encoding: IDENTITY \r\n", false, false},
+               {"Content-Encoding:\r\n", false, false},
+               {"Content-Encoding: chunked\r\n", false, false},
+               {"Transfer-Encoding: chunked\r\n", false, true},
+               {"transfer-encoding:\tCHUNKED \r\n", false, true},
+               {"Transfer-Encoding: , identity ,chunked,\r\n", false, true},
+               {"Transfer-Encoding: gzip, chunked\r\n", true, true},
+               {"Transfer-Encoding: chunkedx\r\n", true, false},
+               {"Transfer-Encoding: identityx\r\n", true, false},
+               {"Content-Type: gzip\r\n", false, false},
+               {"Accept-Encoding: gzip\r\n", false, false}};
   for (size_t i = 0; i < COUNT_OF(cases); i++) {
     open_headers();
     ck_assert(take(cases[i].line));
     ck_assert_msg(headers.encoded == cases[i].encoded, "%s", cases[i].line);
+    ck_assert_msg(headers.chunked == cases[i].chunked, "%s", cases[i].line);
   }
 }
 END_TEST
@@ -124,11 +129,12 @@ END_TEST
 
 /* After a 100 or a 103 the answer itself begins. */
 START_TEST(test_a_status_line_begins_anew) {
-  static const char *const lines[] = {"HTTP/1.1 103 Early Hints\r\n",
-                                      "Content-Encoding: gzip\r\n", "\r\n",
-                                      "HTTP/1.1 200 OK\r\n"};
+  static const char *const lines[] = {
+      "HTTP/1.1 103 Early Hints\r\n", "Content-Encoding: gzip\r\n",
+      "Transfer-Encoding: chunked\r\n", "\r\n", "HTTP/1.1 200 OK\r\n"};
   take_all(lines, COUNT_OF(lines));
   ck_assert(!headers.encoded);
+  ck_assert(!headers.chunked);
   ck_assert(!headers.ended);
 }
 END_TEST
