@@ -7,17 +7,36 @@
 #include <string.h>
 #include <strings.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 enum { SECRET_LEAST = 4 }; /* bytes of a header's value */
 
 /* --- its socket ----------------------------------------------------------- */
 
+/* Asks the kernel's routing table: connecting a socket of datagrams sends
+ * nothing. 0, or an errno. Without such a socket the real one will tell. */
+static int find_route(const struct curl_sockaddr *address) {
+  int probe = socket(address->family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  if (probe < 0)
+    return errno == EAFNOSUPPORT ? errno : 0;
+  int failed = connect(probe, &address->addr, address->addrlen) != 0;
+  int why = failed ? errno : 0;
+  close(probe);
+  return why;
+}
+
 /* libcurl does not tell why it has none, and would leave it to the programs
- * that collectd's other plugins run. */
+ * that collectd's other plugins run. Of many addresses it tells what became of
+ * the last: one that cannot be reached from here must not speak for a relay
+ * that refused at another. */
 static curl_socket_t on_socket(void *user, curlsocktype purpose,
                                struct curl_sockaddr *address) {
   (void)purpose;
   struct transfer *transfer = user;
+  transfer->route_error = find_route(address);
+  if (transfer->route_error != 0)
+    return CURL_SOCKET_BAD;
+  transfer->routed = true;
   int opened = socket(address->family, address->socktype | SOCK_CLOEXEC,
                       address->protocol);
   if (opened < 0) {
@@ -191,7 +210,8 @@ bool transfer_open(struct transfer *transfer, const struct request *request,
   transfer->owner = owner;
   transfer->begun = clock_now();
   transfer->unwatched = 0;
-  transfer->socket_error = 0;
+  transfer->socket_error = transfer->route_error = 0;
+  transfer->routed = false;
   transfer->error[0] = '\0';
   keep_secrets(transfer, request->relay);
   headers_open(&transfer->headers, &transfer->secrets);
@@ -229,19 +249,29 @@ static long number_of(CURL *easy, CURLINFO info) {
 }
 
 /* A server that refuses or resets is there; all else is on the way to it.
- * Without a socket the number is that of an earlier transfer. */
+ * Where nothing was tried the number is that of an earlier transfer. */
 static enum fault connection_fault(const struct transfer *transfer) {
   long number = number_of(transfer->easy, CURLINFO_OS_ERRNO);
-  return transfer->socket_error == 0 &&
+  return transfer->routed && transfer->socket_error == 0 &&
                  (number == ECONNREFUSED || number == ECONNRESET)
              ? FAULT_RELAY
              : FAULT_NETWORK;
 }
 
+/* Or found a kept connection. */
+static bool has_sent(const struct transfer *transfer) {
+  return time_of(transfer->easy, CURLINFO_PRETRANSFER_TIME_T) > 0;
+}
+
 /* libcurl 7.88 does not tell when it connected if the handshake failed. */
 static bool has_connected(const struct transfer *transfer) {
   return number_of(transfer->easy, CURLINFO_NUM_CONNECTS) > 0 ||
-         time_of(transfer->easy, CURLINFO_CONNECT_TIME_T) > 0;
+         time_of(transfer->easy, CURLINFO_CONNECT_TIME_T) > 0 ||
+         has_sent(transfer);
+}
+
+static bool has_no_route(const struct transfer *transfer) {
+  return transfer->route_error != 0 && !transfer->routed;
 }
 
 /* This host has no more sockets: of that no relay or network is guilty. */
@@ -331,14 +361,11 @@ static bool is_endless_line(const struct transfer *transfer, CURLcode code) {
          time_of(transfer->easy, CURLINFO_STARTTRANSFER_TIME_T) > 0;
 }
 
-/* A proxy is on the way to the relay, whatever it says or refuses. */
+/* A proxy is on the way to the relay, whatever it says or refuses. A kept
+ * tunnel had its CONNECT answered in an earlier request. */
 static bool is_through_proxy(const struct transfer *transfer) {
-  const struct request *request = transfer->request;
-  return request->relay->proxy == NULL ||
-         (strncasecmp(request->url, "https:", 6) != 0
-              ? time_of(transfer->easy, CURLINFO_PRETRANSFER_TIME_T) > 0
-              : number_of(transfer->easy, CURLINFO_HTTP_CONNECTCODE) / 100 ==
-                    2);
+  return transfer->request->relay->proxy == NULL || has_sent(transfer) ||
+         number_of(transfer->easy, CURLINFO_HTTP_CONNECTCODE) / 100 == 2;
 }
 
 static enum fault broken_fault(const struct transfer *transfer,
@@ -420,6 +447,8 @@ static const char *detail_of(const struct transfer *transfer, CURLcode code) {
     return "";
   if (lacks_sockets(transfer))
     return strerror(transfer->socket_error);
+  if (has_no_route(transfer))
+    return strerror(transfer->route_error);
   return transfer->error[0] != '\0' ? transfer->error
                                     : curl_easy_strerror(code);
 }

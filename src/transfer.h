@@ -34,6 +34,8 @@ struct transfer {
   usec begun;  /* moved on by what was unwatched */
   usec unwatched;
   int socket_error; /* of errno: why the last one could not be opened, or 0 */
+  bool routed;      /* this host has a route to one of the addresses */
+  int route_error;  /* of errno: why it has none to the last, or 0 */
   const char **secret_values; /* the key as it was sent, then as it is now, */
   struct secrets secrets;     /* then the configured headers' values */
   char key[KEY_MAX];

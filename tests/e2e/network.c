@@ -2,8 +2,10 @@
  * finding outside.
  *
  *   a name that begins with `hang.`     its look-up takes ten minutes
+ *   a name that begins with `dual.`     is 127.0.0.1, and then 2001:db8::1
  *   a name that ends in `.test` else    does not exist
- *   the addresses 192.0.2.0/24          no route leads there */
+ *   the addresses 192.0.2.0/24 and
+ *   2001:db8::/32                       no route leads there */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <dlfcn.h>
@@ -16,24 +18,56 @@
 
 static void *next(const char *name) { return dlsym(RTLD_NEXT, name); }
 
+typedef int look_up(const char *, const char *, const struct addrinfo *,
+                    struct addrinfo **);
+
+/* freeaddrinfo() frees each of a list by itself. */
+static int look_up_both(look_up *real, const char *service,
+                        const struct addrinfo *hints,
+                        struct addrinfo **result) {
+  struct addrinfo one = *hints, **end = result;
+  *result = NULL;
+  one.ai_flags = AI_NUMERICHOST;
+  if (hints->ai_family != AF_INET6 &&
+      real("127.0.0.1", service, &one, end) == 0)
+    while (*end != NULL)
+      end = &(*end)->ai_next;
+  if (hints->ai_family != AF_INET)
+    real("2001:db8::1", service, &one, end);
+  return *result != NULL ? 0 : EAI_NONAME;
+}
+
 int getaddrinfo(const char *node, const char *service,
                 const struct addrinfo *hints, struct addrinfo **result) {
+  look_up *real = next("getaddrinfo");
   static const char unknown[] = ".test";
   size_t length = node != NULL ? strlen(node) : 0;
   if (length > 0 && strncmp(node, "hang.", 5) == 0)
     sleep(600);
+  if (length > 0 && strncmp(node, "dual.", 5) == 0)
+    return look_up_both(real, service, hints, result);
   if (length >= strlen(unknown) &&
       strcmp(node + length - strlen(unknown), unknown) == 0)
     return EAI_NONAME;
-  int (*real)(const char *, const char *, const struct addrinfo *,
-              struct addrinfo **) = next("getaddrinfo");
   return real(node, service, hints, result);
 }
 
-int connect(int fd, const struct sockaddr *address, socklen_t size) {
+static int is_unroutable(const struct sockaddr *address) {
+  static const unsigned char prefix[] = {0x20, 0x01, 0x0D, 0xB8};
   const struct sockaddr_in *v4 = (const void *)address;
-  if (address->sa_family == AF_INET &&
-      ntohl(v4->sin_addr.s_addr) >> 8 == 0xC00002) {
+  const struct sockaddr_in6 *v6 = (const void *)address;
+  switch (address->sa_family) {
+  case AF_INET:
+    return ntohl(v4->sin_addr.s_addr) >> 8 == 0xC00002;
+  case AF_INET6:
+    return memcmp(&v6->sin6_addr, prefix, sizeof prefix) == 0;
+  default:
+    return 0;
+  }
+}
+
+int connect(int fd, const struct sockaddr *address, socklen_t size) {
+  if (is_unroutable(address)) {
     errno = ENETUNREACH;
     return -1;
   }

@@ -3,6 +3,7 @@ block and a probe of its own, so that one collectd sees them all at once."""
 
 import socket
 import threading
+import urllib.parse
 from typing import NamedTuple
 
 from harness import (TestCase, build, free_port, network_library,
@@ -288,6 +289,43 @@ class Connection(CausesTestCase):
         self.check(collectd, "main", Case("", "ok", "200"))
 
 
+class Tunnel:
+    """An HTTP proxy that knows one way, by CONNECT."""
+
+    def __init__(self, url):
+        self._target = urllib.parse.urlsplit(url)
+        self._server = socket.create_server(("127.0.0.1", 0))
+        self.url = "http://127.0.0.1:{}".format(
+            self._server.getsockname()[1])
+        threading.Thread(target=self._serve, daemon=True).start()
+
+    def close(self):
+        self._server.close()
+
+    def _serve(self):
+        while True:
+            try:
+                client, _ = self._server.accept()
+                client.recv(4096)
+                relay = socket.create_connection(
+                    (self._target.hostname, self._target.port))
+                client.sendall(b"HTTP/1.1 200 Established\r\n\r\n")
+            except OSError:
+                return
+            for ends in ((client, relay), (relay, client)):
+                threading.Thread(target=self._copy, args=ends,
+                                 daemon=True).start()
+
+    @staticmethod
+    def _copy(source, sink):
+        try:
+            while data := source.recv(65536):
+                sink.sendall(data)
+            sink.shutdown(socket.SHUT_WR)
+        except OSError:
+            pass
+
+
 class Network(CausesTestCase):
     """What never reaches the relay is the network's fault."""
 
@@ -334,6 +372,39 @@ class Network(CausesTestCase):
             with self.subTest(name):
                 self.check(collectd, name, Case(
                     "", "connection", "connection_error", whose="network"))
+
+    def test_a_relay_behind_a_kept_tunnel(self):
+        """Its silence is not the network's, though no CONNECT is made."""
+        relay = self.start_relay()
+        tunnel = Tunnel(relay.tls_url)
+        self.addCleanup(tunnel.close)
+        collectd = self.start_collectd(plugin_block(relay_block(
+            "main", relay.tls_url, f'CACert "{relay.ca}"', "KeepAlive true",
+            f'Proxy "{tunnel.url}"', "Interval 1", "RetryInterval 1",
+            f"Timeout {TIMEOUT}", BLOCKS[MODELS], key_file=self.key_file())))
+        collectd.wait_verdict("main", MODELS, "ok", timeout=40)
+        relay.fault("hang")
+        first = collectd.wait_log(r"models: timeout", 40)[0]
+        self.assertIn("(fault relay)", first)
+
+    def test_an_address_without_a_route_does_not_decide(self):
+        """A relay that refuses is there, whatever the last address says."""
+        cases = {
+            f"http://dual.test:{free_port()}/v1": Case(
+                "refused", "connection", "connection_error"),
+            "http://[2001:db8::1]/v1": Case(
+                "unroutable", "connection", "connection_error",
+                whose="network"),
+        }
+        relay = self.start_relay()
+        cases[f"http://dual.test:{relay.port}/v1"] = Case("good", "ok", "200")
+        collectd = self.start_collectd(plugin_block(*[
+            relay_block(case.fault, url, *LONG, "AllowPlainHTTP true",
+                        BLOCKS[MODELS], key_file=self.key_file())
+            for url, case in cases.items()]), preload=[network_library()])
+        for case in cases.values():
+            with self.subTest(case.fault):
+                self.check(collectd, case.fault, case)
 
     def test_each_cause(self):
         cases = {
