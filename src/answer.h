@@ -23,6 +23,15 @@ enum billing_number {
   BILLING_NUMBERS
 };
 
+enum { MODEL_LISTS = 3 }; /* places where relays have one */
+
+struct model_list {
+  bool there;
+  bool other;   /* an item that is not a model */
+  bool unnamed; /* the last item, so far */
+  uint64_t count;
+};
+
 struct answer {
   const struct probe_settings *probe;
   const struct outcome *before;
@@ -35,10 +44,8 @@ struct answer {
   struct api_error error;
   union {
     struct {
-      bool list;
-      bool other;   /* an item that is not a model */
-      bool unnamed; /* the last item, so far */
-      uint64_t count, required;
+      struct model_list lists[MODEL_LISTS];
+      uint64_t required;
     } models;
     struct {
       struct json_want wants[BILLING_NUMBERS];

@@ -133,13 +133,18 @@ static const char *path_segment(const char *path, unsigned n, size_t *length) {
   return path;
 }
 
-static bool segment_matches(const struct json_want *want, unsigned n,
-                            const char *name, size_t length) {
+static bool segment_matches(const struct json_reader *reader,
+                            const struct json_want *want, const char *name,
+                            size_t length) {
   size_t size = 0;
-  const char *segment = path_segment(want->path, n, &size);
-  return segment != NULL &&
-         ((size == 1 && *segment == '*') ||
-          (size == length && memcmp(segment, name, length) == 0));
+  unsigned above = reader->depth - 1;
+  const char *segment = path_segment(want->path, above, &size);
+  if (segment == NULL)
+    return false;
+  if (size == 1 &&
+      (*segment == '*' || (*segment == '#' && reader->in_array[above])))
+    return true;
+  return size == length && memcmp(segment, name, length) == 0;
 }
 
 /* At `depth`, the document has come to `name`. Only places that match down to
@@ -149,7 +154,7 @@ static void match(struct json_reader *reader, const char *name, size_t length) {
   uint64_t matched = 0, left = reader->matched[above];
   for (unsigned i = 0; left != 0; i++, left >>= 1)
     if ((left & 1) != 0 &&
-        segment_matches(reader->wants[i], above, name, length))
+        segment_matches(reader, reader->wants[i], name, length))
       matched |= UINT64_C(1) << i;
   reader->matched[reader->depth] = matched;
 }

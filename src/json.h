@@ -41,9 +41,9 @@ struct json_value {
   size_t length;
 };
 
-/* A place: names and indices separated by `/`, with `*` for any index or
- * name, such as `data/0/balance` or `choices/ *`. The path has to outlive the
- * reader. */
+/* A place: names and indices separated by `/`, with `#` for any index and `*`
+ * for any index or name, such as `data/0/balance` or `data/#/id`. The path has
+ * to outlive the reader. */
 struct json_want {
   const char *path;
   int id;

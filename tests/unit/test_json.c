@@ -167,6 +167,17 @@ START_TEST(test_any_name_and_any_index) {
 }
 END_TEST
 
+/* An object's members are no list. */
+START_TEST(test_any_index) {
+  check_hits("[{\"a\":1},{\"a\":2}]", "#/a", "1:number=1 1:number=2 ");
+  check_hits("{\"b\":{\"a\":1},\"0\":{\"a\":2}}", "#/a", "");
+  check_hits("{\"l\":[1,[2],{\"a\":3}]}", "l/#", "1:number=1 1:[ 1:{ ");
+  check_hits("{\"l\":[[1,2],{\"a\":3}]}", "l/#/#", "1:number=1 1:number=2 ");
+  check_hits("{\"l\":{\"a\":1}}", "l/#", "");
+  check_hits("{\"l\":{\"#\":1}}", "l/#", "1:number=1 "); /* by its name */
+}
+END_TEST
+
 START_TEST(test_paths_that_nothing_can_match) {
   check_hits("{\"a\":{\"\":1},\"\":2}", "a/b", "");
   check_hits("{\"a/b\":1}", "a/b", "");
@@ -490,14 +501,15 @@ START_TEST(test_a_number_within_a_text) {
 END_TEST
 
 int main(void) {
-  return UNIT_RUN(
-      "json", test_each_type, test_escapes_are_resolved,
-      test_objects_and_arrays, test_indices_begin_anew,
-      test_any_name_and_any_index, test_paths_that_nothing_can_match,
-      test_empty_names, test_a_name_given_twice,
-      test_many_wants_in_the_order_asked, test_whole_documents,
-      test_what_is_no_document, test_nothing_at_all, test_long_tokens,
-      test_long_documents, test_depth, test_places_at_the_deepest_level,
-      test_the_same_up_to_the_bound, test_an_error_stays, test_random_documents,
-      test_numbers, test_what_is_no_number, test_a_number_within_a_text);
+  return UNIT_RUN("json", test_each_type, test_escapes_are_resolved,
+                  test_objects_and_arrays, test_indices_begin_anew,
+                  test_any_name_and_any_index, test_any_index,
+                  test_paths_that_nothing_can_match, test_empty_names,
+                  test_a_name_given_twice, test_many_wants_in_the_order_asked,
+                  test_whole_documents, test_what_is_no_document,
+                  test_nothing_at_all, test_long_tokens, test_long_documents,
+                  test_depth, test_places_at_the_deepest_level,
+                  test_the_same_up_to_the_bound, test_an_error_stays,
+                  test_random_documents, test_numbers, test_what_is_no_number,
+                  test_a_number_within_a_text);
 }

@@ -44,11 +44,63 @@ START_TEST(test_what_is_no_list) {
       "{\"data\":[{\"name\":\"a\"}]}",
       "{\"data\":[{}]}",
       "{\"data\":[{\"id\":\"a\"},{\"name\":\"b\"},{\"id\":\"c\"}]}",
-      "{\"models\":[{\"id\":\"a\"}]}",
-      "{\"success\":true,\"message\":\"\",\"data\":{\"id\":1}}",
-      "[{\"id\":\"a\"}]"};
+      "{\"data\":null,\"models\":null}",
+      "{\"data\":{\"models\":[{\"id\":\"a\"}]}}",
+      "{\"models\":{\"a\":{\"id\":\"a\"}}}",
+      "{\"models\":[\"a\"]}",
+      "{\"models\":[{}]}",
+      "{\"models\":[{\"name\":\"a\"},{\"size\":1}]}",
+      "{\"models\":[{\"name\":1}]}",
+      "{\"models\":[{\"name\":\"a\",\"id\":1}]}",
+      "{\"list\":[{\"id\":\"a\"}]}",
+      "{\"0\":{\"id\":\"a\"}}",
+      "[\"a\"]",
+      "[{\"id\":1}]",
+      "[{\"name\":\"a\"}]",
+      "[{\"id\":\"a\"},{}]",
+      "[[{\"id\":\"a\"}]]",
+      "[{\"data\":[{\"id\":\"a\"}]}]",
+      "{\"success\":true,\"message\":\"\",\"data\":{\"id\":1}}"};
   for (size_t i = 0; i < COUNT_OF(others); i++)
     ck_assert_msg(cause_of(others[i]) == CAUSE_MALFORMED, "%s", others[i]);
+}
+END_TEST
+
+/* --- in other shapes ----------------------------------------------------- */
+
+/* Of providers that have another shape than OpenAI's, and of servers that send
+ * two. */
+START_TEST(test_other_shapes) {
+  static const struct {
+    const char *body;
+    uint64_t models;
+  } cases[] = {{"{\"models\":[]}", 0},
+               {"{\"models\":[{\"id\":\"a\"},{\"id\":\"b\"}]}", 2},
+               /* Ollama */
+               {"{\"models\":[{\"name\":\"llama3:8b\",\"model\":\"llama3:8b\","
+                "\"details\":{\"family\":\"llama\"}},{\"name\":\"qwen\"}]}",
+                2},
+               /* Gemini's own API */
+               {"{\"models\":[{\"name\":\"models/gemini-pro\",\"displayName\":"
+                "\"Gemini\"}],\"nextPageToken\":\"x\"}",
+                1},
+               /* Together, and GitHub's catalogue */
+               {"[{\"id\":\"m/a\",\"object\":\"model\",\"pricing\":{\"id\":5}},"
+                "{\"name\":\"B\",\"id\":\"m/b\",\"tags\":[{\"id\":1}]}]",
+                2},
+               /* llama.cpp's server */
+               {"{\"models\":[{\"name\":\"q\"},{\"name\":\"r\"}],\"object\":"
+                "\"list\",\"data\":[{\"id\":\"q\"}]}",
+                1},
+               {"{\"data\":[{\"id\":\"q\"}],\"models\":[\"q\"]}", 1},
+               {"{\"data\":null,\"models\":[{\"id\":\"q\"}]}", 1}};
+  for (size_t i = 0; i < COUNT_OF(cases); i++) {
+    unit_relay_init(&unit);
+    struct outcome outcome =
+        unit_outcome(&unit.probes[UNIT_MODELS], 200, cases[i].body);
+    ck_assert_msg(outcome.cause == CAUSE_OK, "%s", cases[i].body);
+    ck_assert_uint_eq(outcome.models, cases[i].models);
+  }
 }
 END_TEST
 
@@ -77,7 +129,12 @@ START_TEST(test_required_models) {
       {"{\"data\":[{\"id\":\"gpt-4\"},{\"id\":\"gpt-4o-\"},{\"id\":\"GPT-4o\"},"
        "{\"id\":\"\"},{\"id\":\"gpt-4o\\u0000\"}]}",
        5, 0},
-      {"{\"data\":[{\"id\":\"a\",\"parent\":{\"id\":\"gpt-4o\"}}]}", 1, 0}};
+      {"{\"data\":[{\"id\":\"a\",\"parent\":{\"id\":\"gpt-4o\"}}]}", 1, 0},
+      {"[{\"id\":\"o/1\"},{\"id\":\"x\",\"name\":\"gpt-4o\"}]", 2, 4},
+      {"{\"models\":[{\"name\":\"models/gpt-4o\"},{\"model\":\"o/1\"},"
+       "{\"name\":\"tunedModels/gpt-4o-mini\"}]}",
+       3, 5},
+      {"{\"models\":[{\"id\":\"models/\"}]}", 1, 0}};
   for (size_t i = 0; i < COUNT_OF(cases); i++) {
     struct outcome outcome = required_of(cases[i].body);
     ck_assert_int_eq(outcome.cause, CAUSE_OK);
@@ -134,7 +191,7 @@ START_TEST(test_as_in_the_contract) {
 END_TEST
 
 int main(void) {
-  return UNIT_RUN("models", test_lists, test_what_is_no_list,
+  return UNIT_RUN("models", test_lists, test_what_is_no_list, test_other_shapes,
                   test_required_models, test_as_many_as_can_be_required,
                   test_a_long_list, test_the_request_has_no_body,
                   test_as_in_the_contract);
