@@ -104,11 +104,12 @@ static void finish(struct engine *engine, struct probe_run *probe,
   window_give_back(&relay->window, rank_of(probe), probe->promised);
   probe->promised = 0;
   course_skip_turns(probe, now);
-  schedule_finish(&probe->schedule, now, failed);
+  usec outage = schedule_finish(&probe->schedule, now, failed);
   hold(engine, probe, &outcome->exchange, now);
   course_plan(engine, probe);
   struct change change =
       state_record(&relay->state, probe->index, outcome, clock_wall());
+  change.outage = (double)outage / USEC_PER_SEC;
   change.released = probe->told_of_limit;
   probe->told_of_limit = false;
   note_cost(engine, probe);
@@ -159,7 +160,7 @@ static void send_first(struct engine *engine, struct probe_run *probe) {
 /* The relay's and the probe's own limits. */
 static bool is_allowed(struct probe_run *probe, usec now, enum reason *reason) {
   const struct probe_settings *settings = probe->request.probe;
-  const struct probe_state *state = &probe->relay->state.probes[probe->index];
+  struct probe_state *state = &probe->relay->state.probes[probe->index];
   *reason = REASON_DAILY_COST;
   if (!spending_allows(&state->spending, settings, clock_wall()))
     return false;

@@ -65,8 +65,13 @@ static void plan_retry(struct schedule *schedule, usec now) {
     schedule->due = later(now, schedule->started + schedule->interval);
 }
 
-void schedule_finish(struct schedule *schedule, usec now, bool failed) {
+usec schedule_finish(struct schedule *schedule, usec now, bool failed) {
+  usec outage = 0;
   schedule->in_flight = false;
+  if (failed && schedule->failures == 0)
+    schedule->failing_since = now;
+  else if (!failed && schedule->failures > 0)
+    outage = now - schedule->failing_since;
   schedule->failures = failed ? schedule->failures + 1 : 0;
   if (failed)
     plan_retry(schedule, now);
@@ -74,6 +79,7 @@ void schedule_finish(struct schedule *schedule, usec now, bool failed) {
     schedule->again = false;
     schedule_follow(schedule, now);
   }
+  return outage;
 }
 
 usec schedule_next(const struct schedule *schedule) {

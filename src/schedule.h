@@ -12,12 +12,13 @@ enum { USEC_PER_SEC = 1000000 };
 
 struct schedule {
   usec interval;
-  usec retry;        /* the first wait after a failure */
-  usec phase;        /* where the probe's turns lie in the interval */
-  usec due;          /* when the next one is to start, */
-  usec hold;         /* but not before this */
-  usec started;      /* the last one */
-  unsigned failures; /* in a row */
+  usec retry;         /* the first wait after a failure */
+  usec phase;         /* where the probe's turns lie in the interval */
+  usec due;           /* when the next one is to start, */
+  usec hold;          /* but not before this */
+  usec started;       /* the last one */
+  unsigned failures;  /* in a row, */
+  usec failing_since; /* of which the first ended then */
   bool in_flight;
   bool again;    /* it is to follow as soon as it ends */
   bool followed; /* the one in flight, or the last, followed another's change */
@@ -40,7 +41,8 @@ void schedule_start(struct schedule *schedule, usec now);
  * flight, or, while it waits to be started, all but the last. */
 unsigned schedule_skip(struct schedule *schedule, usec now);
 
-void schedule_finish(struct schedule *schedule, usec now, bool failed);
+/* Returns how long it has failed, when it does no longer; else 0. */
+usec schedule_finish(struct schedule *schedule, usec now, bool failed);
 
 /* When the next one is to start. */
 usec schedule_next(const struct schedule *schedule);

@@ -34,24 +34,31 @@ bool spending_is_known(const struct probe_settings *probe) {
 
 static int64_t day_of(double now) { return (int64_t)floor(now / DAY); }
 
-/* A clock that is set back over midnight does not give a day twice. */
-static bool is_today(const struct spending *spending, double now) {
+/* What was spent on a day that lies ahead, by a clock that was wrong then or is
+ * now, was spent today: no step of it gives a day's money twice. Nor does one
+ * hold the probe back for long: it is tomorrow at the latest. */
+static void begin_day(struct spending *spending, double now) {
   int64_t day = day_of(now);
-  return spending->day == day || spending->day == day + 1;
+  if (spending->day < day) {
+    spending->day = day;
+    spending->today = 0;
+  }
+  if (spending->day > day + 1)
+    spending->day = day + 1;
 }
 
-bool spending_allows(const struct spending *spending,
+bool spending_allows(struct spending *spending,
                      const struct probe_settings *probe, double now) {
   if (probe->max_cost_per_day <= 0)
     return true;
+  begin_day(spending, now);
   double most_today = probe->max_cost_per_day * 1e12;
-  uint64_t today = is_today(spending, now) ? spending->today : 0;
   uint64_t next = spending->dearest;
   /* One that was dearer than a whole day may be would end the probe for ever:
    * by a relay's slip, or under a price or limit of before. */
   if (next == 0 || (double)next > most_today)
     next = spending_reckoned(probe);
-  return (double)(today + next) <= most_today;
+  return (double)(spending->today + next) <= most_today;
 }
 
 /* A relay bills for what it answered, and may for what it had begun to. */
@@ -61,10 +68,7 @@ static bool is_billed(const struct exchange *exchange) {
 }
 
 static void spend(struct spending *spending, uint64_t spent, double now) {
-  if (!is_today(spending, now)) {
-    spending->day = day_of(now);
-    spending->today = 0;
-  }
+  begin_day(spending, now);
   spending->today = plus(spending->today, spent);
 }
 

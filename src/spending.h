@@ -24,8 +24,8 @@ uint64_t spending_reckoned(const struct probe_settings *probe);
 
 /* Whether the next completion keeps within MaxCostPerDay, reckoned as the
  * dearest so far (unless that alone is more), the first one as all of its
- * tokens. `now`: Unix seconds. */
-bool spending_allows(const struct spending *spending,
+ * tokens. A new day begins with it. `now`: Unix seconds. */
+bool spending_allows(struct spending *spending,
                      const struct probe_settings *probe, double now);
 
 /* Adds what an outcome cost: as its usage says, or, where an answer began or

@@ -45,16 +45,10 @@ void state_free(struct relay_state *relay) {
   relay->probes = NULL;
 }
 
-/* The clock may have been set back since the first failure. */
 static void record_failures(struct probe_state *probe, unsigned failures,
-                            double now, struct change *change) {
+                            struct change *change) {
   change->failures = failures != probe->failures;
   change->recovered = failures == 0 && probe->failures > 0;
-  change->outage = change->recovered && now > probe->failing_since
-                       ? now - probe->failing_since
-                       : 0;
-  if (failures == 1)
-    probe->failing_since = now;
   probe->failures = failures;
 }
 
@@ -174,9 +168,9 @@ static void record_models(struct relay_state *relay,
 struct change state_record(struct relay_state *relay, size_t index,
                            const struct outcome *outcome, double now) {
   struct probe_state *probe = &relay->probes[index];
-  struct change change;
+  struct change change = {0};
   record_failures(probe, outcome->cause == CAUSE_OK ? 0 : probe->failures + 1,
-                  now, &change);
+                  &change);
   record_verdict(probe, outcome, now, &change);
   state_record_request(relay, index, outcome);
   if (causes[outcome->cause].error_type != NULL)

@@ -24,12 +24,11 @@ struct probe_state {
   enum cause last; /* of the last outcome: not suppressed */
   enum fault last_fault;
   bool seen[CAUSE_COUNT][FAULT_COUNT];
-  double since;         /* Unix seconds, like all times here */
-  unsigned failures;    /* in a row */
-  double failing_since; /* the first of them */
-  double last_success;  /* 0: never */
-  double last_probe;    /* its end */
-  double duration;      /* of the last that was sent; below 0: none was */
+  double since;        /* Unix seconds, like all times here */
+  unsigned failures;   /* in a row */
+  double last_success; /* 0: never */
+  double last_probe;   /* its end */
+  double duration;     /* of the last that was sent; below 0: none was */
   uint64_t requests[STATUS_COUNT];
   struct histogram latency;
   double phase[PHASE_COUNT]; /* below 0: never ran */
@@ -72,8 +71,9 @@ struct change {
   enum cause before; /* which was this */
   bool failures;
   bool recovered; /* a row of failures is over now */
+  /* For whoever schedules the probes to tell: */
   bool released; /* the user's own limits had held it back, and that was told */
-  double outage; /* seconds that it lasted */
+  double outage; /* seconds that the row of failures lasted */
 };
 
 /* Allocates the probes. Settings and bounds have to outlive the state. */

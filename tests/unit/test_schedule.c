@@ -115,6 +115,23 @@ END_TEST
 
 /* --- after a failure ----------------------------------------------------- */
 
+/* From the end of the first failure to that of what works again. */
+START_TEST(test_how_long_it_failed) {
+  begin(300 * SECOND, 10 * SECOND);
+  usec now = schedule.started;
+  ck_assert_int_eq(schedule_finish(&schedule, now + SECOND, false), 0);
+  for (unsigned i = 0; i < 3; i++) {
+    schedule_start(&schedule, now += 10 * SECOND);
+    ck_assert_int_eq(schedule_finish(&schedule, now + SECOND, true), 0);
+  }
+  schedule_start(&schedule, now += 10 * SECOND);
+  ck_assert_int_eq(schedule_finish(&schedule, now + 2 * SECOND, false),
+                   31 * SECOND);
+  schedule_start(&schedule, now += 10 * SECOND);
+  ck_assert_int_eq(schedule_finish(&schedule, now + SECOND, false), 0);
+}
+END_TEST
+
 START_TEST(test_retries_double_up_to_the_interval) {
   static const usec waits[] = {10, 20, 40, 80, 160};
   begin(300 * SECOND, 10 * SECOND);
@@ -439,9 +456,10 @@ int main(void) {
   return UNIT_RUN(
       "schedule", test_a_phase_is_kept, test_phases_are_spread,
       test_the_first_is_due_at_once, test_the_next_turn, test_no_drift,
-      test_no_drift_while_it_fails, test_retries_double_up_to_the_interval,
-      test_a_retry_beyond_the_interval, test_never_more_than_the_interval,
-      test_a_success_ends_it, test_a_long_failure, test_failures_without_end,
+      test_no_drift_while_it_fails, test_how_long_it_failed,
+      test_retries_double_up_to_the_interval, test_a_retry_beyond_the_interval,
+      test_never_more_than_the_interval, test_a_success_ends_it,
+      test_a_long_failure, test_failures_without_end,
       test_turns_while_in_flight, test_a_slow_success_waits_for_its_turn,
       test_turns_while_it_waits, test_nothing_while_it_is_held,
       test_a_short_hold, test_turns_that_are_passed,

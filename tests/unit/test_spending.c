@@ -226,7 +226,18 @@ START_TEST(test_a_clock_that_is_set_back) {
   ck_assert(!spending_allows(&spending, probe, NOW + 1));
   ck_assert_int_eq(spending.day, 20000);
   ck_assert(spending_allows(&spending, probe, NOW + DAY));
-  ck_assert(spending_allows(&spending, probe, NOW - 400.0 * DAY));
+}
+END_TEST
+
+/* Far ahead, or a file that was written by such a clock: what was spent counts
+ * for today and tomorrow, and then no longer. */
+START_TEST(test_a_day_that_lies_ahead) {
+  begin(1, 1, 18e-6);
+  ck_assert_uint_eq(count_allowed(8, 10, NOW + 400.0 * DAY), 1);
+  ck_assert(!spending_allows(&spending, probe, NOW));
+  ck_assert(!spending_allows(&spending, probe, NOW + DAY));
+  ck_assert(spending_allows(&spending, probe, NOW + 2.0 * DAY));
+  ck_assert_uint_eq(count_allowed(8, 10, NOW + 2.0 * DAY), 1);
 }
 END_TEST
 
@@ -265,6 +276,6 @@ int main(void) {
                   test_reckoned_by_what_is_asked, test_without_a_limit,
                   test_a_limit, test_what_the_next_may_cost,
                   test_one_dearer_than_a_day, test_midnight_in_utc,
-                  test_a_clock_that_is_set_back, test_sums_do_not_wrap,
-                  test_as_read_from_a_file);
+                  test_a_day_that_lies_ahead, test_a_clock_that_is_set_back,
+                  test_sums_do_not_wrap, test_as_read_from_a_file);
 }

@@ -1,0 +1,45 @@
+"""The wall clock of the host is set while collectd runs."""
+
+from harness import (TestCase, plugin_block, preload_library, private_folder,
+                     relay_block)
+
+HOUR = 3600
+MODELS = '<Models>\n  Path "/models"\n</Models>'
+FAST = ("Interval 0.5", "RetryInterval 0.5")
+
+
+class Step(TestCase):
+    def start(self):
+        self.step = private_folder() / "step"
+        self.step.write_text("0")
+        self.relay = self.start_relay()
+        collectd = self.start_collectd(plugin_block(relay_block(
+            "main", self.relay.url, *FAST, MODELS, key_file=self.key_file())),
+            preload=[preload_library("clock")],
+            env={"CLOCK_STEP": str(self.step)})
+        collectd.wait_verdict("main", "models", "ok")
+        return collectd
+
+    def set_clock(self, seconds):
+        """In one go: it is read all the time."""
+        fresh = self.step.with_suffix(".new")
+        fresh.write_text(str(seconds))
+        fresh.rename(self.step)
+
+    def test_how_long_an_outage_lasted(self):
+        collectd = self.start()
+        self.relay.fault("server_error")
+        collectd.wait_verdict("main", "models", "server_error")
+        self.set_clock(HOUR)
+        self.relay.heal()
+        line, = collectd.wait_log("plugin: .* models: ok again")
+        self.assertRegex(line, r"after \d+\.\d s of failures")
+        self.assertNotIn("after 0.0 s", line)
+
+    def test_collectd_stands_still_when_it_is_set_back(self):
+        """All of it, and what it had is gone from the page: so README and
+        manual say, and so HolySheepProbesSilent hears of it."""
+        collectd = self.start()
+        self.set_clock(-HOUR)
+        collectd.wait_scrape(lambda s: not s.samples, 20, "an empty page")
+        self.stop_clean(collectd)
