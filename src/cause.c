@@ -119,6 +119,13 @@ const struct cause_row causes[CAUSE_COUNT] = {
                               "the key file went away or holds no key",
                               "Nothing was sent.",
                               "Restore the key file, readable by collectd."},
+    [CAUSE_CA_UNREADABLE] = {"ca_unreadable", "LocalError", FAULT_LOCAL,
+                             "this host has no certificates to trust",
+                             "The system's bundle, or the file that C<CACert> "
+                             "names, is missing or holds none; nothing was "
+                             "sent.",
+                             "Install ca-certificates, or restore the file "
+                             "that CACert names."},
     [CAUSE_INTERNAL] = {"internal", "LocalError", FAULT_LOCAL,
                         "this host ran out of memory or files",
                         "Nothing was sent, or the answer was lost.",

@@ -61,6 +61,7 @@ unsigned status_of(enum cause broken, int http_status) {
   case CAUSE_TLS_NAME:
   case CAUSE_TLS_ISSUER:
   case CAUSE_TLS:
+  case CAUSE_CA_UNREADABLE: /* no TLS without them */
     return BREAK_TLS;
   case CAUSE_MALFORMED:
     return BREAK_PROTOCOL;

@@ -194,6 +194,8 @@ static void set_callbacks(struct options *options, struct transfer *transfer) {
   SET(options, CURLOPT_HEADERDATA, transfer);
   SET(options, CURLOPT_WRITEFUNCTION, on_body);
   SET(options, CURLOPT_WRITEDATA, transfer);
+  SET(options, CURLOPT_SSL_CTX_FUNCTION, tls_watch);
+  SET(options, CURLOPT_SSL_CTX_DATA, &transfer->tls);
 }
 
 bool transfer_open(struct transfer *transfer, const struct request *request,
@@ -213,6 +215,7 @@ bool transfer_open(struct transfer *transfer, const struct request *request,
   transfer->socket_error = transfer->route_error = 0;
   transfer->routed = false;
   transfer->error[0] = '\0';
+  transfer->tls = (struct tls){0};
   keep_secrets(transfer, request->relay);
   headers_open(&transfer->headers, &transfer->secrets);
   chunks_open(&transfer->chunks);
@@ -299,6 +302,8 @@ static enum cause certificate_cause(CURL *easy) {
   case 20: /* UNABLE_TO_GET_ISSUER_CERT_LOCALLY */
   case 21: /* UNABLE_TO_VERIFY_LEAF_SIGNATURE */
     return CAUSE_TLS_ISSUER;
+  case 17: /* OUT_OF_MEM */
+    return CAUSE_INTERNAL;
   default:
     return CAUSE_TLS;
   }
@@ -313,7 +318,7 @@ static enum cause resolve_cause(const struct transfer *transfer) {
 }
 
 static enum cause broken_by(const struct transfer *transfer, CURLcode code) {
-  if (code != CURLE_OK && lacks_sockets(transfer))
+  if (code != CURLE_OK && (lacks_sockets(transfer) || transfer->tls.no_memory))
     return CAUSE_INTERNAL;
   switch (code) {
   case CURLE_OK:
@@ -326,9 +331,12 @@ static enum cause broken_by(const struct transfer *transfer, CURLcode code) {
   case CURLE_PEER_FAILED_VERIFICATION:
     return certificate_cause(transfer->easy);
   case CURLE_SSL_CONNECT_ERROR:
+    return transfer->tls.connection != NULL ? CAUSE_TLS : CAUSE_INTERNAL;
   case CURLE_SSL_CIPHER:
   case CURLE_SSL_ISSUER_ERROR:
     return CAUSE_TLS;
+  case CURLE_SSL_CACERT_BADFILE:
+    return tls_ca_cause(transfer->request->relay->ca_cert);
   case CURLE_WRITE_ERROR: /* that was us */
     return transfer->chunks.state == CHUNKS_BROKEN ? CAUSE_MALFORMED
                                                    : CAUSE_CONNECTION;
@@ -339,11 +347,10 @@ static enum cause broken_by(const struct transfer *transfer, CURLcode code) {
   case CURLE_OUT_OF_MEMORY:
   case CURLE_FAILED_INIT:
   case CURLE_SSL_ENGINE_INITFAILED:
-  case CURLE_SSL_CACERT_BADFILE:
   case CURLE_BAD_FUNCTION_ARGUMENT:
     return CAUSE_INTERNAL;
-  default:
-    return CAUSE_CONNECTION;
+  default: /* an alert may come when TLS stands: for a client's certificate */
+    return transfer->tls.alert ? CAUSE_TLS : CAUSE_CONNECTION;
   }
 }
 

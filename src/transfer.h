@@ -10,6 +10,7 @@
 #include "outcome.h"
 #include "settings.h"
 #include "text.h"
+#include "tls.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -39,6 +40,7 @@ struct transfer {
   const char **secret_values; /* the key as it was sent, then as it is now, */
   struct secrets secrets;     /* then the configured headers' values */
   char key[KEY_MAX];
+  struct tls tls;
   struct headers headers;
   struct chunks chunks; /* of a body that comes in chunks */
   char error[CURL_ERROR_SIZE];

@@ -1,13 +1,14 @@
 """Each cause, from the wire to the metric: every fault has a key, a relay's
 block and a probe of its own, so that one collectd sees them all at once."""
 
+import pathlib
 import socket
 import threading
 import urllib.parse
 from typing import NamedTuple
 
 from harness import (TestCase, build, free_port, network_library,
-                     plugin_block, relay_block, wait_for)
+                     plugin_block, private_folder, relay_block, wait_for)
 
 MODELS, BILLING, CHAT = "models", "billing", "chat/completions"
 BLOCKS = {MODELS: '<Models>\n  Path "/models"\n</Models>',
@@ -44,6 +45,7 @@ CAUSES = {
     "stream_cut": ("StreamError", "relay"),
     "stream_stalled": ("StreamError", "relay"),
     "stream_error": ("StreamError", "relay"),
+    "ca_unreadable": ("LocalError", "local"),
 }
 
 
@@ -248,6 +250,7 @@ class Connection(CausesTestCase):
         Case("tls_name", "tls_name", "tls_error"),
         Case("tls_issuer", "tls_issuer", "tls_error"),
         Case("tls_garbage", "tls", "tls_error"),
+        Case("tls_alert", "tls", "tls_error"),
         Case("tls_hang", "timeout", "timeout"),
         Case("accept_hang", "timeout", "timeout"),
         Case("refuse", "connection", "connection_error"),
@@ -265,6 +268,26 @@ class Connection(CausesTestCase):
         for case in self.CASES:
             with self.subTest(case.fault):
                 self.check(collectd, case.fault, case)
+
+    def test_certificates_that_cannot_be_read(self):
+        """Those that went away since collectd started, or never were any."""
+        relay = self.start_relay()
+        relay.fault("refuse")
+        lost, garbage = private_folder() / "lost", private_folder() / "garbage"
+        lost.write_text(pathlib.Path(relay.ca).read_text())
+        garbage.write_text("no certificate\n")
+        collectd = self.start_collectd(plugin_block(*[
+            relay_block(path.name, relay.tls_url, "RetryInterval 1",
+                        f'CACert "{path}"', BLOCKS[MODELS],
+                        key_file=self.key_file())
+            for path in (lost, garbage)]))
+        collectd.wait_verdict("lost", MODELS, "connection", timeout=40)
+        lost.unlink()
+        relay.heal()
+        for path in (lost, garbage):
+            collectd.wait_verdict(path.name, MODELS, "ca_unreadable", "local",
+                                  timeout=40)
+            self.assertTrue(collectd.log_lines(f"models: ca_unreadable.*{path}"))
 
     def test_a_trusted_certificate(self):
         relay = self.start_relay()

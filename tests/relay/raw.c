@@ -86,6 +86,16 @@ static enum progress held_send(struct held *held) {
   return GOES_ON;
 }
 
+/* As a server says that wanted a certificate of the client's: only now, with
+ * TLS 1.3. */
+static enum progress held_alert(struct held *held) {
+  held->step++;
+  if (held->session != NULL)
+    gnutls_alert_send(held->session, GNUTLS_AL_FATAL,
+                      GNUTLS_A_CERTIFICATE_REQUIRED);
+  return GOES_ON;
+}
+
 static enum progress held_step(struct held *held) {
   const struct step *step = held->step;
   size_t size = held->answer == NULL ? 0 : held->answer->body.size;
@@ -115,6 +125,8 @@ static enum progress held_step(struct held *held) {
   case STEP_RESET:
     held_reset(held);
     return ENDS;
+  case STEP_ALERT:
+    return held_alert(held);
   case STEP_END:
     break;
   }

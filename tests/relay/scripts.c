@@ -103,6 +103,8 @@ const struct step script_tls_garbage[] = {
     STEP(STEP_READ), SEND("this is not a TLS record, whatever it is\r\n"),
     STEP(STEP_END)};
 
+const struct step script_tls_alert[] = {STEP(STEP_ALERT), STEP(STEP_END)};
+
 bool script_needs_answer(const struct step *script) {
   for (const struct step *step = script;; step++) {
     switch (step->kind) {

@@ -9,6 +9,7 @@
 enum step_kind {
   STEP_END,         /* close the connection */
   STEP_RESET,       /* with a RST */
+  STEP_ALERT,       /* of TLS: a certificate is required */
   STEP_HOLD,        /* nothing more, until the client leaves */
   STEP_SEND,        /* data */
   STEP_REPEAT,      /* data, for as long as the client takes it */
@@ -57,5 +58,6 @@ extern const struct step script_status_999[];
 extern const struct step script_status_101[];
 
 extern const struct step script_tls_garbage[];
+extern const struct step script_tls_alert[];
 
 #endif

@@ -36,6 +36,7 @@ static const struct contract {
     {"stream_stalled", "StreamError", "relay"},
     {"stream_error", "StreamError", "relay"},
     {"key_unreadable", "LocalError", "local"},
+    {"ca_unreadable", "LocalError", "local"},
     {"internal", "LocalError", "local"},
 };
 

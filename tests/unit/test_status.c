@@ -87,6 +87,7 @@ START_TEST(test_every_break) {
                 {CAUSE_TLS_NAME, "tls_error"},
                 {CAUSE_TLS_ISSUER, "tls_error"},
                 {CAUSE_TLS, "tls_error"},
+                {CAUSE_CA_UNREADABLE, "tls_error"},
                 {CAUSE_INTERNAL, "connection_error"},
                 {CAUSE_MALFORMED, "protocol_error"}};
   for (size_t i = 0; i < COUNT_OF(breaks); i++) {
