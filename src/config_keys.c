@@ -82,10 +82,11 @@ const struct config_key config_keys[] = {
     ROW("AddressFamily", CONFIG_ADDRESS, RELAY(address_family),
         .fallback = "any", .argument = "\"B<any>\"|\"B<ipv4>\"|\"B<ipv6>\"",
         .help = "Which addresses of the relay are used."),
-    ROW("Proxy", CONFIG_URL, RELAY(proxy), .most = 1024,
+    ROW("Proxy", CONFIG_PROXY, RELAY(proxy), .most = 1024,
         .argument = "\"I<url>\"",
-        .help = "An HTTP proxy to go through. The environment's proxies are "
-                "never used."),
+        .help = "An HTTP proxy to go through, such as "
+                "C<http://proxy.example:3128>; the port has to be said. The "
+                "environment's proxies are never used."),
     ROW("Header", CONFIG_HEADERS, RELAY(headers), .most = 4096,
         .argument = "\"I<Name>: I<value>\"",
         .help = "A further header of each request; may repeat. The value is "

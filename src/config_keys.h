@@ -20,6 +20,7 @@ enum config_type {
   CONFIG_TEXT,         /* char * */
   CONFIG_FILE,         /* char *: an absolute path that can be read */
   CONFIG_URL,          /* char * */
+  CONFIG_PROXY,        /* char *: the URL of one */
   CONFIG_PATH,         /* char *: the path of a URL */
   CONFIG_SECRET,       /* char *: a text that no message quotes */
   CONFIG_VARIABLE,     /* char *: of the environment, likewise */

@@ -78,17 +78,31 @@ static bool set_variable(const struct config_key *key,
   return true;
 }
 
+/* A `/` at its end would stand twice before a path. */
+static void trim_slashes(char *text) {
+  size_t length = strlen(text);
+  while (length > 0 && text[length - 1] == '/')
+    text[--length] = '\0';
+}
+
 static bool set_url(const struct config_key *key, const oconfig_value_t *value,
                     void *place, struct error *error) {
   struct url url;
   if (!set_any_text(key, value, place, error) ||
       !url_parse(value->value.string, &url, error))
     return false;
-  char *text = *(char **)place;
-  size_t length = strlen(text);
-  while (length > 0 && text[length - 1] == '/')
-    text[--length] = '\0';
+  trim_slashes(*(char **)place);
   return !url.query || error_set(error, "a URL without ? and # is needed");
+}
+
+static bool set_proxy(const struct config_key *key,
+                      const oconfig_value_t *value, void *place,
+                      struct error *error) {
+  if (!set_any_text(key, value, place, error) ||
+      !url_parse_proxy(value->value.string, error))
+    return false;
+  trim_slashes(*(char **)place);
+  return true;
 }
 
 /* What may stand in a request's line as it is (RFC 3986, section 3.3 and 3.4).
@@ -306,13 +320,21 @@ static bool set_required(const struct config_key *key,
 }
 
 static setter *const setters[] = {
-    [CONFIG_TEXT] = set_any_text,   [CONFIG_FILE] = set_file,
-    [CONFIG_URL] = set_url,         [CONFIG_PATH] = set_path,
-    [CONFIG_SECRET] = set_any_text, [CONFIG_VARIABLE] = set_variable,
-    [CONFIG_HEADERS] = set_header,  [CONFIG_DATE] = set_date,
-    [CONFIG_NUMBER] = set_number,   [CONFIG_MILLISECONDS] = set_milliseconds,
-    [CONFIG_RATE] = set_rate,       [CONFIG_REQUIRED] = set_required,
-    [CONFIG_COUNT] = set_count,     [CONFIG_BOOLEAN] = set_boolean,
+    [CONFIG_TEXT] = set_any_text,
+    [CONFIG_FILE] = set_file,
+    [CONFIG_URL] = set_url,
+    [CONFIG_PROXY] = set_proxy,
+    [CONFIG_PATH] = set_path,
+    [CONFIG_SECRET] = set_any_text,
+    [CONFIG_VARIABLE] = set_variable,
+    [CONFIG_HEADERS] = set_header,
+    [CONFIG_DATE] = set_date,
+    [CONFIG_NUMBER] = set_number,
+    [CONFIG_MILLISECONDS] = set_milliseconds,
+    [CONFIG_RATE] = set_rate,
+    [CONFIG_REQUIRED] = set_required,
+    [CONFIG_COUNT] = set_count,
+    [CONFIG_BOOLEAN] = set_boolean,
     [CONFIG_ADDRESS] = set_address,
 };
 
@@ -329,6 +351,7 @@ static bool is_secret(const struct config_key *key,
   case CONFIG_VARIABLE:
     return true;
   case CONFIG_URL:
+  case CONFIG_PROXY:
     return text[0] != '\0' &&
            (strpbrk(text, "@?#") != NULL || strstr(text, "://") == NULL);
   case CONFIG_FILE:

@@ -7,6 +7,10 @@
 
 #include <curl/curl.h>
 
+#define INTERNATIONAL                                                          \
+  "the host's name is needed in its ASCII form, such as "                      \
+  "https://xn--mnchen-3ya.example: the command idn2 prints it"
+
 static bool is_loopback(const char *host) {
   struct in_addr v4;
   struct in6_addr v6;
@@ -20,6 +24,13 @@ static bool is_loopback(const char *host) {
     return false;
   snprintf(plain, sizeof plain, "%.*s", (int)(length - 2), host + 1);
   return inet_pton(AF_INET6, plain, &v6) == 1 && IN6_IS_ADDR_LOOPBACK(&v6);
+}
+
+/* As it comes out of a URL: with %XX undone. */
+static bool is_ascii(const char *host) {
+  while ((unsigned char)*host - 1u < 0x7F)
+    host++;
+  return *host == '\0';
 }
 
 static CURLUcode look_for(CURLU *handle, CURLUPart part, bool *there) {
@@ -39,6 +50,7 @@ static CURLUcode describe_peer(CURLU *handle, struct url *url) {
   if (code == CURLUE_OK) {
     url->plain = strcmp(scheme, "http") == 0;
     url->loopback = is_loopback(host);
+    url->ascii = is_ascii(host);
     if (!url->plain && strcmp(scheme, "https") != 0)
       code = CURLUE_UNSUPPORTED_SCHEME;
   }
@@ -57,19 +69,28 @@ static CURLUcode describe(CURLU *handle, const char *text, struct url *url) {
     code = look_for(handle, CURLUPART_USER, &url->credentials);
   if (code == CURLUE_OK)
     code = look_for(handle, CURLUPART_PASSWORD, &url->credentials);
+  if (code == CURLUE_OK)
+    code = look_for(handle, CURLUPART_PORT, &url->port);
   /* libcurl tells of none that is empty. */
   url->query = strpbrk(text, "?#") != NULL;
   return code;
 }
 
-bool url_parse(const char *text, struct url *url, struct error *error) {
+static CURLUcode parse(const char *text, struct url *url) {
   CURLU *handle = curl_url();
   CURLUcode code =
       handle != NULL ? describe(handle, text, url) : CURLUE_OUT_OF_MEMORY;
   curl_url_cleanup(handle);
+  return code;
+}
+
+bool url_parse(const char *text, struct url *url, struct error *error) {
+  CURLUcode code = parse(text, url);
   switch (code) {
   case CURLUE_OK:
-    return true;
+    /* libcurl converts other names if it was built so, and only in a locale
+     * that collectd does not set. */
+    return url->ascii || error_set(error, INTERNATIONAL);
   case CURLUE_OUT_OF_MEMORY:
     return error_set(error, "no memory");
   case CURLUE_UNSUPPORTED_SCHEME:
@@ -79,4 +100,16 @@ bool url_parse(const char *text, struct url *url, struct error *error) {
     return error_set(error, "%s; a URL such as https://host/v1 is needed",
                      curl_url_strerror(code));
   }
+}
+
+/* libcurl goes to port 1080 where none is said, which no HTTP proxy has. */
+bool url_parse_proxy(const char *text, struct error *error) {
+  struct url url;
+  CURLUcode code = parse(text, &url);
+  if (code == CURLUE_OUT_OF_MEMORY)
+    return error_set(error, "no memory");
+  return (code == CURLUE_OK && url.plain && url.port && url.ascii &&
+          !url.query) ||
+         error_set(error, "an HTTP proxy with its port is needed, such as "
+                          "http://proxy.example:3128");
 }

@@ -11,9 +11,14 @@ struct url {
   bool loopback; /* 127.0.0.0/8, ::1 or localhost, literally */
   bool credentials;
   bool query; /* has a query or a fragment */
+  bool port;  /* has one of its own */
+  bool ascii; /* the host's name is */
 };
 
 /* False, with an error that says what would be right. */
 bool url_parse(const char *text, struct url *url, struct error *error);
+
+/* The same for a proxy. */
+bool url_parse_proxy(const char *text, struct error *error);
 
 #endif

@@ -47,7 +47,8 @@ IN_RELAY = [
     ('KeyExpires "2027-02-30"',
      'KeyExpires "2027-02-30": there is no such day'),
     ('Proxy "ftp://proxy.test"',
-     'Proxy "ftp://proxy.test": a URL that begins with https:// or http:// is needed'),
+     'Proxy "ftp://proxy.test": an HTTP proxy with its port is needed, such as '
+     'http://proxy.example:3128'),
     ('Header "X-Token"', 'Header: "Name: value" is needed'),
     ('Header "X Token: hidden"', 'Header: "Name: value" is needed'),
     ('Header "X-Token: hid\nden"',
@@ -289,6 +290,26 @@ class Oddities(TestCase):
         self.assertEqual(self.said(collectd), [
             'Relay "main": Models: Timeout 5000 is not below Interval 5: '
             'probes will be skipped while the relay hangs'])
+
+    def limited(self, chats, lines=""):
+        """What is said where the process may have 100 files."""
+        relay = self.start_relay()
+        collectd = self.start_collectd(plugin_block(
+            f'{lines}<Relay "main">\nBaseURL "{relay.url}"\n'
+            f'APIKeyFile "{self.key_file()}"\n'
+            + "".join(f'Chat "m{i}"\n' for i in range(chats))
+            + "</Relay>\n"),
+            prefix=["sh", "-c", 'ulimit -n 100 && exec "$@"', "sh"])
+        self.stop_clean(collectd)
+        return [line for line in self.said(collectd) if "file limit" in line]
+
+    def test_more_probes_than_the_file_limit_allows_at_a_time(self):
+        self.assertEqual(self.limited(26), [
+            "26 probes, but only 25 requests at a time: the process's file "
+            "limit is 100 (LimitNOFILE in collectd's unit)"])
+        self.assertEqual(self.limited(25), [])
+        self.assertEqual(self.limited(1, "MaxConnections 26\n"), [
+            "MaxConnections 26: only 25, the process's file limit is 100"])
 
     def test_keys_in_any_case_and_a_slash_at_the_end(self):
         relay = self.start_relay()

@@ -64,7 +64,8 @@ static bool in_credentials(const char *text, const char *at) {
 static bool may_hold_key(const struct config_key *key, const char *text,
                          const char *at) {
   return key->type == CONFIG_SECRET || key->type == CONFIG_HEADERS ||
-         (key->type == CONFIG_URL && in_credentials(text, at));
+         ((key->type == CONFIG_URL || key->type == CONFIG_PROXY) &&
+          in_credentials(text, at));
 }
 
 static char *joined(const char *text, size_t length, const char *middle,
@@ -130,7 +131,8 @@ static void check_string(const struct config_key *key, const char *text) {
   FUZZ_CHECK(text_is_utf8(text, strlen(text)));
   FUZZ_CHECK(key->type != CONFIG_PATH || text[0] == '/');
   FUZZ_CHECK(key->type != CONFIG_FILE || text[0] == '/');
-  FUZZ_CHECK(key->type != CONFIG_URL || strpbrk(text, "?#") == NULL);
+  FUZZ_CHECK((key->type != CONFIG_URL && key->type != CONFIG_PROXY) ||
+             strpbrk(text, "?#") == NULL);
 }
 
 static void check_member(const struct config_key *key, const void *place) {
@@ -146,6 +148,7 @@ static void check_member(const struct config_key *key, const void *place) {
   case CONFIG_TEXT:
   case CONFIG_FILE:
   case CONFIG_URL:
+  case CONFIG_PROXY:
   case CONFIG_PATH:
   case CONFIG_SECRET:
     check_string(key, *(char *const *)place);

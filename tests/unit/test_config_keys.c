@@ -37,7 +37,7 @@ static const struct contract {
     {R, "VerifyHost", CONFIG_BOOLEAN, "true", 0, 0},
     {R, "CACert", CONFIG_FILE, NULL, 0, 4095},
     {R, "AddressFamily", CONFIG_ADDRESS, "any", 0, 0},
-    {R, "Proxy", CONFIG_URL, NULL, 0, 1024},
+    {R, "Proxy", CONFIG_PROXY, NULL, 0, 1024},
     {R, "Header", CONFIG_HEADERS, NULL, 0, 4096},
     {R, "KeepAlive", CONFIG_BOOLEAN, "false", 0, 0},
     {R, "AllowPlainHTTP", CONFIG_BOOLEAN, "false", 0, 0},

@@ -246,6 +246,13 @@ END_TEST
   ": the key would cross the network in clear: https:// is needed, or "        \
   "AllowPlainHTTP true"
 
+#define ASCII                                                                  \
+  ": the host's name is needed in its ASCII form, such as "                    \
+  "https://xn--mnchen-3ya.example: the command idn2 prints it"
+
+#define PROXY                                                                  \
+  ": an HTTP proxy with its port is needed, such as http://proxy.example:3128"
+
 START_TEST(test_urls) {
   static const struct mistake mistakes[] = {
       {"BaseURL \"http://relay.test/v1\"",
@@ -265,8 +272,29 @@ START_TEST(test_urls) {
       {"BaseURL \"https://hid:den@relay.test/v1\"",
        "BaseURL: a URL without user and password is needed; the key belongs "
        "into APIKeyFile"},
-      {"Proxy \"ftp://hid:den@proxy.test\"",
-       "Proxy: a URL that begins with https:// or http:// is needed"}};
+      {"BaseURL \"https://m\303\274nchen.test/v1\"",
+       "BaseURL \"https://m\303\274nchen.test/v1\"" ASCII},
+      {"BaseURL \"https://m%C3%BCnchen.test/v1\"",
+       "BaseURL \"https://m%C3%BCnchen.test/v1\"" ASCII}};
+  check_in_relay(mistakes, COUNT_OF(mistakes), KEY);
+}
+END_TEST
+
+/* TLS to the proxy would be judged as if it was the relay's, and 1080 is no
+ * port of an HTTP proxy. */
+START_TEST(test_proxies) {
+  static const struct mistake mistakes[] = {
+      {"Proxy \"ftp://hid:den@proxy.test\"", "Proxy" PROXY},
+      {"Proxy \"https://proxy.test:3128\"",
+       "Proxy \"https://proxy.test:3128\"" PROXY},
+      {"Proxy \"socks5://proxy.test:1080\"",
+       "Proxy \"socks5://proxy.test:1080\"" PROXY},
+      {"Proxy \"http://proxy.test\"", "Proxy \"http://proxy.test\"" PROXY},
+      {"Proxy \"http://m\303\274nchen.test:1\"",
+       "Proxy \"http://m\303\274nchen.test:1\"" PROXY},
+      {"Proxy \"http://proxy.test:1/?a\"", "Proxy" PROXY},
+      {"Proxy \"proxy.test:3128\"", "Proxy" PROXY},
+      {"Proxy 5", "Proxy 5: a text in quotes is needed"}};
   check_in_relay(mistakes, COUNT_OF(mistakes), KEY);
 }
 END_TEST
@@ -532,11 +560,12 @@ int main(void) {
   return UNIT_RUN(
       "config_mistakes", test_names, test_numbers, test_other_values,
       test_values_of_models_and_billing, test_values_of_chat, test_paths,
-      test_dates, test_urls, test_headers, test_headers_of_our_own, test_keys,
-      test_a_key_that_is_too_long, test_models_that_look_the_same,
-      test_relays_that_look_the_same, test_names_that_are_too_long,
-      test_requests_that_do_not_fit, test_too_many_required,
-      test_a_required_one_too_long, test_two_references, test_in_two_blocks,
-      test_the_plugins_own_interval, test_in_the_plugin, test_one_line,
-      test_too_many_models, test_too_many_timeouts, test_too_many_relays);
+      test_dates, test_urls, test_proxies, test_headers,
+      test_headers_of_our_own, test_keys, test_a_key_that_is_too_long,
+      test_models_that_look_the_same, test_relays_that_look_the_same,
+      test_names_that_are_too_long, test_requests_that_do_not_fit,
+      test_too_many_required, test_a_required_one_too_long, test_two_references,
+      test_in_two_blocks, test_the_plugins_own_interval, test_in_the_plugin,
+      test_one_line, test_too_many_models, test_too_many_timeouts,
+      test_too_many_relays);
 }

@@ -41,6 +41,42 @@ START_TEST(test_what_is_no_url) {
 }
 END_TEST
 
+START_TEST(test_names_that_are_not_ascii) {
+  static const char *const bad[] = {"https://m\303\274nchen.test/v1",
+                                    "https://m%C3%BCnchen.test",
+                                    "https://\344\276\213.\346\265\213:8080/"};
+  for (size_t i = 0; i < COUNT_OF(bad); i++) {
+    struct url url;
+    struct error error = {.text = ""};
+    ck_assert_msg(!url_parse(bad[i], &url, &error), "%s", bad[i]);
+    ck_assert_ptr_nonnull(strstr(error.text, "xn--"));
+  }
+  ck_assert(parsed("https://xn--mnchen-3ya.test/\303\274").ascii);
+}
+END_TEST
+
+START_TEST(test_proxies) {
+  static const char *const good[] = {"http://proxy.test:3128",
+                                     "http://proxy.test:80/",
+                                     "http://user:word@[::1]:8080"};
+  static const char *const bad[] = {"http://proxy.test",
+                                    "http://proxy.test/",
+                                    "https://proxy.test:3128",
+                                    "socks5://proxy.test:1080",
+                                    "proxy.test:3128",
+                                    "http://proxy.test:3128?a",
+                                    "http://m\303\274nchen.test:3128",
+                                    ""};
+  struct error error;
+  for (size_t i = 0; i < COUNT_OF(good); i++)
+    ck_assert_msg(url_parse_proxy(good[i], &error), "%s", good[i]);
+  for (size_t i = 0; i < COUNT_OF(bad); i++) {
+    ck_assert_msg(!url_parse_proxy(bad[i], &error), "%s", bad[i]);
+    ck_assert_ptr_nonnull(strstr(error.text, "http://proxy.example:3128"));
+  }
+}
+END_TEST
+
 /* 127.0.0.0/8, ::1 or localhost, literally: nothing that has to be asked for,
  * or that only looks like it. */
 START_TEST(test_loopback) {
@@ -100,6 +136,7 @@ START_TEST(test_queries) {
 END_TEST
 
 int main(void) {
-  return UNIT_RUN("url", test_schemes, test_what_is_no_url, test_loopback,
+  return UNIT_RUN("url", test_schemes, test_what_is_no_url,
+                  test_names_that_are_not_ascii, test_proxies, test_loopback,
                   test_credentials, test_queries);
 }
