@@ -141,16 +141,33 @@ static int on_config(oconfig_item_t *block) {
   return status;
 }
 
+static size_t count_probes(void) {
+  size_t count = 0;
+  for (size_t i = 0; i < settings.relay_count; i++)
+    count += settings.relays[i].probe_count;
+  return count;
+}
+
+/* What the default comes to matters only where there is a probe for each. */
+static void warn_few_connections(unsigned most, unsigned long long files) {
+  unsigned wanted = settings.max_connections;
+  size_t probes = count_probes();
+  if (wanted > most)
+    WARNING(SAYS "MaxConnections %u: only %u, the process's file limit is %llu",
+            wanted, most, files);
+  else if (wanted == 0 && CONNECTIONS_DEFAULT > most && probes > most)
+    WARNING(SAYS "%zu probes, but only %u requests at a time: the process's "
+                 "file limit is %llu (LimitNOFILE in collectd's unit)",
+            probes, most, files);
+}
+
 /* The host's other plugins need files as well. */
 static void limit_connections(void) {
-  struct rlimit files;
+  struct rlimit files = {.rlim_cur = RLIM_INFINITY};
   unsigned most = FD_SETSIZE - 256 - 1;
   if (getrlimit(RLIMIT_NOFILE, &files) == 0 && files.rlim_cur / 4 < most)
     most = files.rlim_cur / 4 > 0 ? (unsigned)(files.rlim_cur / 4) : 1;
-  if (settings.max_connections > most)
-    WARNING(SAYS "MaxConnections %u: only %u, the process's file limit is "
-                 "%llu",
-            settings.max_connections, most, (unsigned long long)files.rlim_cur);
+  warn_few_connections(most, files.rlim_cur);
   if (settings.max_connections == 0)
     settings.max_connections = CONNECTIONS_DEFAULT;
   if (settings.max_connections > most)
