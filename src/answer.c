@@ -94,9 +94,11 @@ static enum cause broken_off(const struct answer *answer, enum json_state json,
              : answer->probe->kind->cut(answer, exchange->broken);
 }
 
+/* A probe may have found a code elsewhere. */
 static void copy_error(const struct answer *answer, struct outcome *outcome) {
-  snprintf(outcome->error_code, sizeof outcome->error_code, "%s",
-           answer->error.code);
+  if (answer->error.code[0] != '\0')
+    snprintf(outcome->error_code, sizeof outcome->error_code, "%s",
+             answer->error.code);
   snprintf(outcome->error_message, sizeof outcome->error_message, "%s",
            answer->error.message);
 }

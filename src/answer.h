@@ -32,6 +32,22 @@ struct model_list {
   uint64_t count;
 };
 
+/* Where a completion has its usage, from the most telling to the least. */
+enum chat_usage {
+  CHAT_USAGE,
+  CHAT_USAGE_OF_CHOICE,
+  CHAT_USAGE_OF_VENDOR,
+  CHAT_USAGE_IN_OUT, /* by the names that Anthropic gives the counts */
+  CHAT_USAGES
+};
+
+struct token_counts {
+  bool has_prompt, has_completion;
+  double prompt, completion;
+};
+
+enum chat_part { CHAT_PART_OTHER, CHAT_PART_MESSAGE, CHAT_PART_DELTA };
+
 struct answer {
   const struct probe_settings *probe;
   const struct outcome *before;
@@ -58,9 +74,14 @@ struct answer {
     } billing;
     struct {
       bool list, choice, finished;
-      bool has_prompt, has_completion;
-      double prompt_tokens, completion_tokens;
-      double reasoning_tokens; /* of the latter */
+      bool odd;            /* an item of the list that is not a choice */
+      bool failed;         /* a finish_reason says so */
+      char reason[48];     /* then it, fit for a log line */
+      bool said;           /* more than white space: text, a thought, a call */
+      bool explained;      /* why nothing was, by a finish_reason */
+      enum chat_part part; /* of a choice: which is being read */
+      struct token_counts usage[CHAT_USAGES];
+      double reasoning_tokens; /* of those of the completion */
       bool shows_reasoning;    /* their text came as well */
       bool other_model;
       bool has_token; /* then, of a stream, in seconds: */

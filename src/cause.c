@@ -102,6 +102,14 @@ const struct cause_row causes[CAUSE_COUNT] = {
                                "looked for.",
                                "Set Path and RemainingKey of <Billing> to what "
                                "this relay sends."},
+    [CAUSE_EMPTY_ANSWER] = {"empty_answer", "EmptyAnswer", FAULT_RELAY,
+                            "the completion has nothing in it",
+                            "It ended as one that is well, but without text, "
+                            "a thought, a call of a tool or a refusal; white "
+                            "space alone is nothing. One that a limit of "
+                            "tokens or a filter ended may be empty.",
+                            "Try the model with curl; give the request id to "
+                            "the relay's support, or switch to another relay."},
     [CAUSE_STREAM_CUT] = {"stream_cut", "StreamError", FAULT_RELAY,
                           "the stream ended before the model had", NULL,
                           "Give the request id to the relay's support; look "

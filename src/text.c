@@ -51,6 +51,21 @@ static bool is_deceptive(uint32_t point) {
          (point >= 0x2060 && point <= 0x206F) || point == 0xFEFF;
 }
 
+static bool is_space(uint32_t point) {
+  return point == ' ' || point == 0xA0 || point == 0x1680 ||
+         (point >= 0x2000 && point <= 0x200A) || point == 0x202F ||
+         point == 0x205F || point == 0x3000;
+}
+
+bool text_is_blank(const char *text, size_t length) {
+  uint32_t point;
+  for (size_t i = 0, size; i < length; i += size)
+    if ((size = utf8_character(text + i, length - i, &point)) == 0 ||
+        !(is_space(point) || is_control(point) || is_deceptive(point)))
+      return false;
+  return true;
+}
+
 bool text_label(char *out, size_t size, const char *text) {
   size_t used = 0;
   for (const char *p = text; *p != '\0'; p++) {

@@ -13,6 +13,9 @@ struct secrets {
 
 bool text_is_utf8(const char *text, size_t length);
 
+/* Whether nothing of it can be seen: white space of any script. */
+bool text_is_blank(const char *text, size_t length);
+
 /* Writes `text` as the value of a label: `/` and `%` as %2F and %25; `,`, `=`
  * and control characters as `_`. Returns false, with `out` empty, when it does
  * not fit. */

@@ -141,6 +141,26 @@ class Completions(TestCase):
         details = answer["usage"]["completion_tokens_details"]
         self.assertEqual(details["reasoning_tokens"], 1)
 
+    def test_nothing_in_it(self):
+        relay = self.start_relay()
+        for fault, content, finish in (
+                ("empty_answer", "", "stop"),
+                ("blank_answer", "\n" * 10, "stop"),
+                ("finish_filter", "", "content_filter"),
+                ("finish_error", "Pong!", "error")):
+            with self.subTest(fault):
+                relay.fault(fault)
+                choice = ask(relay, CHAT, chat()).json()["choices"][0]
+                said = choice["message"]["content"]
+                self.assertEqual(said[:len(content)] if content else said,
+                                 content)
+                self.assertEqual(choice["finish_reason"], finish)
+        relay.fault("content_parts")
+        choice = ask(relay, CHAT, chat()).json()["choices"][0]
+        part, = choice["message"]["content"]
+        self.assertEqual(part["type"], "text")
+        self.assertTrue(part["text"].startswith("Pong!"))
+
     def test_the_model_that_is_named(self):
         relay = self.start_relay()
         for fault, model in [("model_other", "gpt-3.5-turbo"),

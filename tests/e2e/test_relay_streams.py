@@ -146,6 +146,21 @@ class Good(TestCase):
         self.assertEqual(len(chunks), 3)
         self.assertEqual(finish(chunks), ["length"])
 
+    def test_nothing_in_it(self):
+        chunks = self.stream("empty_answer").chunks()
+        self.assertEqual(len(chunks), 3)
+        self.assertEqual(finish(chunks), ["stop"])
+        chunks = self.stream("blank_answer").chunks()
+        self.assertEqual(content(chunks).strip("\n"), "")
+        self.assertGreater(len(content(chunks)), 1)
+        self.assertEqual(finish(chunks), ["stop"])
+        self.assertEqual(finish(self.stream("finish_error").chunks()),
+                         ["error"])
+        chunks = self.stream("content_parts").chunks()
+        part = chunks[1]["choices"][0]["delta"]["content"]
+        self.assertEqual([part[0]["type"], part[0]["text"]],
+                         ["text", "Pong!"])
+
     def test_a_connection_is_kept(self):
         before = self.relay.connections()["accepted"]
         connection = connect(self.relay)

@@ -14,7 +14,7 @@ GOOD = [
     "stream_no_choice", "stream_reasoning", "stream_tool_calls",
     "stream_usage_early", "stream_usage_running", "stream_no_done",
     "stream_no_done_close", "stream_no_done_break", "stream_done_open",
-    "model_dated", "usage_null", "usage_missing",
+    "model_dated", "usage_null", "usage_missing", "content_parts",
 ]
 
 BAD = [Case(*row, CHAT) for row in [
@@ -23,6 +23,10 @@ BAD = [Case(*row, CHAT) for row in [
     ("stream_cut_close", "stream_cut", "200"),
     ("stream_cut_break", "stream_cut", "connection_error"),
     ("stream_cut_at_role", "stream_cut", "200"),
+    ("empty_answer", "empty_answer", "200"),
+    ("blank_answer", "empty_answer", "200"),
+    ("finish_error", "stream_error", "200"),
+    ("finish_resource", "stream_error", "200"),
     ("stream_empty", "malformed", "200"),
     ("stream_done_only", "malformed", "200"),
     ("stream_stall", "stream_stalled", "timeout"),
@@ -79,6 +83,23 @@ class Forms(CausesTestCase):
         for case in BAD:
             with self.subTest(case.fault):
                 self.check(collectd, case.fault, case)
+
+    def test_nothing_is_not_quick(self):
+        """What says nothing has no first token, and is paid for."""
+        cases = [Case(name, "empty_answer", "200", CHAT)
+                 for name in ("empty_answer", "blank_answer")]
+        collectd = self.start_all(self.start_relay(), cases)
+        for case in cases:
+            with self.subTest(case.fault):
+                page = self.check(collectd, case.fault, case)
+                self.assertEqual(page.value(FIRST + "_count",
+                                            relay=case.fault), 0)
+                self.assertEqual(page.value(
+                    "holysheep_errors_total", relay=case.fault,
+                    error_type="EmptyAnswer"), 1)
+                self.assertEqual(page.value(
+                    "holysheep_tokens_total", relay=case.fault,
+                    type="prompt"), 8)
 
     def test_a_stream_without_end(self):
         """Slow or stalled: whichever pause was the longest."""

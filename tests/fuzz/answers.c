@@ -159,6 +159,17 @@ static void check_figures(const struct subject *subject,
   FUZZ_CHECK(outcome->required < UINT64_C(1) << probe->required_count);
 }
 
+/* What was counted is to be paid for, also where nothing came of it. */
+static void check_failure(const struct subject *subject,
+                          const struct outcome *outcome) {
+  bool nothing = outcome->cause == CAUSE_EMPTY_ANSWER;
+  FUZZ_CHECK(!outcome->has_balance && !outcome->has_models);
+  FUZZ_CHECK(!outcome->has_usage || subject->probe.stream || nothing ||
+             outcome->cause == CAUSE_SERVER_ERROR);
+  FUZZ_CHECK(!nothing || subject->probe.kind->completion);
+  FUZZ_CHECK(!nothing || !outcome->has_stream);
+}
+
 static void check_outcome(const struct subject *subject,
                           const struct exchange *exchange,
                           const struct outcome *outcome, const uint8_t *body,
@@ -174,8 +185,7 @@ static void check_outcome(const struct subject *subject,
   if (outcome->cause == CAUSE_OK)
     check_success(subject, outcome, body, size);
   else
-    FUZZ_CHECK(!outcome->has_balance && !outcome->has_models &&
-               (!outcome->has_usage || subject->probe.stream));
+    check_failure(subject, outcome);
   check_figures(subject, outcome);
 }
 

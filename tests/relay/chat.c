@@ -141,14 +141,21 @@ void chat_add_head(const struct chat *chat, const char *object,
   buffer_add_text(out, "\"system_fingerprint\":\"fp_standin\",");
 }
 
-const char *chat_token(unsigned number) { return tokens[number]; }
+const char *chat_token(const struct chat *chat, unsigned number) {
+  return chat->call->manner->stream.tokens == TOKEN_BLANK ? "\\n"
+                                                          : tokens[number];
+}
 
 const char *chat_finish_reason(const struct chat *chat) {
   const struct manner *manner = chat->call->manner;
-  if (chat->completion_tokens < REPLY_TOKENS ||
-      manner->stream.tokens == TOKEN_NONE)
+  enum token_kind kind = manner->stream.tokens;
+  if (manner->finish_reason != NULL)
+    return manner->finish_reason;
+  if (kind == TOKEN_MISSING || kind == TOKEN_BLANK)
+    return "stop";
+  if (chat->completion_tokens < REPLY_TOKENS || kind == TOKEN_NONE)
     return "length";
-  return manner->stream.tokens == TOKEN_TOOL_CALL ? "tool_calls" : "stop";
+  return kind == TOKEN_TOOL_CALL ? "tool_calls" : "stop";
 }
 
 unsigned chat_count_thoughts(const struct chat *chat) {
@@ -183,18 +190,25 @@ void chat_add_usage(const struct chat *chat, unsigned completion_tokens,
         thoughts < completion_tokens ? thoughts : completion_tokens);
 }
 
+bool chat_tells_tokens(const struct chat *chat) {
+  enum token_kind kind = chat->call->manner->stream.tokens;
+  return kind != TOKEN_NONE && kind != TOKEN_MISSING;
+}
+
 static void chat_write_plain(const struct chat *chat, struct answer *answer) {
   struct buffer *body = &answer->body;
+  bool parts = chat->call->manner->stream.tokens == TOKEN_PART;
   chat_add_head(chat, "chat.completion", body);
   buffer_add_text(body, "\"choices\":[{\"index\":0,\"message\":{"
-                        "\"role\":\"assistant\",\"content\":\"");
-  for (unsigned i = 0; i < chat->completion_tokens; i++) {
-    if (chat->call->manner->stream.tokens != TOKEN_NONE)
-      buffer_add_text(body, tokens[i]);
-  }
-  buffer_add_format(
-      body, "\",\"refusal\":null},\"logprobs\":null,\"finish_reason\":\"%s\"}]",
-      chat_finish_reason(chat));
+                        "\"role\":\"assistant\",\"content\":");
+  buffer_add_text(body, parts ? "[{\"type\":\"text\",\"text\":\"" : "\"");
+  for (unsigned i = 0; chat_tells_tokens(chat) && i < chat->completion_tokens;
+       i++)
+    buffer_add_text(body, chat_token(chat, i));
+  buffer_add_format(body,
+                    "\"%s,\"refusal\":null},\"logprobs\":null,"
+                    "\"finish_reason\":\"%s\"}]",
+                    parts ? "}]" : "", chat_finish_reason(chat));
   chat_add_usage(chat, chat->completion_tokens, body);
   buffer_add_text(body, "}");
 }

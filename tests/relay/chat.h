@@ -23,7 +23,10 @@ void chat_answer(struct account *account, const struct call *call,
  * left out; and how many tokens are thoughts. */
 void chat_add_head(const struct chat *chat, const char *object,
                    struct buffer *out);
-const char *chat_token(unsigned number);
+const char *chat_token(const struct chat *chat, unsigned number);
+
+/* Whether there are any in the answer. */
+bool chat_tells_tokens(const struct chat *chat);
 const char *chat_finish_reason(const struct chat *chat);
 void chat_add_usage(const struct chat *chat, unsigned completion_tokens,
                     struct buffer *out);

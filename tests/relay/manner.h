@@ -10,7 +10,11 @@ enum token_kind {
   TOKEN_CONTENT,
   TOKEN_REASONING, /* the first half of them, then content */
   TOKEN_TOOL_CALL,
-  TOKEN_NONE, /* thought, and not told; plain answers too */
+  /* These in plain answers too: */
+  TOKEN_NONE,    /* thought, and not told */
+  TOKEN_MISSING, /* neither thought nor told, and yet it stops well */
+  TOKEN_BLANK,   /* each a line end */
+  TOKEN_PART,    /* content is a list of parts */
 };
 
 /* Which chunk of a stream has the usage. */
@@ -63,7 +67,8 @@ struct manner {
   /* Completions. */
   const char *model; /* JSON in place of the name asked for, "" for none */
   const char *model_suffix;
-  const char *usage; /* JSON in its place, "" for none */
+  const char *usage;         /* JSON in its place, "" for none */
+  const char *finish_reason; /* in place of the due one, or NULL */
   bool refuses_max_tokens;
   unsigned least_tokens; /* fails with a limit below */
   struct stream_manner stream;

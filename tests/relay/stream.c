@@ -114,7 +114,7 @@ static void stream_add_role(struct stream *stream) {
 }
 
 static void add_delta(const struct stream *stream, struct buffer *delta) {
-  const char *token = chat_token(stream->told);
+  const char *token = chat_token(stream->chat, stream->told);
   enum token_kind kind = stream->manner->tokens;
   if (kind == TOKEN_TOOL_CALL && stream->told == 0)
     buffer_add_text(delta, "{\"tool_calls\":[{\"index\":0,\"id\":"
@@ -130,6 +130,9 @@ static void add_delta(const struct stream *stream, struct buffer *delta) {
            stream->told < chat_count_thoughts(stream->chat))
     buffer_add_format(delta, "{\"content\":null,\"reasoning_content\":\"%s\"}",
                       token);
+  else if (kind == TOKEN_PART)
+    buffer_add_format(
+        delta, "{\"content\":[{\"type\":\"text\",\"text\":\"%s\"}]}", token);
   else
     buffer_add_format(delta, "{\"content\":\"%s\"}", token);
 }
@@ -180,8 +183,7 @@ void stream_write(const struct chat *chat, struct answer *answer) {
                           .manner = manner,
                           .pace = &chat->call->pace,
                           .answer = answer};
-  bool silent = manner->tokens == TOKEN_NONE;
-  unsigned tokens = silent ? 0 : chat->completion_tokens;
+  unsigned tokens = chat_tells_tokens(chat) ? chat->completion_tokens : 0;
   answer->type = "text/event-stream; charset=utf-8";
   answer->pieces.manner = manner;
   answer->pieces.byte_ms = chat->call->pace.byte;

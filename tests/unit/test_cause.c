@@ -32,6 +32,7 @@ static const struct contract {
     {"malformed", "InvalidResponse", "relay"},
     {"too_large", "ResponseTooLarge", "relay"},
     {"balance_unknown", "UnknownBalance", "relay"},
+    {"empty_answer", "EmptyAnswer", "relay"},
     {"stream_cut", "StreamError", "relay"},
     {"stream_stalled", "StreamError", "relay"},
     {"stream_error", "StreamError", "relay"},

@@ -33,7 +33,6 @@ END_TEST
 START_TEST(test_without_choices) {
   static const char *const bodies[] = {
       "{}",
-      "{\"choices\":[]}",
       "{\"choices\":null}",
       "{\"choices\":[null]}",
       "{\"choices\":[\"a\"]}",
@@ -52,7 +51,9 @@ END_TEST
 
 static struct outcome with_usage(const char *usage) {
   char body[256];
-  snprintf(body, sizeof body, "{\"choices\":[{}],\"usage\":%s}", usage);
+  snprintf(body, sizeof body,
+           "{\"choices\":[{\"message\":{\"content\":\"a\"}}],\"usage\":%s}",
+           usage);
   struct outcome outcome = outcome_of(body);
   ck_assert_msg(outcome.cause == CAUSE_OK, "%s", usage);
   return outcome;
@@ -85,6 +86,43 @@ START_TEST(test_usages) {
 }
 END_TEST
 
+/* By other names, or in another place; what stands where OpenAI has it goes
+ * before that, if it says something. */
+START_TEST(test_usages_elsewhere) {
+  static const char message[] = "\"message\":{\"content\":\"a\"}";
+  static const struct {
+    const char *choice, *members;
+    uint64_t prompt, completion;
+  } cases[] = {
+      {"", ",\"usage\":{\"input_tokens\":7,\"output_tokens\":3}", 7, 3},
+      {"", /* new-api adds the other names, with nothing in them */
+       ",\"usage\":{\"prompt_tokens\":8,\"completion_tokens\":2,"
+       "\"input_tokens\":0,\"output_tokens\":0}",
+       8, 2},
+      {",\"usage\":{\"prompt_tokens\":9,\"completion_tokens\":2}", "", 9, 2},
+      {",\"usage\":{\"prompt_tokens\":9,\"completion_tokens\":2}",
+       ",\"usage\":{\"prompt_tokens\":8,\"completion_tokens\":1}", 8, 1},
+      {",\"usage\":{\"prompt_tokens\":9,\"completion_tokens\":2}",
+       ",\"usage\":{\"prompt_tokens\":0,\"completion_tokens\":0}", 9, 2},
+      {",\"usage\":{\"prompt_tokens\":9,\"completion_tokens\":2}",
+       ",\"usage\":null", 9, 2},
+      {"",
+       ",\"x_groq\":{\"usage\":{\"prompt_tokens\":6,"
+       "\"completion_tokens\":4}}",
+       6, 4}};
+  for (size_t i = 0; i < COUNT_OF(cases); i++) {
+    char body[512];
+    snprintf(body, sizeof body, "{\"choices\":[{%s%s}]%s}", message,
+             cases[i].choice, cases[i].members);
+    struct outcome outcome = outcome_of(body);
+    ck_assert_int_eq(outcome.cause, CAUSE_OK);
+    ck_assert_msg(outcome.has_usage, "%s", body);
+    ck_assert_uint_eq(outcome.prompt_tokens, cases[i].prompt);
+    ck_assert_uint_eq(outcome.completion_tokens, cases[i].completion);
+  }
+}
+END_TEST
+
 /* --- the model that answered --------------------------------------------- */
 
 /* What follows the name is a version of it; nothing is said without a name. */
@@ -104,7 +142,8 @@ START_TEST(test_other_models) {
                {"[\"cheaper\"]", false}};
   for (size_t i = 0; i < COUNT_OF(cases); i++) {
     char body[256];
-    snprintf(body, sizeof body, "{\"model\":%s,\"choices\":[{}]}",
+    snprintf(body, sizeof body,
+             "{\"model\":%s,\"choices\":[{\"message\":{\"content\":\"a\"}}]}",
              cases[i].model);
     struct outcome outcome = outcome_of(body);
     ck_assert_int_eq(outcome.cause, CAUSE_OK);
@@ -158,6 +197,6 @@ END_TEST
 
 int main(void) {
   return UNIT_RUN("chat", test_a_completion, test_without_choices, test_usages,
-                  test_other_models, test_max_tokens_refused,
-                  test_as_in_the_contract);
+                  test_usages_elsewhere, test_other_models,
+                  test_max_tokens_refused, test_as_in_the_contract);
 }

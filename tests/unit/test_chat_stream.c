@@ -85,28 +85,42 @@ START_TEST(test_the_first_token) {
   static const struct {
     const char *members;
     bool token;
-  } cases[] = {{"\"content\":\"a\"", true},
-               {"\"content\":\" \"", true},
-               {"\"content\":\"\"", false},
-               {"\"content\":null", false},
-               {"\"content\":[]", false},
-               {"\"role\":\"assistant\"", false},
-               {"\"refusal\":null", false},
-               {"\"reasoning_content\":\"a\"", true},
-               {"\"reasoning_content\":\"\"", false},
-               {"\"reasoning_content\":null,\"content\":\"a\"", true},
-               {"\"reasoning\":\"a\"", true},
-               {"\"tool_calls\":[{\"index\":0,\"id\":\"c\"}]", true},
-               {"\"tool_calls\":[]", false},
-               {"\"tool_calls\":null", false}};
+  } cases[] = {
+      {"\"content\":\"a\"", true},
+      {"\"content\":\" \"", true},
+      {"\"content\":\"\"", false},
+      {"\"content\":null", false},
+      {"\"content\":[]", false},
+      {"\"content\":[{\"type\":\"text\",\"text\":\"\"}]", false},
+      {"\"content\":[{\"type\":\"text\",\"text\":\"a\"}]", true},
+      {"\"content\":[\"a\",\"b\"]", true},
+      {"\"content\":[{\"type\":\"thinking\",\"thinking\":[{\"type\":"
+       "\"text\",\"text\":\"a\"}]}]",
+       true},
+      {"\"content\":[{\"type\":\"thinking\",\"thinking\":\"a\"}]", true},
+      {"\"content\":[{\"type\":\"thinking\",\"thinking\":[]}]", false},
+      {"\"refusal\":\"no\"", true},
+      {"\"thinking\":\"a\"", true},
+      {"\"function_call\":{\"name\":\"f\",\"arguments\":\"\"}", true},
+      {"\"function_call\":null", false},
+      {"\"role\":\"assistant\"", false},
+      {"\"refusal\":null", false},
+      {"\"reasoning_content\":\"a\"", true},
+      {"\"reasoning_content\":\"\"", false},
+      {"\"reasoning_content\":null,\"content\":\"a\"", true},
+      {"\"reasoning\":\"a\"", true},
+      {"\"tool_calls\":[{\"index\":0,\"id\":\"c\"}]", true},
+      {"\"tool_calls\":[]", false},
+      {"\"tool_calls\":null", false}};
   for (size_t i = 0; i < COUNT_OF(cases); i++) {
     open_stream();
     delta(2, cases[i].members);
-    come(3, FINISHED DONE);
+    token(3);
+    come(4, FINISHED DONE);
     ck_assert_int_eq(end(), CAUSE_OK);
-    ck_assert_msg(outcome.has_stream == cases[i].token, "%s", cases[i].members);
-    if (cases[i].token)
-      ck_assert_double_eq(outcome.first_token, 2);
+    ck_assert(outcome.has_stream);
+    ck_assert_msg(outcome.first_token == (cases[i].token ? 2 : 3), "%s",
+                  cases[i].members);
   }
 }
 END_TEST
@@ -256,7 +270,6 @@ START_TEST(test_ends_that_are_whole) {
 }
 END_TEST
 
-/* Of some, its chunk has no list. */
 /* With KeepAlive it is waited for its end, in vain here. */
 START_TEST(test_what_comes_behind_the_end) {
   open_stream();
@@ -268,13 +281,28 @@ START_TEST(test_what_comes_behind_the_end) {
 }
 END_TEST
 
-START_TEST(test_usage_beside_null) {
-  ck_assert_int_eq(
-      end_of(FINISHED "data: {\"choices\":null,\"usage\":{\"prompt_tokens\":8,"
-                      "\"completion_tokens\":3}}\n\n" DONE,
-             CAUSE_OK),
-      CAUSE_OK);
-  ck_assert(outcome.has_usage);
+/* The chunk with it has no list of choices, of some: null, vLLM's {}, or
+ * nothing; Moonshot has it in the last choice. */
+START_TEST(test_usage_elsewhere) {
+  static const char *const chunks[] = {
+      "{\"choices\":null,\"usage\":{\"prompt_tokens\":8,"
+      "\"completion_tokens\":3}}",
+      "{\"choices\":{},\"usage\":{\"prompt_tokens\":8,"
+      "\"completion_tokens\":3}}",
+      "{\"usage\":{\"prompt_tokens\":8,\"completion_tokens\":3}}",
+      "{\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"stop\","
+      "\"usage\":{\"prompt_tokens\":8,\"completion_tokens\":3}}]}",
+      "{\"choices\":[],\"x_groq\":{\"usage\":{\"prompt_tokens\":8,"
+      "\"completion_tokens\":3}}}"};
+  for (size_t i = 0; i < COUNT_OF(chunks); i++) {
+    char rest[512];
+    snprintf(rest, sizeof rest, FINISHED "data: %s\n\n" DONE, chunks[i]);
+    ck_assert_int_eq(end_of(rest, CAUSE_OK), CAUSE_OK);
+    ck_assert_msg(outcome.has_usage, "%s", chunks[i]);
+    ck_assert_uint_eq(outcome.prompt_tokens, 8);
+    ck_assert_uint_eq(outcome.completion_tokens, 3);
+    ck_assert(outcome.has_stream);
+  }
 }
 END_TEST
 
@@ -469,8 +497,8 @@ START_TEST(test_malformed) {
       "data: {}\n\n" DONE,
       "data: 5\n\n" DONE,
       "data: pong\n\n" DONE,
-      "data: {\"choices\":[]}\n\n" DONE,
-      USAGE DONE,
+      "data: {\"choices\":null}\n\n" DONE,
+      "data: {\"choices\":[null]}\n\n" DONE,
       "data: {\"choices\":{\"delta\":{\"content\":\"a\"}}}\n\n" DONE,
       "event: message\ndata: it works\n\n" DONE,
       "data: {\"choices\":[{\"delta\":{\"content\":\"a\"}}}]\n\n" DONE,
@@ -533,7 +561,7 @@ int main(void) {
       test_a_whole_message_as_an_event, test_gaps, test_tokens_a_second,
       test_tokens_a_second_of_models_that_think,
       test_another_model_in_one_chunk, test_without_usage,
-      test_what_comes_behind_the_end, test_usage_beside_null,
+      test_what_comes_behind_the_end, test_usage_elsewhere,
       test_usage_that_grows, test_ends_that_are_whole, test_cut,
       test_figures_of_what_fails, test_broken_before_it_began,
       test_broken_by_this_host, test_stalled, test_stalled_with_comments,

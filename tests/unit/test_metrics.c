@@ -53,7 +53,7 @@ START_TEST(test_counters_are_born_at_zero) {
     ck_assert_double_eq(series_value(FAMILY_REQUESTS, labels), 0);
   }
   ck_assert_uint_eq(series_count_of(FAMILY_REQUESTS), 3 * COUNT_OF(born));
-  ck_assert_uint_eq(series_count_of(FAMILY_ERRORS), 18);
+  ck_assert_uint_eq(series_count_of(FAMILY_ERRORS), 19);
   ck_assert_double_eq(series_value(FAMILY_ERRORS, "error_type=Timeout"), 0);
   ck_assert_double_eq(
       series_value(FAMILY_TOKENS, "model=openai%2Fgpt-4o-mini,type=prompt"), 0);

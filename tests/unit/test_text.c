@@ -258,12 +258,31 @@ START_TEST(test_random_bytes) {
 }
 END_TEST
 
+START_TEST(test_blanks) {
+  static const char *const blank[] = {"",
+                                      " ",
+                                      " \t\r\n\f\v",
+                                      "\xC2\xA0",
+                                      "\xE3\x80\x80 \xE2\x80\x83",
+                                      "\xE2\x80\x8B\xEF\xBB\xBF",
+                                      "\xE2\x80\xA8"};
+  static const char *const others[] = {
+      "a", " a", "a ", ".", "\xC3\xA9", "\xE5\xA5\xBD", "\xFF", " \xE3\x80"};
+  for (size_t i = 0; i < COUNT_OF(blank); i++)
+    ck_assert_msg(text_is_blank(blank[i], strlen(blank[i])), "%zu", i);
+  for (size_t i = 0; i < COUNT_OF(others); i++)
+    ck_assert_msg(!text_is_blank(others[i], strlen(others[i])), "%zu", i);
+  ck_assert(text_is_blank("\0 ", 2));
+}
+END_TEST
+
 int main(void) {
-  return UNIT_RUN(
-      "text", test_what_is_utf8, test_what_is_not_utf8, test_labels_are_escaped,
-      test_a_label_fits_or_is_none, test_what_may_be_shown_stays,
-      test_control_characters_go, test_what_is_not_utf8_is_replaced,
-      test_deceptive_characters_go, test_cut_at_a_whole_character,
-      test_secrets_are_not_shown, test_the_longest_of_two_secrets,
-      test_no_secrets_at_all, test_a_secret_is_not_cut_open, test_random_bytes);
+  return UNIT_RUN("text", test_blanks, test_what_is_utf8, test_what_is_not_utf8,
+                  test_labels_are_escaped, test_a_label_fits_or_is_none,
+                  test_what_may_be_shown_stays, test_control_characters_go,
+                  test_what_is_not_utf8_is_replaced,
+                  test_deceptive_characters_go, test_cut_at_a_whole_character,
+                  test_secrets_are_not_shown, test_the_longest_of_two_secrets,
+                  test_no_secrets_at_all, test_a_secret_is_not_cut_open,
+                  test_random_bytes);
 }

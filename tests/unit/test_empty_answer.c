@@ -1,0 +1,327 @@
+/* Completions with nothing in them, plain and streamed; those that may have
+ * nothing; and those that say themselves that they failed. Each as the gateway
+ * or provider that is named sends it, or one of its kind. */
+#include "answer.h"
+
+#include "probe.h"
+#include "unit.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static struct unit_relay unit;
+static struct outcome outcome;
+
+#define CHUNK(members) "data: {\"choices\":[" members "]}\n\n"
+#define DELTA(members) CHUNK("{\"index\":0,\"delta\":{" members "}}")
+#define STOP "{\"index\":0,\"delta\":{},\"finish_reason\":\"stop\"}"
+#define DONE "data: [DONE]\n\n"
+
+static enum cause plain(const char *body) {
+  unit_relay_init(&unit);
+  outcome = unit_outcome(&unit.probes[UNIT_CHAT], 200, body);
+  return outcome.cause;
+}
+
+static enum cause streamed(const char *body) {
+  unit_relay_init(&unit);
+  unit.probes[UNIT_CHAT].stream = true;
+  outcome = unit_outcome(&unit.probes[UNIT_CHAT], 200, body);
+  return outcome.cause;
+}
+
+static enum cause plain_choice(const char *members) {
+  char body[1100];
+  snprintf(body, sizeof body, "{\"choices\":[{%s}]}", members);
+  return plain(body);
+}
+
+static enum cause plain_message(const char *members, const char *reason) {
+  char choice[1024];
+  snprintf(choice, sizeof choice,
+           "\"index\":0,\"message\":{\"role\":\"assistant\",%s},"
+           "\"finish_reason\":\"%s\"",
+           members, reason);
+  return plain_choice(choice);
+}
+
+/* The delta comes first, then the finish. */
+static enum cause streamed_delta(const char *members, const char *reason) {
+  char body[1024];
+  snprintf(body, sizeof body,
+           CHUNK("{\"index\":0,\"delta\":{\"role\":\"assistant\",%s}}")
+               CHUNK("{\"index\":0,\"delta\":{},\"finish_reason\":\"%s\"}")
+                   DONE,
+           members, reason);
+  return streamed(body);
+}
+
+/* --- nothing ------------------------------------------------------------- */
+
+static const char *const nothing[] = {
+    "\"content\":null",
+    "\"content\":\"\"",
+    "\"content\":\" \"",
+    "\"content\":\"\\n\\n\\t \\r\"",
+    "\"content\":\"\\u00a0\\u3000\\u2003\"", /* spaces of other scripts */
+    "\"content\":\"\\u200b\\ufeff\"",        /* nor can these be seen */
+    "\"content\":[]",
+    "\"content\":[\"\"]",
+    "\"content\":[{\"type\":\"text\",\"text\":\"\"}]",
+    "\"content\":[{\"type\":\"text\",\"text\":\" \"},{\"text\":null}]",
+    "\"content\":[{\"type\":\"thinking\",\"thinking\":[]}]",
+    "\"content\":{}",
+    "\"content\":\"\",\"reasoning_content\":\"\",\"tool_calls\":[]",
+    "\"content\":\"\",\"reasoning_content\":null,\"tool_calls\":null",
+    "\"content\":null,\"refusal\":null,\"function_call\":null",
+    "\"content\":null,\"audio\":null,\"annotations\":[]",
+    "\"content\":null,\"reasoning_details\":[],\"images\":[]"};
+
+START_TEST(test_nothing) {
+  static const char *const reasons[] = {"stop", "end_turn", "unknown", ""};
+  for (size_t i = 0; i < COUNT_OF(nothing); i++)
+    for (size_t r = 0; r < COUNT_OF(reasons); r++) {
+      ck_assert_msg(plain_message(nothing[i], reasons[r]) == CAUSE_EMPTY_ANSWER,
+                    "%s", nothing[i]);
+      ck_assert_int_eq(outcome.fault, FAULT_RELAY);
+      ck_assert_msg(streamed_delta(nothing[i], reasons[r]) ==
+                        CAUSE_EMPTY_ANSWER,
+                    "%s", nothing[i]);
+      ck_assert_int_eq(outcome.fault, FAULT_RELAY);
+      ck_assert(!outcome.has_stream); /* it was not quick, it was nothing */
+    }
+}
+END_TEST
+
+/* Not even a message. */
+START_TEST(test_no_message) {
+  static const char *const bodies[] = {
+      "{\"choices\":[]}",
+      "{\"id\":\"x\",\"object\":\"chat.completion\",\"choices\":[],\"usage\":{"
+      "\"prompt_tokens\":9,\"completion_tokens\":0}}",
+      "{\"choices\":[{}]}",
+      "{\"choices\":[{\"finish_reason\":\"stop\"}]}",
+      "{\"choices\":[{\"message\":null,\"finish_reason\":\"stop\"}]}",
+      "{\"choices\":[{\"message\":{},\"finish_reason\":null}]}",
+      "{\"choices\":[{\"text\":\"\",\"finish_reason\":\"stop\"}]}"};
+  for (size_t i = 0; i < COUNT_OF(bodies); i++)
+    ck_assert_msg(plain(bodies[i]) == CAUSE_EMPTY_ANSWER, "%s", bodies[i]);
+}
+END_TEST
+
+START_TEST(test_streams_of_nothing) {
+  static const char *const bodies[] = {
+      "data: {\"choices\":[]}\n\n" DONE,
+      "data: {\"choices\":[],\"usage\":{\"prompt_tokens\":9,"
+      "\"completion_tokens\":0}}\n\n" DONE,
+      CHUNK("{\"delta\":null,\"finish_reason\":\"stop\"}"), CHUNK(STOP),
+      CHUNK(STOP) DONE, DELTA("\"role\":\"assistant\"") DONE,
+      /* White space, a piece at a time. */
+      DELTA("\"content\":\"\\n\"") DELTA("\"content\":\" \"") CHUNK(STOP) DONE};
+  for (size_t i = 0; i < COUNT_OF(bodies); i++) {
+    ck_assert_msg(streamed(bodies[i]) == CAUSE_EMPTY_ANSWER, "%s", bodies[i]);
+    ck_assert(!outcome.has_stream);
+  }
+}
+END_TEST
+
+/* What was counted is to be paid for, and told. */
+START_TEST(test_it_is_counted) {
+  static const char usage[] =
+      "{\"model\":\"cheaper\",\"choices\":[{\"message\":{\"content\":\"\"},"
+      "\"finish_reason\":\"stop\"}],\"usage\":{\"prompt_tokens\":8,"
+      "\"completion_tokens\":1}}";
+  ck_assert_int_eq(plain(usage), CAUSE_EMPTY_ANSWER);
+  ck_assert(outcome.has_usage && outcome.other_model);
+  ck_assert_uint_eq(outcome.prompt_tokens, 8);
+}
+END_TEST
+
+/* Other causes that are not this one. */
+START_TEST(test_what_stays_another_cause) {
+  ck_assert_int_eq(streamed(""), CAUSE_MALFORMED);
+  ck_assert_int_eq(streamed(DONE), CAUSE_MALFORMED);
+  ck_assert_int_eq(plain(""), CAUSE_MALFORMED);
+  ck_assert_int_eq(plain("{\"choices\":null}"), CAUSE_MALFORMED);
+  ck_assert_int_eq(streamed("data: {\"choices\":[]}\n\n"), CAUSE_STREAM_CUT);
+  ck_assert_int_eq(streamed(DELTA("\"content\":\"\"")), CAUSE_STREAM_CUT);
+  ck_assert_int_eq(streamed(DELTA("\"content\":\" \"")), CAUSE_STREAM_CUT);
+  ck_assert(!outcome.has_stream);
+}
+END_TEST
+
+/* --- something ----------------------------------------------------------- */
+
+START_TEST(test_something) {
+  static const char *const members[] = {
+      "\"content\":\"a\"",
+      "\"content\":\"0\"",
+      "\"content\":\"\\n\\n.\"",
+      "\"content\":\"\\u597d\"",
+      "\"content\":[{\"type\":\"text\",\"text\":\"a\"}]",
+      "\"content\":[{\"type\":\"text\",\"text\":\"\"},{\"text\":\"a\"}]",
+      "\"content\":[\"\",\"a\"]",
+      "\"content\":[{\"type\":\"thinking\",\"thinking\":[{\"text\":\"hm\"}]}]",
+      "\"content\":[{\"type\":\"thinking\",\"thinking\":\"hm\"}]",
+      "\"content\":\"\",\"reasoning_content\":\"hm\"",
+      "\"content\":null,\"reasoning\":\"hm\"",
+      "\"content\":\"\",\"thinking\":\"hm\"",
+      "\"content\":\"\",\"reasoning_details\":[{\"type\":"
+      "\"reasoning.encrypted\",\"data\":\"x\"}]",
+      "\"content\":null,\"tool_calls\":[{\"id\":\"c\",\"function\":{}}]",
+      "\"content\":null,\"function_call\":{\"name\":\"f\"}",
+      "\"content\":null,\"refusal\":\"I cannot\"",
+      "\"content\":null,\"audio\":{\"id\":\"a\",\"data\":\"x\"}",
+      "\"content\":\"\",\"images\":[{\"type\":\"image_url\"}]"};
+  for (size_t i = 0; i < COUNT_OF(members); i++) {
+    ck_assert_msg(plain_message(members[i], "stop") == CAUSE_OK, "%s",
+                  members[i]);
+    ck_assert_msg(streamed_delta(members[i], "stop") == CAUSE_OK, "%s",
+                  members[i]);
+  }
+  ck_assert_int_eq(plain_choice("\"text\":\"a\""), CAUSE_OK);
+  ck_assert_int_eq(streamed(CHUNK("{\"text\":\"a\"}") DONE), CAUSE_OK);
+  ck_assert(outcome.has_stream);
+}
+END_TEST
+
+/* It is there in what is not the first choice, or not the first piece. */
+START_TEST(test_something_anywhere) {
+  ck_assert_int_eq(plain("{\"choices\":[{\"message\":{\"content\":\"\"}},"
+                         "{\"message\":{\"content\":\"a\"}}]}"),
+                   CAUSE_OK);
+  ck_assert_int_eq(streamed(DELTA("\"content\":\" \"")
+                                DELTA("\"content\":\"a\"") CHUNK(STOP)),
+                   CAUSE_OK);
+  ck_assert(outcome.has_stream);
+  ck_assert_int_eq(streamed(CHUNK("{\"message\":{\"content\":\"a\"}}") DONE),
+                   CAUSE_OK);
+}
+END_TEST
+
+/* Of other members that have the same names nothing is known. */
+START_TEST(test_not_in_other_members) {
+  ck_assert_int_eq(
+      plain_choice("\"message\":{\"content\":\"\"},\"logprobs\":{\"content\":"
+                   "[{\"token\":\"a\",\"text\":\"a\"}],\"refusal\":\"a\"}"),
+      CAUSE_EMPTY_ANSWER);
+  ck_assert_int_eq(plain_choice("\"logprobs\":{\"content\":\"a\"}"),
+                   CAUSE_EMPTY_ANSWER);
+}
+END_TEST
+
+/* --- nothing, and why ---------------------------------------------------- */
+
+START_TEST(test_explained_by_the_finish) {
+  static const char *const reasons[] = {"length",     "max_tokens",
+                                        "tool_calls", "content_filter",
+                                        "sensitive",  "SAFETY"};
+  for (size_t i = 0; i < COUNT_OF(reasons); i++)
+    for (size_t n = 0; n < COUNT_OF(nothing); n++) {
+      ck_assert_msg(plain_message(nothing[n], reasons[i]) == CAUSE_OK, "%s",
+                    reasons[i]);
+      ck_assert_msg(streamed_delta(nothing[n], reasons[i]) == CAUSE_OK, "%s",
+                    reasons[i]);
+    }
+}
+END_TEST
+
+/* A model that thinks where nobody sees it, with a limit too low to answer. */
+START_TEST(test_explained_by_hidden_thoughts) {
+  static const char *const usages[] = {
+      "{\"completion_tokens_details\":{\"reasoning_tokens\":10}}",
+      "{\"output_tokens_details\":{\"reasoning_tokens\":10}}",
+      "{\"reasoning_tokens\":10}"};
+  char body[512];
+  for (size_t i = 0; i < COUNT_OF(usages); i++) {
+    snprintf(body, sizeof body,
+             "{\"choices\":[{\"message\":{\"content\":\"\"},"
+             "\"finish_reason\":\"stop\"}],\"usage\":%s}",
+             usages[i]);
+    ck_assert_int_eq(plain(body), CAUSE_OK);
+    snprintf(body, sizeof body,
+             CHUNK(STOP) "data: {\"choices\":[],\"usage\":%s}\n\n" DONE,
+             usages[i]);
+    ck_assert_int_eq(streamed(body), CAUSE_OK);
+    ck_assert(!outcome.has_stream);
+  }
+  ck_assert_int_eq(plain("{\"choices\":[{\"message\":{\"content\":\"\"}}],"
+                         "\"usage\":{\"completion_tokens_details\":{"
+                         "\"reasoning_tokens\":0}}}"),
+                   CAUSE_EMPTY_ANSWER);
+}
+END_TEST
+
+/* --- a finish that is a failure ------------------------------------------ */
+
+/* OpenRouter, Zhipu, DeepSeek: with or without half an answer before it. */
+START_TEST(test_failures) {
+  static const char *const reasons[] = {"error", "network_error", "Error_x",
+                                        "insufficient_system_resource"};
+  static const char *const members[] = {"\"content\":\"Hel\"",
+                                        "\"content\":\"\""};
+  for (size_t i = 0; i < COUNT_OF(reasons); i++)
+    for (size_t m = 0; m < COUNT_OF(members); m++) {
+      ck_assert_int_eq(plain_message(members[m], reasons[i]),
+                       CAUSE_SERVER_ERROR);
+      ck_assert_str_eq(outcome.error_code, reasons[i]);
+      ck_assert_int_eq(streamed_delta(members[m], reasons[i]),
+                       CAUSE_STREAM_ERROR);
+      ck_assert_str_eq(outcome.error_code, reasons[i]);
+      ck_assert_int_eq(outcome.fault, FAULT_RELAY);
+      ck_assert(outcome.has_stream == (m == 0));
+    }
+}
+END_TEST
+
+START_TEST(test_failure_of_any_choice) {
+  ck_assert_int_eq(
+      plain("{\"choices\":[{\"message\":{\"content\":\"a\"},\"finish_reason\":"
+            "\"error\"},{\"message\":{\"content\":\"b\"},\"finish_reason\":"
+            "\"stop\"}]}"),
+      CAUSE_SERVER_ERROR);
+}
+END_TEST
+
+/* Also where it does not end as a stream should. */
+START_TEST(test_failure_that_breaks_off) {
+  static const enum cause breaks[] = {CAUSE_OK, CAUSE_CONNECTION,
+                                      CAUSE_TIMEOUT};
+  static const char body[] = CHUNK("{\"finish_reason\":\"error\"}");
+  static struct answer answer;
+  for (size_t i = 0; i < COUNT_OF(breaks); i++) {
+    struct exchange exchange = unit_exchange(200);
+    exchange.broken = breaks[i];
+    unit_relay_init(&unit);
+    unit.probes[UNIT_CHAT].stream = true;
+    answer_open(&answer, &unit.probes[UNIT_CHAT], NULL, NULL);
+    answer_feed(&answer, body, strlen(body), 1);
+    answer_close(&answer, &exchange, &outcome);
+    ck_assert_int_eq(outcome.cause, CAUSE_STREAM_ERROR);
+  }
+}
+END_TEST
+
+/* Words that are told beside it decide. */
+START_TEST(test_better_words) {
+  static const char error[] =
+      "{\"error\":{\"code\":\"rate_limit_exceeded\",\"message\":\"slow\"},"
+      "\"choices\":[{\"finish_reason\":\"error\"}]}";
+  char body[512];
+  ck_assert_int_eq(plain(error), CAUSE_RATE_LIMITED);
+  ck_assert_str_eq(outcome.error_code, "rate_limit_exceeded");
+  snprintf(body, sizeof body, "data: %s\n\n", error);
+  ck_assert_int_eq(streamed(body), CAUSE_RATE_LIMITED);
+  ck_assert_str_eq(outcome.error_code, "rate_limit_exceeded");
+}
+END_TEST
+
+int main(void) {
+  return UNIT_RUN(
+      "empty_answer", test_nothing, test_no_message, test_streams_of_nothing,
+      test_it_is_counted, test_what_stays_another_cause, test_something,
+      test_something_anywhere, test_not_in_other_members,
+      test_explained_by_the_finish, test_explained_by_hidden_thoughts,
+      test_failures, test_failure_of_any_choice, test_failure_that_breaks_off,
+      test_better_words);
+}
