@@ -91,8 +91,8 @@ static unsigned rank_of(const struct probe_run *probe) {
 
 /* What it costs, or may while it is in flight, is to be remembered. */
 static void note_cost(struct engine *engine, const struct probe_run *probe) {
-  engine->unsaved =
-      engine->unsaved || probe->request.probe->max_cost_per_day > 0;
+  if (!engine->round_only && probe->request.probe->max_cost_per_day > 0)
+    engine->ledger.unsaved = true;
 }
 
 static void finish(struct engine *engine, struct probe_run *probe,
@@ -206,9 +206,22 @@ static void suppress(struct engine *engine, struct probe_run *probe,
                          reason);
 }
 
+static void send_off(struct engine *engine, struct probe_run *probe) {
+  struct error error;
+  if (key_refresh(&probe->relay->settings->key, &error))
+    send_first(engine, probe);
+  else
+    finish_unsent(engine, probe, CAUSE_KEY_UNREADABLE, error.text);
+}
+
+/* Until StateFile has what it may cost. */
+static void wait_for_ledger(struct engine *engine, struct probe_run *probe) {
+  probe->next_waiting = engine->waiting;
+  engine->waiting = probe;
+}
+
 static void start(struct engine *engine, struct probe_run *probe, usec now) {
   struct relay_run *relay = probe->relay;
-  struct error error;
   enum reason reason;
   agenda_take(&engine->agenda, &probe->turn);
   course_skip_turns(probe, now);
@@ -222,10 +235,11 @@ static void start(struct engine *engine, struct probe_run *probe, usec now) {
   schedule_start(&probe->schedule, now);
   relay->state.in_flight++;
   note_cost(engine, probe);
-  if (key_refresh(&relay->settings->key, &error))
-    send_first(engine, probe);
+  if (!engine->round_only &&
+      ledger_reserves(&engine->ledger, probe, &probe->reservation))
+    wait_for_ledger(engine, probe);
   else
-    finish_unsent(engine, probe, CAUSE_KEY_UNREADABLE, error.text);
+    send_off(engine, probe);
 }
 
 void course_start_due(struct engine *engine, usec now) {
@@ -233,6 +247,28 @@ void course_start_due(struct engine *engine, usec now) {
   while ((first = agenda_first(&engine->agenda)) != NULL && first->due <= now &&
          places_take(&engine->places, now))
     start(engine, (struct probe_run *)first, now);
+}
+
+void course_send_waiting(struct engine *engine, usec now) {
+  struct error error;
+  ledger_save(&engine->ledger, now, clock_wall());
+  if (!ledger_look(&engine->ledger, now, &error))
+    engine->listener->warn(error.text);
+  for (struct probe_run **at = &engine->waiting; *at != NULL;) {
+    struct probe_run *probe = *at;
+    if (probe->reservation <= engine->ledger.settled) {
+      *at = probe->next_waiting;
+      send_off(engine, probe);
+    } else {
+      at = &probe->next_waiting;
+    }
+  }
+}
+
+void course_forget_waiting(struct engine *engine) {
+  for (; engine->waiting != NULL;
+       engine->waiting = engine->waiting->next_waiting)
+    engine->waiting->schedule.in_flight = false;
 }
 
 /* --- its answer ---------------------------------------------------------- */

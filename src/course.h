@@ -11,6 +11,12 @@ void course_plan(struct engine *engine, struct probe_run *probe);
 /* Starts what is due, as far as there are places. */
 void course_start_due(struct engine *engine, usec now);
 
+/* Saves what has changed, and sends what waited for that. */
+void course_send_waiting(struct engine *engine, usec now);
+
+/* What waits will never be sent. */
+void course_forget_waiting(struct engine *engine);
+
 /* libcurl is done with a request. */
 void course_collect(struct engine *engine, CURL *easy, CURLcode code);
 

@@ -2,7 +2,6 @@
 
 #include "clock.h"
 #include "course.h"
-#include "ledger.h"
 #include "probe.h"
 #include "report.h"
 
@@ -43,7 +42,8 @@ static void drive(struct engine *engine) {
 }
 
 static bool in_flight(const struct engine *engine) {
-  return engine->pool.idle_count < engine->pool.count;
+  return engine->pool.idle_count < engine->pool.count ||
+         engine->waiting != NULL;
 }
 
 /* --- handing the state on ------------------------------------------------ */
@@ -166,6 +166,8 @@ static usec next_start(const struct engine *engine, usec now, usec otherwise) {
     otherwise = now + arrival_look;
   if (engine->next_change < otherwise)
     otherwise = engine->next_change;
+  if (engine->waiting != NULL && ledger_patience(&engine->ledger) < otherwise)
+    otherwise = ledger_patience(&engine->ledger);
   const struct agenda_item *first = agenda_first(&engine->agenda);
   bool free_place = engine->places.taken < engine->places.count;
   return first != NULL && free_place && first->due < otherwise ? first->due
@@ -185,20 +187,9 @@ static bool wait_until(struct engine *engine, usec until) {
 
 static void step(struct engine *engine, usec now) {
   course_start_due(engine, now);
+  course_send_waiting(engine, now);
   drive(engine);
   hand_on_changed(engine, now);
-}
-
-static void save(struct engine *engine) {
-  struct error error;
-  if (!engine->unsaved)
-    return;
-  engine->unsaved = false;
-  bool ok = ledger_save(engine->relays, engine->relay_count,
-                        engine->settings->state_file, clock_wall(), &error);
-  if (!ok && !engine->told_of_save)
-    engine->listener->warn(error.text);
-  engine->told_of_save = !ok;
 }
 
 void engine_tick(struct engine *engine) {
@@ -214,7 +205,7 @@ void engine_tick(struct engine *engine) {
     if ((!in_flight(engine) && next == until) || !wait_until(engine, next))
       break;
   }
-  save(engine);
+  ledger_save(&engine->ledger, now, clock_wall());
   engine->ended = clock_now();
 }
 
@@ -227,7 +218,6 @@ void engine_round(struct engine *engine) {
   }
   for (size_t i = 0; i < engine->relay_count; i++)
     hand_on(engine, i);
-  save(engine);
 }
 
 /* --- the engine itself --------------------------------------------------- */
@@ -269,6 +259,19 @@ static bool init_relay(struct engine *engine, size_t index,
   return true;
 }
 
+/* In the ledger's thread: the loop is to go on. */
+static void on_written(void *multi) { curl_multi_wakeup(multi); }
+
+static bool open_ledger(struct engine *engine) {
+  struct error error;
+  bool ok = ledger_open(&engine->ledger, engine->relays, engine->relay_count,
+                        engine->settings->state_file, on_written, engine->multi,
+                        &error);
+  if (error.text[0] != '\0')
+    engine->listener->warn(error.text);
+  return ok;
+}
+
 static bool init(struct engine *engine, struct settings *settings,
                  const char *host) {
   size_t probes = 0, most_headers = 0;
@@ -293,11 +296,7 @@ static bool init(struct engine *engine, struct settings *settings,
     if (!init_relay(engine, i, &settings->relays[i], host, now))
       return false;
   }
-  struct error error;
-  if (!ledger_load(engine->relays, engine->relay_count, settings->state_file,
-                   &error))
-    engine->listener->warn(error.text);
-  return true;
+  return open_ledger(engine);
 }
 
 struct engine *engine_new(struct settings *settings, const char *host,
@@ -316,6 +315,8 @@ struct engine *engine_new(struct settings *settings, const char *host,
 void engine_free(struct engine *engine) {
   if (engine == NULL)
     return;
+  course_forget_waiting(engine);
+  ledger_close(&engine->ledger, clock_wall());
   pool_free(&engine->pool, engine->multi);
   curl_multi_cleanup(engine->multi);
   for (size_t i = 0; i < engine->relay_count; i++)

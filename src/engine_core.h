@@ -6,6 +6,7 @@
 #include "agenda.h"
 #include "engine.h"
 #include "histogram.h"
+#include "ledger.h"
 #include "places.h"
 #include "pool.h"
 #include "prober.h"
@@ -30,11 +31,11 @@ struct engine {
   size_t changed;   /* how many relays have */
   usec next_change; /* when the first of them may be handed on */
   usec tick;
-  usec ended;        /* the last tick */
-  usec watched;      /* the wire, last */
-  bool round_only;   /* each probe once */
-  bool unsaved;      /* something that StateFile is to remember */
-  bool told_of_save; /* that it could not be written */
+  usec ended;      /* the last tick */
+  usec watched;    /* the wire, last */
+  bool round_only; /* each probe once */
+  struct ledger ledger;
+  struct probe_run *waiting; /* for the ledger, to be sent */
 };
 
 #endif

@@ -26,7 +26,9 @@ struct probe_run {
   struct outcome first; /* of two requests */
   unsigned requests;    /* how many it takes */
   unsigned promised;    /* of these, the window keeps room for so many */
-  bool told_of_retry;   /* that the relay asks for too long a wait */
+  struct probe_run *next_waiting; /* for what it costs to be in StateFile, */
+  unsigned long reservation;      /* which it is with this number */
+  bool told_of_retry;             /* that the relay asks for too long a wait */
 };
 
 struct relay_run {

@@ -6,9 +6,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static const char first_line[] = "collectd-holysheep state 1";
+
+/* As the first line of every version begins. */
+static const char ours[] = "collectd-holysheep state ";
 
 /* --- reading ------------------------------------------------------------- */
 
@@ -86,42 +90,69 @@ bool state_file_parse(char *text, size_t length, state_file_take *take,
   return ok && parse(text, text + length, take, user);
 }
 
-/* An empty one may be what a full disk left of it. */
+/* --- whose it is --------------------------------------------------------- */
+
+/* A power failure or a full disk may have left but the beginning. */
 static bool is_ours(const char *text, size_t length) {
-  return length == 0 || (length >= sizeof first_line - 1 &&
-                         memcmp(text, first_line, sizeof first_line - 1) == 0);
+  size_t most = sizeof ours - 1;
+  return memcmp(text, ours, length < most ? length : most) == 0;
 }
 
-/* It may be worth more than what is spent. */
-static bool put_aside(const char *path, struct error *error) {
-  char aside[4200];
-  snprintf(aside, sizeof aside, "%s.not-ours", path);
-  if (rename(path, aside) != 0)
-    return error_set(error, "is not ours, and cannot be put aside: %s",
-                     strerror(errno));
-  return error_set(error, "is not ours: it is %s now", aside);
+/* O_NONBLOCK: a FIFO in the file's place must not hold collectd. */
+static int open_old(const char *path) {
+  return open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
 }
 
-static bool read_all(const char *path, FILE *file, state_file_take *take,
-                     void *user, struct error *error) {
+static bool is_file(int descriptor) {
+  struct stat about;
+  return fstat(descriptor, &about) == 0 && S_ISREG(about.st_mode);
+}
+
+static bool not_ours(struct error *error) {
+  return error_set(error, "is no state file of this plugin: it is left as it "
+                          "is, and what was spent will be forgotten");
+}
+
+/* Whether nothing of anybody else's lies there. What cannot be read may be. */
+static bool may_replace(const char *path, struct error *error) {
+  char text[sizeof ours - 1];
+  int descriptor = open_old(path);
+  if (descriptor < 0)
+    return errno == ENOENT ||
+           error_set(error, "cannot be read: %s", strerror(errno));
+  ssize_t length =
+      is_file(descriptor) ? read(descriptor, text, sizeof text) : -1;
+  close(descriptor);
+  return (length >= 0 && is_ours(text, (size_t)length)) || not_ours(error);
+}
+
+/* --- reading it ---------------------------------------------------------- */
+
+static bool understand(char *text, size_t length, state_file_take *take,
+                       void *user, struct error *error) {
+  if (!is_ours(text, length))
+    return not_ours(error);
+  return length == 0 ||
+         (length <= STATE_FILE_MAX &&
+          state_file_parse(text, length, take, user)) ||
+         error_set(error, "is damaged, or of another version: what was spent "
+                          "today is forgotten");
+}
+
+static bool read_all(FILE *file, state_file_take *take, void *user,
+                     struct error *error) {
   char *text = malloc(STATE_FILE_MAX + 1);
   size_t length = text != NULL ? fread(text, 1, STATE_FILE_MAX + 1, file) : 0;
-  bool ok = text != NULL && !ferror(file) && length <= STATE_FILE_MAX &&
-            is_ours(text, length) && state_file_parse(text, length, take, user);
-  if (text == NULL || ferror(file))
-    error_set(error, "cannot be read");
-  else if (!is_ours(text, length))
-    put_aside(path, error);
-  else if (!ok)
-    error_set(error, "is damaged: what was spent today is forgotten");
+  bool ok = text != NULL && !ferror(file)
+                ? understand(text, length, take, user, error)
+                : error_set(error, "cannot be read");
   free(text);
   return ok;
 }
 
-/* O_NONBLOCK: a FIFO in the file's place must not hold collectd. */
 static bool read_file(const char *path, state_file_take *take, void *user,
                       struct error *error) {
-  int descriptor = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+  int descriptor = open_old(path);
   if (descriptor < 0 && errno == ENOENT)
     return true;
   FILE *file = descriptor >= 0 ? fdopen(descriptor, "r") : NULL;
@@ -131,7 +162,8 @@ static bool read_file(const char *path, state_file_take *take, void *user,
       close(descriptor);
     return false;
   }
-  bool ok = read_all(path, file, take, user, error);
+  bool ok =
+      is_file(descriptor) ? read_all(file, take, user, error) : not_ours(error);
   fclose(file);
   return ok;
 }
@@ -144,38 +176,86 @@ bool state_file_read(const char *path, state_file_take *take, void *user,
 
 /* --- writing ------------------------------------------------------------- */
 
-static bool write_all(FILE *file, state_file_next *next, void *user) {
+size_t state_file_print(char *text, size_t size, state_file_next *next,
+                        void *user) {
   struct saved saved;
-  fprintf(file, "%s\n", first_line);
-  while (next(user, &saved))
-    fprintf(file, "%" PRId64 "\t%" PRIu64 "\t%" PRIu64 "\t%s\t%s\n", saved.day,
-            saved.today, saved.dearest, saved.relay, saved.model);
-  return !ferror(file);
-}
-
-/* What lies there from an earlier time may be anything. */
-static bool write_new(const char *path, state_file_next *next, void *user) {
-  unlink(path);
-  int descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-  if (descriptor < 0)
-    return false;
-  FILE *file = fdopen(descriptor, "w");
-  if (file == NULL) {
-    close(descriptor);
-    return false;
+  int added = snprintf(text, size, "%s\n", first_line);
+  size_t length = 0;
+  while (added > 0 && (size_t)added < size - length) {
+    length += (size_t)added;
+    if (!next(user, &saved))
+      break;
+    added =
+        snprintf(text + length, size - length,
+                 "%" PRId64 "\t%" PRIu64 "\t%" PRIu64 "\t%s\t%s\n", saved.day,
+                 saved.today, saved.dearest, saved.relay, saved.model);
   }
-  bool ok = write_all(file, next, user);
-  return fclose(file) == 0 && ok;
+  return length;
 }
 
-bool state_file_write(const char *path, state_file_next *next, void *user,
-                      struct error *error) {
+static bool write_all(int file, const char *text, size_t length) {
+  while (length > 0) {
+    ssize_t written = write(file, text, length);
+    if (written < 0 && errno == EINTR)
+      continue;
+    if (written < 0)
+      return false;
+    text += written;
+    length -= (size_t)written;
+  }
+  return fsync(file) == 0;
+}
+
+/* What lies there from an earlier time may be anything of ours. */
+static bool write_new(const char *path, const char *text, size_t length) {
+  unlink(path);
+  int file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+  if (file < 0)
+    return false;
+  bool ok = write_all(file, text, length);
+  int why = errno;
+  if (close(file) != 0)
+    return false;
+  errno = why;
+  return ok;
+}
+
+/* The new name is on the disk only when the folder is. A folder that may not be
+ * read, or a file system that cannot do it, is no reason to complain. */
+static bool sync_folder(const char *path) {
+  char folder[4200];
+  const char *slash = strrchr(path, '/');
+  snprintf(folder, sizeof folder, "%.*s",
+           slash != NULL ? (int)(slash - path + 1) : 1,
+           slash != NULL ? path : ".");
+  int descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (descriptor < 0)
+    return true;
+  bool ok = fsync(descriptor) == 0 || errno == EINVAL;
+  int why = errno;
+  close(descriptor);
+  errno = why;
+  return ok;
+}
+
+static bool replace(const char *path, const char *text, size_t length,
+                    struct error *error) {
   char fresh[4200];
   snprintf(fresh, sizeof fresh, "%s.new", path);
-  if (write_new(fresh, next, user) && rename(fresh, path) == 0)
+  if (!may_replace(path, error))
+    return false;
+  if (!may_replace(fresh, error))
+    return error_within(error, "%s: ", fresh);
+  if (write_new(fresh, text, length) && rename(fresh, path) == 0 &&
+      sync_folder(path))
     return true;
-  error_set(error, "StateFile \"%s\": cannot be written: %s", path,
-            strerror(errno));
+  error_set(error, "cannot be written: %s", strerror(errno));
   unlink(fresh);
   return false;
+}
+
+bool state_file_write(const char *path, const char *text, size_t length,
+                      struct error *error) {
+  return replace(path, text, length, error) ||
+         error_within(error, "StateFile \"%s\": ", path);
 }

@@ -2,10 +2,12 @@
 
 import time
 
-from harness import TestCase, private_folder, plugin_block, relay_block
+from harness import (TestCase, build, plugin_block, preload_library,
+                     private_folder, relay_block, timing)
 from test_causes import CHAT, LONG
 
 FAST = ("Interval 0.5", "RetryInterval 0.5", "Timeout 30000")
+MODELS = '<Models>\n  Path "/models"\n</Models>'
 DAY = 86400
 PRICES = "PromptPrice 150\n  CompletionPrice 600"
 COST = "holysheep_cost_usd_total"
@@ -67,9 +69,9 @@ class Cost(TestCase):
     def state_file(self):
         return private_folder() / "state"
 
-    def block_with(self, file):
+    def block_with(self, file, *lines):
         return plugin_block(f'StateFile "{file}"\n', relay_block(
-            "main", self.relay.url, *FAST,
+            "main", self.relay.url, *FAST, *lines,
             chat(PRICES, f"MaxCostPerDay {EACH * 3.5:.6f}"),
             key_file=self.key_file()))
 
@@ -97,11 +99,9 @@ class Cost(TestCase):
             collectd.start()
             collectd.wait_for(lambda: len(self.relay.journal()), 20,
                               "a completion", lambda seen: seen > count)
-            collectd.wait_for(
-                lambda: file.exists() and file.read_text().split("\n")[1], 20,
-                "what it may cost",
-                lambda line: line and int(line.split("\t")[1])
-                == round((count + 1) * EACH * 1e12))
+            _, line, *_ = file.read_text().split("\n")  # it is there already
+            self.assertEqual(int(line.split("\t")[1]),
+                             round((count + 1) * EACH * 1e12))
             collectd.kill()
         fourth = self.start_with(file)
         fourth.wait_verdict("main", CHAT, "suppressed")
@@ -118,17 +118,52 @@ class Cost(TestCase):
         collectd.wait_verdict("main", CHAT, "ok")
 
     def test_a_file_that_is_not_ours(self):
+        """It stays what it is, however often there is something to write."""
         self.relay = self.start_relay()
-        file = self.state_file()
-        file.write_bytes(b"\x00\xff what is this?")
+        file = self.key_file()
+        before = file.stat().st_ino, file.read_bytes()
         collectd = self.start_with(file)
-        collectd.wait_verdict("main", CHAT, "ok")
+        collectd.wait_verdict("main", CHAT, "suppressed")
+        self.stop_clean(collectd)
         lines = collectd.log_lines(r"\[warning\].*StateFile")
         self.assertEqual(len(lines), 1, lines)
-        collectd.wait_for(lambda: file.read_bytes(), 5, "a fresh file",
-                          lambda text: text.startswith(b"collectd-holysheep"))
-        aside = file.with_name(file.name + ".not-ours")
-        self.assertEqual(aside.read_bytes(), b"\x00\xff what is this?")
+        self.assertIn("is no state file of this plugin", lines[0])
+        self.assertEqual((file.stat().st_ino, file.read_bytes()), before)
+        self.assertEqual(list(file.parent.iterdir()), [file])
+
+    def test_a_test_run_writes_nothing(self):
+        self.relay = self.start_relay()
+        file = self.state_file()
+        collectd = self.make_collectd(self.block_with(file),
+                                      arguments=("-T",))
+        collectd.start(ready=False)
+        self.assertEqual(collectd.wait(60 * build.slack()), 0)
+        self.assertEqual(len(self.relay.journal()), 1)
+        self.assertEqual(list(file.parent.iterdir()), [])
+
+    def test_a_disk_that_hangs(self):
+        """It holds completions back, but not for long; nor the other probes,
+        nor collectd's end."""
+        self.relay = self.start_relay()
+        hangs = private_folder() / "hangs"
+        hangs.touch()
+        file = self.state_file()
+        collectd = self.start_collectd(
+            self.block_with(file, MODELS), interval=0.5,
+            preload=[preload_library("disk")], env={"DISK_HANGS": str(hangs)})
+        collectd.wait_for(lambda: self.sent("models"), 20, "other probes",
+                          lambda count: count >= 5)
+        self.assertEqual(self.sent(CHAT), 0)
+        collectd.wait_verdict("main", CHAT, "suppressed")
+        self.assertEqual(self.sent(CHAT), 3)
+        lines = collectd.log_lines(r"\[warning\].*StateFile")
+        self.assertEqual(len(lines), 1, lines)
+        self.assertIn("the disk has not answered for 5 s", lines[0])
+        if timing():
+            self.assertLess(self.stop_clean(collectd), 2)
+
+    def sent(self, endpoint):
+        return len(self.relay.journal(endpoint=endpoint))
 
     def test_a_folder_that_is_not_there(self):
         self.relay = self.start_relay()

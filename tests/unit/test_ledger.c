@@ -3,6 +3,9 @@
 
 #include "unit.h"
 
+#include <errno.h>
+#include <sched.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -56,19 +59,39 @@ static struct spending *spending(size_t relay) {
   return &relays[relay].state.probes[UNIT_CHAT].spending;
 }
 
+static struct ledger ledger;
+static atomic_uint woken;
+
+static void on_woken(void *user) {
+  ck_assert_ptr_eq(user, &woken);
+  woken++;
+}
+
+static bool load(void) {
+  ck_assert(
+      ledger_open(&ledger, relays, RELAYS, path, on_woken, &woken, &error));
+  return error.text[0] == '\0';
+}
+
+/* As collectd's end does. */
+static void save(void) {
+  ledger.unsaved = true;
+  ledger_close(&ledger, NOW);
+}
+
 static void restart(double first_limit, double second_limit) {
+  save();
   teardown();
   setup(first_limit, second_limit);
-  ck_assert_msg(ledger_load(relays, RELAYS, path, &error), "%s", error.text);
+  ck_assert_msg(load(), "%s", error.text);
 }
 
 START_TEST(test_a_restart) {
   make_folder();
   setup(1, 2);
+  ck_assert(load());
   *spending(0) = (struct spending){500, 20000, 70, 7};
   *spending(1) = (struct spending){600, 20001, 80, 8};
-  ck_assert_msg(ledger_save(relays, RELAYS, path, NOW, &error), "%s",
-                error.text);
   restart(1, 2);
   ck_assert_int_eq(spending(0)->day, 20000);
   ck_assert_uint_eq(spending(0)->today, 70);
@@ -76,6 +99,7 @@ START_TEST(test_a_restart) {
   ck_assert_uint_eq(spending(0)->total, 0); /* counters begin anew */
   ck_assert_int_eq(spending(1)->day, 20001);
   ck_assert_uint_eq(spending(1)->today, 80);
+  ledger_close(&ledger, NOW);
   teardown();
   remove_folder();
 }
@@ -85,20 +109,24 @@ END_TEST
 START_TEST(test_what_is_in_flight) {
   make_folder();
   setup(1, 2);
+  ck_assert(load());
   uint64_t most = spending_reckoned(&units[0].probes[UNIT_CHAT]);
   *spending(0) = (struct spending){500, 20000, 70, 7};
   *spending(1) = (struct spending){600, 19999, 80, 8};
   runs[0][UNIT_CHAT].schedule.in_flight = true;
   runs[1][UNIT_CHAT].schedule.in_flight = true;
-  ck_assert(ledger_save(relays, RELAYS, path, NOW, &error));
+  save();
   ck_assert_uint_eq(spending(0)->today, 70); /* it will tell itself */
   runs[0][UNIT_CHAT].schedule.in_flight = false;
   runs[1][UNIT_CHAT].schedule.in_flight = false;
-  restart(1, 2);
+  teardown();
+  setup(1, 2);
+  ck_assert(load());
   ck_assert_uint_eq(spending(0)->today, 70 + most);
   ck_assert_uint_eq(spending(0)->dearest, 7);
   ck_assert_int_eq(spending(1)->day, 20000);
   ck_assert_uint_eq(spending(1)->today, most);
+  ledger_close(&ledger, NOW);
   teardown();
   remove_folder();
 }
@@ -108,19 +136,21 @@ END_TEST
 START_TEST(test_other_probes) {
   make_folder();
   setup(1, 2);
+  ck_assert(load());
   *spending(0) = (struct spending){500, 20000, 70, 7};
   *spending(1) = (struct spending){600, 20001, 80, 8};
-  ck_assert(ledger_save(relays, RELAYS, path, NOW, &error));
   restart(0, 2);
   ck_assert_uint_eq(spending(0)->today, 0);
   ck_assert_uint_eq(spending(1)->today, 80);
+  ledger_close(&ledger, NOW);
   teardown();
   setup(1, 2);
   strcpy(units[0].relay.label, "renamed");
   strcpy(units[1].probes[UNIT_CHAT].model_label, "changed");
-  ck_assert(ledger_load(relays, RELAYS, path, &error));
+  ck_assert(load());
   ck_assert_uint_eq(spending(0)->today, 0);
   ck_assert_uint_eq(spending(1)->today, 0);
+  ledger_close(&ledger, NOW);
   teardown();
   remove_folder();
 }
@@ -131,7 +161,10 @@ START_TEST(test_without_a_limit) {
   make_folder();
   setup(0, 0);
   ck_assert_int_eq(mkdir(path, 0700), 0);
-  ck_assert(ledger_load(relays, RELAYS, path, &error));
+  ck_assert(load());
+  unsigned long number;
+  ck_assert(!ledger_reserves(&ledger, &runs[0][UNIT_CHAT], &number));
+  save();
   ck_assert_int_eq(rmdir(path), 0);
   teardown();
   remove_folder();
@@ -147,9 +180,94 @@ START_TEST(test_a_damaged_file) {
         file);
   ck_assert_int_eq(fclose(file), 0);
   setup(1, 2);
-  ck_assert(!ledger_load(relays, RELAYS, path, &error));
+  ck_assert(!load());
   ck_assert_ptr_nonnull(strstr(error.text, "is damaged"));
   ck_assert_uint_eq(spending(0)->today, 0);
+  ledger_close(&ledger, NOW);
+  teardown();
+  remove_folder();
+}
+END_TEST
+
+/* --- waiting for the disk ------------------------------------------------ */
+
+enum { SECOND = USEC_PER_SEC };
+
+static void await_disk(unsigned count) {
+  while (woken < count)
+    sched_yield();
+}
+
+/* What a completion may cost is in the file before it is sent. */
+START_TEST(test_a_reservation) {
+  unsigned long number;
+  make_folder();
+  setup(1, 2);
+  ck_assert(load());
+  runs[0][UNIT_CHAT].request.probe = &units[0].probes[UNIT_CHAT];
+  ck_assert(ledger_reserves(&ledger, &runs[0][UNIT_CHAT], &number));
+  ledger.unsaved = true;
+  ck_assert_int_eq(ledger_patience(&ledger), INT64_MAX);
+  ledger_save(&ledger, 7 * SECOND, NOW);
+  ck_assert_uint_eq(ledger.saved, number);
+  ck_assert_int_eq(ledger_patience(&ledger), 12 * SECOND);
+  ck_assert_uint_lt(ledger.settled, number);
+  await_disk(1);
+  ck_assert(ledger_look(&ledger, 7 * SECOND, &error));
+  ck_assert_uint_eq(ledger.settled, number);
+  ck_assert_int_eq(access(path, F_OK), 0);
+  ledger_save(&ledger, 8 * SECOND, NOW); /* nothing has changed */
+  ck_assert_uint_eq(ledger.saved, number);
+  ledger_close(&ledger, NOW);
+  teardown();
+  remove_folder();
+}
+END_TEST
+
+/* One that fails settles it as well; that is told once, and again after one
+ * that worked. */
+START_TEST(test_a_disk_that_fails) {
+  static const bool fails[] = {true, true, false, true, false};
+  static const bool told[] = {true, false, false, true, false};
+  make_folder();
+  setup(1, 2);
+  ck_assert(load());
+  for (unsigned i = 0; i < COUNT_OF(fails); i++) {
+    ck_assert(fails[i] ? rmdir(folder) == 0 || errno == ENOENT
+                       : mkdir(folder, 0700) == 0);
+    ledger.unsaved = true;
+    ledger_save(&ledger, i, NOW);
+    await_disk(i + 1);
+    ck_assert_msg(ledger_look(&ledger, i, &error) == !told[i], "%u", i);
+    ck_assert_uint_eq(ledger.settled, i + 1);
+    if (!fails[i])
+      ck_assert_int_eq(unlink(path), 0);
+  }
+  ledger_close(&ledger, NOW);
+  teardown();
+  remove_folder();
+}
+END_TEST
+
+/* No answer comes: nobody waits for ever. */
+START_TEST(test_a_disk_that_hangs) {
+  struct written none = {0};
+  make_folder();
+  setup(1, 2);
+  ck_assert(load());
+  ledger.saved = 1; /* as if handed over */
+  ledger.waiting_since = 10 * SECOND;
+  state_writer_look(ledger.writer, &none);
+  ck_assert_uint_eq(none.number, 0);
+  ck_assert(ledger_look(&ledger, 15 * SECOND - 1, &error));
+  ck_assert_uint_eq(ledger.settled, 0);
+  ck_assert(!ledger_look(&ledger, 15 * SECOND, &error));
+  ck_assert_ptr_nonnull(strstr(error.text, "has not answered for 5 s"));
+  ck_assert_uint_eq(ledger.settled, 1);
+  ledger.saved = 2; /* nobody waits for it again, and it is told once */
+  ck_assert(ledger_look(&ledger, 16 * SECOND, &error));
+  ck_assert_uint_eq(ledger.settled, 2);
+  ledger_close(&ledger, NOW);
   teardown();
   remove_folder();
 }
@@ -157,5 +275,7 @@ END_TEST
 
 int main(void) {
   return UNIT_RUN("ledger", test_a_restart, test_what_is_in_flight,
-                  test_other_probes, test_without_a_limit, test_a_damaged_file);
+                  test_other_probes, test_without_a_limit, test_a_damaged_file,
+                  test_a_reservation, test_a_disk_that_fails,
+                  test_a_disk_that_hangs);
 }

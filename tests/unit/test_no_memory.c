@@ -116,12 +116,14 @@ static void setup(void) {
   ck_assert_int_eq(bind(closed, (struct sockaddr *)&address, size), 0);
   ck_assert_int_eq(getsockname(closed, (struct sockaddr *)&address, &size), 0);
   snprintf(lines, sizeof lines,
+           "StateFile \"/nowhere/state\"\n"
            "<Relay \"main\">\n  BaseURL \"http://127.0.0.1:%u/v1\"\n"
            "  APIKey \"sk-test\"\n  Header \"X-One: the first\"\n  Header "
            "\"X-Two: the second\"\n"
            "  Interval 0.1\n  RetryInterval 0.1\n  Timeout 30000\n</Relay>\n"
            "<Relay \"two\">\n  BaseURL \"http://127.0.0.1:%u/v1\"\n"
-           "  APIKey \"sk-two\"\n  Chat \"a\"\n</Relay>\n",
+           "  APIKey \"sk-two\"\n  <Chat \"a\">\n    PromptPrice 1\n"
+           "    CompletionPrice 1\n    MaxCostPerDay 1\n  </Chat>\n</Relay>\n",
            ntohs(address.sin_port), ntohs(address.sin_port));
   struct tree_text text = {lines, lines + strlen(lines), as_it_is};
   tree_read(&text, &block);
@@ -209,8 +211,10 @@ static bool on_arrived(void *user, const struct relay_state *relay) {
   return true;
 }
 
-static const struct engine_listener listener = {
-    .ended = on_ended, .state = on_state, .arrived = on_arrived};
+static const struct engine_listener listener = {.ended = on_ended,
+                                                .state = on_state,
+                                                .arrived = on_arrived,
+                                                .warn = ignore_warning};
 
 static struct engine *new_engine(void) {
   return engine_new(&settings, "host", &listener);

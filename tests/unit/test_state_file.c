@@ -172,12 +172,18 @@ static bool next(void *user, struct saved *saved) {
   return true;
 }
 
+static bool write_lines(struct lines *lines) {
+  char text[1024];
+  size_t length = state_file_print(text, sizeof text, next, lines);
+  return state_file_write(path, text, length, &error);
+}
+
 static bool write_file(void) {
   static const struct saved saved[] = {
       {20000, 7200000, 9000000, "main", "gpt-4o-mini"},
       {0, UINT64_C(9223372036854775807), 0, "caf\xC3\xA9", "a b"}};
   struct lines lines = {saved, COUNT_OF(saved)};
-  return state_file_write(path, next, &lines, &error);
+  return write_lines(&lines);
 }
 
 #define WRITTEN                                                                \
@@ -198,7 +204,7 @@ END_TEST
 START_TEST(test_nothing_to_write) {
   struct lines none = {NULL, 0};
   setup();
-  ck_assert(state_file_write(path, next, &none, &error));
+  ck_assert(write_lines(&none));
   ck_assert(read_file());
   ck_assert_str_eq(taken, "");
   teardown();
@@ -222,29 +228,61 @@ START_TEST(test_its_mode) {
   check_mode();
   ck_assert_int_eq(chmod(path, 0644), 0);
   check_mode();
-  write_text(fresh, "left behind by an earlier one", 0666);
+  write_text(fresh, FIRST "left behind by an ear", 0666);
+  check_mode();
+  write_text(fresh, "collectd-hol", 0666);
   check_mode();
   teardown();
 }
 END_TEST
 
-/* A link or a FIFO in the new file's place is not written through. */
+static void check_text(const char *name, const char *wanted) {
+  char text[64] = "";
+  FILE *file = fopen(name, "r");
+  ck_assert_ptr_nonnull(file);
+  ck_assert_ptr_nonnull(fgets(text, sizeof text, file));
+  fclose(file);
+  ck_assert_str_eq(text, wanted);
+}
+
+static void check_refused(const char *what) {
+  error.text[0] = '\0';
+  ck_assert(!write_file());
+  ck_assert_ptr_nonnull(strstr(error.text, what));
+  ck_assert_ptr_nonnull(strstr(error.text, "is no state file of this plugin"));
+}
+
+/* Nor is anything else replaced that bears the new file's name. */
 START_TEST(test_what_lies_in_the_way) {
   char target[64];
   setup();
   snprintf(target, sizeof target, "%s/target", folder);
   write_text(target, "kept", 0600);
   ck_assert_int_eq(symlink(target, fresh), 0);
-  check_mode();
+  check_refused("state.new");
+  check_text(fresh, "kept");
+  ck_assert_int_eq(unlink(fresh), 0);
   ck_assert_int_eq(mkfifo(fresh, 0666), 0);
+  check_refused("state.new");
+  ck_assert_int_eq(unlink(fresh), 0);
   check_mode();
-  FILE *file = fopen(target, "r");
-  char text[16] = "";
-  ck_assert_ptr_nonnull(fgets(text, sizeof text, file));
-  fclose(file);
-  ck_assert_str_eq(text, "kept");
   unlink(target);
   teardown();
+}
+END_TEST
+
+/* Whole lines, as many as there is room for. */
+START_TEST(test_text_without_room) {
+  static const struct saved saved = {20000, 1, 2, "main", "gpt-4o-mini"};
+  char text[STATE_FILE_HEAD + STATE_FILE_LINE + sizeof "maingpt-4o-mini"];
+  for (size_t size = 1; size <= sizeof text; size++) {
+    struct lines lines = {&saved, 1};
+    size_t length = state_file_print(text, size, next, &lines);
+    ck_assert_uint_lt(length, size);
+    ck_assert(length == 0 || text[length - 1] == '\n');
+    ck_assert(length == 0 || parse(text, length));
+  }
+  ck_assert_str_eq(taken, "20000 1 2 main gpt-4o-mini;");
 }
 END_TEST
 
@@ -254,23 +292,30 @@ START_TEST(test_no_file) {
   setup();
   ck_assert(read_file());
   ck_assert_str_eq(taken, "");
+  write_text(path, "", 0600);
+  ck_assert(read_file());
+  ck_assert_str_eq(taken, "");
   teardown();
 }
 END_TEST
 
 static void check_damaged(void) {
-  char wanted[128];
+  char wanted[192];
   ck_assert(!read_file());
   ck_assert_str_eq(taken, "");
-  snprintf(wanted, sizeof wanted,
-           "StateFile \"%s\": is damaged: what was spent today is forgotten",
-           path);
+  snprintf(
+      wanted, sizeof wanted,
+      "StateFile \"%s\": is damaged, or of another version: what was spent "
+      "today is forgotten",
+      path);
   ck_assert_str_eq(error.text, wanted);
 }
 
 START_TEST(test_a_damaged_file) {
   setup();
-  write_text(path, "", 0600);
+  write_text(path, "collectd-holy", 0600);
+  check_damaged();
+  write_text(path, "collectd-holysheep state 12\nwhat?\n", 0600);
   check_damaged();
   write_text(path, FIRST "5\t5\t5\tmain\tm\n5\t5", 0600);
   check_damaged();
@@ -281,27 +326,24 @@ START_TEST(test_a_damaged_file) {
 }
 END_TEST
 
-/* Somebody else's is not lost when ours takes its place. */
+/* It may be the key's, or anything else that a wrong path leads to. */
 START_TEST(test_a_file_that_is_not_ours) {
-  char aside[128], text[16] = "";
+  static const char *const texts[] = {"sk-a-key", "\n",
+                                      "collectd-holysheep statf", "c sharp"};
   setup();
-  snprintf(aside, sizeof aside, "%s.not-ours", path);
-  write_text(path, "sk-a-key", 0600);
-  ck_assert(!read_file());
-  ck_assert_ptr_nonnull(strstr(error.text, "is not ours: it is "));
-  ck_assert_ptr_nonnull(strstr(error.text, aside));
-  ck_assert_ptr_null(strstr(error.text, "sk-a-key"));
-  ck_assert(write_file());
-  FILE *file = fopen(aside, "r");
-  ck_assert_ptr_nonnull(fgets(text, sizeof text, file));
-  fclose(file);
-  ck_assert_str_eq(text, "sk-a-key");
-  unlink(aside);
+  for (size_t i = 0; i < COUNT_OF(texts); i++) {
+    write_text(path, texts[i], 0640);
+    ck_assert(!read_file());
+    ck_assert_ptr_nonnull(strstr(error.text, "is no state file"));
+    ck_assert_ptr_null(strstr(error.text, "sk-a-key"));
+    check_refused(path);
+    check_text(path, texts[i]);
+  }
   teardown();
 }
 END_TEST
 
-static void write_lines(size_t bytes) {
+static void write_huge(size_t bytes) {
   FILE *file = fopen(path, "w");
   ck_assert_ptr_nonnull(file);
   fputs(FIRST, file);
@@ -312,29 +354,35 @@ static void write_lines(size_t bytes) {
 
 START_TEST(test_a_huge_file) {
   setup();
-  write_lines(STATE_FILE_MAX - 8192);
+  write_huge(STATE_FILE_MAX - 8192);
   ck_assert(read_file());
-  write_lines(STATE_FILE_MAX + 1);
+  write_huge(STATE_FILE_MAX + 1);
   check_damaged();
   teardown();
 }
 END_TEST
 
-/* What is no file must not hold whoever reads. */
+/* What is no file must not hold whoever reads, nor be replaced. */
+static void check_no_file(void) {
+  struct stat before, after;
+  ck_assert_int_eq(lstat(path, &before), 0);
+  ck_assert(!read_file());
+  ck_assert_ptr_nonnull(strstr(error.text, "is no state file"));
+  check_refused(path);
+  ck_assert_int_eq(lstat(path, &after), 0);
+  ck_assert_uint_eq(before.st_ino, after.st_ino);
+}
+
 START_TEST(test_what_is_no_file) {
   setup();
   ck_assert_int_eq(mkfifo(path, 0600), 0);
-  check_damaged();
+  check_no_file();
   unlink(path);
   ck_assert_int_eq(mkdir(path, 0700), 0);
-  ck_assert(!read_file());
-  ck_assert(!write_file());
+  check_no_file();
   rmdir(path);
-  char aside[128];
-  snprintf(aside, sizeof aside, "%s.not-ours", path);
-  ck_assert_int_eq(symlink("/dev/zero", path), 0);
-  ck_assert(!read_file());
-  ck_assert_int_eq(unlink(aside), 0);
+  ck_assert_int_eq(symlink("/dev/null", path), 0);
+  check_no_file();
   teardown();
 }
 END_TEST
@@ -369,6 +417,7 @@ START_TEST(test_a_folder_that_cannot_be_written) {
   char wanted[128];
   setup();
   ck_assert(write_file());
+  chmod(path, 0644);
   chmod(folder, 0555);
   leave_root();
   ck_assert(!write_file());
@@ -419,8 +468,7 @@ START_TEST(test_a_long_path) {
   char long_path[4096];
   memset(long_path, 'a', sizeof long_path - 1);
   long_path[sizeof long_path - 1] = '\0';
-  struct lines none = {NULL, 0};
-  ck_assert(!state_file_write(long_path, next, &none, &error));
+  ck_assert(!state_file_write(long_path, FIRST, strlen(FIRST), &error));
   ck_assert(!state_file_read(long_path, take, taken, &error));
 }
 END_TEST
@@ -430,8 +478,9 @@ int main(void) {
       "state_file", test_a_file, test_the_largest_numbers,
       test_truncated_at_each_byte, test_each_byte_damaged, test_foreign_texts,
       test_what_is_written_is_read, test_nothing_to_write, test_its_mode,
-      test_what_lies_in_the_way, test_no_file, test_a_damaged_file,
-      test_a_file_that_is_not_ours, test_a_huge_file, test_what_is_no_file,
-      test_a_file_that_cannot_be_read, test_a_folder_that_cannot_be_written,
-      test_no_folder, test_a_full_disk, test_a_long_path);
+      test_what_lies_in_the_way, test_text_without_room, test_no_file,
+      test_a_damaged_file, test_a_file_that_is_not_ours, test_a_huge_file,
+      test_what_is_no_file, test_a_file_that_cannot_be_read,
+      test_a_folder_that_cannot_be_written, test_no_folder, test_a_full_disk,
+      test_a_long_path);
 }
