@@ -4,6 +4,7 @@
 #include "check_options.h"
 #include "check_print.h"
 #include "check_scenarios.h"
+#include "memory.h"
 #include "transfer.h"
 #include "version.h"
 
@@ -49,8 +50,7 @@ static void run(const struct check_options *options, struct transfer *transfer,
 static int check(const struct check_options *options) {
   struct outcome outcomes[SCENARIO_COUNT];
   struct transfer *transfer = calloc(1, sizeof *transfer);
-  bool ready = curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK &&
-               transfer != NULL && transfer_init(transfer, 0);
+  bool ready = memory_init() && transfer != NULL && transfer_init(transfer, 0);
   if (ready)
     run(options, transfer, outcomes);
   if (transfer != NULL)

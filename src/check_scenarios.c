@@ -1,5 +1,6 @@
 #include "check_scenarios.h"
 
+#include "memory.h"
 #include "prober.h"
 #include "text.h"
 
@@ -52,6 +53,7 @@ const struct scenario scenarios[SCENARIO_COUNT] = {
 
 static void perform(const struct request *request, struct transfer *transfer,
                     struct outcome *outcome) {
+  memory_watch();
   if (transfer_open(transfer, request, NULL))
     transfer_close(transfer, curl_easy_perform(transfer->easy), outcome);
   else

@@ -2,6 +2,7 @@
 
 #include "clock.h"
 #include "course.h"
+#include "memory.h"
 #include "probe.h"
 #include "report.h"
 
@@ -34,6 +35,7 @@ static void drive(struct engine *engine) {
   CURLMsg *message;
   if (clock_now() - engine->watched > unwatched_least)
     pool_unwatched(&engine->pool, engine->watched);
+  memory_watch();
   curl_multi_perform(engine->multi, &running);
   while ((message = curl_multi_info_read(engine->multi, &waiting)) != NULL)
     if (message->msg == CURLMSG_DONE)

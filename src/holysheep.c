@@ -3,6 +3,7 @@
 #include "config.h"
 #include "emit.h"
 #include "engine.h"
+#include "memory.h"
 #include "notify.h"
 #include "report.h"
 
@@ -198,7 +199,7 @@ static int on_read_letters(user_data_t *user) {
 }
 
 static int start(void) {
-  if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) {
+  if (!memory_init()) {
     ERROR(SAYS "libcurl cannot be used");
     return -1;
   }

@@ -1,5 +1,6 @@
 #include "transfer.h"
 
+#include "memory.h"
 #include "version.h"
 
 #include <errno.h>
@@ -317,8 +318,17 @@ static enum cause resolve_cause(const struct transfer *transfer) {
              : CAUSE_DNS;
 }
 
+/* What this host lacks decides whatever libcurl makes of it. One that timed out
+ * had not got on before. */
+static bool lacks_memory(const struct transfer *transfer, CURLcode code) {
+  return transfer->tls.no_memory ||
+         (memory_ran_out() && code != CURLE_OPERATION_TIMEDOUT &&
+          transfer->chunks.state != CHUNKS_BROKEN);
+}
+
 static enum cause broken_by(const struct transfer *transfer, CURLcode code) {
-  if (code != CURLE_OK && (lacks_sockets(transfer) || transfer->tls.no_memory))
+  if (code != CURLE_OK &&
+      (lacks_sockets(transfer) || lacks_memory(transfer, code)))
     return CAUSE_INTERNAL;
   switch (code) {
   case CURLE_OK:
@@ -364,7 +374,7 @@ static bool is_endless_line(const struct transfer *transfer, CURLcode code) {
 #endif
   bool ended = transfer->headers.ended &&
                number_of(transfer->easy, CURLINFO_RESPONSE_CODE) / 100 != 1;
-  return told && !ended &&
+  return told && !ended && !lacks_memory(transfer, code) &&
          time_of(transfer->easy, CURLINFO_STARTTRANSFER_TIME_T) > 0;
 }
 

@@ -1,6 +1,7 @@
 """Nothing that a relay sends costs more than a bounded amount of memory."""
 
-from harness import STREAM, TestCase, build, plugin_block, relay_block
+from harness import (STREAM, TestCase, build, plugin_block, preload_library,
+                     private_folder, relay_block)
 
 EACH = 64  # KiB a probe in flight, beside
 CURL = 24  # libcurl's own buffers: 16 KiB to receive, and lines and headers
@@ -127,3 +128,38 @@ class EndlessStreams(MemoryTestCase):
 
     def test_pings(self):
         self.check("stream_pings", "stream_stalled")
+
+
+class Denied(TestCase):
+    """What this host lacks is no fault of the relay or the network."""
+
+    def setUp(self):
+        if build.slack() != 1:
+            self.skipTest("a checker has its own memory")
+
+    def test_each_nth_allocation_fails(self):
+        relay = self.start_relay()
+        flag = private_folder() / "deny"
+        block = plugin_block(relay_block(
+            "main", relay.tls_url, f'CACert "{relay.ca}"', "Interval 0.1",
+            "RetryInterval 0.1", '<Models>\nPath "/models"\n</Models>',
+            key_file=self.key_file()))
+        library = preload_library("memory")
+        all_of_them = [self.start_collectd(block, preload=[library], env={
+            "HOLYSHEEP_DENY_TO": "holysheep", "HOLYSHEEP_DENY_EVERY": every,
+            "HOLYSHEEP_DENY_WHILE": str(flag)})
+            for every in ("1", "2", "17", "101", "499")]
+        for collectd in all_of_them:
+            collectd.wait_verdict("main", "models", "ok")
+        flag.touch()
+        for collectd in all_of_them:
+            collectd.wait_scrape(
+                lambda s: s.value("holysheep_errors_total",
+                                  error_type="LocalError") >= 20,
+                40, "probes to fail")
+        flag.unlink()
+        for collectd in all_of_them:
+            page = collectd.wait_verdict("main", "models", "ok")
+            self.assertEqual({s.labels["error_type"]
+                              for s in page.all("holysheep_errors_total")
+                              if s.value > 0}, {"LocalError"})

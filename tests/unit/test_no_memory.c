@@ -5,6 +5,7 @@
 #include "conf.h"
 #include "engine.h"
 #include "mailbox.h"
+#include "memory.h"
 
 #include "../fuzz/tree.h"
 #include "unit.h"
@@ -79,19 +80,19 @@ char *__wrap_strdup(const char *text) {
 }
 
 static void *curl_malloc(size_t size) {
-  return denied() ? NULL : __real_malloc(size);
+  return memory_noted(denied() ? NULL : __real_malloc(size));
 }
 
 static void *curl_calloc(size_t count, size_t size) {
-  return denied() ? NULL : __real_calloc(count, size);
+  return memory_noted(denied() ? NULL : __real_calloc(count, size));
 }
 
 static void *curl_realloc(void *block, size_t size) {
-  return denied() ? NULL : __real_realloc(block, size);
+  return memory_noted(denied() ? NULL : __real_realloc(block, size));
 }
 
 static char *curl_strdup(const char *text) {
-  return denied() ? NULL : __real_strdup(text);
+  return memory_noted(denied() ? NULL : __real_strdup(text));
 }
 
 /* --- a relay that nobody is behind --------------------------------------- */
