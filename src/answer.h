@@ -67,8 +67,9 @@ struct answer {
       struct json_want wants[BILLING_NUMBERS];
       bool known[BILLING_NUMBERS];
       bool null[BILLING_NUMBERS];
-      struct json_want currency, flag;
+      struct json_want currency, flag, valid;
       bool in_dollars, foreign; /* the currency is named */
+      bool invalid;             /* the key, it says */
       bool knows_flag, unlimited;
       double number[BILLING_NUMBERS]; /* as the relay counts */
     } billing;

@@ -12,6 +12,7 @@
 enum {
   WANT_CURRENCY = API_ERROR_WANTS + BILLING_NUMBERS,
   WANT_UNLIMITED,
+  WANT_VALID,
 };
 
 /* US dollars. What is beyond this is no money: the sum of what was spent would
@@ -43,21 +44,22 @@ static void want_word(struct json_reader *json, struct json_want *place,
     json_want(json, place);
 }
 
-/* The currency that a preset knows the place of is that of its own balance. */
-static const char *currency_key(const struct probe_settings *probe) {
-  const struct billing_preset *preset = probe->preset;
-  return preset->currency_key != NULL &&
-                 strcmp(probe->remaining_key, preset->remaining_key) == 0
-             ? preset->currency_key
-             : NULL;
+/* What a preset knows of its own balance holds for no other number. */
+static bool is_presets_balance(const struct probe_settings *probe) {
+  const char *key = probe->preset->remaining_key;
+  return key != NULL && probe->remaining_key != NULL &&
+         strcmp(probe->remaining_key, key) == 0;
 }
 
 static void want(struct answer *answer, struct json_reader *json) {
   const struct probe_settings *probe = answer->probe;
-  want_word(json, &answer->of.billing.currency, currency_key(probe),
+  want_word(json, &answer->of.billing.currency,
+            is_presets_balance(probe) ? probe->preset->currency_key : NULL,
             WANT_CURRENCY);
   want_word(json, &answer->of.billing.flag, probe->preset->unlimited_key,
             WANT_UNLIMITED);
+  want_word(json, &answer->of.billing.valid, probe->preset->valid_key,
+            WANT_VALID);
   if (answer->before == NULL) {
     want_number(answer, json, BILLING_REMAINING, probe->remaining_key);
     want_number(answer, json, BILLING_LIMIT, probe->limit_key);
@@ -94,6 +96,10 @@ static void take(struct answer *answer, int id,
   }
   if (id == WANT_UNLIMITED) {
     take_flag(answer, value);
+    return;
+  }
+  if (id == WANT_VALID) {
+    answer->of.billing.invalid = is_word(value, JSON_BOOLEAN, "false");
     return;
   }
   int number = id - API_ERROR_WANTS;
@@ -137,14 +143,26 @@ static void judge_expiry(const struct answer *answer, struct outcome *outcome) {
                               : KEY_EXPIRES_NEVER;
 }
 
+/* Whether a number that would say it, where there is no limit, is told; then
+ * whether it does. */
+static void note_sign(const struct answer *answer, enum billing_number number,
+                      double sign, struct outcome *outcome) {
+  if (sign == 0 || !known(answer, number) ||
+      !is_money(answer->of.billing.number[number]))
+    return;
+  outcome->knows_limits = true;
+  if (answer->of.billing.number[number] == sign)
+    outcome->unlimited = true;
+}
+
 static void judge_limit(const struct answer *answer, struct outcome *outcome) {
-  double unlimited = answer->probe->preset->unlimited_limit;
+  const struct billing_preset *preset = answer->probe->preset;
   outcome->has_limit = dollars(answer, BILLING_LIMIT, 1, &outcome->limit);
-  outcome->knows_limits =
-      answer->of.billing.knows_flag || (unlimited > 0 && outcome->has_limit);
-  outcome->unlimited = answer->of.billing.unlimited ||
-                       (unlimited > 0 && known(answer, BILLING_LIMIT) &&
-                        answer->of.billing.number[BILLING_LIMIT] == unlimited);
+  outcome->knows_limits = answer->of.billing.knows_flag;
+  outcome->unlimited = answer->of.billing.unlimited;
+  note_sign(answer, BILLING_LIMIT, preset->unlimited_limit, outcome);
+  if (is_presets_balance(answer->probe))
+    note_sign(answer, BILLING_REMAINING, preset->unlimited_remaining, outcome);
   if (!outcome->unlimited)
     return;
   outcome->has_limit = false;
@@ -176,7 +194,13 @@ static void copy_before(const struct outcome *before, struct outcome *outcome) {
   outcome->limit = before->limit;
 }
 
+static bool is_foreign(const struct answer *answer) {
+  return answer->of.billing.foreign || answer->probe->in_yuan;
+}
+
 static enum cause judge(const struct answer *answer, struct outcome *outcome) {
+  if (answer->of.billing.invalid)
+    return CAUSE_KEY_REJECTED;
   if (answer->before != NULL) {
     copy_before(answer->before, outcome);
   } else {
@@ -189,7 +213,7 @@ static enum cause judge(const struct answer *answer, struct outcome *outcome) {
     outcome->wants_more = true;
     return outcome->has_limit ? CAUSE_OK : CAUSE_BALANCE_UNKNOWN;
   }
-  if (answer->of.billing.foreign && answer->probe->scale == 1) {
+  if (is_foreign(answer) && answer->probe->scale == 1) {
     outcome->advice = "It is in another currency: set Scale in <Billing> to "
                       "what one of it is worth in US dollars.";
     return CAUSE_BALANCE_UNKNOWN;

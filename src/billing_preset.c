@@ -8,7 +8,10 @@
 /* new-api and one-api: controller/billing.go; the usage is in cents, and a
  * token without a limit has one of 100,000,000, in whatever unit. Its flag, and
  * OpenRouter's null, are in the answer to another path, for keys of one's own.
- * OpenRouter and DeepSeek: their API references. */
+ * OpenRouter, DeepSeek, SiliconFlow and Moonshot: their API references.
+ * sub2api: its gateway handler's Usage; where a key has no quota of its own the
+ * balance is the account's, or what a subscription has left, -1 without limits.
+ */
 static const struct billing_preset presets[] = {
     {.name = "holysheep",
      .path = "/billing",
@@ -33,6 +36,25 @@ static const struct billing_preset presets[] = {
      .path = "/user/balance",
      .remaining_key = "balance_infos/0/total_balance",
      .currency_key = "balance_infos/0/currency",
+     .used_scale = 1},
+    {.name = "sub2api",
+     .path = "/usage",
+     .remaining_key = "remaining",
+     .limit_key = "quota/limit",
+     .used_key = "quota/used",
+     .expires_key = "expires_at",
+     .unlimited_remaining = -1,
+     .valid_key = "isValid",
+     .used_scale = 1},
+    {.name = "siliconflow",
+     .path = "/user/info",
+     .remaining_key = "data/totalBalance",
+     .in_yuan_at_cn = true,
+     .used_scale = 1},
+    {.name = "moonshot",
+     .path = "/users/me/balance",
+     .remaining_key = "data/available_balance",
+     .in_yuan_at_cn = true,
      .used_scale = 1},
 };
 
@@ -81,6 +103,19 @@ bool billing_preset_apply(struct probe_settings *probe) {
          fill(&probe->limit_key, preset->limit_key) &&
          fill(&probe->used_key, preset->used_key) &&
          fill(&probe->expires_key, preset->expires_key);
+}
+
+static bool is_in_china(const char *url) {
+  static const char domain[] = ".cn";
+  const char *scheme = strstr(url, "://");
+  const char *host = scheme != NULL ? scheme + 3 : url;
+  size_t length = strcspn(host, ":/"), size = sizeof domain - 1;
+  return length >= size && strncasecmp(host + length - size, domain, size) == 0;
+}
+
+void billing_preset_note_site(struct probe_settings *probe,
+                              const char *base_url) {
+  probe->in_yuan = probe->preset->in_yuan_at_cn && is_in_china(base_url);
 }
 
 const char *billing_preset_second(const struct probe_settings *probe) {

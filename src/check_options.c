@@ -125,7 +125,7 @@ static void forget(char **place) {
 static bool set_billing(struct check_options *options, char *text,
                         struct error *error) {
   struct probe_settings *probe = probe_of(&options->relay, &billing_probe);
-  char names[128];
+  char names[256];
   probe->preset = billing_preset_find(text);
   if (probe->preset == NULL) {
     billing_preset_names(names, sizeof names);
@@ -261,6 +261,8 @@ bool check_options_read(int argc, char **argv, struct check_options *options,
     return false;
   if (options->help || options->version)
     return true;
+  billing_preset_note_site(probe_of(&options->relay, &billing_probe),
+                           options->relay.base_url);
   if (!read_key(options, key_file, error))
     return false;
   options->hint_count = check_hints(&options->relay.key, options->hints);

@@ -110,7 +110,7 @@ static bool name_preset(const oconfig_item_t *item,
     return false;
   probe->preset = billing_preset_find(name);
   if (probe->preset == NULL) {
-    char names[128];
+    char names[256];
     billing_preset_names(names, sizeof names);
     error_set(error, "Billing \"%s\": %s is needed", name, names);
   }
@@ -182,10 +182,11 @@ static bool check_cost(const struct probe_settings *probe,
                    least);
 }
 
-static bool complete_billing(struct probe_settings *probe,
+static bool complete_billing(struct probe_settings *probe, const char *base_url,
                              struct error *error) {
   if (!billing_preset_apply(probe))
     return error_set(error, "no memory");
+  billing_preset_note_site(probe, base_url);
   return probe->remaining_key != NULL ||
          (probe->limit_key != NULL && probe->used_key != NULL) ||
          error_set(error,
@@ -206,7 +207,8 @@ static bool complete_probe(struct probe_settings *probe,
   if (probe->timeout_ms == 0)
     probe->timeout_ms =
         relay->timeout_ms > 0 ? relay->timeout_ms : probe->kind->timeout_ms;
-  if (probe->kind == &billing_probe && !complete_billing(probe, error))
+  if (probe->kind == &billing_probe &&
+      !complete_billing(probe, relay->base_url, error))
     return false;
   if (probe->path == NULL && (probe->path = strdup(probe->kind->path)) == NULL)
     return error_set(error, "no memory");

@@ -115,7 +115,8 @@ const struct config_key config_keys[] = {
     ROW("Billing", CONFIG_BLOCK, RELAY(probes), .argument = "[\"I<preset>\"]",
         .help = "The probe of the balance, C<GET /billing>. A preset knows "
                 "where a kind of relay keeps it: C<holysheep> (the default), "
-                "C<new-api> (one-api as well), C<openrouter>, C<deepseek>."),
+                "C<new-api> (one-api as well), C<openrouter>, C<deepseek>, "
+                "C<sub2api>, C<siliconflow>, C<moonshot>."),
     ROW("Chat", CONFIG_BLOCK, RELAY(probes), .argument = "\"I<model>\"",
         .help = "A completion, C<POST /chat/completions>; may repeat."),
 

@@ -49,6 +49,7 @@ struct probe_settings {
   char *remaining_key; /* billing: paths into the answer; NULL: not there */
   char *limit_key, *used_key, *expires_key;
   double scale; /* billing: times this is US dollars */
+  bool in_yuan; /* billing: the site counts in yuan, and does not say so */
 };
 
 /* A model that has to be listed. */

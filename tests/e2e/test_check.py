@@ -257,7 +257,8 @@ class Behaviour(CheckTestCase):
 
     def test_each_kind_of_balance(self):
         relay = self.start_relay(balance=12.34)
-        for preset in "holysheep", "new-api", "openrouter", "deepseek":
+        for preset in ("holysheep", "new-api", "openrouter", "deepseek",
+                       "sub2api", "siliconflow", "moonshot"):
             with self.subTest(preset):
                 seen = self.run_check("--base-url", relay.url, "--billing",
                                       preset, "--json")
@@ -375,7 +376,8 @@ class Usage(CheckTestCase):
         (("--timeout", "0"), "--timeout: seconds from 0.1 to 600 are needed"),
         (("--timeout", "soon"), "--timeout: seconds from 0.1 to 600 are"),
         (("--billing", "other"), '--billing: "holysheep", "new-api", '
-         '"openrouter" or "deepseek" is needed'),
+         '"openrouter", "deepseek", "sub2api", "siliconflow" or "moonshot" is '
+         'needed'),
         (("--model", ""), '--model "": must not be empty'),
         (("--base-url", "http://relay.test/v1"),
          "the key would cross the network in clear: https:// is needed"),

@@ -94,8 +94,8 @@ IN_RELAY = [
     ('Reference "true"',
      'Reference "true": true or false without quotes is needed'),
     ('<Billing "newapi">\n  Scale 1\n</Billing>',
-     'Billing "newapi": "holysheep", "new-api", "openrouter" or "deepseek" '
-     'is needed'),
+     'Billing "newapi": "holysheep", "new-api", "openrouter", "deepseek", '
+     '"sub2api", "siliconflow" or "moonshot" is needed'),
     ('<Models>\n  Require "a" "a"\n</Models>',
      'Models: Require "a": there is another one that looks the same in the '
      'metrics'),

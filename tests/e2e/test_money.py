@@ -185,7 +185,9 @@ class Presets(TestCase):
             self.relay.fault(fault, path=path)
         base = self.relay.url.removesuffix("/v1")
         urls = {"new-api": self.relay.url, "holysheep": self.relay.url,
-                "openrouter": self.relay.url, "deepseek": base}
+                "openrouter": self.relay.url, "deepseek": base,
+                "sub2api": self.relay.url, "siliconflow": self.relay.url,
+                "moonshot": self.relay.url}
         return self.start_collectd(plugin_block(*[relay_block(
             name, urls[name], *LONG,
             f'<Billing "{name}">\n  {line}\n</Billing>',
@@ -193,7 +195,8 @@ class Presets(TestCase):
 
     def all(self):
         return [(name, "Scale 1") for name in (
-            "holysheep", "new-api", "openrouter", "deepseek")]
+            "holysheep", "new-api", "openrouter", "deepseek", "sub2api",
+            "siliconflow", "moonshot")]
 
     def test_each_finds_the_balance(self):
         collectd = self.start(*self.all())
@@ -203,7 +206,7 @@ class Presets(TestCase):
                 self.assertAlmostEqual(page.value(
                     "holysheep_budget_remaining", relay=name), self.BALANCE)
         page = collectd.scrape()
-        for name in ("new-api", "openrouter"):
+        for name in ("new-api", "openrouter", "sub2api"):
             self.assertAlmostEqual(page.value(
                 "holysheep_budget_limit", relay=name),
                 self.BALANCE + self.USED)
@@ -219,14 +222,16 @@ class Presets(TestCase):
     def test_a_key_without_a_limit(self):
         relay = self.start_relay()
         relay.unlimited()
-        collectd = self.start_collectd(plugin_block(relay_block(
-            "main", relay.url, *LONG,
-            '<Billing "new-api">\n  Scale 1\n</Billing>',
-            key_file=self.key_file())))
-        page = collectd.wait_verdict("main", "billing", "ok")
-        self.assertEqual(page.value("holysheep_budget_unlimited"), 1)
-        self.assertEqual(page.all("holysheep_budget_remaining"), [])
-        self.assertEqual(page.all("holysheep_budget_limit"), [])
+        for preset in "new-api", "sub2api":
+            with self.subTest(preset):
+                collectd = self.start_collectd(plugin_block(relay_block(
+                    "main", relay.url, *LONG,
+                    f'<Billing "{preset}">\n  Scale 1\n</Billing>',
+                    key_file=self.key_file())))
+                page = collectd.wait_verdict("main", "billing", "ok")
+                self.assertEqual(page.value("holysheep_budget_unlimited"), 1)
+                self.assertEqual(page.all("holysheep_budget_remaining"), [])
+                self.assertEqual(page.all("holysheep_budget_limit"), [])
 
     def test_when_the_key_ends(self):
         for at, wanted in ((2000000000, 2000000000), (0, None), (-1, None)):

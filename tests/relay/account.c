@@ -26,6 +26,9 @@ static const struct route routes[] = {
     {"/v1/credits", "GET", "billing", balance_answer_credits},
     {"/v1/key", "GET", "billing", balance_answer_key},
     {"/user/balance", "GET", "billing", balance_answer_user},
+    {"/v1/usage", "GET", "billing", balance_answer_gateway_usage},
+    {"/v1/user/info", "GET", "billing", balance_answer_user_info},
+    {"/v1/users/me/balance", "GET", "billing", balance_answer_me},
 };
 
 const struct route *route_find(const char *path) {

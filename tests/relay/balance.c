@@ -114,3 +114,48 @@ void balance_answer_user(struct account *account, const struct call *call,
       account->balance > 0 ? "true" : "false", account->balance,
       account->balance);
 }
+
+/* A key without a quota of its own has the account's balance, or what the
+ * limits of a subscription leave: -1 without any. */
+void balance_answer_gateway_usage(struct account *account,
+                                  const struct call *call,
+                                  struct answer *answer) {
+  struct buffer *body = &answer->body;
+  (void)call;
+  if (account->unlimited)
+    buffer_add_text(body, "{\"mode\":\"unrestricted\",\"isValid\":true,"
+                          "\"planName\":\"Pro\",\"remaining\":-1,"
+                          "\"subscription\":{\"daily_limit_usd\":null}");
+  else
+    buffer_add_format(body,
+                      "{\"mode\":\"quota_limited\",\"isValid\":true,"
+                      "\"status\":\"active\",\"quota\":{\"limit\":%.10g,"
+                      "\"used\":%.10g,\"remaining\":%.10g,\"unit\":\"USD\"},"
+                      "\"remaining\":%.10g",
+                      granted(account), account->used, account->balance,
+                      account->balance);
+  buffer_add_text(body, ",\"unit\":\"USD\",\"expires_at\":");
+  add_expiry(body, account);
+  buffer_add_text(body, "}");
+}
+
+void balance_answer_user_info(struct account *account, const struct call *call,
+                              struct answer *answer) {
+  (void)call;
+  buffer_add_format(
+      &answer->body,
+      "{\"code\":20000,\"message\":\"OK\",\"status\":true,\"data\":{\"id\":"
+      "\"standin\",\"balance\":\"0\",\"status\":\"normal\",\"chargeBalance\":"
+      "\"%.6f\",\"totalBalance\":\"%.6f\"}}",
+      account->balance, account->balance);
+}
+
+void balance_answer_me(struct account *account, const struct call *call,
+                       struct answer *answer) {
+  (void)call;
+  buffer_add_format(&answer->body,
+                    "{\"code\":0,\"data\":{\"available_balance\":%.10g,"
+                    "\"voucher_balance\":0,\"cash_balance\":%.10g},"
+                    "\"scode\":\"0x0\",\"status\":true}",
+                    account->balance, account->balance);
+}

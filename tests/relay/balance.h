@@ -32,4 +32,13 @@ void balance_answer_key(struct account *account, const struct call *call,
 void balance_answer_user(struct account *account, const struct call *call,
                          struct answer *answer);
 
+/* sub2api, SiliconFlow and Moonshot. */
+void balance_answer_gateway_usage(struct account *account,
+                                  const struct call *call,
+                                  struct answer *answer);
+void balance_answer_user_info(struct account *account, const struct call *call,
+                              struct answer *answer);
+void balance_answer_me(struct account *account, const struct call *call,
+                       struct answer *answer);
+
 #endif

@@ -65,7 +65,8 @@ START_TEST(test_names) {
       {"<Billing \"new-api\" \"deepseek\">\n  Path \"/\"\n</Billing>",
        "Billing: one name in quotes is needed"},
       {"Billing \"oneapi\"", "Billing \"oneapi\": \"holysheep\", \"new-api\", "
-                             "\"openrouter\" or \"deepseek\" is needed"},
+                             "\"openrouter\", \"deepseek\", \"sub2api\", "
+                             "\"siliconflow\" or \"moonshot\" is needed"},
       {"<Chat>\n  MaxTokens 5\n</Chat>", "Chat: one name in quotes is needed"},
       {"<Chat \"a\" \"b\">\n  MaxTokens 5\n</Chat>",
        "Chat: one name in quotes is needed"},
