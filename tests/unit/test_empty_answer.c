@@ -97,8 +97,7 @@ END_TEST
 START_TEST(test_no_message) {
   static const char *const bodies[] = {
       "{\"choices\":[]}",
-      "{\"id\":\"x\",\"object\":\"chat.completion\",\"choices\":[],\"usage\":{"
-      "\"prompt_tokens\":9,\"completion_tokens\":0}}",
+      "{\"choices\":[],\"usage\":{\"prompt_tokens\":9}}",
       "{\"choices\":[{}]}",
       "{\"choices\":[{\"finish_reason\":\"stop\"}]}",
       "{\"choices\":[{\"message\":null,\"finish_reason\":\"stop\"}]}",
@@ -166,8 +165,7 @@ START_TEST(test_something) {
       "\"content\":\"\",\"reasoning_content\":\"hm\"",
       "\"content\":null,\"reasoning\":\"hm\"",
       "\"content\":\"\",\"thinking\":\"hm\"",
-      "\"content\":\"\",\"reasoning_details\":[{\"type\":"
-      "\"reasoning.encrypted\",\"data\":\"x\"}]",
+      "\"content\":\"\",\"reasoning_details\":[{\"data\":\"x\"}]",
       "\"content\":null,\"tool_calls\":[{\"id\":\"c\",\"function\":{}}]",
       "\"content\":null,\"function_call\":{\"name\":\"f\"}",
       "\"content\":null,\"refusal\":\"I cannot\"",
