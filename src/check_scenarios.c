@@ -1,7 +1,6 @@
 #include "check_scenarios.h"
 
-#include "memory.h"
-#include "prober.h"
+#include "check_ask.h"
 #include "text.h"
 
 #include <string.h>
@@ -51,43 +50,16 @@ const struct scenario scenarios[SCENARIO_COUNT] = {
 
 /* --- asking -------------------------------------------------------------- */
 
-static void perform(const struct request *request, struct transfer *transfer,
-                    struct outcome *outcome) {
-  memory_watch();
-  if (transfer_open(transfer, request, NULL))
-    transfer_close(transfer, curl_easy_perform(transfer->easy), outcome);
-  else
-    outcome_unsent(outcome, CAUSE_INTERNAL, "no memory");
-}
-
-static void perform_all(struct probe_run *probe, struct transfer *transfer,
-                        struct outcome *outcome) {
-  probe_run_first(probe);
-  do
-    perform(&probe->request, transfer, outcome);
-  while (probe_run_next(probe, outcome));
-}
-
 /* The settings belong to the options, but for what the scenario says. */
 static void ask(const struct scenario *scenario, struct relay_settings relay,
                 struct probe_settings probe, struct transfer *transfer,
                 struct outcome *outcome) {
   char model[sizeof "holysheep-check-no-such-model"];
-  struct settings settings = {.relays = &relay, .relay_count = 1};
-  struct bounds bounds;
-  struct relay_run run;
   if (scenario->key != NULL)
     strcpy(relay.key.value, scenario->key);
   if (scenario->model != NULL)
     probe.model = strcpy(model, scenario->model);
-  relay.probes = &probe;
-  relay.probe_count = 1;
-  bounds_of_latency(&bounds, &settings);
-  if (relay_run_init(&run, &relay, &bounds, "", 0, 0))
-    perform_all(&run.probes[0], transfer, outcome);
-  else
-    outcome_unsent(outcome, CAUSE_INTERNAL, "no memory");
-  relay_run_free(&run);
+  check_ask(relay, probe, transfer, outcome);
 }
 
 static void hide(char *text, const char *key) {

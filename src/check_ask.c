@@ -1,0 +1,36 @@
+#include "check_ask.h"
+
+#include "memory.h"
+#include "prober.h"
+
+static void perform(const struct request *request, struct transfer *transfer,
+                    struct outcome *outcome) {
+  memory_watch();
+  if (transfer_open(transfer, request, NULL))
+    transfer_close(transfer, curl_easy_perform(transfer->easy), outcome);
+  else
+    outcome_unsent(outcome, CAUSE_INTERNAL, "no memory");
+}
+
+static void perform_all(struct probe_run *probe, struct transfer *transfer,
+                        struct outcome *outcome) {
+  probe_run_first(probe);
+  do
+    perform(&probe->request, transfer, outcome);
+  while (probe_run_next(probe, outcome));
+}
+
+void check_ask(struct relay_settings relay, struct probe_settings probe,
+               struct transfer *transfer, struct outcome *outcome) {
+  struct settings settings = {.relays = &relay, .relay_count = 1};
+  struct bounds bounds;
+  struct relay_run run;
+  relay.probes = &probe;
+  relay.probe_count = 1;
+  bounds_of_latency(&bounds, &settings);
+  if (relay_run_init(&run, &relay, &bounds, "", 0, 0))
+    perform_all(&run.probes[0], transfer, outcome);
+  else
+    outcome_unsent(outcome, CAUSE_INTERNAL, "no memory");
+  relay_run_free(&run);
+}
