@@ -139,8 +139,10 @@ void answer_close(struct answer *answer, const struct exchange *exchange,
   /* A gateway may make a 500 of it, or say it in a stream. */
   if (outcome->cause == CAUSE_CLIENT_ERROR ||
       outcome->cause == CAUSE_SERVER_ERROR ||
-      outcome->cause == CAUSE_STREAM_ERROR)
+      outcome->cause == CAUSE_STREAM_ERROR) {
     outcome->advice = api_error_advice(&answer->error);
+    outcome->refuses_max_tokens = answer->error.refuses_max_tokens;
+  }
 }
 
 void outcome_unsent(struct outcome *outcome, enum cause cause,

@@ -67,6 +67,10 @@ const struct billing_preset *billing_preset_find(const char *name) {
   return NULL;
 }
 
+const struct billing_preset *billing_preset_at(size_t index) {
+  return index < PRESETS ? &presets[index] : NULL;
+}
+
 void billing_preset_names(char *text, size_t size) {
   struct line line = line_in(text, size);
   for (size_t i = 0; i < PRESETS; i++)

@@ -24,6 +24,9 @@ struct billing_preset {
 /* Case does not count. NULL: there is none. */
 const struct billing_preset *billing_preset_find(const char *name);
 
+/* One after the other, the likelier ones first; NULL: there are no more. */
+const struct billing_preset *billing_preset_at(size_t index);
+
 /* All their names, for a message. */
 void billing_preset_names(char *text, size_t size);
 

@@ -39,20 +39,33 @@ static bool is_name(const struct json_value *value, const char *name) {
 }
 
 /* Gemini's list says of each name that it is one of its models. */
+static struct json_value without_prefix(struct json_value value) {
+  static const char prefix[] = "models/";
+  if (value.length >= sizeof prefix - 1 &&
+      memcmp(value.text, prefix, sizeof prefix - 1) == 0) {
+    value.text += sizeof prefix - 1;
+    value.length -= sizeof prefix - 1;
+  }
+  return value;
+}
+
 static void note_required(struct answer *answer,
                           const struct json_value *value) {
-  static const char prefix[] = "models/";
   const struct probe_settings *probe = answer->probe;
-  struct json_value rest = *value;
-  if (value->length >= sizeof prefix - 1 &&
-      memcmp(value->text, prefix, sizeof prefix - 1) == 0) {
-    rest.text += sizeof prefix - 1;
-    rest.length -= sizeof prefix - 1;
-  }
+  struct json_value rest = without_prefix(*value);
   for (size_t i = 0; i < probe->required_count; i++)
     if (is_name(value, probe->required[i].id) ||
         is_name(&rest, probe->required[i].id))
       answer->of.models.required |= UINT64_C(1) << i;
+}
+
+/* By one name each. */
+static void tell(const struct answer *answer, const struct model_list *list,
+                 const struct json_value *value) {
+  const struct probe_settings *probe = answer->probe;
+  struct json_value rest = without_prefix(*value);
+  if (probe->listed != NULL && list->unnamed)
+    probe->listed(probe->listener, rest.text, rest.length);
 }
 
 static void take_item(struct model_list *list, const struct json_value *value) {
@@ -77,6 +90,7 @@ static void take(struct answer *answer, int id,
   default:
     if (value->type == JSON_STRING) {
       note_required(answer, value);
+      tell(answer, list, value);
       list->unnamed = false;
     } else if (place % PLACES == PLACE_ID) {
       list->other = true;

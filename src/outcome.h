@@ -18,6 +18,7 @@ struct outcome {
   char error_code[48];     /* of the API's error, fit for a log line */
   char error_message[160]; /* likewise, its first words */
   const char *advice;      /* a better one than the cause's, or NULL */
+  bool refuses_max_tokens; /* the model takes max_completion_tokens alone */
   bool has_usage;
   uint64_t prompt_tokens;
   uint64_t completion_tokens;

@@ -28,6 +28,9 @@ enum {
 
 enum address_family { ADDRESS_ANY, ADDRESS_IPV4, ADDRESS_IPV6 };
 
+/* Told an id of a list of models, which is not terminated. */
+typedef void model_listener(void *listener, const char *id, size_t length);
+
 struct probe_settings {
   const struct probe_kind *kind;
   double interval;                /* seconds */
@@ -45,6 +48,8 @@ struct probe_settings {
   double max_cost_per_day;               /* chat: US dollars; 0: no limit */
   struct required *required;             /* models: which have to be listed */
   size_t required_count;
+  model_listener *listed; /* models: is told each id; NULL: nobody asks */
+  void *listener;
   const struct billing_preset *preset; /* billing */
   char *remaining_key; /* billing: paths into the answer; NULL: not there */
   char *limit_key, *used_key, *expires_key;

@@ -61,6 +61,9 @@ START_TEST(test_names) {
   ck_assert_ptr_null(billing_preset_find("one-api"));
   ck_assert_ptr_null(billing_preset_find(""));
   char text[128];
+  for (size_t i = 0; i < COUNT_OF(names); i++)
+    ck_assert_str_eq(billing_preset_at(i)->name, names[i]);
+  ck_assert_ptr_null(billing_preset_at(COUNT_OF(names)));
   billing_preset_names(text, sizeof text);
   ck_assert_str_eq(text,
                    "\"holysheep\", \"new-api\", \"openrouter\", \"deepseek\", "

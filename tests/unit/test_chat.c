@@ -168,6 +168,7 @@ START_TEST(test_max_tokens_refused) {
   ck_assert_int_eq(outcome.cause, CAUSE_CLIENT_ERROR);
   ck_assert_ptr_nonnull(outcome.advice);
   ck_assert_ptr_nonnull(strstr(outcome.advice, "MaxCompletionTokens"));
+  ck_assert(outcome.refuses_max_tokens);
   /* A gateway may make another status of it. */
   static const int statuses[] = {200, 500};
   for (size_t i = 0; i < COUNT_OF(statuses); i++) {
@@ -177,11 +178,13 @@ START_TEST(test_max_tokens_refused) {
                            "'max_tokens'.\"}}");
     ck_assert_int_eq(outcome.cause, CAUSE_SERVER_ERROR);
     ck_assert_ptr_nonnull(outcome.advice);
+    ck_assert(outcome.refuses_max_tokens);
   }
   outcome = unit_outcome(&unit.probes[UNIT_CHAT], 400,
                          "{\"error\":{\"message\":\"max_tokens is wrong\"}}");
   ck_assert_int_eq(outcome.cause, CAUSE_CLIENT_ERROR);
   ck_assert_ptr_null(outcome.advice);
+  ck_assert(!outcome.refuses_max_tokens);
 }
 END_TEST
 

@@ -175,6 +175,30 @@ START_TEST(test_a_long_list) {
 }
 END_TEST
 
+static void note_id(void *listener, const char *id, size_t length) {
+  char *told = listener;
+  strncat(told, id, length);
+  strcat(told, ";");
+}
+
+/* Each that is listed, in its order, and nothing that only looks like one. */
+START_TEST(test_who_asks_is_told_each) {
+  char told[64] = "";
+  unit_relay_init(&unit);
+  unit.probes[UNIT_MODELS].listed = note_id;
+  unit.probes[UNIT_MODELS].listener = told;
+  unit_outcome(&unit.probes[UNIT_MODELS], 200,
+               "{\"id\":\"x\",\"data\":[{\"id\":\"b\",\"parent\":{\"id\":"
+               "\"y\"}},{\"id\":7},{\"id\":\"a\\\"1\"}]}");
+  ck_assert_str_eq(told, "b;a\"1;");
+  told[0] = '\0';
+  unit_outcome(&unit.probes[UNIT_MODELS], 200,
+               "{\"models\":[{\"name\":\"models/g\"},{\"model\":\"l:1\","
+               "\"name\":\"l\"}]}");
+  ck_assert_str_eq(told, "g;l:1;");
+}
+END_TEST
+
 START_TEST(test_the_request_has_no_body) {
   ck_assert(models_probe.request == NULL);
 }
@@ -193,6 +217,6 @@ END_TEST
 int main(void) {
   return UNIT_RUN("models", test_lists, test_what_is_no_list, test_other_shapes,
                   test_required_models, test_as_many_as_can_be_required,
-                  test_a_long_list, test_the_request_has_no_body,
-                  test_as_in_the_contract);
+                  test_a_long_list, test_who_asks_is_told_each,
+                  test_the_request_has_no_body, test_as_in_the_contract);
 }
