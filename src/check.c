@@ -1,5 +1,6 @@
 /* holysheep-check: asks a relay once, as the plugin's probes do, and says
- * whether it behaves. */
+ * whether it behaves, or what it has. */
+#include "check_discover.h"
 #include "check_json.h"
 #include "check_options.h"
 #include "check_print.h"
@@ -47,22 +48,30 @@ static void run(const struct check_options *options, struct transfer *transfer,
     check_print_end(stdout, scenarios_failed(outcomes));
 }
 
-static int check(const struct check_options *options) {
+static bool behaves(const struct check_options *options,
+                    struct transfer *transfer) {
   struct outcome outcomes[SCENARIO_COUNT];
+  run(options, transfer, outcomes);
+  return scenarios_failed(outcomes) == 0;
+}
+
+static int check(struct check_options *options) {
+  bool good = false;
   struct transfer *transfer = calloc(1, sizeof *transfer);
   bool ready = memory_init() && transfer != NULL && transfer_init(transfer, 0);
   if (ready)
-    run(options, transfer, outcomes);
+    good = options->discover ? check_discover(stdout, stderr, options, transfer)
+                             : behaves(options, transfer);
   if (transfer != NULL)
     transfer_free(transfer);
   free(transfer);
   curl_global_cleanup();
   if (!ready)
     return give_up("no memory");
-  return scenarios_failed(outcomes) == 0 ? BEHAVES : MISBEHAVES;
+  return good ? BEHAVES : MISBEHAVES;
 }
 
-static int serve(const struct check_options *options) {
+static int serve(struct check_options *options) {
   int code = BEHAVES;
   if (options->help)
     fputs(check_usage, stdout);

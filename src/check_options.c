@@ -1,15 +1,20 @@
 #include "check_options.h"
 
 #include "billing_preset.h"
+#include "check_block.h"
 #include "config_value.h"
 #include "json.h"
 #include "probe.h"
 #include "text.h"
 #include "url.h"
 
+#include <errno.h>
 #include <getopt.h>
+#include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define DEFAULT_BILLING "holysheep"
 
@@ -32,9 +37,16 @@ const char check_usage[] =
     "  --billing PRESET   whose kind of balance it is [" DEFAULT_BILLING "]\n"
     "  --timeout SECONDS  of each request [10]\n"
     "  --json             print one JSON object in place of text\n"
+    "  --discover         find out what the relay has, and print a <Relay> "
+    "block\n"
+    "                     for collectd's configuration; one small completion "
+    "is paid\n"
+    "                     for, two at most\n"
     "  --help, --version\n"
     "\n"
-    "Exit code: 0 the relay behaves, 1 it does not, 2 wrong usage.\n";
+    "Exit code: 0 the relay behaves, 1 it does not, 2 wrong usage. With "
+    "--discover:\n"
+    "0 there is a block, 1 there is none.\n";
 
 /* --- settings ------------------------------------------------------------ */
 
@@ -122,22 +134,29 @@ static void forget(char **place) {
   *place = NULL;
 }
 
-static bool set_billing(struct check_options *options, char *text,
-                        struct error *error) {
+bool check_options_use_preset(struct check_options *options,
+                              const struct billing_preset *preset) {
   struct probe_settings *probe = probe_of(&options->relay, &billing_probe);
-  char names[256];
-  probe->preset = billing_preset_find(text);
-  if (probe->preset == NULL) {
-    billing_preset_names(names, sizeof names);
-    return error_set(error, "--billing: %s is needed", names);
-  }
-  options->billing = probe->preset->name;
+  probe->preset = preset;
+  options->billing = preset->name;
   forget(&probe->path);
   forget(&probe->remaining_key);
   forget(&probe->limit_key);
   forget(&probe->used_key);
   forget(&probe->expires_key);
-  return billing_preset_apply(probe) || error_set(error, "no memory");
+  billing_preset_note_site(probe, options->relay.base_url);
+  return billing_preset_apply(probe);
+}
+
+static bool set_billing(struct check_options *options, char *text,
+                        struct error *error) {
+  const struct billing_preset *preset = billing_preset_find(text);
+  char names[256];
+  if (preset != NULL)
+    return check_options_use_preset(options, preset) ||
+           error_set(error, "no memory");
+  billing_preset_names(names, sizeof names);
+  return error_set(error, "--billing: %s is needed", names);
 }
 
 static bool set_timeout(struct check_options *options, char *text,
@@ -173,6 +192,45 @@ static bool read_key(struct check_options *options, const char *file,
                    file != NULL ? "--key-file" : DEFAULT_KEY_ENV, why.text);
 }
 
+/* --- for a configuration ------------------------------------------------- */
+
+/* Symbolic links stay as they are: a secret store turns them. */
+static bool make_absolute(char **path, struct error *error) {
+  char folder[PATH_MAX], whole[2 * PATH_MAX];
+  if ((*path)[0] == '/')
+    return true;
+  if (getcwd(folder, sizeof folder) == NULL)
+    return error_set(error,
+                     "--key-file: give an absolute path; the current "
+                     "folder has none: %s",
+                     strerror(errno));
+  snprintf(whole, sizeof whole, "%s/%s", folder, *path);
+  return config_value_copy(whole, path, error);
+}
+
+/* What was given has to be fit to stand in a block. */
+static bool prepare_block(struct check_options *options, struct error *error) {
+  struct relay_settings *relay = &options->relay;
+  const char *key = relay->key.value;
+  const struct secrets secrets = {&key, 1};
+  if (relay->key.source == KEY_FROM_FILE &&
+      !make_absolute(&relay->key.name, error))
+    return false;
+  const struct {
+    const char *option, *text;
+  } given[] = {{"--base-url", relay->base_url},
+               {"--key-file", relay->key.name},
+               {"--model", probe_of(relay, &chat_probe)->model}};
+  for (size_t i = 0; i < sizeof given / sizeof *given; i++)
+    if (!check_block_holds(given[i].text, strlen(given[i].text), &secrets))
+      return error_set(error,
+                       "%s: it has quotes, a backslash or another character "
+                       "that does not fit into a configuration, or a part of "
+                       "the key",
+                       given[i].option);
+  return true;
+}
+
 /* --- the command line ---------------------------------------------------- */
 
 enum option_id {
@@ -182,6 +240,7 @@ enum option_id {
   OPTION_BILLING,
   OPTION_TIMEOUT,
   OPTION_JSON,
+  OPTION_DISCOVER,
   OPTION_HELP,
   OPTION_VERSION,
   OPTION_KEY,
@@ -195,6 +254,7 @@ static const struct option names[] = {
     {"billing", required_argument, NULL, OPTION_BILLING},
     {"timeout", required_argument, NULL, OPTION_TIMEOUT},
     {"json", no_argument, NULL, OPTION_JSON},
+    {"discover", no_argument, NULL, OPTION_DISCOVER},
     {"help", no_argument, NULL, OPTION_HELP},
     {"version", no_argument, NULL, OPTION_VERSION},
     {"key", optional_argument, NULL, OPTION_KEY},
@@ -209,13 +269,18 @@ static bool take(struct check_options *options, int option, char **key_file,
     *key_file = optarg;
     return true;
   case OPTION_MODEL:
+    options->model_given = true;
     return set_model(options, optarg, error);
   case OPTION_BILLING:
+    options->billing_given = true;
     return set_billing(options, optarg, error);
   case OPTION_TIMEOUT:
     return set_timeout(options, optarg, error);
   case OPTION_JSON:
     options->json = true;
+    return true;
+  case OPTION_DISCOVER:
+    options->discover = true;
     return true;
   case OPTION_HELP:
     options->help = true;
@@ -261,9 +326,13 @@ bool check_options_read(int argc, char **argv, struct check_options *options,
     return false;
   if (options->help || options->version)
     return true;
+  if (options->discover && options->json)
+    return error_set(error, "--discover prints a configuration, --json an "
+                            "object: only one of them can be given");
   billing_preset_note_site(probe_of(&options->relay, &billing_probe),
                            options->relay.base_url);
-  if (!read_key(options, key_file, error))
+  if (!read_key(options, key_file, error) ||
+      (options->discover && !prepare_block(options, error)))
     return false;
   options->hint_count = check_hints(&options->relay.key, options->hints);
   return true;

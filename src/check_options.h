@@ -15,8 +15,9 @@ struct check_options {
   const char *billing;         /* the preset's name */
   const char *hints[CHECK_HINTS_MAX];
   size_t hint_count;
-  bool json;
-  bool help, version; /* then nothing else was looked at */
+  bool model_given, billing_given;
+  bool json, discover; /* not both */
+  bool help, version;  /* then nothing else was looked at */
 };
 
 extern const char check_usage[];
@@ -26,6 +27,10 @@ extern const char check_usage[];
 bool check_options_read(int argc, char **argv, struct check_options *options,
                         struct error *error);
 void check_options_free(struct check_options *options);
+
+/* Makes the balance's probe one of that preset. False without memory. */
+bool check_options_use_preset(struct check_options *options,
+                              const struct billing_preset *preset);
 
 /* The probe of that kind. */
 const struct probe_settings *
