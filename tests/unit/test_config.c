@@ -152,6 +152,21 @@ START_TEST(test_presets) {
 }
 END_TEST
 
+/* In whatever order the relay's lines are. */
+START_TEST(test_a_site_that_counts_in_yuan) {
+  ck_assert(relay_with("Billing \"moonshot\"\n  BaseURL "
+                       "\"https://api.moonshot.cn/v1\"\n")
+                ->probes[0]
+                .in_yuan);
+  conf_close(&conf);
+  ck_assert(!relay_with("BaseURL \"https://api.moonshot.ai/v1\"\n  Billing "
+                        "\"moonshot\"\n")
+                 ->probes[0]
+                 .in_yuan);
+  conf_close(&conf);
+}
+END_TEST
+
 START_TEST(test_required_models) {
   const struct relay_settings *relay =
       relay_with("<Models>\n  Require \"a\" \"openai/b\"\n  Require \"c\"\n"
@@ -376,15 +391,15 @@ START_TEST(test_warnings_are_lines) {
 END_TEST
 
 int main(void) {
-  return UNIT_RUN("config", test_the_defaults_of_a_relay,
-                  test_the_default_probes, test_a_slow_plugin,
-                  test_who_says_what, test_exactly_those_that_are_named,
-                  test_a_balance_elsewhere, test_presets, test_required_models,
-                  test_a_completion, test_rates, test_state_files,
-                  test_as_many_models_as_there_may_be, test_everything_set,
-                  test_plain_http_when_it_is_meant, test_names_become_labels,
-                  test_the_key_from_the_environment, test_the_key_from_a_file,
-                  test_blocks_add_up, test_nothing_at_all,
-                  test_timeouts_as_long_as_the_interval, test_default_timeouts,
-                  test_warnings_are_lines);
+  return UNIT_RUN(
+      "config", test_the_defaults_of_a_relay, test_the_default_probes,
+      test_a_slow_plugin, test_who_says_what, test_exactly_those_that_are_named,
+      test_a_balance_elsewhere, test_presets, test_a_site_that_counts_in_yuan,
+      test_required_models, test_a_completion, test_rates, test_state_files,
+      test_as_many_models_as_there_may_be, test_everything_set,
+      test_plain_http_when_it_is_meant, test_names_become_labels,
+      test_the_key_from_the_environment, test_the_key_from_a_file,
+      test_blocks_add_up, test_nothing_at_all,
+      test_timeouts_as_long_as_the_interval, test_default_timeouts,
+      test_warnings_are_lines);
 }
