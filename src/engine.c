@@ -22,6 +22,9 @@ static const usec gap = 5 * (usec)USEC_PER_SEC;
  * is forgiven the time: collectd calls late, or the host stood still. */
 static const usec unwatched_least = USEC_PER_SEC;
 
+/* So long, a step reads what has come. */
+static const usec reading = 20000;
+
 /* States of a relay are this far apart, at least: from the end of one to the
  * beginning of the next. collectd's writers work side by side, and one that
  * stalls while they follow each other quickly would make counters go back; and
@@ -30,17 +33,31 @@ static const usec apart = USEC_PER_SEC;
 
 /* --- the wire ------------------------------------------------------------ */
 
+/* In turn, each a little: what is long holds up nobody. */
+static void resume(struct engine *engine) {
+  struct transfer *transfer;
+  while (clock_now() < engine->pool.until &&
+         (transfer = pool_next_paused(&engine->pool)) != NULL) {
+    CURLcode code = transfer_resume(transfer);
+    if (code != CURLE_OK)
+      course_collect(engine, transfer->easy, code);
+  }
+}
+
 static void drive(struct engine *engine) {
   int running, waiting;
   CURLMsg *message;
-  if (clock_now() - engine->watched > unwatched_least)
+  usec now = clock_now();
+  if (now - engine->watched > unwatched_least)
     pool_unwatched(&engine->pool, engine->watched);
+  engine->watched = now; /* a step that takes long is no watch */
+  pool_begin_step(&engine->pool, now + reading);
+  resume(engine);
   memory_watch();
   curl_multi_perform(engine->multi, &running);
   while ((message = curl_multi_info_read(engine->multi, &waiting)) != NULL)
     if (message->msg == CURLMSG_DONE)
       course_collect(engine, message->easy_handle, message->data.result);
-  engine->watched = clock_now();
 }
 
 static bool in_flight(const struct engine *engine) {
@@ -168,6 +185,8 @@ static usec next_start(const struct engine *engine, usec now, usec otherwise) {
     otherwise = now + arrival_look;
   if (engine->next_change < otherwise)
     otherwise = engine->next_change;
+  if (pool_has_paused(&engine->pool))
+    otherwise = now;
   if (engine->waiting != NULL && ledger_patience(&engine->ledger) < otherwise)
     otherwise = ledger_patience(&engine->ledger);
   const struct agenda_item *first = agenda_first(&engine->agenda);

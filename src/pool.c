@@ -10,6 +10,7 @@ bool pool_init(struct pool *pool, size_t count, size_t most_headers) {
     return false;
   while (pool->count < count) {
     struct transfer *transfer = &pool->transfers[pool->count++];
+    transfer->until = &pool->until;
     pool_give(pool, transfer);
     if (!transfer_init(transfer, most_headers))
       return false;
@@ -39,6 +40,36 @@ void pool_unwatched(struct pool *pool, usec since) {
   for (size_t i = 0; i < pool->count; i++)
     if (!is_idle(&pool->transfers[i]))
       transfer_unwatched(&pool->transfers[i], since);
+}
+
+static bool is_paused(const struct transfer *transfer) {
+  return !is_idle(transfer) && transfer->paused_at != 0;
+}
+
+void pool_begin_step(struct pool *pool, usec until) {
+  pool->until = until;
+  for (size_t i = 0; i < pool->count; i++)
+    if (is_paused(&pool->transfers[i]))
+      transfer_was_paused(&pool->transfers[i]);
+}
+
+bool pool_has_paused(const struct pool *pool) {
+  bool any = false;
+  for (size_t i = 0; i < pool->count && !any; i++)
+    any = is_paused(&pool->transfers[i]);
+  return any;
+}
+
+struct transfer *pool_next_paused(struct pool *pool) {
+  for (size_t i = 0; i < pool->count; i++) {
+    struct transfer *transfer =
+        &pool->transfers[(pool->next + i) % pool->count];
+    if (is_paused(transfer)) {
+      pool->next = (pool->next + i + 1) % pool->count;
+      return transfer;
+    }
+  }
+  return NULL;
 }
 
 struct transfer *pool_take(struct pool *pool) {

@@ -11,6 +11,8 @@ struct pool {
   struct transfer *transfers;
   struct transfer **idle; /* those used last are used first: they are warm */
   size_t count, idle_count;
+  size_t next; /* of those that are paused, to be read on with */
+  usec until;  /* when the step has read enough */
 };
 
 /* False without memory; pool_free() is due then as well. */
@@ -21,6 +23,15 @@ void pool_free(struct pool *pool, CURLM *multi);
 
 /* Nobody has looked after those in flight since then. */
 void pool_unwatched(struct pool *pool, usec since);
+
+/* A step begins: until then bodies are read, then they are paused, so that none
+ * holds up the others. Those that are paused lose no time by it. */
+void pool_begin_step(struct pool *pool, usec until);
+
+bool pool_has_paused(const struct pool *pool);
+
+/* The next that is paused, in turn; NULL when none is. */
+struct transfer *pool_next_paused(struct pool *pool);
 
 /* There has to be an idle one. */
 struct transfer *pool_take(struct pool *pool);

@@ -81,7 +81,12 @@ static bool take_chunks(struct transfer *transfer, const char *data,
 static size_t on_body(char *data, size_t unit, size_t count, void *user) {
   struct transfer *transfer = user;
   size_t length = unit * count;
-  double now = (double)(clock_now() - transfer->begun) / USEC_PER_SEC;
+  usec came = clock_now();
+  if (transfer->until != NULL && came >= *transfer->until) {
+    transfer->paused_at = came;
+    return CURL_WRITEFUNC_PAUSE;
+  }
+  double now = (double)(came - transfer->begun) / USEC_PER_SEC;
   bool more = !transfer->headers.encoded &&
               (transfer->headers.chunked
                    ? take_chunks(transfer, data, length, now)
@@ -212,7 +217,7 @@ bool transfer_open(struct transfer *transfer, const struct request *request,
   transfer->request = request;
   transfer->owner = owner;
   transfer->begun = clock_now();
-  transfer->unwatched = 0;
+  transfer->unwatched = transfer->paused = transfer->paused_at = 0;
   transfer->socket_error = transfer->route_error = 0;
   transfer->routed = false;
   transfer->error[0] = '\0';
@@ -225,17 +230,35 @@ bool transfer_open(struct transfer *transfer, const struct request *request,
   return true;
 }
 
-void transfer_unwatched(struct transfer *transfer, usec since) {
-  usec unwatched = clock_now() - since;
-  if (transfer->begun >= since)
-    return;
-  transfer->begun += unwatched;
-  transfer->unwatched += unwatched;
-  long timeout = (long)(transfer->request->timeout_ms +
-                        transfer->unwatched * 1000 / USEC_PER_SEC);
+/* The clock of the request stood still for so long. */
+static void stand_still(struct transfer *transfer, usec time) {
+  transfer->begun += time;
+  usec all = transfer->unwatched + transfer->paused;
+  long timeout =
+      (long)(transfer->request->timeout_ms + all * 1000 / USEC_PER_SEC);
   struct options options = {.easy = transfer->easy};
   SET(&options, CURLOPT_TIMEOUT_MS, timeout);
   SET(&options, CURLOPT_CONNECTTIMEOUT_MS, timeout);
+}
+
+void transfer_unwatched(struct transfer *transfer, usec since) {
+  usec unwatched = clock_now() - since;
+  if (transfer->begun >= since || transfer->paused_at != 0)
+    return; /* or it counts as paused */
+  transfer->unwatched += unwatched;
+  stand_still(transfer, unwatched);
+}
+
+void transfer_was_paused(struct transfer *transfer) {
+  usec now = clock_now(), paused = now - transfer->paused_at;
+  transfer->paused_at = now;
+  transfer->paused += paused;
+  stand_still(transfer, paused);
+}
+
+CURLcode transfer_resume(struct transfer *transfer) {
+  transfer->paused_at = 0;
+  return curl_easy_pause(transfer->easy, CURLPAUSE_CONT);
 }
 
 /* --- how it broke off ---------------------------------------------------- */
@@ -427,6 +450,7 @@ static void read_phases(const struct transfer *transfer, CURLcode code,
   curl_off_t first = time_of(easy, CURLINFO_STARTTRANSFER_TIME_T);
   curl_off_t total = time_of(easy, CURLINFO_TOTAL_TIME_T);
   exchange->sent = sent > 0;
+  total -= transfer->paused; /* only while the body was read */
   exchange->duration = (double)(total - transfer->unwatched) / 1e6;
   if (transfer->unwatched > 0)
     return;

@@ -32,11 +32,14 @@ struct transfer {
   CURL *easy;
   const struct request *request;
   void *owner; /* whose request it is; NULL while there is none */
-  usec begun;  /* moved on by what was unwatched */
+  usec begun;  /* moved on by what was unwatched, and paused */
   usec unwatched;
-  int socket_error; /* of errno: why the last one could not be opened, or 0 */
-  bool routed;      /* this host has a route to one of the addresses */
-  int route_error;  /* of errno: why it has none to the last, or 0 */
+  usec paused;       /* in all, until `paused_at` */
+  usec paused_at;    /* what has come since waits to be read; 0: nothing does */
+  const usec *until; /* when no more is to be read in this step; or NULL */
+  int socket_error;  /* of errno: why the last one could not be opened, or 0 */
+  bool routed;       /* this host has a route to one of the addresses */
+  int route_error;   /* of errno: why it has none to the last, or 0 */
   const char **secret_values; /* the key as it was sent, then as it is now, */
   struct secrets secrets;     /* then the configured headers' values */
   char key[KEY_MAX];
@@ -63,6 +66,13 @@ bool transfer_open(struct transfer *transfer, const struct request *request,
  * timeout or its figures, if it had begun. To be called before libcurl is, or
  * it would call late what has long been there. */
 void transfer_unwatched(struct transfer *transfer, usec since);
+
+/* Others were read meanwhile: the time that it was paused does not count
+ * either. To be called before libcurl is, like the above. */
+void transfer_was_paused(struct transfer *transfer);
+
+/* Reads on. What libcurl says is the end of it, unless it is CURLE_OK. */
+CURLcode transfer_resume(struct transfer *transfer);
 
 /* What became of it. To be called once libcurl is done with the handle, while
  * it may still be asked. */

@@ -117,8 +117,7 @@ static void add_filler(struct buffer *out, const struct filler *filler) {
   buffer_add_text(out, filler->before);
   buffer_add_repeated(out, filler->unit, filler->count);
   buffer_add_text(out, filler->middle);
-  if (filler->closing != '\0')
-    buffer_add_repeated(out, filler->closing, filler->count);
+  buffer_add_repeated(out, filler->closing, filler->count);
   buffer_add_text(out, filler->after);
 }
 

@@ -63,10 +63,12 @@ void buffer_add_text(struct buffer *buffer, const char *text) {
   buffer_add(buffer, text, strlen(text));
 }
 
-void buffer_add_repeated(struct buffer *buffer, char unit, size_t count) {
-  buffer_reserve(buffer, count);
-  memset(buffer->data + buffer->size, unit, count);
-  buffer->size += count;
+void buffer_add_repeated(struct buffer *buffer, const char *unit,
+                         size_t count) {
+  size_t size = strlen(unit);
+  buffer_reserve(buffer, count * size);
+  for (size_t i = 0; i < count; i++)
+    buffer_add(buffer, unit, size);
 }
 
 void buffer_add_format(struct buffer *buffer, const char *format, ...) {

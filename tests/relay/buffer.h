@@ -14,7 +14,7 @@ struct buffer {
 
 void buffer_add(struct buffer *buffer, const void *data, size_t size);
 void buffer_add_text(struct buffer *buffer, const char *text);
-void buffer_add_repeated(struct buffer *buffer, char unit, size_t count);
+void buffer_add_repeated(struct buffer *buffer, const char *unit, size_t count);
 void buffer_add_format(struct buffer *buffer, const char *format, ...)
     __attribute__((format(printf, 2, 3), nonnull));
 

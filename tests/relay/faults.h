@@ -27,12 +27,12 @@ struct header {
 };
 
 /* A piece of JSON too long to be written down: before, `unit` count times,
- * middle, `closing` count times unless it is '\0', after. */
+ * middle, `closing` count times, after. */
 struct filler {
   const char *before;
-  char unit;
+  const char *unit;
   const char *middle;
-  char closing;
+  const char *closing;
   const char *after;
   size_t count;
 };
