@@ -1,37 +1,13 @@
 /* What the kinds of relays answer about the balance, as they document it or as
  * their source has it. */
-#include "billing_preset.h"
+#include "presets.h"
 
-#include "answer.h"
 #include "probe.h"
 #include "unit.h"
 
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-static struct probe_settings probe;
-static struct outcome outcome;
-
-static void drop(void) {
-  probe_settings_free(&probe);
-  probe = (struct probe_settings){.kind = &billing_probe};
-}
-
-static void use(const char *preset) {
-  drop();
-  probe = (struct probe_settings){.kind = &billing_probe, .scale = 1};
-  probe.preset = billing_preset_find(preset);
-  ck_assert_msg(probe.preset != NULL, "%s", preset);
-  ck_assert(billing_preset_apply(&probe));
-}
-
-static enum cause ask(const char *body) {
-  outcome = unit_outcome(&probe, 200, body);
-  ck_assert(outcome.cause == CAUSE_OK || !outcome.has_balance);
-  return outcome.cause;
-}
 
 /* The second request, after the answer to the first one. */
 static enum cause ask_then(const char *first, const char *second) {
@@ -278,145 +254,6 @@ START_TEST(test_ends_of_keys) {
 }
 END_TEST
 
-/* --- sub2api ------------------------------------------------------------- */
-
-/* A key with a quota of its own. */
-START_TEST(test_sub2api_quota) {
-  use("sub2api");
-  ck_assert_str_eq(probe.path, "/usage");
-  ck_assert_int_eq(
-      ask("{\"mode\":\"quota_limited\",\"isValid\":true,\"status\":\"active\","
-          "\"quota\":{\"limit\":20,\"used\":7.5,\"remaining\":12.5,\"unit\":"
-          "\"USD\"},\"remaining\":12.5,\"unit\":\"USD\",\"expires_at\":"
-          "\"2030-01-01T08:00:00.5+08:00\",\"days_until_expiry\":900}"),
-      CAUSE_OK);
-  ck_assert_double_eq(outcome.balance, 12.5);
-  ck_assert(outcome.has_limit && outcome.has_used);
-  ck_assert_double_eq(outcome.limit, 20);
-  ck_assert_double_eq(outcome.used, 7.5);
-  ck_assert(outcome.knows_limits && !outcome.unlimited);
-  ck_assert_int_eq(outcome.key_expiry, 1893456000);
-  drop();
-}
-END_TEST
-
-/* The account's, or what a subscription has left: -1 where it has no limits. */
-START_TEST(test_sub2api_without_a_quota) {
-  use("sub2api");
-  ck_assert_int_eq(
-      ask("{\"mode\":\"unrestricted\",\"isValid\":true,\"planName\":\"W\","
-          "\"remaining\":-0.01,\"unit\":\"USD\",\"balance\":-0.01}"),
-      CAUSE_OK);
-  ck_assert(outcome.has_balance && !outcome.unlimited);
-  ck_assert_double_eq(outcome.balance, -0.01);
-  ck_assert_int_eq(
-      ask("{\"mode\":\"unrestricted\",\"isValid\":true,\"planName\":\"Pro\","
-          "\"remaining\":-1,\"unit\":\"USD\",\"subscription\":{"
-          "\"daily_usage_usd\":1.5,\"daily_limit_usd\":null}}"),
-      CAUSE_OK);
-  ck_assert(outcome.knows_limits && outcome.unlimited);
-  ck_assert(!outcome.has_balance && !outcome.has_limit);
-  ck_assert_int_eq(ask("{\"isValid\":true,\"mode\":\"quota_limited\"}"),
-                   CAUSE_BALANCE_UNKNOWN);
-  drop();
-}
-END_TEST
-
-START_TEST(test_sub2api_key_is_no_good) {
-  use("sub2api");
-  ck_assert_int_eq(ask("{\"isValid\":false,\"remaining\":12.5}"),
-                   CAUSE_KEY_REJECTED);
-  ck_assert_int_eq(outcome.fault, FAULT_ACCOUNT);
-  ck_assert_int_eq(ask("{\"isValid\":null,\"remaining\":12.5}"), CAUSE_OK);
-  drop();
-}
-END_TEST
-
-/* -1 is a debt elsewhere. */
-START_TEST(test_minus_one_elsewhere) {
-  static const char *const presets[] = {"holysheep", "sub2api"};
-  for (size_t i = 0; i < COUNT_OF(presets); i++) {
-    probe = (struct probe_settings){.kind = &billing_probe,
-                                    .scale = 1,
-                                    .preset = billing_preset_find(presets[i]),
-                                    .remaining_key = strdup("left")};
-    ck_assert(billing_preset_apply(&probe));
-    ck_assert_int_eq(ask("{\"left\":-1}"), CAUSE_OK);
-    ck_assert(outcome.has_balance && !outcome.unlimited);
-    ck_assert_double_eq(outcome.balance, -1);
-    drop();
-  }
-  use("holysheep");
-  ck_assert_int_eq(ask("{\"remaining\":-1}"), CAUSE_OK);
-  ck_assert_double_eq(outcome.balance, -1);
-  drop();
-}
-END_TEST
-
-/* --- siliconflow and moonshot -------------------------------------------- */
-
-START_TEST(test_siliconflow) {
-  use("siliconflow");
-  ck_assert_str_eq(probe.path, "/user/info");
-  ck_assert_int_eq(
-      ask("{\"code\":20000,\"message\":\"OK\",\"status\":true,\"data\":{"
-          "\"id\":\"u\",\"balance\":\"0.5\",\"status\":\"normal\","
-          "\"chargeBalance\":\"88\",\"totalBalance\":\"88.5\"}}"),
-      CAUSE_OK);
-  ck_assert_double_eq(outcome.balance, 88.5);
-  ck_assert_int_eq(ask("{\"data\":{\"totalBalance\":\"-0.01\"}}"), CAUSE_OK);
-  ck_assert_double_eq(outcome.balance, -0.01);
-  ck_assert_int_eq(ask("{\"code\":20000,\"data\":null}"),
-                   CAUSE_BALANCE_UNKNOWN);
-  drop();
-}
-END_TEST
-
-START_TEST(test_moonshot) {
-  use("moonshot");
-  ck_assert_str_eq(probe.path, "/users/me/balance");
-  ck_assert_int_eq(
-      ask("{\"code\":0,\"data\":{\"available_balance\":49.5,"
-          "\"voucher_balance\":46.5,\"cash_balance\":3},\"scode\":\"0x0\","
-          "\"status\":true}"),
-      CAUSE_OK);
-  ck_assert_double_eq(outcome.balance, 49.5);
-  drop();
-}
-END_TEST
-
-/* Their Chinese sites count in yuan, and do not say so. */
-START_TEST(test_yuan) {
-  static const struct {
-    const char *preset, *url;
-    bool yuan;
-  } cases[] = {{"moonshot", "https://api.moonshot.cn/v1", true},
-               {"moonshot", "https://API.MOONSHOT.CN", true},
-               {"moonshot", "https://api.moonshot.cn:443/v1", true},
-               {"moonshot", "https://api.moonshot.ai/v1", false},
-               {"moonshot", "https://gateway.example.com/moonshot.cn", false},
-               {"moonshot", "https://cn", false},
-               {"siliconflow", "https://api.siliconflow.cn/v1", true},
-               {"siliconflow", "https://api.siliconflow.com/v1", false},
-               {"holysheep", "https://relay.example.cn/v1", false},
-               {"deepseek", "https://relay.example.cn", false}};
-  for (size_t i = 0; i < COUNT_OF(cases); i++) {
-    use(cases[i].preset);
-    billing_preset_note_site(&probe, cases[i].url);
-    ck_assert_msg(probe.in_yuan == cases[i].yuan, "%s", cases[i].url);
-  }
-  static const char balance[] = "{\"data\":{\"available_balance\":50}}";
-  use("moonshot");
-  billing_preset_note_site(&probe, "https://api.moonshot.cn/v1");
-  ck_assert_int_eq(ask(balance), CAUSE_BALANCE_UNKNOWN);
-  ck_assert_ptr_nonnull(strstr(outcome.advice, "Scale"));
-  probe.scale = 0.14;
-  ck_assert_int_eq(ask(balance), CAUSE_OK);
-  ck_assert_double_eq_tol(outcome.balance, 7, 1e-12);
-  drop();
-}
-END_TEST
-
 /* --- keys of one's own beside a preset ------------------------------------ */
 
 /* Who names the balance itself is not asked for more. */
@@ -628,10 +465,8 @@ int main(void) {
       test_without_a_preset, test_holysheep, test_new_api,
       test_new_api_overdrawn, test_new_api_unlimited, test_new_api_scaled,
       test_new_api_errors, test_new_api_without_a_number,
-      test_new_api_in_the_right_answer, test_ends_of_keys, test_sub2api_quota,
-      test_sub2api_without_a_quota, test_sub2api_key_is_no_good,
-      test_minus_one_elsewhere, test_siliconflow, test_moonshot, test_yuan,
-      test_new_api_token, test_what_was_used, test_openrouter,
-      test_openrouter_key, test_deepseek, test_another_currency,
-      test_the_second_currency, test_any_site, test_numbers_beyond_reckoning);
+      test_new_api_in_the_right_answer, test_ends_of_keys, test_new_api_token,
+      test_what_was_used, test_openrouter, test_openrouter_key, test_deepseek,
+      test_another_currency, test_the_second_currency, test_any_site,
+      test_numbers_beyond_reckoning);
 }
