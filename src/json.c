@@ -133,18 +133,27 @@ static const char *path_segment(const char *path, unsigned n, size_t *length) {
   return path;
 }
 
+static bool is_segment(const struct json_reader *reader, const char *segment,
+                       size_t size, const char *name, size_t length) {
+  if (size == 1 && (*segment == '*' ||
+                    (*segment == '#' && reader->in_array[reader->depth - 1])))
+    return true;
+  return size == length && memcmp(segment, name, length) == 0;
+}
+
 static bool segment_matches(const struct json_reader *reader,
                             const struct json_want *want, const char *name,
                             size_t length) {
   size_t size = 0;
-  unsigned above = reader->depth - 1;
-  const char *segment = path_segment(want->path, above, &size);
+  const char *segment = path_segment(want->path, reader->depth - 1, &size);
   if (segment == NULL)
     return false;
-  if (size == 1 &&
-      (*segment == '*' || (*segment == '#' && reader->in_array[above])))
-    return true;
-  return size == length && memcmp(segment, name, length) == 0;
+  const char *end = segment + size;
+  for (const char *bar; (bar = memchr(segment, '|', size)) != NULL;
+       segment = bar + 1, size = (size_t)(end - segment))
+    if (is_segment(reader, segment, (size_t)(bar - segment), name, length))
+      return true;
+  return is_segment(reader, segment, size, name, length);
 }
 
 /* At `depth`, the document has come to `name`. Only places that match down to

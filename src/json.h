@@ -42,7 +42,8 @@ struct json_value {
 };
 
 /* A place: names and indices separated by `/`, with `#` for any index and `*`
- * for any index or name, such as `data/0/balance` or `data/#/id`. The path has
+ * for any index or name, such as `data/0/balance` or `data/#/id`. Names
+ * separated by `|` may stand in place of one: `error|errors/code`. The path has
  * to outlive the reader. */
 struct json_want {
   const char *path;
