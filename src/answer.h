@@ -5,6 +5,7 @@
 
 #include "api_error.h"
 #include "body.h"
+#include "key.h"
 #include "outcome.h"
 #include "settings.h"
 #include "text.h"
@@ -13,7 +14,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { ANSWER_BODY_MAX = 8 * 1024 * 1024 }; /* bytes */
+enum {
+  ANSWER_BODY_MAX = 8 * 1024 * 1024, /* bytes */
+  /* What is shown of a body whose error stands nowhere that is known, and the
+   * longest key, so that none is cut before it was seen to be one. */
+  ANSWER_HEAD_MAX = 160 + KEY_MAX,
+};
 
 enum billing_number {
   BILLING_REMAINING,
@@ -89,7 +95,10 @@ struct answer {
       double first_token, last_token, longest_gap;
     } chat;
   } of;
-  struct body body; /* last: it is large, and mostly left alone */
+  size_t head_length;
+  /* The rest is large, and mostly left alone. */
+  char head[ANSWER_HEAD_MAX]; /* the body's first bytes, without white space */
+  struct body body;
 };
 
 /* `before` is the outcome of the request that asked for this one, or NULL. The

@@ -9,8 +9,8 @@ _Static_assert(sizeof end_mark - 1 == BODY_MARK_MAX, "the mark fits exactly");
 /* --- documents ----------------------------------------------------------- */
 
 static void begin_document(struct body *body) {
-  json_open(&body->json, body->hit, body->user);
-  body->want(body->user, &body->json);
+  json_open(&body->json, body->sink->hit, body->user);
+  body->sink->want(body->user, &body->json);
   body->in_document = true;
 }
 
@@ -43,12 +43,20 @@ static void release_mark(struct body *body) {
   feed_document(body, body->mark, length);
 }
 
+static void keep_event(struct body *body, const char *data, size_t length) {
+  size_t room = sizeof body->event - body->event_length;
+  size_t more = length < room ? length : room;
+  memcpy(body->event + body->event_length, data, more);
+  body->event_length += more;
+}
+
 /* OpenAI's clients look at an event's first bytes alone: what follows the mark
  * does not matter. */
 static void on_data(void *user, const char *data, size_t length) {
   struct body *body = user;
   if (body->state != JSON_READING || body->marked_end)
     return;
+  keep_event(body, data, length);
   while (length > 0 && !body->in_document &&
          body->mark_length < BODY_MARK_MAX) {
     body->mark[body->mark_length++] = *data++;
@@ -61,25 +69,52 @@ static void on_data(void *user, const char *data, size_t length) {
     feed_document(body, data, length);
 }
 
+/* An error may be told in plain words. */
+static void end_error(struct body *body) {
+  size_t documents = body->documents;
+  body->named_error = true;
+  end_document(body);
+  if (body->documents > documents || body->state == JSON_TOO_LARGE)
+    return;
+  body->state = JSON_READING;
+  body->sink->error_text(body->user, body->event, body->event_length);
+}
+
 static void on_end(void *user, bool named_error) {
   struct body *body = user;
   if (body->state != JSON_READING || body->marked_end)
     return;
-  body->named_error = body->named_error || named_error;
   if (!body->in_document)
     release_mark(body);
-  end_document(body);
+  if (named_error)
+    end_error(body);
+  else
+    end_document(body);
+  body->event_length = 0;
 }
 
-static const struct sse_sink events = {on_data, on_end};
+/* DashScope tells the status of an error so: `:HTTP_STATUS/429`. */
+static void on_comment(void *user, const char *text, size_t length) {
+  static const char name[] = "HTTP_STATUS/";
+  struct body *body = user;
+  size_t size = sizeof name - 1;
+  if (length != size + 3 || memcmp(text, name, size) != 0)
+    return;
+  int status = 0;
+  for (const char *digit = text + size; digit < text + length; digit++)
+    status = *digit >= '0' && *digit <= '9' ? status * 10 + (*digit - '0') : 0;
+  if (status >= 400 && status < 600)
+    body->status = status;
+}
+
+static const struct sse_sink events = {on_data, on_end, on_comment};
 
 /* --- the body ------------------------------------------------------------ */
 
-void body_open(struct body *body, bool may_stream, body_want *want,
-               json_hit *hit, void *user) {
+void body_open(struct body *body, bool may_stream, const struct body_sink *sink,
+               void *user) {
   memset(body, 0, offsetof(struct body, json));
-  body->want = want;
-  body->hit = hit;
+  body->sink = sink;
   body->user = user;
   body->may_stream = may_stream;
 }

@@ -9,19 +9,30 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Names the places of a document that are to be reported. */
-typedef void body_want(void *user, struct json_reader *json);
+struct body_sink {
+  /* Names the places of a document that are to be reported; once for each. */
+  void (*want)(void *user, struct json_reader *json);
 
-enum { BODY_MARK_MAX = 6 };
+  /* A value at one of these places. */
+  json_hit *hit;
+
+  /* The beginning of an event that is named `error` and is no JSON. */
+  void (*error_text)(void *user, const char *text, size_t length);
+};
+
+enum {
+  BODY_MARK_MAX = 6,
+  BODY_ERROR_MAX = 256, /* bytes of such an event that are kept */
+};
 
 struct body {
-  body_want *want;
-  json_hit *hit;
+  const struct body_sink *sink;
   void *user;
   bool may_stream, begun;
   bool streams;     /* it is a stream of events */
   bool marked_end;  /* the stream's [DONE] has come */
   bool named_error; /* an event was named `error` */
+  int status;       /* an HTTP status that a comment told, 0 without */
   enum json_state state;
   struct sse sse;
   size_t documents; /* whole ones */
@@ -29,12 +40,14 @@ struct body {
   bool closing;
   char mark[BODY_MARK_MAX]; /* an event's first bytes: [DONE] is no JSON */
   size_t mark_length;
+  char event[BODY_ERROR_MAX]; /* an event's first bytes */
+  size_t event_length;
   struct json_reader json; /* last: it is large, and mostly left alone */
 };
 
-/* `want` is called once a document, `hit` for each value at its places. */
-void body_open(struct body *body, bool may_stream, body_want *want,
-               json_hit *hit, void *user);
+/* The sink has to outlive the body. */
+void body_open(struct body *body, bool may_stream, const struct body_sink *sink,
+               void *user);
 
 /* Takes the next piece; leading white space is to be left out. */
 enum json_state body_feed(struct body *body, const char *data, size_t length);

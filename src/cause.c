@@ -71,9 +71,11 @@ const struct cause_row causes[CAUSE_COUNT] = {
                                "It does not know it, or has no channel for it.",
                                "Compare the model with the relay's list at "
                                "/models."},
-    [CAUSE_CLIENT_ERROR] = {"client_error", "ClientError", FAULT_LOCAL,
-                            "the relay takes the request for a wrong one", NULL,
-                            "Read the message in the log; check BaseURL and "
+    [CAUSE_CLIENT_ERROR] = {"client_error", "ClientError", FAULT_RELAY,
+                            "the relay rejected the request as invalid",
+                            "The fault is local where the relay's words name a "
+                            "path, a parameter or a field.",
+                            "Read the relay's message; check BaseURL and "
                             "Path."},
     [CAUSE_REDIRECTED] = {"redirected", "UnexpectedRedirect", FAULT_RELAY,
                           "the relay points to another address",

@@ -9,8 +9,9 @@ void sse_open(struct sse *sse, const struct sse_sink *sink, void *user) {
 }
 
 /* Keeps what is needed to tell a short word from a longer one. */
-static void keep(char *word, size_t *length, const char *data, size_t more) {
-  for (size_t i = 0; i < more && *length < SSE_NAME_MAX; i++)
+static void keep(char *word, size_t size, size_t *length, const char *data,
+                 size_t more) {
+  for (size_t i = 0; i < more && *length < size; i++)
     word[(*length)++] = data[i];
 }
 
@@ -29,18 +30,30 @@ static void end_event(struct sse *sse) {
   sse->type_length = 0;
 }
 
+static bool is_data(const struct sse *sse) {
+  return is_field(sse, "data") || is_field(sse, "error");
+}
+
 /* The field's name is known. */
 static void begin_value(struct sse *sse) {
-  if (is_field(sse, "data")) {
+  if (is_data(sse)) {
     if (sse->has_data)
       sse->sink->data(sse->user, "\n", 1);
     sse->has_data = true;
-  } else if (is_field(sse, "event")) {
+  }
+  if (is_field(sse, "event"))
     sse->type_length = 0;
+  if (is_field(sse, "error")) {
+    sse->type_length = 0;
+    keep(sse->type, sizeof sse->type, &sse->type_length, sse->name,
+         sse->name_length);
   }
 }
 
 static void end_line(struct sse *sse) {
+  if (sse->place != SSE_NAME && sse->name_length == 0)
+    sse->sink->comment(sse->user, sse->comment, sse->comment_length);
+  sse->comment_length = 0;
   if (sse->place == SSE_NAME && sse->name_length == 0)
     end_event(sse);
   else if (sse->place == SSE_NAME)
@@ -50,10 +63,12 @@ static void end_line(struct sse *sse) {
 }
 
 static void take_value(struct sse *sse, const char *data, size_t length) {
-  if (length > 0 && is_field(sse, "data"))
+  if (length > 0 && is_data(sse))
     sse->sink->data(sse->user, data, length);
   else if (is_field(sse, "event"))
-    keep(sse->type, &sse->type_length, data, length);
+    keep(sse->type, sizeof sse->type, &sse->type_length, data, length);
+  else if (sse->name_length == 0)
+    keep(sse->comment, sizeof sse->comment, &sse->comment_length, data, length);
 }
 
 /* A piece of a line, without its end. */
@@ -61,7 +76,7 @@ static void take_line(struct sse *sse, const char *data, size_t length) {
   if (sse->place == SSE_NAME) {
     const char *colon = memchr(data, ':', length);
     size_t name = colon != NULL ? (size_t)(colon - data) : length;
-    keep(sse->name, &sse->name_length, data, name);
+    keep(sse->name, sizeof sse->name, &sse->name_length, data, name);
     if (colon == NULL)
       return;
     data += name + 1;

@@ -55,7 +55,7 @@ class Count(TestCase):
         names = [identity[0] for identity in after - before]
         self.assertEqual(set(names),
                          {"holysheep_verdict", "holysheep_requests_total"})
-        self.assertEqual(names.count("holysheep_verdict"), 5)
+        self.assertEqual(names.count("holysheep_verdict"), 6)
         self.assertEqual(names.count("holysheep_requests_total"), 5)
         self.assertLessEqual(before, after)
 

@@ -44,12 +44,14 @@ BAD = [Case(*row, CHAT) for row in [
     ("stream_error_rate", "rate_limited", "200"),
     ("stream_error_quota", "quota", "200"),
     ("stream_error_expired", "key_expired", "200"),
+    ("stream_error_comment", "rate_limited", "200"),
+    ("stream_error_words", "quota", "200"),
     ("stream_malformed", "malformed", "200"),
     ("stream_gzip", "malformed", "200"),
     ("stream_ignored", "malformed", "200"),
     ("invalid_key", "key_rejected", "401"),
     ("hang", "timeout", "timeout"),
-]]
+]] + [Case("stream_error_field", "client_error", "200", CHAT, whose="local")]
 
 
 class Forms(CausesTestCase):

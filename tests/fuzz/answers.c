@@ -180,7 +180,9 @@ static void check_outcome(const struct subject *subject,
   FUZZ_CHECK(outcome->cause < CAUSE_COUNT);
   FUZZ_CHECK(outcome->cause != CAUSE_PENDING);
   FUZZ_CHECK(outcome->cause != CAUSE_SUPPRESSED);
-  FUZZ_CHECK(outcome->fault == causes[outcome->cause].fault);
+  FUZZ_CHECK(outcome->fault == causes[outcome->cause].fault ||
+             (outcome->fault == FAULT_LOCAL &&
+              outcome->cause == CAUSE_CLIENT_ERROR));
   FUZZ_CHECK(outcome->exchange.broken == CAUSE_OK ||
              outcome->exchange.broken == exchange->broken);
   fuzz_check_text(outcome->error_code);
@@ -214,7 +216,7 @@ static void check_same_number(bool there, bool also, const double *a,
 }
 
 static void check_same(const struct outcome *a, const struct outcome *b) {
-  FUZZ_CHECK(a->cause == b->cause);
+  FUZZ_CHECK(a->cause == b->cause && a->fault == b->fault);
   FUZZ_CHECK(strcmp(a->error_code, b->error_code) == 0);
   FUZZ_CHECK(strcmp(a->error_message, b->error_message) == 0);
   FUZZ_CHECK(a->advice == b->advice);

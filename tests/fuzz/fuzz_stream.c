@@ -36,6 +36,11 @@ static void on_data(void *user, const char *data, size_t length) {
   events->length += length;
 }
 
+static void on_comment(void *user, const char *text, size_t length) {
+  (void)user;
+  FUZZ_CHECK(length <= SSE_COMMENT_MAX && (length == 0 || text != NULL));
+}
+
 static void on_end(void *user, bool named_error) {
   struct events *events = user;
   FUZZ_CHECK(events->count < EVENT_MAX);
@@ -52,7 +57,7 @@ static void check_same(const struct events *a, const struct events *b) {
 
 static void read_pieces(struct events *events, const uint8_t *data, size_t size,
                         size_t limit) {
-  static const struct sse_sink sink = {on_data, on_end};
+  static const struct sse_sink sink = {on_data, on_end, on_comment};
   struct fuzz_random random;
   struct sse sse;
   events->length = events->count = 0;
@@ -87,7 +92,9 @@ static void take_field(struct reference *reference, const char *line,
     value++;
   if (is(line, name, "event"))
     reference->error = is(line + value, length - value, "error");
-  if (!is(line, name, "data"))
+  if (is(line, name, "error"))
+    reference->error = true;
+  if (!is(line, name, "data") && !is(line, name, "error"))
     return;
   if (reference->has_data)
     on_data(reference->events, "\n", 1);

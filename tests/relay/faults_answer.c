@@ -31,6 +31,23 @@ const struct fault answer_faults[] = {
      .description = "401, 该令牌已过期, as one-api and new-api",
      .status = 401,
      .body = ONE_API("该令牌已过期")},
+    {.name = "key_expired_gateway",
+     .description = "400, expired_key, as LiteLLM",
+     .status = 400,
+     .body = ERROR("Authentication Error - Expired Key. Key Expiry time "
+                   "2026-01-01 00:00:00+00:00",
+                   "\"expired_key\"", "\"$KEY\"", "\"400\"")},
+    {.name = "invalid_key_nested",
+     .description = "400, Google's error as the text of a gateway's",
+     .status = 400,
+     .body = ERROR("{\\n \\\"error\\\": {\\n \\\"code\\\": 400,\\n "
+                   "\\\"message\\\": \\\"API key not valid.\\\"}}",
+                   "\"bad_request\"", "null", "400")},
+    {.name = "invalid_key_success",
+     .description = "200, success false, access token 无效, as one-api",
+     .status = 200,
+     .body = "{\"success\":false,\"message\":\"无权进行此操作，access token "
+             "无效\"}"},
     {.name = "forbidden",
      .description = "403, the country is not served",
      .status = 403,
@@ -70,6 +87,12 @@ const struct fault answer_faults[] = {
      .status = 429,
      .body = INVALID("Billing hard limit has been reached",
                      "\"billing_hard_limit_reached\"")},
+    {.name = "quota_400",
+     .description = "400, credit balance too low, as Anthropic",
+     .status = 400,
+     .body = "{\"type\":\"error\",\"error\":{\"type\":"
+             "\"invalid_request_error\",\"message\":\"Your credit balance is "
+             "too low. Please go to Plans & Billing.\"}}"},
     {.name = "pre_consume",
      .description = "403, pre_consume_token_quota_failed, as new-api",
      .status = 403,
@@ -108,7 +131,23 @@ const struct fault answer_faults[] = {
      .status = 503,
      .body = NEW_API("当前分组 default 下对于模型 gpt-4o-mini 无可用渠道", "")},
 
+    {.name = "model_in_list",
+     .description = "404, DeploymentNotFound, in a list around the error",
+     .status = 404,
+     .body = "[{\"error\":{\"code\":\"DeploymentNotFound\",\"message\":\"The "
+             "API deployment for this resource does not exist.\"}}]"},
+
     /* The request. */
+    {.name = "wrong_path",
+     .description = "404, Resource not found, as Azure",
+     .status = 404,
+     .body = "{\"error\":{\"code\":\"404\",\"message\":\"Resource not "
+             "found\"}}"},
+    {.name = "no_page",
+     .description = "404, nginx's page",
+     .status = 404,
+     .type = HTML,
+     .body = NGINX("404 Not Found")},
     {.name = "bad_request",
      .description = "400, invalid_request_error",
      .status = 400,
@@ -150,6 +189,11 @@ const struct fault answer_faults[] = {
      .status = 500,
      .body =
          NEW_API("bad response status code 502", "bad_response_status_code")},
+    {.name = "upstream_429",
+     .description = "429, the upstreams are saturated, as new-api",
+     .status = 429,
+     .body = NEW_API("当前分组上游负载已饱和，请稍后再试",
+                     "bad_response_status_code")},
     {.name = "overloaded",
      .description = "503, server_is_overloaded, as OpenAI",
      .status = 503,

@@ -258,6 +258,27 @@ const struct fault stream_faults[] = {
      .manner.stream = {.extent = STREAM_TO_MIDDLE,
                        .inserted = EVENT(ONE_API("该令牌已过期"))}},
 
+    {.name = "stream_error_field",
+     .description = "the error in a field named error, as llama.cpp",
+     CHAT,
+     .manner.stream =
+         {.extent = STREAM_TO_MIDDLE,
+          .inserted = "error: {\"code\":400,\"message\":\"the request exceeds "
+                      "the available context size\",\"type\":"
+                      "\"invalid_request_error\"}\n\n" EVENT("[DONE]")}},
+    {.name = "stream_error_comment",
+     .description = "its status is 429, in a comment, as DashScope",
+     CHAT,
+     .manner.stream = {.extent = STREAM_NOTHING,
+                       .inserted = "id:1\nevent:error\n:HTTP_STATUS/429\n"
+                                   "data:{\"message\":\"Sorry\"}\n\n"}},
+    {.name = "stream_error_words",
+     .description = "event: error, with a line of text and no JSON",
+     CHAT,
+     .manner.stream = {.extent = STREAM_TO_MIDDLE,
+                       .inserted = "event: error\ndata: Insufficient "
+                                   "balance\n\n"}},
+
     /* What is no stream of events. */
     {.name = "stream_malformed",
      .description = "broken JSON in an event in the middle",

@@ -2,6 +2,7 @@
 #include "api_error.h"
 
 #include "unit.h"
+#include "words.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -25,7 +26,10 @@ static struct api_error error_of(const char *body) {
 
 static void check_cause(int status, const char *body, enum cause cause) {
   struct api_error error = error_of(body);
-  enum cause found = api_error_cause(&error, status, body[0] == '<');
+  enum api_body kind = body[0] == '\0'  ? API_BODY_NONE
+                       : body[0] == '<' ? API_BODY_PAGE
+                                        : API_BODY_JSON;
+  enum cause found = api_error_verdict(&error, status, kind).cause;
   ck_assert_msg(found == cause, "%d %s: %s, not %s", status, body,
                 causes[found].name, causes[cause].name);
 }
@@ -48,7 +52,11 @@ START_TEST(test_statuses) {
       {308, CAUSE_REDIRECTED, CAUSE_REDIRECTED, CAUSE_REDIRECTED},
       {500, CAUSE_SERVER_ERROR, CAUSE_UPSTREAM, CAUSE_SERVER_ERROR},
       {501, CAUSE_UPSTREAM, CAUSE_UPSTREAM, CAUSE_SERVER_ERROR},
-      {529, CAUSE_UPSTREAM, CAUSE_UPSTREAM, CAUSE_SERVER_ERROR},
+      {408, CAUSE_UPSTREAM, CAUSE_UPSTREAM, CAUSE_UPSTREAM},
+      {425, CAUSE_UPSTREAM, CAUSE_UPSTREAM, CAUSE_UPSTREAM},
+      {498, CAUSE_UPSTREAM, CAUSE_UPSTREAM, CAUSE_UPSTREAM},
+      {520, CAUSE_UPSTREAM, CAUSE_UPSTREAM, CAUSE_UPSTREAM},
+      {529, CAUSE_UPSTREAM, CAUSE_UPSTREAM, CAUSE_UPSTREAM},
       {502, CAUSE_UPSTREAM, CAUSE_UPSTREAM, CAUSE_UPSTREAM},
       {503, CAUSE_UPSTREAM, CAUSE_UPSTREAM, CAUSE_UPSTREAM},
       {504, CAUSE_UPSTREAM, CAUSE_UPSTREAM, CAUSE_UPSTREAM},
@@ -93,7 +101,6 @@ static const struct {
     {500, CAUSE_SERVER_ERROR,
      "{\"error\":{\"message\":\"The server had an error\",\"type\":"
      "\"server_error\",\"param\":null,\"code\":null}}"},
-    {503, CAUSE_UPSTREAM, "{\"error\":{\"code\":\"slow_down_please\"}}"},
     {503, CAUSE_RATE_LIMITED, "{\"error\":{\"code\":\"slow_down\"}}"},
     /* one-api, new-api */
     {401, CAUSE_KEY_EXPIRED,
@@ -150,15 +157,11 @@ static const struct {
      "{\"status\":\"failure\",\"message\":\"Something went wrong\"}"},
     /* The same words where they decide nothing. */
     {500, CAUSE_SERVER_ERROR, "{\"error\":{\"message\":\"cache expired\"}}"},
-    {403, CAUSE_FORBIDDEN, "{\"error\":{\"message\":\"model not found\"}}"},
     {400, CAUSE_CLIENT_ERROR, "{\"error\":{\"message\":\"not found: x\"}}"},
     {400, CAUSE_CLIENT_ERROR,
      "{\"error\":{\"type\":\"invalid_request_error\"}}"},
-    {400, CAUSE_CLIENT_ERROR,
-     "{\"error\":{\"message\":\"insufficient_quota\"}}"},
-    {400, CAUSE_CLIENT_ERROR, "{\"error\":{\"code\":\"slow_down \"}}"},
-    {429, CAUSE_RATE_LIMITED, "{\"error\":{\"type\":\"overloaded_error\"}}"},
     {403, CAUSE_FORBIDDEN, "{\"error\":{\"type\":\"permission_error\"}}"},
+    {301, CAUSE_REDIRECTED, "{\"error\":{\"code\":\"insufficient_quota\"}}"},
 };
 
 START_TEST(test_what_relays_say) {
@@ -173,26 +176,26 @@ START_TEST(test_errors_in_a_success) {
   static const struct {
     enum cause cause;
     const char *error;
-  } cases[] = {
-      {CAUSE_SERVER_ERROR, "{}"},
-      {CAUSE_SERVER_ERROR, "\"oh\""},
-      {CAUSE_SERVER_ERROR, "true"},
-      {CAUSE_KEY_EXPIRED, "{\"message\":\"key expired\"}"},
-      {CAUSE_MODEL_NOT_FOUND, "{\"code\":\"model_not_found\"}"},
-      {CAUSE_UPSTREAM, "{\"type\":\"server_is_overloaded\"}"},
-      {CAUSE_FORBIDDEN, "{\"type\":\"permission_error\"}"},
-      {CAUSE_CLIENT_ERROR, "{\"type\":\"invalid_request_error\"}"},
-      {CAUSE_KEY_REJECTED, "{\"code\":401}"},
-      {CAUSE_RATE_LIMITED, "{\"code\":\"429\"}"},
-      {CAUSE_UPSTREAM, "{\"code\":503}"},
-      {CAUSE_SERVER_ERROR, "{\"code\":500}"},
-      {CAUSE_SERVER_ERROR, "{\"code\":599.5}"},
-      {CAUSE_SERVER_ERROR, "{\"code\":600}"},
-      {CAUSE_SERVER_ERROR, "{\"code\":399}"},
-      {CAUSE_SERVER_ERROR, "{\"code\":-1}"},
-      {CAUSE_SERVER_ERROR, "{\"code\":1e300}"},
-      {CAUSE_QUOTA, "{\"code\":401,\"type\":\"insufficient_quota\"}"},
-      {CAUSE_KEY_REJECTED, "{\"code\":401,\"message\":\"model not found\"}"}};
+  } cases[] = {{CAUSE_SERVER_ERROR, "{}"},
+               {CAUSE_SERVER_ERROR, "\"oh\""},
+               {CAUSE_SERVER_ERROR, "true"},
+               {CAUSE_KEY_EXPIRED, "{\"message\":\"key expired\"}"},
+               {CAUSE_MODEL_NOT_FOUND, "{\"code\":\"model_not_found\"}"},
+               {CAUSE_UPSTREAM, "{\"type\":\"server_is_overloaded\"}"},
+               {CAUSE_FORBIDDEN, "{\"type\":\"permission_error\"}"},
+               {CAUSE_CLIENT_ERROR, "{\"type\":\"invalid_request_error\"}"},
+               {CAUSE_KEY_REJECTED, "{\"code\":401}"},
+               {CAUSE_RATE_LIMITED, "{\"code\":\"429\"}"},
+               {CAUSE_UPSTREAM, "{\"code\":503}"},
+               {CAUSE_SERVER_ERROR, "{\"code\":500}"},
+               {CAUSE_SERVER_ERROR, "{\"code\":599.5}"},
+               {CAUSE_SERVER_ERROR, "{\"code\":600}"},
+               {CAUSE_SERVER_ERROR, "{\"code\":399}"},
+               {CAUSE_SERVER_ERROR, "{\"code\":-1}"},
+               {CAUSE_SERVER_ERROR, "{\"code\":1e300}"},
+               {CAUSE_QUOTA, "{\"code\":401,\"type\":\"insufficient_quota\"}"},
+               {CAUSE_MODEL_NOT_FOUND,
+                "{\"code\":401,\"message\":\"model not found\"}"}};
   for (size_t i = 0; i < COUNT_OF(cases); i++) {
     char body[128];
     snprintf(body, sizeof body, "{\"error\":%s}", cases[i].error);
@@ -243,10 +246,30 @@ START_TEST(test_present) {
                {"{\"error\":null}", false},
                {"{\"error\":null,\"error\":{}}", true},
                {"{\"error\":{},\"error\":null}", true},
-               {"{\"errors\":{}}", false},
-               {"{\"data\":{\"error\":{}}}", false},
+               {"{\"error\":0}", false},
+               {"{\"error\":\"none\"}", false},
+               {"{\"errors\":{}}", true},
+               {"{\"errors\":5}", false},
+               {"{\"data\":{\"error\":{}}}", true},
+               {"{\"data\":{\"error\":null}}", false},
+               {"{\"a\":{\"b\":{\"error\":{}}}}", false},
+               {"{\"choices\":[{\"error\":{}}]}", true},
+               {"{\"choices\":[{\"error\":null}]}", false},
                {"{\"message\":\"x\"}", false},
-               {"[{\"error\":{}}]", false},
+               {"[{\"error\":{}}]", true},
+               {"{\"success\":false}", true},
+               {"{\"success\":true}", false},
+               {"{\"object\":\"error\"}", true},
+               {"{\"object\":\"list\"}", false},
+               {"{\"type\":\"error\"}", true},
+               {"{\"status\":\"failed\"}", true},
+               {"{\"status\":\"completed\"}", false},
+               {"{\"error_code\":17}", true},
+               {"{\"error_code\":0}", false},
+               {"{\"errmsg\":\"ok\"}", false},
+               {"{\"error_msg\":\"no\"}", true},
+               {"{\"base_resp\":{\"status_code\":0}}", false},
+               {"{\"base_resp\":{\"status_code\":1}}", true},
                {"", false}};
   for (size_t i = 0; i < COUNT_OF(cases); i++)
     ck_assert_msg(error_of(cases[i].body).present == cases[i].present, "%s",
@@ -259,23 +282,30 @@ END_TEST
 START_TEST(test_code_and_message) {
   static const struct {
     const char *body, *code, *message;
-  } cases[] = {{"{\"error\":{\"code\":\"a\",\"message\":\"b\"}}", "a", "b"},
-               {"{\"error\":{\"code\":404}}", "404", ""},
-               {"{\"error\":{\"code\":null,\"message\":null}}", "", ""},
-               {"{\"error\":{\"code\":{},\"message\":[1]}}", "", ""},
-               {"{\"error\":{\"code\":true,\"message\":5}}", "", ""},
-               {"{\"error\":\"plain\"}", "", "plain"},
-               {"{\"code\":\"a\",\"message\":\"b\"}", "a", "b"},
-               {"{\"detail\":\"c\"}", "", "c"},
-               {"{\"error\":{\"type\":\"t\"}}", "", ""},
-               {"{\"error\":{\"code\":\"\"},\"code\":\"later\"}", "later", ""},
-               {"{\"error\":{\"code\":\"a\",\"code\":\"b\"}}", "a", ""},
-               {"{\"error\":{\"message\":\"a\"},\"message\":\"b\"}", "", "a"},
-               {"{\"error\":{\"code\":\"x\\ny\",\"message\":\"a\\u001bb\"}}",
-                "x y", "a b"},
-               {"{\"error\":{\"code\":\"sk-0123456789abcdef\",\"message\":"
-                "\"bad key sk-0123456789abcdef\"}}",
-                "[secret]", "bad key [secret]"}};
+  } cases[] = {
+      {"{\"error\":{\"code\":\"a\",\"message\":\"b\"}}", "a", "b"},
+      {"{\"error\":{\"code\":404}}", "404", ""},
+      {"{\"error\":{\"code\":null,\"message\":null}}", "", ""},
+      {"{\"error\":{\"code\":{},\"message\":[1]}}", "", ""},
+      {"{\"error\":[{\"code\":\"a\",\"message\":\"b\"}]}", "a", "b"},
+      {"{\"error\":{\"message\":{\"error\":\"b\"}}}", "", "b"},
+      {"{\"message\":[\"b\",\"c\"]}", "", "b"},
+      {"{\"detail\":[{\"type\":\"t\",\"msg\":\"b\"}]}", "", "b"},
+      {"{\"error_code\":17,\"error_msg\":\"b\"}", "17", "b"},
+      {"{\"base_resp\":{\"status_code\":1,\"status_msg\":\"b\"}}", "1", "b"},
+      {"{\"error\":{\"code\":true,\"message\":5}}", "", ""},
+      {"{\"error\":\"plain\"}", "", "plain"},
+      {"{\"code\":\"a\",\"message\":\"b\"}", "a", "b"},
+      {"{\"detail\":\"c\"}", "", "c"},
+      {"{\"error\":{\"type\":\"t\"}}", "", ""},
+      {"{\"error\":{\"code\":\"\"},\"code\":\"later\"}", "later", ""},
+      {"{\"error\":{\"code\":\"a\",\"code\":\"b\"}}", "a", ""},
+      {"{\"error\":{\"message\":\"a\"},\"message\":\"b\"}", "", "a"},
+      {"{\"error\":{\"code\":\"x\\ny\",\"message\":\"a\\u001bb\"}}", "x y",
+       "a b"},
+      {"{\"error\":{\"code\":\"sk-0123456789abcdef\",\"message\":"
+       "\"bad key sk-0123456789abcdef\"}}",
+       "[secret]", "bad key [secret]"}};
   for (size_t i = 0; i < COUNT_OF(cases); i++) {
     struct api_error error = error_of(cases[i].body);
     ck_assert_str_eq(error.code, cases[i].code);
@@ -303,18 +333,36 @@ END_TEST
 
 /* More is searched than is shown, but not all that a relay sends. */
 START_TEST(test_how_much_is_searched) {
-  static const char word[] = "expired";
-  struct api_error error = with_message("x", 1024 - strlen(word), word);
-  ck_assert_int_eq(api_error_cause(&error, 401, false), CAUSE_KEY_EXPIRED);
-  error = with_message("x", 1025 - strlen(word), word);
-  ck_assert_int_eq(api_error_cause(&error, 401, false), CAUSE_KEY_REJECTED);
+  static const char word[] = " key expired";
+  struct api_error error = with_message("x", WORDS_READ - strlen(word), word);
+  ck_assert_int_eq(api_error_verdict(&error, 401, API_BODY_JSON).cause,
+                   CAUSE_KEY_EXPIRED);
+  error = with_message("x", WORDS_READ, word);
+  ck_assert_int_eq(api_error_verdict(&error, 401, API_BODY_JSON).cause,
+                   CAUSE_KEY_REJECTED);
+}
+END_TEST
+
+/* A relay may send millions of messages, and documents in documents. */
+START_TEST(test_how_many_texts_are_searched) {
+  static char body[256 * 1024];
+  size_t length = (size_t)snprintf(body, sizeof body, "{\"error\":[");
+  while (length < sizeof body - 64)
+    length += (size_t)snprintf(body + length, sizeof body - length,
+                               "{\"message\":\"{[{[{[{\"},");
+  snprintf(body + length, sizeof body - length,
+           "{\"message\":\"key expired\"}]}");
+  struct api_error error = error_of(body);
+  ck_assert_uint_eq(error.found, 0);
+  ck_assert_uint_eq(error.nesting, 0);
 }
 END_TEST
 
 int main(void) {
-  return UNIT_RUN(
-      "api_error", test_statuses, test_what_relays_say,
-      test_errors_in_a_success, test_a_number_counts_in_a_success_only,
-      test_the_most_telling_word_decides, test_present, test_code_and_message,
-      test_only_the_first_words_are_kept, test_how_much_is_searched);
+  return UNIT_RUN("api_error", test_statuses, test_what_relays_say,
+                  test_errors_in_a_success,
+                  test_a_number_counts_in_a_success_only,
+                  test_the_most_telling_word_decides, test_present,
+                  test_code_and_message, test_only_the_first_words_are_kept,
+                  test_how_much_is_searched, test_how_many_texts_are_searched);
 }

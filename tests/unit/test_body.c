@@ -8,7 +8,8 @@
 
 static struct body body;
 
-/* What was reported: `(` for each document begun, then the values at `a`. */
+/* What was reported: `(` for each document begun, then the values at `a`; the
+ * text of an error in angle brackets. */
 static char log_text[2048];
 
 static void add(const char *text, size_t length) {
@@ -33,6 +34,15 @@ static void hit(void *user, int id, const struct json_value *value) {
   add(";", 1);
 }
 
+static void error_text(void *user, const char *text, size_t length) {
+  ck_assert_ptr_eq(user, &body);
+  add("<", 1);
+  add(text, length);
+  add(">", 1);
+}
+
+static const struct body_sink sink = {want, hit, error_text};
+
 static void feed(void *user, const char *data, size_t length) {
   body_feed(user, data, length);
 }
@@ -56,7 +66,7 @@ struct wanted {
 static void check_split(bool may_stream, const char *data, unit_split *split,
                         const struct wanted *wanted) {
   log_text[0] = '\0';
-  body_open(&body, may_stream, want, hit, &body);
+  body_open(&body, may_stream, &sink, &body);
   split(data, strlen(data), feed, &body);
   enum json_state state = body_close(&body);
   ck_assert_msg(state == wanted->state, "%d: %s", state, data);
@@ -202,10 +212,41 @@ START_TEST(test_events_named_error) {
                {"event: error\n\ndata: {}\n\n", false},
                {"data: [DONE]\n\nevent: error\ndata: {}\n\n", false}};
   for (size_t i = 0; i < COUNT_OF(cases); i++) {
-    body_open(&body, true, want, hit, &body);
+    body_open(&body, true, &sink, &body);
     unit_bytes(cases[i].data, strlen(cases[i].data), feed, &body);
     body_close(&body);
     ck_assert_msg(body.named_error == cases[i].named, "%s", cases[i].data);
+  }
+}
+END_TEST
+
+START_TEST(test_an_error_in_plain_words) {
+  static const char stream[] = "event: error\ndata: Rate limit\n"
+                               "data: exceeded\n\n";
+  log_text[0] = '\0';
+  body_open(&body, true, &sink, &body);
+  unit_bytes(stream, strlen(stream), feed, &body);
+  ck_assert_int_eq(body_close(&body), JSON_INVALID);
+  ck_assert(body.named_error);
+  ck_assert_str_eq(log_text, "(<Rate limit\nexceeded>");
+}
+END_TEST
+
+START_TEST(test_a_status_in_a_comment) {
+  static const struct {
+    const char *stream;
+    int status;
+  } cases[] = {{"id:1\nevent:error\n:HTTP_STATUS/429\ndata:{}\n\n", 429},
+               {"id:1\n: HTTP_STATUS/503\ndata:{}\n\n", 503},
+               {"id:1\n:HTTP_STATUS/200\ndata:{}\n\n", 0},
+               {"id:1\n:HTTP_STATUS/4x9\ndata:{}\n\n", 0},
+               {"id:1\n:HTTP_STATUS/4290\ndata:{}\n\n", 0},
+               {"id:1\n:HTTP_STATUS/\ndata:{}\n\n", 0}};
+  for (size_t i = 0; i < COUNT_OF(cases); i++) {
+    body_open(&body, true, &sink, &body);
+    unit_bytes(cases[i].stream, strlen(cases[i].stream), feed, &body);
+    body_close(&body);
+    ck_assert_msg(body.status == cases[i].status, "%s", cases[i].stream);
   }
 }
 END_TEST
@@ -220,7 +261,7 @@ static void feed_many(const char *piece, size_t count) {
 START_TEST(test_a_token_too_large) {
   for (int streams = 0; streams < 2; streams++) {
     const char *begin = streams ? "data: {}\n\ndata: {\"a\":\"" : "{\"a\":\"";
-    body_open(&body, true, want, hit, &body);
+    body_open(&body, true, &sink, &body);
     feed_many(begin, 1);
     feed_many("x", JSON_TOKEN_MAX);
     ck_assert_int_eq(body_feed(&body, "x", 1), JSON_TOO_LARGE);
@@ -232,7 +273,7 @@ END_TEST
 
 /* Lines and events may be as long as they like: nothing of them is kept. */
 START_TEST(test_long_lines) {
-  body_open(&body, true, want, hit, &body);
+  body_open(&body, true, &sink, &body);
   log_text[0] = '\0';
   feed_many(": comment without end ", 100000);
   feed_many("\n\ndata: {\"b\":[0", 1);
@@ -247,7 +288,7 @@ START_TEST(test_long_lines) {
 END_TEST
 
 START_TEST(test_many_events) {
-  body_open(&body, true, want, hit, &body);
+  body_open(&body, true, &sink, &body);
   log_text[0] = '\0';
   feed_many("data: {}\n\n", 1000);
   ck_assert_uint_eq(body.documents, 1000);
@@ -262,5 +303,6 @@ int main(void) {
                   test_an_event_that_is_no_document,
                   test_cut_in_the_middle_of_an_event, test_the_last_event,
                   test_what_is_neither, test_events_named_error,
+                  test_an_error_in_plain_words, test_a_status_in_a_comment,
                   test_a_token_too_large, test_long_lines, test_many_events);
 }

@@ -25,7 +25,7 @@ static const struct contract {
     {"quota", "QuotaExhausted", "account"},
     {"rate_limited", "RateLimited", "account"},
     {"model_not_found", "ModelNotFound", "relay"},
-    {"client_error", "ClientError", "local"},
+    {"client_error", "ClientError", "relay"},
     {"redirected", "UnexpectedRedirect", "relay"},
     {"server_error", "ServerError", "relay"},
     {"upstream", "UpstreamError", "relay"},

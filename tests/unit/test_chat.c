@@ -170,13 +170,16 @@ START_TEST(test_max_tokens_refused) {
   ck_assert_ptr_nonnull(strstr(outcome.advice, "MaxCompletionTokens"));
   ck_assert(outcome.refuses_max_tokens);
   /* A gateway may make another status of it. */
-  static const int statuses[] = {200, 500};
-  for (size_t i = 0; i < COUNT_OF(statuses); i++) {
-    outcome = unit_outcome(&unit.probes[UNIT_CHAT], statuses[i],
+  static const struct {
+    int status;
+    enum cause cause;
+  } others[] = {{200, CAUSE_CLIENT_ERROR}, {500, CAUSE_SERVER_ERROR}};
+  for (size_t i = 0; i < COUNT_OF(others); i++) {
+    outcome = unit_outcome(&unit.probes[UNIT_CHAT], others[i].status,
                            "{\"error\":{\"message\":\"Use "
                            "'max_completion_tokens' instead of "
                            "'max_tokens'.\"}}");
-    ck_assert_int_eq(outcome.cause, CAUSE_SERVER_ERROR);
+    ck_assert_int_eq(outcome.cause, others[i].cause);
     ck_assert_ptr_nonnull(outcome.advice);
     ck_assert(outcome.refuses_max_tokens);
   }

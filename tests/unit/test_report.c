@@ -194,7 +194,7 @@ START_TEST(test_a_better_advice) {
   struct outcome outcome = a_failure(CAUSE_CLIENT_ERROR, 400);
   outcome.advice = "Do this.";
   report_verdict(line, &relay, UNIT_MODELS, &outcome);
-  ck_assert_str_eq(line, "Relay \"main\": models: client_error (fault local), "
+  ck_assert_str_eq(line, "Relay \"main\": models: client_error (fault relay), "
                          "HTTP 400. Do this.");
   state_free(&relay);
 }

@@ -38,6 +38,14 @@ static void on_end(void *user, bool named_error) {
   add(log, named_error ? "]!" : "]", named_error ? 2 : 1);
 }
 
+static void on_comment(void *user, const char *text, size_t length) {
+  add(user, "(", 1);
+  add(user, text, length);
+  add(user, ")", 1);
+}
+
+static const struct sse_sink sink = {on_data, on_end, on_comment};
+
 static void feed(void *user, const char *data, size_t length) {
   sse_feed(user, data, length);
 }
@@ -46,7 +54,6 @@ typedef void unit_split(const char *, size_t, unit_take *, void *);
 
 static void check_split(const char *stream, size_t length, unit_split *split,
                         const char *wanted) {
-  static const struct sse_sink sink = {on_data, on_end};
   struct sse sse;
   struct log log = {.length = 0};
   sse_open(&sse, &sink, &log);
@@ -96,9 +103,12 @@ START_TEST(test_the_line_end_behind_a_carriage_return) {
 END_TEST
 
 START_TEST(test_comments) {
-  check(": hello\n\ndata: a\n: still here\ndata: b\n:\n\n:\n\n", "[a\nb]");
-  check(":data: a\n\n::\n\n", "");
-  check(":ping\r\n\r\ndata: a\r\n\r\n", "[a]");
+  check(": hello\n\ndata: a\n: still here\ndata: b\n:\n\n:\n\n",
+        "(hello)[a(still here)\nb()]()");
+  check(":HTTP_STATUS/429\n", "(HTTP_STATUS/429)");
+  check(": more than is kept of it\n", "(more than is kep)");
+  check(":data: a\n\n::\n\n", "(data: a)(:)");
+  check(":ping\r\n\r\ndata: a\r\n\r\n", "(ping)[a]");
 }
 END_TEST
 
@@ -110,7 +120,7 @@ START_TEST(test_the_byte_order_mark) {
         "data: b\n\n",
         "[a]"); /* only at the start */
   check("\xEF\xBB\xBF", "");
-  check("\xEF\xBB\xBF: c\n\ndata: \xEF\xBB\xBF\n\n", "[\xEF\xBB\xBF]");
+  check("\xEF\xBB\xBF: c\n\ndata: \xEF\xBB\xBF\n\n", "(c)[\xEF\xBB\xBF]");
 }
 END_TEST
 
@@ -178,7 +188,16 @@ START_TEST(test_the_last_event) {
   check("event: error\ndata: a", "[a]!");
   check("data: a\nevent: error", "[a]!");
   check("data: a\n\nevent: error", "[a]");
-  check("data: a\n: comment", "[a]");
+  check("data: a\n: comment", "[a(comment)]");
+}
+END_TEST
+
+/* llama.cpp's. */
+START_TEST(test_a_field_named_error) {
+  check("error: {\"code\":400}\n\n", "[{\"code\":400}]!");
+  check("data: a\n\nerror: b\n\ndata: c\n\n", "[a][b]![c]");
+  check("error\n\n", "[]!");
+  check("errors: b\n\n", "");
 }
 END_TEST
 
@@ -188,7 +207,6 @@ START_TEST(test_any_bytes) {
       "data", "event", "error", ":", " ",  "\r",     "\n",
       "\r\n", "\n\n",  "{}",    "x", "id", "[DONE]", "\xEF\xBB\xBF"};
   for (unsigned round = 0; round < 3000; round++) {
-    static const struct sse_sink sink = {on_data, on_end};
     char stream[512] = "";
     struct sse sse;
     struct log log = {.length = 0};
@@ -206,7 +224,6 @@ END_TEST
 
 START_TEST(test_nul_bytes) {
   static const char stream[] = "data: a\0b\n\n\0data: c\n\ndata\0: d\n\n";
-  static const struct sse_sink sink = {on_data, on_end};
   struct sse sse;
   struct log log = {.length = 0};
   sse_open(&sse, &sink, &log);
@@ -222,6 +239,6 @@ int main(void) {
       "sse", test_line_ends, test_the_line_end_behind_a_carriage_return,
       test_comments, test_the_byte_order_mark, test_the_space_behind_the_colon,
       test_several_lines_of_data, test_empty_data, test_events_without_data,
-      test_other_fields, test_events_named_error, test_the_last_event,
-      test_any_bytes, test_nul_bytes);
+      test_other_fields, test_events_named_error, test_a_field_named_error,
+      test_the_last_event, test_any_bytes, test_nul_bytes);
 }
