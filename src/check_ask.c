@@ -1,22 +1,12 @@
 #include "check_ask.h"
 
-#include "memory.h"
 #include "prober.h"
-
-static void perform(const struct request *request, struct transfer *transfer,
-                    struct outcome *outcome) {
-  memory_watch();
-  if (transfer_open(transfer, request, NULL))
-    transfer_close(transfer, curl_easy_perform(transfer->easy), outcome);
-  else
-    outcome_unsent(outcome, CAUSE_INTERNAL, "no memory");
-}
 
 static void perform_all(struct probe_run *probe, struct transfer *transfer,
                         struct outcome *outcome) {
   probe_run_first(probe);
   do
-    perform(&probe->request, transfer, outcome);
+    transfer_perform(transfer, probe->request, outcome);
   while (probe_run_next(probe, outcome));
 }
 

@@ -27,8 +27,8 @@ const struct config_key config_keys[] = {
         .help = "How many requests may be in flight at a time; 256 by "
                 "default, and never more than a quarter of the process's file "
                 "limit. A probe that waits for its turn is late, and its "
-                "timeout begins with its transfer. A name look-up that hangs "
-                "keeps its place for 60 seconds after its timeout."),
+                "timeout begins with its transfer. Names are looked up in 64 "
+                "threads at most, each name by one at a time."),
 
     ROW("StateFile", CONFIG_TEXT, PLUGIN(state_file), .most = 4095,
         .fallback = "holysheep.state", .argument = "\"I<path>\"",

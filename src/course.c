@@ -10,6 +10,8 @@
  * for longer than anybody could want. */
 static const double retry_after_max = 6 * 3600;
 
+static const char no_memory[] = "out of memory";
+
 static const usec hour = 3600 * (usec)USEC_PER_SEC;
 
 /* Turns that came in vain: while the relay asked to wait, or too late. */
@@ -132,16 +134,23 @@ static void finish_unsent(struct engine *engine, struct probe_run *probe,
   finish(engine, probe, &outcome);
 }
 
+static bool hand_to_libcurl(struct engine *engine, struct transfer *transfer) {
+  return transfer_send(transfer) &&
+         curl_multi_add_handle(engine->multi, transfer->easy) == CURLM_OK;
+}
+
 /* False: nothing was sent. */
 static bool send_request(struct engine *engine, struct transfer *transfer,
-                         struct probe_run *probe, CURLMcode *code) {
-  *code = CURLM_OUT_OF_MEMORY;
+                         struct probe_run *probe) {
   if (!transfer_open(transfer, &probe->request, probe))
     return false;
   window_note(&probe->relay->window, rank_of(probe), clock_now());
   probe->promised--;
-  *code = curl_multi_add_handle(engine->multi, transfer->easy);
-  if (*code == CURLM_OK)
+  if (transfer_begins_with_name(transfer)) {
+    transfer_ask(transfer);
+    return true;
+  }
+  if (hand_to_libcurl(engine, transfer))
     return true;
   transfer_abandon(transfer);
   return false;
@@ -149,12 +158,11 @@ static bool send_request(struct engine *engine, struct transfer *transfer,
 
 static void send_first(struct engine *engine, struct probe_run *probe) {
   struct transfer *transfer = pool_take(&engine->pool);
-  CURLMcode code;
   probe_run_first(probe);
-  if (send_request(engine, transfer, probe, &code))
+  if (send_request(engine, transfer, probe))
     return;
   pool_give(&engine->pool, transfer);
-  finish_unsent(engine, probe, CAUSE_INTERNAL, curl_multi_strerror(code));
+  finish_unsent(engine, probe, CAUSE_INTERNAL, no_memory);
 }
 
 /* The relay's and the probe's own limits. */
@@ -245,7 +253,7 @@ static void start(struct engine *engine, struct probe_run *probe, usec now) {
 void course_start_due(struct engine *engine, usec now) {
   struct agenda_item *first;
   while ((first = agenda_first(&engine->agenda)) != NULL && first->due <= now &&
-         places_take(&engine->places, now))
+         places_take(&engine->places))
     start(engine, (struct probe_run *)first, now);
 }
 
@@ -276,7 +284,6 @@ void course_forget_waiting(struct engine *engine) {
 /* Whether another request is on its way. */
 static bool send_next(struct engine *engine, struct transfer *transfer,
                       struct probe_run *probe, struct outcome *outcome) {
-  CURLMcode code;
   if (!probe_run_next(probe, outcome))
     return false;
   state_record_request(&probe->relay->state, probe->index, outcome);
@@ -285,26 +292,50 @@ static bool send_next(struct engine *engine, struct transfer *transfer,
     outcome_unsent(outcome, CAUSE_KEY_UNREADABLE, error.text);
     return false;
   }
-  if (send_request(engine, transfer, probe, &code))
+  if (send_request(engine, transfer, probe))
     return true;
-  outcome_unsent(outcome, CAUSE_INTERNAL, curl_multi_strerror(code));
+  outcome_unsent(outcome, CAUSE_INTERNAL, no_memory);
   return false;
+}
+
+/* A request is over, whether libcurl had it or not. */
+static void conclude(struct engine *engine, struct transfer *transfer,
+                     CURLcode code) {
+  struct outcome outcome;
+  struct probe_run *probe = transfer->owner;
+  transfer_close(transfer, code, &outcome);
+  curl_multi_remove_handle(engine->multi, transfer->easy);
+  if (send_next(engine, transfer, probe, &outcome))
+    return;
+  places_give(&engine->places);
+  pool_give(&engine->pool, transfer);
+  finish(engine, probe, &outcome);
+}
+
+static void collect_name(struct engine *engine, struct transfer *transfer) {
+  CURLcode code;
+  if (transfer_is_asking(transfer, &code))
+    return;
+  if (code == CURLE_OK && !hand_to_libcurl(engine, transfer))
+    code = CURLE_OUT_OF_MEMORY;
+  if (code != CURLE_OK)
+    conclude(engine, transfer, code);
+}
+
+void course_collect_names(struct engine *engine) {
+  for (size_t i = 0; i < engine->pool.count; i++)
+    if (engine->pool.transfers[i].lookup.name != NULL)
+      collect_name(engine, &engine->pool.transfers[i]);
 }
 
 void course_collect(struct engine *engine, CURL *easy, CURLcode code) {
   struct transfer *transfer = NULL;
-  struct outcome outcome;
   curl_easy_getinfo(easy, CURLINFO_PRIVATE, (char **)&transfer);
-  struct probe_run *probe = transfer->owner;
-  transfer_close(transfer, code, &outcome);
-  bool left_lookup = transfer_left_lookup(transfer, code);
-  curl_multi_remove_handle(engine->multi, easy);
-  if (send_next(engine, transfer, probe, &outcome))
-    return;
-  if (left_lookup)
-    places_leave(&engine->places, clock_now());
-  else
-    places_give(&engine->places);
-  pool_give(&engine->pool, transfer);
-  finish(engine, probe, &outcome);
+  if (transfer_wants_name(transfer)) {
+    curl_multi_remove_handle(engine->multi, easy);
+    transfer_ask(transfer);
+    collect_name(engine, transfer);
+  } else {
+    conclude(engine, transfer, code);
+  }
 }

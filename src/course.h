@@ -17,6 +17,9 @@ void course_send_waiting(struct engine *engine, usec now);
 /* What waits will never be sent. */
 void course_forget_waiting(struct engine *engine);
 
+/* Sends what a name was looked up for, and ends what none was found for. */
+void course_collect_names(struct engine *engine);
+
 /* libcurl is done with a request. */
 void course_collect(struct engine *engine, CURL *easy, CURLcode code);
 

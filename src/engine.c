@@ -52,8 +52,9 @@ static void drive(struct engine *engine) {
     pool_unwatched(&engine->pool, engine->watched);
   engine->watched = now; /* a step that takes long is no watch */
   pool_begin_step(&engine->pool, now + reading);
-  resume(engine);
   memory_watch();
+  resume(engine);
+  course_collect_names(engine);
   curl_multi_perform(engine->multi, &running);
   while ((message = curl_multi_info_read(engine->multi, &waiting)) != NULL)
     if (message->msg == CURLMSG_DONE)
@@ -189,6 +190,7 @@ static usec next_start(const struct engine *engine, usec now, usec otherwise) {
     otherwise = now;
   if (engine->waiting != NULL && ledger_patience(&engine->ledger) < otherwise)
     otherwise = ledger_patience(&engine->ledger);
+  otherwise = pool_deadline(&engine->pool, otherwise);
   const struct agenda_item *first = agenda_first(&engine->agenda);
   bool free_place = engine->places.taken < engine->places.count;
   return first != NULL && free_place && first->due < otherwise ? first->due
@@ -243,11 +245,15 @@ void engine_round(struct engine *engine) {
 
 /* --- the engine itself --------------------------------------------------- */
 
+static void wake(void *multi) { curl_multi_wakeup(multi); }
+
 static bool init_wire(struct engine *engine, size_t probes,
                       size_t most_headers) {
   size_t most = engine->settings->max_connections;
   engine->multi = curl_multi_init();
-  if (engine->multi == NULL || !places_init(&engine->places, most))
+  engine->places = (struct places){.count = most};
+  if (engine->multi == NULL ||
+      (engine->resolver = resolver_new(wake, engine->multi)) == NULL)
     return false;
   /* libcurl would keep but a few of those that KeepAlive is to keep. */
   curl_multi_setopt(engine->multi, CURLMOPT_MAXCONNECTS, (long)most);
@@ -272,7 +278,8 @@ static bool init_relay(struct engine *engine, size_t index,
                        usec now) {
   struct relay_run *relay = &engine->relays[index];
   if (!relay_run_init(relay, settings, &engine->bounds, host, now,
-                      clock_wall()))
+                      clock_wall()) ||
+      !relay_run_find_peer(relay, engine->resolver))
     return false;
   for (size_t i = 0; i < settings->probe_count; i++)
     course_plan(engine, &relay->probes[i]);
@@ -339,11 +346,11 @@ void engine_free(struct engine *engine) {
   course_forget_waiting(engine);
   ledger_close(&engine->ledger, clock_wall());
   pool_free(&engine->pool, engine->multi);
+  resolver_free(engine->resolver);
   curl_multi_cleanup(engine->multi);
   for (size_t i = 0; i < engine->relay_count; i++)
     relay_run_free(&engine->relays[i]);
   free(engine->relays);
-  places_free(&engine->places);
   agenda_free(&engine->agenda);
   free(engine);
 }

@@ -27,6 +27,7 @@ struct engine {
   struct turns turns;
   struct places places;
   CURLM *multi;
+  struct resolver *resolver;
   struct pool pool; /* a transfer for each request in flight at most */
   size_t changed;   /* how many relays have */
   usec next_change; /* when the first of them may be handed on */

@@ -72,6 +72,16 @@ struct transfer *pool_next_paused(struct pool *pool) {
   return NULL;
 }
 
+usec pool_deadline(const struct pool *pool, usec otherwise) {
+  for (size_t i = 0; i < pool->count; i++) {
+    const struct transfer *transfer = &pool->transfers[i];
+    if (transfer->lookup.name != NULL &&
+        transfer_deadline(transfer) < otherwise)
+      otherwise = transfer_deadline(transfer);
+  }
+  return otherwise;
+}
+
 struct transfer *pool_take(struct pool *pool) {
   return pool->idle[--pool->idle_count];
 }

@@ -33,6 +33,9 @@ bool pool_has_paused(const struct pool *pool);
 /* The next that is paused, in turn; NULL when none is. */
 struct transfer *pool_next_paused(struct pool *pool);
 
+/* When the first of the look-ups under way has taken too long, or then. */
+usec pool_deadline(const struct pool *pool, usec otherwise);
+
 /* There has to be an idle one. */
 struct transfer *pool_take(struct pool *pool);
 void pool_give(struct pool *pool, struct transfer *transfer);

@@ -50,6 +50,7 @@ static bool init_probe(struct probe_run *probe, struct relay_run *relay,
     probe->body = malloc(mine->kind->request(mine, 0, NULL) + 1);
   probe->request = (struct request){
       .relay = settings,
+      .peer = &relay->peer,
       .probe = mine,
       .headers = probe->body != NULL ? relay->post_headers : relay->get_headers,
       .body = probe->body};
@@ -105,6 +106,10 @@ bool relay_run_init(struct relay_run *relay, struct relay_settings *settings,
       return false;
   relay->series = metrics_walk(&relay->state, ignore_metric, NULL);
   return true;
+}
+
+bool relay_run_find_peer(struct relay_run *relay, struct resolver *resolver) {
+  return peer_init(&relay->peer, relay->settings, resolver);
 }
 
 void relay_run_free(struct relay_run *relay) {

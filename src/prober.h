@@ -36,6 +36,7 @@ struct relay_run {
   struct relay_state state;
   struct probe_run *probes;
   struct curl_slist *get_headers, *post_headers;
+  struct peer peer;
   struct window window; /* of its requests: MaxRequests */
   usec handed_on;       /* when its state was, last; the end of that */
   size_t series;        /* at least; as many as were handed on last */
@@ -52,6 +53,9 @@ bool relay_run_init(struct relay_run *relay, struct relay_settings *settings,
                     const struct bounds *bounds, const char *host, usec now,
                     double wall);
 void relay_run_free(struct relay_run *relay);
+
+/* Whom its requests connect to. False without memory. */
+bool relay_run_find_peer(struct relay_run *relay, struct resolver *resolver);
 
 /* Makes the request of this moment ready to be sent. */
 void probe_run_first(struct probe_run *probe);

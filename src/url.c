@@ -1,7 +1,10 @@
 #include "url.h"
 
+#include "curl_compat.h"
+
 #include <arpa/inet.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -98,7 +101,7 @@ bool url_parse(const char *text, struct url *url, struct error *error) {
                      "a URL that begins with https:// or http:// is needed");
   default:
     return error_set(error, "%s; a URL such as https://host/v1 is needed",
-                     curl_url_strerror(code));
+                     compat_url_strerror(code));
   }
 }
 
@@ -112,4 +115,23 @@ bool url_parse_proxy(const char *text, struct error *error) {
           !url.query) ||
          error_set(error, "an HTTP proxy with its port is needed, such as "
                           "http://proxy.example:3128");
+}
+
+bool url_peer(const char *text, char *host, size_t size, unsigned *port) {
+  CURLU *handle = curl_url();
+  char *name = NULL, *number = NULL;
+  bool ok = handle != NULL &&
+            curl_url_set(handle, CURLUPART_URL, text, 0) == CURLUE_OK &&
+            curl_url_get(handle, CURLUPART_HOST, &name, 0) == CURLUE_OK &&
+            curl_url_get(handle, CURLUPART_PORT, &number, CURLU_DEFAULT_PORT) ==
+                CURLUE_OK &&
+            strlen(name) < size;
+  if (ok) {
+    strcpy(host, name);
+    *port = (unsigned)strtoul(number, NULL, 10);
+  }
+  curl_free(name);
+  curl_free(number);
+  curl_url_cleanup(handle);
+  return ok;
 }

@@ -5,6 +5,7 @@
 #include "error.h"
 
 #include <stdbool.h>
+#include <stddef.h>
 
 struct url {
   bool plain;    /* http, not https */
@@ -20,5 +21,9 @@ bool url_parse(const char *text, struct url *url, struct error *error);
 
 /* The same for a proxy. */
 bool url_parse_proxy(const char *text, struct error *error);
+
+/* Where a URL that was parsed before connects to, an IPv6 address in brackets.
+ * False without memory, or room. */
+bool url_peer(const char *text, char *host, size_t size, unsigned *port);
 
 #endif

@@ -230,21 +230,27 @@ class OtherHangs(OutageTestCase):
 
 class Threads(OutageTestCase):
     def test_look_ups_that_hang_do_not_pile_up(self):
-        """Each look-up that was left behind keeps a thread, and a place."""
-        collectd = self.start_collectd(plugin_block(
-            "MaxConnections 10\n", *[relay_block(
-                f"{number}", "http://hang.test/v1", "AllowPlainHTTP true",
-                "Interval 0.5", "RetryInterval 0.5", "Timeout 200",
-                key_file=self.key_file()) for number in range(30)]),
+        """Each keeps a thread, for the whole of its ten minutes."""
+        self.check_threads([f"hang.{n}.test" for n in range(100)], 64)
+
+    def test_all_who_wait_for_a_name_wait_for_one_look_up(self):
+        self.check_threads(["hang.test"] * 30, 1)
+
+    def check_threads(self, names, most):
+        collectd = self.start_collectd(plugin_block(*[relay_block(
+            f"{number}", f"http://{name}/v1", "AllowPlainHTTP true",
+            "Interval 0.5", "RetryInterval 0.5", "Timeout 200",
+            '<Models>\n  Path "/models"\n</Models>',
+            key_file=self.key_file()) for number, name in enumerate(names)]),
             plugins=("load",), preload=[network_library()])
         collectd.wait_scrape(
             lambda s: sum(x.value for x in s.all(
-                "holysheep_requests_total", status="timeout")) >= 10,
-            20, "the first timeouts")
+                "holysheep_requests_total", status="timeout"))
+            >= 3 * len(names), 20, "the first timeouts")
         watch, machine = self.look_for(collectd, 5)
         self.check_load(watch.pages, machine.late)
         # collectd's own: 5 to read, 5 to write, and a few more
-        self.assertLess(watch.threads, 10 + 20)
+        self.assertLess(watch.threads, most + 20)
         self.stop(collectd)
 
 
