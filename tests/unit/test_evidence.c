@@ -174,8 +174,7 @@ static const char *const text_shapes[] = {
     "[{\"error\":{\"message\":\"%s\"}}]",
     "{\"error\":[{\"message\":\"%s\"}]}",
     "{\"error\":{\"message\":{\"error\":\"%s\"}}}",
-    "{\"error\":{\"message\":\"{\\\"error\\\":{\\\"message\\\":\\\"%s\\\"}}\"}"
-    "}",
+    "{\"error\":\"Sorry: {\\\"error\\\":{\\\"message\\\":\\\"%s\\\"}}\"}",
     "{\"object\":\"error\",\"message\":\"%s\"}",
     "{\"choices\":[{\"error\":{\"message\":\"%s\"}}]}",
 };
