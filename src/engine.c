@@ -12,6 +12,9 @@
  * warning from collectd. */
 static const usec tick_margin = 10000;
 
+/* What a value takes at most, roughly, before it is known. */
+static const usec a_value = 25;
+
 /* How often it is asked whether the series that were born have arrived. */
 static const usec arrival_look = 10000;
 
@@ -86,31 +89,49 @@ static size_t hand_to_listener(struct engine *engine, struct relay_run *relay) {
   return series;
 }
 
+static usec longer(usec a, usec b) { return a > b ? a : b; }
+
 static void hand_on(struct engine *engine, size_t index) {
   struct relay_run *relay = &engine->relays[index];
   if (relay->changed)
     engine->changed--;
   relay->changed = false;
+  usec began = clock_now();
   relay->series = hand_to_listener(engine, relay);
   relay->handed_on = clock_now();
+  relay->takes = longer(relay->handed_on - began, relay->takes * 7 / 8);
+  engine->handed_on = index;
+  engine->any_handed_on = true;
   if (relay->series > relay->born) {
     turns_charge(&engine->turns, relay->series - relay->born);
     relay->born = relay->series;
   }
 }
 
+/* collectd takes milliseconds for thousands of values, at times a hundred: what
+ * the rest of the tick is too short for waits for the next one. */
+static bool has_time(const struct engine *engine, size_t index) {
+  const struct relay_run *relay = &engine->relays[index];
+  usec takes = relay->takes > 0 ? relay->takes : (usec)relay->series * a_value;
+  usec most = engine->tick - tick_margin;
+  return clock_now() + takes <= engine->until ||
+         (takes > most && !engine->any_handed_on);
+}
+
 /* The first change is handed on at once; what follows it closely goes together,
- * a moment later. */
-static void hand_on_changed(struct engine *engine, usec now) {
+ * a moment later. Relays take turns, should there not be time for all. */
+static void hand_on_changed(struct engine *engine) {
+  size_t first = engine->handed_on + 1;
   engine->next_change = INT64_MAX;
-  for (size_t i = 0; i < engine->relay_count && engine->changed > 0; i++) {
-    struct relay_run *relay = &engine->relays[i];
-    if (!relay->changed)
+  for (size_t n = 0; n < engine->relay_count && engine->changed > 0; n++) {
+    size_t i = (first + n) % engine->relay_count;
+    if (!engine->relays[i].changed)
       continue;
-    usec when = relay->handed_on + apart;
-    if (when <= now)
+    usec when = engine->relays[i].handed_on + apart;
+    bool time = has_time(engine, i);
+    if (time && when <= clock_now())
       hand_on(engine, i);
-    else if (when < engine->next_change)
+    else if (time && when < engine->next_change)
       engine->next_change = when;
   }
 }
@@ -132,7 +153,8 @@ static bool hand_on_next(struct engine *engine, usec now) {
   size_t index = engine->turns.unborn;
   size_t series =
       index < engine->relay_count ? engine->relays[index].series : 0;
-  if (may_be_born(engine, now) &&
+  if (index < engine->relay_count && has_time(engine, index) &&
+      may_be_born(engine, now) &&
       turns_birth(&engine->turns, now, series, &index)) {
     hand_on(engine, index);
     return true;
@@ -212,12 +234,14 @@ static void step(struct engine *engine, usec now) {
   course_start_due(engine, now);
   course_send_waiting(engine, now);
   drive(engine);
-  hand_on_changed(engine, now);
+  hand_on_changed(engine);
 }
 
 void engine_tick(struct engine *engine) {
   usec now = clock_now();
   usec until = now + engine->tick - tick_margin;
+  engine->until = until;
+  engine->any_handed_on = false;
   if (now - engine->ended > gap + engine->tick)
     rebase(engine, now);
   for (; now < until; now = clock_now()) {

@@ -28,10 +28,13 @@ struct engine {
   struct places places;
   CURLM *multi;
   struct resolver *resolver;
-  struct pool pool; /* a transfer for each request in flight at most */
-  size_t changed;   /* how many relays have */
-  usec next_change; /* when the first of them may be handed on */
+  struct pool pool;   /* a transfer for each request in flight at most */
+  size_t changed;     /* how many relays have */
+  usec next_change;   /* when the first of them may be handed on */
+  size_t handed_on;   /* the last relay that was, */
+  bool any_handed_on; /* and whether one was in this tick */
   usec tick;
+  usec until;      /* this tick lasts */
   usec ended;      /* the last tick */
   usec watched;    /* the wire, last */
   bool round_only; /* each probe once */

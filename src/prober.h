@@ -39,6 +39,7 @@ struct relay_run {
   struct peer peer;
   struct window window; /* of its requests: MaxRequests */
   usec handed_on;       /* when its state was, last; the end of that */
+  usec takes;           /* to hand it on, of late; 0: not known yet */
   size_t series;        /* at least; as many as were handed on last */
   size_t born;          /* of these, how many have been handed on */
   usec follow_next;     /* before this, no probe follows another */

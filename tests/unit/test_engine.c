@@ -6,6 +6,7 @@
 #include "unit.h"
 
 #include <stdio.h>
+#include <string.h>
 
 enum { RELAYS = 5, PROBES = 3, SECOND = USEC_PER_SEC };
 
@@ -29,6 +30,7 @@ CURLMcode __wrap_curl_multi_poll(CURLM *multi, struct curl_waitfd *others,
 
 /* --- what came out ------------------------------------------------------- */
 
+static struct relay_settings relays[RELAYS];
 static unsigned ended, held;
 
 static void on_ended(void *user, const struct relay_state *relay, size_t probe,
@@ -45,8 +47,13 @@ static void on_held(void *user, const struct relay_state *relay, size_t probe,
   held++;
 }
 
+static usec takes; /* to hand a state on */
+static unsigned handed_on[RELAYS];
+
 static size_t on_state(void *user, const struct relay_state *relay) {
-  (void)user, (void)relay;
+  (void)user;
+  now += takes;
+  handed_on[relay->settings - relays]++;
   return 1;
 }
 
@@ -66,7 +73,6 @@ static const struct engine_listener listener = {.ended = on_ended,
 /* --- the engine ---------------------------------------------------------- */
 
 static struct unit_relay units[RELAYS];
-static struct relay_settings relays[RELAYS];
 static struct settings settings = {
     .interval = 10, .relays = relays, .max_connections = 256};
 static char missing[] = "/nowhere/key";
@@ -135,7 +141,66 @@ START_TEST(test_what_a_standstill_left_is_spread) {
 }
 END_TEST
 
+/* Of relays that fail all the time, each a state a second. */
+static struct engine *failing(size_t count, usec each) {
+  setup(count, PROBES, 0.3);
+  settings.interval = 10;
+  takes = each;
+  struct engine *engine = engine_new(&settings, "host", &listener);
+  ck_assert_ptr_nonnull(engine);
+  for (size_t i = 0; i < 10 * count; i++)
+    ended_in_a_tick(engine); /* all of them are born, however long that takes */
+  memset(handed_on, 0, sizeof handed_on);
+  return engine;
+}
+
+/* collectd takes its time for thousands of values: no tick goes on for it. */
+START_TEST(test_a_tick_ends_in_time) {
+  struct engine *engine = failing(RELAYS, SECOND / 10);
+  for (unsigned i = 0; i < 40; i++) {
+    usec begin = now;
+    engine_tick(engine);
+    ck_assert_int_lt(now, begin + engine->tick);
+    now = begin + engine->tick;
+  }
+  for (size_t i = 0; i < RELAYS; i++)
+    ck_assert_uint_ge(handed_on[i], 8);
+  engine_free(engine);
+}
+END_TEST
+
+/* Not even a tick is enough for one: then each has its turn. */
+START_TEST(test_states_that_take_longer_than_a_tick) {
+  struct engine *engine = failing(2, SECOND * 4 / 10);
+  for (unsigned i = 0; i < 40; i++) {
+    usec begin = now;
+    engine_tick(engine);
+    ck_assert_int_lt(now, begin + engine->tick + takes);
+    if (now < begin + engine->tick)
+      now = begin + engine->tick;
+  }
+  for (size_t i = 0; i < 2; i++)
+    ck_assert_uint_ge(handed_on[i], 7);
+  engine_free(engine);
+}
+END_TEST
+
+/* However quickly they fail. */
+START_TEST(test_states_are_a_second_apart) {
+  struct engine *engine = failing(RELAYS, 0);
+  for (unsigned i = 0; i < 100; i++)
+    ended_in_a_tick(engine);
+  for (size_t i = 0; i < RELAYS; i++) {
+    ck_assert_uint_ge(handed_on[i], 1);
+    ck_assert_uint_le(handed_on[i], 31);
+  }
+  engine_free(engine);
+}
+END_TEST
+
 int main(void) {
-  return UNIT_RUN("engine", test_promises_are_given_back,
+  return UNIT_RUN("engine", test_a_tick_ends_in_time,
+                  test_states_that_take_longer_than_a_tick,
+                  test_states_are_a_second_apart, test_promises_are_given_back,
                   test_what_a_standstill_left_is_spread);
 }
