@@ -98,8 +98,8 @@ check_options_probe(const struct check_options *options,
 static bool store(const char *key, const char *option, char *text,
                   struct relay_settings *relay, struct error *error) {
   struct config_key row = *config_key_find(key, SCOPE_RELAY);
-  oconfig_value_t value = {.type = OCONFIG_TYPE_STRING, .value.string = text};
-  oconfig_item_t item = {.values = &value, .values_num = 1};
+  struct config_value value = {.type = VALUE_TEXT, .text = text};
+  struct config_node item = {.values = &value, .value_count = 1};
   row.name = option;
   return config_value_store(&row, &item, relay, error);
 }
@@ -123,9 +123,9 @@ static bool set_base_url(struct check_options *options, char *text,
 static bool set_model(struct check_options *options, char *text,
                       struct error *error) {
   struct probe_settings *probe = probe_of(&options->relay, &chat_probe);
-  char name[] = "--model";
-  oconfig_value_t value = {.type = OCONFIG_TYPE_STRING, .value.string = text};
-  oconfig_item_t item = {.key = name, .values = &value, .values_num = 1};
+  struct config_value value = {.type = VALUE_TEXT, .text = text};
+  struct config_node item = {
+      .key = "--model", .values = &value, .value_count = 1};
   return config_value_text(&item, 1024, &probe->model, error);
 }
 

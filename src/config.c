@@ -20,7 +20,7 @@ enum { RELAYS_MAX = 10000, PROBES_MAX = 64 };
 
 /* --- blocks -------------------------------------------------------------- */
 
-typedef bool block_reader(const oconfig_item_t *item, void *context,
+typedef bool block_reader(const struct config_node *item, void *context,
                           struct error *error);
 
 static bool unknown_key(const char *name, enum config_scope scope,
@@ -42,11 +42,11 @@ static bool may_repeat(const struct config_key *key) {
 
 /* Reads the items of a block: values into `object` by the table, blocks by
  * `read_block` with `context`. `given` has a bit for each key so far. */
-static bool read_items(const oconfig_item_t *block, enum config_scope scope,
+static bool read_items(const struct config_node *block, enum config_scope scope,
                        uint64_t *given, void *object, block_reader *read_block,
                        void *context, struct error *error) {
-  for (int i = 0; i < block->children_num; i++) {
-    const oconfig_item_t *item = &block->children[i];
+  for (const struct config_node *item = block->children; item != NULL;
+       item = item->next) {
     const struct config_key *key = config_key_find(item->key, scope);
     if (key == NULL)
       return unknown_key(item->key, scope, error);
@@ -101,10 +101,10 @@ static struct probe_settings *add_probe(struct relay_settings *relay,
                                                                         : NULL;
 }
 
-static bool name_preset(const oconfig_item_t *item,
+static bool name_preset(const struct config_node *item,
                         struct probe_settings *probe, struct error *error) {
   char *name = NULL;
-  if (item->values_num == 0)
+  if (item->value_count == 0)
     return true;
   if (!config_value_text(item, 64, &name, error))
     return false;
@@ -119,18 +119,18 @@ static bool name_preset(const oconfig_item_t *item,
 }
 
 /* The argument of a probe's block. */
-static bool name_probe(const oconfig_item_t *item, struct probe_settings *probe,
-                       struct error *error) {
+static bool name_probe(const struct config_node *item,
+                       struct probe_settings *probe, struct error *error) {
   if (probe->kind->completion)
     return config_value_text(item, 1024, &probe->model, error);
   if (probe->kind == &billing_probe)
     return name_preset(item, probe, error);
-  return item->values_num == 0 ||
+  return item->value_count == 0 ||
          error_set(error, "%s: the block takes no argument",
                    probe->kind->block);
 }
 
-static bool fill_probe(const oconfig_item_t *item, enum config_scope scope,
+static bool fill_probe(const struct config_node *item, enum config_scope scope,
                        struct probe_settings *probe, struct error *error) {
   uint64_t given = 0;
   if (read_items(item, scope, &given, probe, NULL, NULL, error) &&
@@ -141,7 +141,7 @@ static bool fill_probe(const oconfig_item_t *item, enum config_scope scope,
              : error_within(error, "%s: ", probe->kind->block);
 }
 
-static bool read_probe(const oconfig_item_t *item, void *context,
+static bool read_probe(const struct config_node *item, void *context,
                        struct error *error) {
   unsigned block = 0;
   while (strcasecmp(item->key, probe_blocks[block].kind->block) != 0)
@@ -349,8 +349,9 @@ static bool complete_relay(struct relay_settings *relay, double plugin_interval,
   return true;
 }
 
-static bool name_relay(const oconfig_item_t *item, struct settings *settings,
-                       struct relay_settings *relay, struct error *error) {
+static bool name_relay(const struct config_node *item,
+                       struct settings *settings, struct relay_settings *relay,
+                       struct error *error) {
   if (!config_value_text(item, 255, &relay->name, error))
     return false;
   if (!text_label(relay->label, sizeof relay->label, relay->name))
@@ -372,7 +373,7 @@ struct reading {
   config_warn *warn;
 };
 
-static bool fill_relay(const oconfig_item_t *item, struct reading *reading,
+static bool fill_relay(const struct config_node *item, struct reading *reading,
                        struct relay_settings *relay, struct error *error) {
   uint64_t given = 0;
   if (!name_relay(item, reading->settings, relay, error))
@@ -385,7 +386,7 @@ static bool fill_relay(const oconfig_item_t *item, struct reading *reading,
          error_within(error, "Relay \"%s\": ", relay->name);
 }
 
-static bool read_relay(const oconfig_item_t *item, void *context,
+static bool read_relay(const struct config_node *item, void *context,
                        struct error *error) {
   struct reading *reading = context;
   struct settings *settings = reading->settings;
@@ -430,7 +431,7 @@ static bool timeouts_are_few(const struct settings *settings,
   return true;
 }
 
-bool config_read(const oconfig_item_t *block, struct settings *settings,
+bool config_read(const struct config_node *block, struct settings *settings,
                  config_warn *warn, struct error *error) {
   struct reading reading = {settings, warn};
   if (settings->interval < interval_least)

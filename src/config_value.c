@@ -15,8 +15,9 @@
 
 /* A setter's error says only what would be right; config_value_store puts the
  * key and the value in front. */
-typedef bool setter(const struct config_key *key, const oconfig_value_t *value,
-                    void *place, struct error *error);
+typedef bool setter(const struct config_key *key,
+                    const struct config_value *value, void *place,
+                    struct error *error);
 
 static bool is_plain(const char *text) {
   for (const char *p = text; *p != '\0'; p++)
@@ -35,11 +36,11 @@ bool config_value_copy(const char *text, char **place, struct error *error) {
 }
 
 static bool set_any_text(const struct config_key *key,
-                         const oconfig_value_t *value, void *place,
+                         const struct config_value *value, void *place,
                          struct error *error) {
-  if (value->type != OCONFIG_TYPE_STRING)
+  if (value->type != VALUE_TEXT)
     return error_set(error, "a text in quotes is needed");
-  const char *text = value->value.string;
+  const char *text = value->text;
   if (text[0] == '\0')
     return error_set(error, "must not be empty");
   if (strlen(text) > (size_t)key->most)
@@ -49,11 +50,12 @@ static bool set_any_text(const struct config_key *key,
   return config_value_copy(text, place, error);
 }
 
-static bool set_file(const struct config_key *key, const oconfig_value_t *value,
-                     void *place, struct error *error) {
+static bool set_file(const struct config_key *key,
+                     const struct config_value *value, void *place,
+                     struct error *error) {
   if (!set_any_text(key, value, place, error))
     return false;
-  const char *path = value->value.string;
+  const char *path = value->text;
   if (path[0] != '/')
     return error_set(error, "an absolute path is needed: collectd changes its "
                             "folder after it has read its configuration");
@@ -67,11 +69,11 @@ static bool set_file(const struct config_key *key, const oconfig_value_t *value,
   "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_"
 
 static bool set_variable(const struct config_key *key,
-                         const oconfig_value_t *value, void *place,
+                         const struct config_value *value, void *place,
                          struct error *error) {
   if (!set_any_text(key, value, place, error))
     return false;
-  for (const char *p = value->value.string; *p != '\0'; p++)
+  for (const char *p = value->text; *p != '\0'; p++)
     if (strchr(VARIABLE_LETTERS, *p) == NULL)
       return error_set(error, "the name of a variable is needed, such as "
                               "HOLYSHEEP_API_KEY");
@@ -85,21 +87,22 @@ static void trim_slashes(char *text) {
     text[--length] = '\0';
 }
 
-static bool set_url(const struct config_key *key, const oconfig_value_t *value,
-                    void *place, struct error *error) {
+static bool set_url(const struct config_key *key,
+                    const struct config_value *value, void *place,
+                    struct error *error) {
   struct url url;
   if (!set_any_text(key, value, place, error) ||
-      !url_parse(value->value.string, &url, error))
+      !url_parse(value->text, &url, error))
     return false;
   trim_slashes(*(char **)place);
   return !url.query || error_set(error, "a URL without ? and # is needed");
 }
 
 static bool set_proxy(const struct config_key *key,
-                      const oconfig_value_t *value, void *place,
+                      const struct config_value *value, void *place,
                       struct error *error) {
   if (!set_any_text(key, value, place, error) ||
-      !url_parse_proxy(value->value.string, error))
+      !url_parse_proxy(value->text, error))
     return false;
   trim_slashes(*(char **)place);
   return true;
@@ -107,11 +110,12 @@ static bool set_proxy(const struct config_key *key,
 
 /* What may stand in a request's line as it is (RFC 3986, section 3.3 and 3.4).
  */
-static bool set_path(const struct config_key *key, const oconfig_value_t *value,
-                     void *place, struct error *error) {
+static bool set_path(const struct config_key *key,
+                     const struct config_value *value, void *place,
+                     struct error *error) {
   if (!set_any_text(key, value, place, error))
     return false;
-  const char *path = value->value.string;
+  const char *path = value->text;
   if (path[0] != '/')
     return error_set(error, "a path that begins with / is needed");
   for (const char *p = path; *p != '\0'; p++)
@@ -164,7 +168,7 @@ static bool check_header(const char *text, struct error *error) {
 
 /* `place` is that of `headers`; the count stands beside it. */
 static bool set_header(const struct config_key *key,
-                       const oconfig_value_t *value, void *place,
+                       const struct config_value *value, void *place,
                        struct error *error) {
   struct relay_settings *relay =
       (void *)((char *)place - offsetof(struct relay_settings, headers));
@@ -193,12 +197,13 @@ static bool is_date(const char *text) {
   return text[sizeof form - 1] == '\0';
 }
 
-static bool set_date(const struct config_key *key, const oconfig_value_t *value,
-                     void *place, struct error *error) {
+static bool set_date(const struct config_key *key,
+                     const struct config_value *value, void *place,
+                     struct error *error) {
   (void)key;
   struct tm day = {0};
-  if (value->type != OCONFIG_TYPE_STRING || !is_date(value->value.string) ||
-      sscanf(value->value.string, "%d-%d-%d", &day.tm_year, &day.tm_mon,
+  if (value->type != VALUE_TEXT || !is_date(value->text) ||
+      sscanf(value->text, "%d-%d-%d", &day.tm_year, &day.tm_mon,
              &day.tm_mday) != 3)
     return error_set(error, "a date such as \"2027-01-31\" is needed");
   day.tm_year -= 1900;
@@ -212,11 +217,11 @@ static bool set_date(const struct config_key *key, const oconfig_value_t *value,
 }
 
 static bool number_of(const struct config_key *key,
-                      const oconfig_value_t *value, double *number,
+                      const struct config_value *value, double *number,
                       struct error *error) {
-  if (value->type != OCONFIG_TYPE_NUMBER || !isfinite(value->value.number))
+  if (value->type != VALUE_NUMBER || !isfinite(value->number))
     return error_set(error, "a number without quotes is needed");
-  *number = value->value.number;
+  *number = value->number;
   if (*number < key->least || *number > key->most)
     return error_set(error, "a number from %g to %.10g is needed", key->least,
                      key->most);
@@ -224,13 +229,13 @@ static bool number_of(const struct config_key *key,
 }
 
 static bool set_number(const struct config_key *key,
-                       const oconfig_value_t *value, void *place,
+                       const struct config_value *value, void *place,
                        struct error *error) {
   return number_of(key, value, place, error);
 }
 
 static bool set_count(const struct config_key *key,
-                      const oconfig_value_t *value, void *place,
+                      const struct config_value *value, void *place,
                       struct error *error) {
   double number = 0;
   if (!number_of(key, value, &number, error))
@@ -243,34 +248,33 @@ static bool set_count(const struct config_key *key,
 
 /* Seconds in place of milliseconds is the mistake that everybody makes. */
 static bool set_milliseconds(const struct config_key *key,
-                             const oconfig_value_t *value, void *place,
+                             const struct config_value *value, void *place,
                              struct error *error) {
-  if (value->type == OCONFIG_TYPE_NUMBER && value->value.number > 0 &&
-      value->value.number < key->least)
+  if (value->type == VALUE_NUMBER && value->number > 0 &&
+      value->number < key->least)
     return error_set(error, "milliseconds, did you mean %.10g?",
-                     value->value.number * 1000);
+                     value->number * 1000);
   return set_count(key, value, place, error);
 }
 
 static bool set_boolean(const struct config_key *key,
-                        const oconfig_value_t *value, void *place,
+                        const struct config_value *value, void *place,
                         struct error *error) {
   (void)key;
-  if (value->type != OCONFIG_TYPE_BOOLEAN)
+  if (value->type != VALUE_BOOLEAN)
     return error_set(error, "true or false without quotes is needed");
-  *(bool *)place = value->value.boolean != 0;
+  *(bool *)place = value->boolean;
   return true;
 }
 
 static bool set_address(const struct config_key *key,
-                        const oconfig_value_t *value, void *place,
+                        const struct config_value *value, void *place,
                         struct error *error) {
   (void)key;
   static const char *const names[] = {
       [ADDRESS_ANY] = "any", [ADDRESS_IPV4] = "ipv4", [ADDRESS_IPV6] = "ipv6"};
   for (unsigned i = 0; i < sizeof names / sizeof *names; i++)
-    if (value->type == OCONFIG_TYPE_STRING &&
-        strcasecmp(value->value.string, names[i]) == 0) {
+    if (value->type == VALUE_TEXT && strcasecmp(value->text, names[i]) == 0) {
       *(enum address_family *)place = (enum address_family)i;
       return true;
     }
@@ -279,8 +283,9 @@ static bool set_address(const struct config_key *key,
 
 /* `place` is that of `max_requests`; the seconds stand beside it. The first
  * value is the count, a second one the seconds. */
-static bool set_rate(const struct config_key *key, const oconfig_value_t *value,
-                     void *place, struct error *error) {
+static bool set_rate(const struct config_key *key,
+                     const struct config_value *value, void *place,
+                     struct error *error) {
   struct relay_settings *relay =
       (void *)((char *)place - offsetof(struct relay_settings, max_requests));
   struct config_key seconds = {.least = 1, .most = 86400};
@@ -291,7 +296,7 @@ static bool set_rate(const struct config_key *key, const oconfig_value_t *value,
 
 /* `place` is that of `required`; the count stands beside it. */
 static bool set_required(const struct config_key *key,
-                         const oconfig_value_t *value, void *place,
+                         const struct config_value *value, void *place,
                          struct error *error) {
   struct probe_settings *probe =
       (void *)((char *)place - offsetof(struct probe_settings, required));
@@ -341,12 +346,12 @@ static setter *const setters[] = {
 /* A URL may hold a proxy's password, or a key as a parameter; and what is no
  * path, URL or name of a variable may be the key itself, in the wrong line. */
 static bool is_secret(const struct config_key *key,
-                      const oconfig_value_t *value) {
+                      const struct config_value *value) {
   if (key->type == CONFIG_SECRET || key->type == CONFIG_HEADERS)
     return true;
-  if (value->type != OCONFIG_TYPE_STRING)
+  if (value->type != VALUE_TEXT)
     return false;
-  const char *text = value->value.string;
+  const char *text = value->text;
   switch (key->type) {
   case CONFIG_VARIABLE:
     return true;
@@ -362,72 +367,73 @@ static bool is_secret(const struct config_key *key,
 }
 
 /* Puts the key, and the value unless it is secret, in front of the error. */
-static bool blame(const struct config_key *key, const oconfig_value_t *value,
-                  struct error *error) {
+static bool blame(const struct config_key *key,
+                  const struct config_value *value, struct error *error) {
   char shown[80];
   if (is_secret(key, value))
     return error_within(error, "%s: ", key->name);
   switch (value->type) {
-  case OCONFIG_TYPE_STRING:
-    text_printable(shown, sizeof shown, value->value.string,
-                   strlen(value->value.string), NULL);
+  case VALUE_TEXT:
+    text_printable(shown, sizeof shown, value->text, strlen(value->text), NULL);
     return error_within(error, "%s \"%s\": ", key->name, shown);
-  case OCONFIG_TYPE_NUMBER:
-    return error_within(error, "%s %.10g: ", key->name, value->value.number);
+  case VALUE_NUMBER:
+    return error_within(error, "%s %.10g: ", key->name, value->number);
   default:
     return error_within(error, "%s %s: ", key->name,
-                        value->value.boolean ? "true" : "false");
+                        value->boolean ? "true" : "false");
   }
 }
 
 /* How many values a key takes at most. */
-static int values_max(const struct config_key *key) {
+static size_t values_max(const struct config_key *key) {
   return key->type == CONFIG_REQUIRED ? REQUIRED_MAX
          : key->type == CONFIG_RATE   ? 2
                                       : 1;
 }
 
 static bool count_is_right(const struct config_key *key,
-                           const oconfig_item_t *item, struct error *error) {
-  int most = values_max(key);
-  if (item->children_num > 0)
+                           const struct config_node *item,
+                           struct error *error) {
+  size_t most = values_max(key);
+  if (item->children != NULL)
     return error_set(error, "%s: a value is needed, not a block", key->name);
-  if (item->values_num >= 1 && item->values_num <= most)
+  if (item->value_count >= 1 && item->value_count <= most)
     return true;
   return most == 1
-             ? error_set(error, "%s: one value is needed, there are %d",
-                         key->name, item->values_num)
-             : error_set(error, "%s: one to %d values are needed, there are %d",
-                         key->name, most, item->values_num);
+             ? error_set(error, "%s: one value is needed, there are %zu",
+                         key->name, item->value_count)
+             : error_set(error,
+                         "%s: one to %zu values are needed, there are %zu",
+                         key->name, most, item->value_count);
 }
 
 bool config_value_store(const struct config_key *key,
-                        const oconfig_item_t *item, void *object,
+                        const struct config_node *item, void *object,
                         struct error *error) {
   void *place = (char *)object + key->offset;
   if (!count_is_right(key, item, error))
     return false;
-  for (int i = 0; i < item->values_num; i++)
+  for (size_t i = 0; i < item->value_count; i++)
     if (!setters[key->type](key, &item->values[i], place, error))
       return blame(key, &item->values[i], error);
   return true;
 }
 
-static oconfig_value_t value_of_text(const struct config_key *key) {
-  oconfig_value_t value = {.type = OCONFIG_TYPE_STRING};
+static struct config_value value_of_text(const struct config_key *key) {
+  struct config_value value = {.type = VALUE_TEXT};
   switch (key->type) {
   case CONFIG_NUMBER:
   case CONFIG_COUNT:
   case CONFIG_MILLISECONDS:
-    value.type = OCONFIG_TYPE_NUMBER;
-    value.value.number = strtod(key->fallback, NULL);
+    value.type = VALUE_NUMBER;
+    value.number = strtod(key->fallback, NULL);
     break;
   case CONFIG_BOOLEAN:
-    value.type = OCONFIG_TYPE_BOOLEAN;
-    value.value.boolean = strcmp(key->fallback, "true") == 0;
+    value.type = VALUE_BOOLEAN;
+    value.boolean = strcmp(key->fallback, "true") == 0;
     break;
   default:
-    value.value.string = (char *)(uintptr_t)key->fallback;
+    value.text = key->fallback;
   }
   return value;
 }
@@ -438,17 +444,17 @@ bool config_value_defaults(enum config_scope scope, void *object,
     const struct config_key *key = &config_keys[i];
     if ((key->scopes & scope) == 0 || key->fallback == NULL)
       continue;
-    oconfig_value_t value = value_of_text(key);
+    struct config_value value = value_of_text(key);
     if (!setters[key->type](key, &value, (char *)object + key->offset, error))
       return error_within(error, "%s: ", key->name);
   }
   return true;
 }
 
-bool config_value_text(const oconfig_item_t *item, size_t most, char **text,
+bool config_value_text(const struct config_node *item, size_t most, char **text,
                        struct error *error) {
   struct config_key key = {.name = item->key, .most = (double)most};
-  if (item->values_num != 1)
+  if (item->value_count != 1)
     return error_set(error, "%s: one name in quotes is needed", item->key);
   return set_any_text(&key, &item->values[0], text, error) ||
          blame(&key, &item->values[0], error);

@@ -4,16 +4,15 @@
 #define HOLYSHEEP_CONFIG_VALUE_H
 
 #include "config_keys.h"
+#include "config_tree.h"
 #include "error.h"
 
 #include <stdbool.h>
 
-#include <liboconfig/oconfig.h>
-
 /* Stores the item's value at its place in `object`. The error names the key,
  * the value where it is no secret, and what would be right. */
 bool config_value_store(const struct config_key *key,
-                        const oconfig_item_t *item, void *object,
+                        const struct config_node *item, void *object,
                         struct error *error);
 
 /* Stores the defaults of all keys of a scope. */
@@ -21,7 +20,7 @@ bool config_value_defaults(enum config_scope scope, void *object,
                            struct error *error);
 
 /* The one text that an item has as its argument, such as a relay's name. */
-bool config_value_text(const oconfig_item_t *item, size_t most, char **text,
+bool config_value_text(const struct config_node *item, size_t most, char **text,
                        struct error *error);
 
 /* Puts a copy of `text` into `place`, which owned what was there. */

@@ -5,6 +5,7 @@
 #include "engine.h"
 #include "memory.h"
 #include "notify.h"
+#include "oconfig_tree.h"
 #include "report.h"
 
 #include <collectd.h>
@@ -127,8 +128,11 @@ static const struct engine_listener listener = {.ended = on_ended,
 
 static int configure(oconfig_item_t *block) {
   struct error error;
+  struct config_node *tree = oconfig_tree(block, &error);
   settings.interval = CDTIME_T_TO_DOUBLE(plugin_get_interval());
-  if (config_read(block, &settings, warn, &error))
+  bool ok = tree != NULL && config_read(tree, &settings, warn, &error);
+  config_node_free(tree);
+  if (ok)
     return 0;
   ERROR(SAYS "%s", error.text);
   settings_free(&settings);

@@ -270,13 +270,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   quotes_secret = false;
   note_secret(text.at, size);
   do {
-    oconfig_item_t block;
     struct error error = {{0}};
-    tree_read(&text, &block);
-    good = config_read(&block, &settings, check_line, &error);
+    struct config_node *block = tree_read(&text);
+    good = config_read(block, &settings, check_line, &error);
     if (!good)
       check_line(error.text);
-    tree_free(&block);
+    config_node_free(block);
   } while (good && text.at < text.end && ++blocks < 3);
   if (good)
     check_settings(&settings);

@@ -7,17 +7,8 @@
 
 enum { DEPTH_MAX = 8 }; /* the plugin's blocks have three levels */
 
-static void read_block(struct tree_text *text, oconfig_item_t *block,
+static void read_block(struct tree_text *text, struct config_node *block,
                        unsigned depth);
-
-/* Makes place for one more at the end of a list. */
-static void *grow(void *list, int *count, size_t size) {
-  char *more = realloc(list, (size_t)(*count + 1) * size);
-  FUZZ_CHECK(more != NULL);
-  memset(more + (size_t)*count * size, 0, size);
-  ++*count;
-  return more;
-}
 
 static char *cut_out(const char *from, const char *to) {
   char *copy = strndup(from, (size_t)(to - from));
@@ -83,74 +74,78 @@ static bool is_number(const char *word) {
   return part > 0 && p[part] == '\0';
 }
 
-static oconfig_value_t
-word_value(const char *word, char *(*expand)(const char *key, const char *text),
-           const char *key) {
+static struct config_value word_value(const char *word) {
   static const char *const yes[] = {"true", "yes", "on"};
   static const char *const no[] = {"false", "no", "off"};
-  oconfig_value_t value = {.type = OCONFIG_TYPE_BOOLEAN};
-  value.value.boolean = is_among(word, yes);
-  if (value.value.boolean || is_among(word, no))
-    return value;
-  if (is_number(word)) {
-    value.type = OCONFIG_TYPE_NUMBER;
-    value.value.number = strtod(word, NULL);
-  } else {
-    value.type = OCONFIG_TYPE_STRING;
-    value.value.string = expand(key, word);
-  }
-  return value;
+  if (is_among(word, yes) || is_among(word, no))
+    return (struct config_value){.type = VALUE_BOOLEAN,
+                                 .boolean = is_among(word, yes)};
+  if (is_number(word))
+    return (struct config_value){.type = VALUE_NUMBER,
+                                 .number = strtod(word, NULL)};
+  return (struct config_value){.type = VALUE_TEXT, .text = word};
 }
 
-static oconfig_value_t read_value(struct tree_text *text, const char *key) {
-  oconfig_value_t value = {.type = OCONFIG_TYPE_STRING};
+static void add_value(struct tree_text *text, struct config_node *item,
+                      struct config_value value) {
+  char *expanded = NULL;
+  if (value.type == VALUE_TEXT)
+    value.text = expanded = text->expand(item->key, value.text);
+  FUZZ_CHECK(config_node_add_value(item, &value));
+  free(expanded);
+}
+
+static void read_value(struct tree_text *text, struct config_node *item) {
   char *word;
   if (*text->at == '"') {
     word = read_quoted(text);
-    value.value.string = text->expand(key, word);
+    add_value(text, item,
+              (struct config_value){.type = VALUE_TEXT, .text = word});
   } else {
     const char *from = text->at;
     while (text->at < text->end && !at_any(text, " \t\r\n\"#<>"))
       text->at++;
     word = cut_out(from, text->at);
-    value = word_value(word, text->expand, key);
+    add_value(text, item, word_value(word));
   }
   free(word);
-  return value;
 }
 
 /* The values up to the line's end, or to the `>` of a block's begin. */
-static void read_values(struct tree_text *text, oconfig_item_t *item) {
+static void read_values(struct tree_text *text, struct config_node *item) {
   while (text->at < text->end && !at_any(text, "\n#<>")) {
-    if (at_any(text, " \t\r")) {
+    if (at_any(text, " \t\r"))
       text->at++;
-      continue;
-    }
-    item->values = grow(item->values, &item->values_num, sizeof *item->values);
-    item->values[item->values_num - 1] = read_value(text, item->key);
+    else
+      read_value(text, item);
   }
 }
 
-static void read_item(struct tree_text *text, oconfig_item_t *block,
+static struct config_node *named(char *name) {
+  struct config_node *node = config_node_new(name);
+  FUZZ_CHECK(node != NULL);
+  return node;
+}
+
+static void read_item(struct tree_text *text, struct config_node *block,
                       unsigned depth) {
   bool is_block = *text->at == '<';
-  oconfig_item_t item = {0};
   text->at += is_block;
-  item.key = read_name(text);
-  read_values(text, &item);
+  char *name = read_name(text);
+  struct config_node *item = named(name);
+  free(name);
+  read_values(text, item);
   skip_line(text);
   if (is_block)
-    read_block(text, &item, depth + 1);
-  if (item.key[0] == '\0' || (item.values_num == 0 && item.children_num == 0)) {
-    tree_free(&item);
-    return;
-  }
-  block->children =
-      grow(block->children, &block->children_num, sizeof *block->children);
-  block->children[block->children_num - 1] = item;
+    read_block(text, item, depth + 1);
+  if (item->key[0] == '\0' ||
+      (item->value_count == 0 && item->children == NULL))
+    config_node_free(item);
+  else
+    config_node_add_child(block, item);
 }
 
-static void read_block(struct tree_text *text, oconfig_item_t *block,
+static void read_block(struct tree_text *text, struct config_node *block,
                        unsigned depth) {
   while (text->at < text->end) {
     if (at_any(text, " \t\r\n")) {
@@ -167,19 +162,9 @@ static void read_block(struct tree_text *text, oconfig_item_t *block,
   }
 }
 
-void tree_read(struct tree_text *text, oconfig_item_t *block) {
-  *block = (oconfig_item_t){.key = strdup("Plugin")};
-  FUZZ_CHECK(block->key != NULL);
+struct config_node *tree_read(struct tree_text *text) {
+  char name[] = "Plugin";
+  struct config_node *block = named(name);
   read_block(text, block, 0);
-}
-
-void tree_free(oconfig_item_t *block) {
-  for (int i = 0; i < block->children_num; i++)
-    tree_free(&block->children[i]);
-  for (int i = 0; i < block->values_num; i++)
-    if (block->values[i].type == OCONFIG_TYPE_STRING)
-      free(block->values[i].value.string);
-  free(block->children);
-  free(block->values);
-  free(block->key);
+  return block;
 }

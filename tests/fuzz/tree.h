@@ -4,19 +4,15 @@
 #ifndef HOLYSHEEP_FUZZ_TREE_H
 #define HOLYSHEEP_FUZZ_TREE_H
 
-#include <stddef.h>
-
-#include <liboconfig/oconfig.h>
+#include "config_tree.h"
 
 struct tree_text {
   const char *at, *end;
   char *(*expand)(const char *key, const char *text); /* a string's value */
 };
 
-/* Reads the items up to the end of the block that `block` is, or of the text.
- * All that is below it is owned by `block`; the strings come from `expand`. */
-void tree_read(struct tree_text *text, oconfig_item_t *block);
-
-void tree_free(oconfig_item_t *block);
+/* Reads the items up to the end of a block, or of the text. The block is the
+ * caller's; the strings come from `expand`. */
+struct config_node *tree_read(struct tree_text *text);
 
 #endif

@@ -26,12 +26,11 @@ void conf_open(struct conf *conf) {
 void conf_close(struct conf *conf) { settings_free(&conf->settings); }
 
 bool conf_read(struct conf *conf, const char *lines) {
-  oconfig_item_t block;
   struct tree_text text = {lines, lines + strlen(lines), as_it_is};
   reading = conf;
   conf->error.text[0] = '\0';
-  tree_read(&text, &block);
-  bool ok = config_read(&block, &conf->settings, warn, &conf->error);
-  tree_free(&block);
+  struct config_node *block = tree_read(&text);
+  bool ok = config_read(block, &conf->settings, warn, &conf->error);
+  config_node_free(block);
   return ok;
 }

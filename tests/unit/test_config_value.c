@@ -14,30 +14,30 @@
 static struct relay_settings relay;
 static struct error error;
 
-static bool store(const char *name, oconfig_value_t *values, int count) {
+static bool store(const char *name, struct config_value *values, size_t count) {
   const struct config_key *key = config_key_find(name, SCOPE_RELAY);
-  oconfig_item_t item = {
-      .key = (char *)(uintptr_t)name, .values = values, .values_num = count};
+  struct config_node item = {
+      .key = name, .values = values, .value_count = count};
   ck_assert_ptr_nonnull(key);
   error.text[0] = '\0';
   return config_value_store(key, &item, &relay, &error);
 }
 
 static bool store_number(const char *name, double number) {
-  oconfig_value_t value = {.type = OCONFIG_TYPE_NUMBER};
-  value.value.number = number;
+  struct config_value value = {.type = VALUE_NUMBER};
+  value.number = number;
   return store(name, &value, 1);
 }
 
 static bool store_text(const char *name, const char *text) {
-  oconfig_value_t value = {.type = OCONFIG_TYPE_STRING};
-  value.value.string = (char *)(uintptr_t)text;
+  struct config_value value = {.type = VALUE_TEXT};
+  value.text = text;
   return store(name, &value, 1);
 }
 
 static bool store_boolean(const char *name, int boolean) {
-  oconfig_value_t value = {.type = OCONFIG_TYPE_BOOLEAN};
-  value.value.boolean = boolean;
+  struct config_value value = {.type = VALUE_BOOLEAN};
+  value.boolean = boolean;
   return store(name, &value, 1);
 }
 
@@ -68,10 +68,10 @@ START_TEST(test_numbers_that_are_none) {
 END_TEST
 
 static bool store_rate(double count, double seconds) {
-  oconfig_value_t values[2] = {{.type = OCONFIG_TYPE_NUMBER},
-                               {.type = OCONFIG_TYPE_NUMBER}};
-  values[0].value.number = count;
-  values[1].value.number = seconds;
+  struct config_value values[2] = {{.type = VALUE_NUMBER},
+                                   {.type = VALUE_NUMBER}};
+  values[0].number = count;
+  values[1].number = seconds;
   relay = (struct relay_settings){.name = NULL};
   return store("MaxRequests", values, 2);
 }

@@ -99,7 +99,7 @@ static char *curl_strdup(const char *text) {
 
 static int closed; /* bound, but it does not listen */
 static char lines[1024];
-static oconfig_item_t block;
+static struct config_node *block;
 static struct settings settings;
 static struct error error;
 
@@ -127,7 +127,7 @@ static void setup(void) {
            "    CompletionPrice 1\n    MaxCostPerDay 1\n  </Chat>\n</Relay>\n",
            ntohs(address.sin_port), ntohs(address.sin_port));
   struct tree_text text = {lines, lines + strlen(lines), as_it_is};
-  tree_read(&text, &block);
+  block = tree_read(&text);
   ck_assert_int_eq(curl_global_init_mem(CURL_GLOBAL_DEFAULT, curl_malloc, free,
                                         curl_realloc, curl_strdup, curl_calloc),
                    CURLE_OK);
@@ -135,7 +135,7 @@ static void setup(void) {
 
 static void teardown(void) {
   settings_free(&settings);
-  tree_free(&block);
+  config_node_free(block);
   curl_global_cleanup();
   close(closed);
 }
@@ -146,7 +146,7 @@ static bool read_config(void) {
   settings_free(&settings);
   settings.interval = 10;
   error.text[0] = '\0';
-  return config_read(&block, &settings, ignore_warning, &error);
+  return config_read(block, &settings, ignore_warning, &error);
 }
 
 static void read_good_config(void) {
