@@ -29,8 +29,10 @@ static bool is_loopback(const char *host) {
   return inet_pton(AF_INET6, plain, &v6) == 1 && IN6_IS_ADDR_LOOPBACK(&v6);
 }
 
-/* As it comes out of a URL: with %XX undone. */
+/* As it comes out of a URL: with %XX undone, since libcurl 7.76. */
 static bool is_ascii(const char *host) {
+  if (host[0] != '[' && strchr(host, '%') != NULL)
+    return false;
   while ((unsigned char)*host - 1u < 0x7F)
     host++;
   return *host == '\0';
@@ -79,10 +81,18 @@ static CURLUcode describe(CURLU *handle, const char *text, struct url *url) {
   return code;
 }
 
+/* libcurl takes some of these before 7.79. */
+static bool has_blank(const char *text) {
+  while ((unsigned char)*text > ' ' && *text != 0x7F)
+    text++;
+  return *text != '\0';
+}
+
 static CURLUcode parse(const char *text, struct url *url) {
   CURLU *handle = curl_url();
-  CURLUcode code =
-      handle != NULL ? describe(handle, text, url) : CURLUE_OUT_OF_MEMORY;
+  CURLUcode code = handle == NULL    ? CURLUE_OUT_OF_MEMORY
+                   : has_blank(text) ? CURLUE_MALFORMED_INPUT
+                                     : describe(handle, text, url);
   curl_url_cleanup(handle);
   return code;
 }

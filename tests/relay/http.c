@@ -231,7 +231,7 @@ static struct MHD_Response *request_response(struct request *request) {
   struct MHD_Response *response = MHD_create_response_from_callback(
       MHD_SIZE_UNKNOWN, PLAY_BLOCK, request_play, request, NULL);
   if (response != NULL && answer->pieces.manner->until_close)
-    MHD_set_response_options(response, MHD_RF_HTTP_1_0_COMPATIBLE_STRICT,
+    MHD_set_response_options(response, MHD_RF_HTTP_VERSION_1_0_ONLY,
                              MHD_RO_END);
   return response;
 }
