@@ -142,6 +142,19 @@ START_TEST(test_addresses) {
 }
 END_TEST
 
+START_TEST(test_localhost_is_known) {
+  setup();
+  ck_assert_str_eq(answer_of("localhost", 0).addresses, "[::1],127.0.0.1");
+  struct lookup lookup;
+  resolver_ask(resolver, resolver_add(resolver, "LocalHost", ADDRESS_IPV4), 0,
+               &lookup);
+  wait_answer(&lookup);
+  ck_assert_str_eq(lookup.addresses, "127.0.0.1");
+  ck_assert_uint_eq(fake.begun, 0);
+  resolver_free(resolver);
+}
+END_TEST
+
 /* As many as there is room for. */
 START_TEST(test_many_addresses) {
   char name[RESOLVER_NAME_MAX] = "192.0.2.100";
@@ -286,8 +299,9 @@ START_TEST(test_the_owner_goes_first) {
 END_TEST
 
 int main(void) {
-  return UNIT_RUN("resolver", test_addresses, test_many_addresses,
-                  test_failures, test_no_thread, test_who_asks_meanwhile_joins,
+  return UNIT_RUN("resolver", test_addresses, test_localhost_is_known,
+                  test_many_addresses, test_failures, test_no_thread,
+                  test_who_asks_meanwhile_joins,
                   test_what_was_found_may_be_kept, test_families,
                   test_threads_are_bounded, test_the_owner_goes_first);
 }
