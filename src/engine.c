@@ -8,9 +8,14 @@
 
 #include <stdlib.h>
 
-/* A tick ends so long before its time: a callback that takes all of it gets a
- * warning from collectd. */
+/* A tick ends so long before its time, at least: a callback that takes all of
+ * it gets a warning from collectd. */
 static const usec tick_margin = 10000;
+
+/* On a busy host a wait ends late, and a step takes long. The margin grows by
+ * as much as ticks were late, up to this part of a tick, since what comes
+ * between two ticks is seen late; and shrinks by half in some three minutes. */
+enum { LAG_PART = 8, LAG_DECAY = 256 };
 
 /* What a value takes at most, roughly, before it is known. */
 static const usec a_value = 25;
@@ -91,6 +96,11 @@ static size_t hand_to_listener(struct engine *engine, struct relay_run *relay) {
 
 static usec longer(usec a, usec b) { return a > b ? a : b; }
 
+/* How long a tick may go on. */
+static usec usable(const struct engine *engine) {
+  return engine->tick - tick_margin - engine->lag;
+}
+
 static void hand_on(struct engine *engine, size_t index) {
   struct relay_run *relay = &engine->relays[index];
   if (relay->changed)
@@ -113,9 +123,8 @@ static void hand_on(struct engine *engine, size_t index) {
 static bool has_time(const struct engine *engine, size_t index) {
   const struct relay_run *relay = &engine->relays[index];
   usec takes = relay->takes > 0 ? relay->takes : (usec)relay->series * a_value;
-  usec most = engine->tick - tick_margin;
   return clock_now() + takes <= engine->until ||
-         (takes > most && !engine->any_handed_on);
+         (takes > usable(engine) && !engine->any_handed_on);
 }
 
 /* The first change is handed on at once; what follows it closely goes together,
@@ -237,9 +246,17 @@ static void step(struct engine *engine, usec now) {
   hand_on_changed(engine);
 }
 
+static void end_tick(struct engine *engine) {
+  engine->ended = clock_now();
+  usec lag = engine->ended - engine->until;
+  usec most = engine->tick / LAG_PART;
+  lag = longer(lag, engine->lag * (LAG_DECAY - 1) / LAG_DECAY);
+  engine->lag = lag < most ? lag : most;
+}
+
 void engine_tick(struct engine *engine) {
   usec now = clock_now();
-  usec until = now + engine->tick - tick_margin;
+  usec until = now + usable(engine);
   engine->until = until;
   engine->any_handed_on = false;
   if (now - engine->ended > gap + engine->tick)
@@ -253,7 +270,7 @@ void engine_tick(struct engine *engine) {
       break;
   }
   ledger_save(&engine->ledger, now, clock_wall());
-  engine->ended = clock_now();
+  end_tick(engine);
 }
 
 void engine_round(struct engine *engine) {

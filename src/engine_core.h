@@ -35,6 +35,7 @@ struct engine {
   bool any_handed_on; /* and whether one was in this tick */
   usec tick;
   usec until;      /* this tick lasts */
+  usec lag;        /* by which ticks ended late recently */
   usec ended;      /* the last tick */
   usec watched;    /* the wire, last */
   bool round_only; /* each probe once */

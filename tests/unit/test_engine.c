@@ -20,11 +20,13 @@ CURLMcode __wrap_curl_multi_poll(CURLM *multi, struct curl_waitfd *others,
 
 usec __wrap_clock_now(void) { return now; }
 
-/* Nothing ever comes: it waits to the end. */
+static usec oversleeps;
+
+/* Nothing ever comes: it waits to the end, on a busy host longer. */
 CURLMcode __wrap_curl_multi_poll(CURLM *multi, struct curl_waitfd *others,
                                  unsigned count, int milliseconds, int *ready) {
   (void)multi, (void)others, (void)count, (void)ready;
-  now += milliseconds > 0 ? milliseconds * (usec)1000 : 1;
+  now += milliseconds > 0 ? milliseconds * (usec)1000 + oversleeps : 1;
   return CURLM_OK;
 }
 
@@ -169,6 +171,39 @@ START_TEST(test_a_tick_ends_in_time) {
 }
 END_TEST
 
+static usec tick_takes(struct engine *engine) {
+  usec begin = now;
+  engine_tick(engine);
+  usec taken = now - begin;
+  now = begin + engine->tick;
+  return taken;
+}
+
+/* On a busy host, whoever waits wakes up late. By as much later ticks end
+ * earlier, until the host has been idle again for a while. */
+START_TEST(test_late_wakeups) {
+  setup(1, 1, 3600);
+  struct engine *engine = engine_new(&settings, "host", &listener);
+  ck_assert_ptr_nonnull(engine);
+  tick_takes(engine);
+  engine->pool.idle_count--; /* something is in flight: it waits for that */
+  usec usual = tick_takes(engine);
+  oversleeps = SECOND / 20;
+  ck_assert_int_gt(tick_takes(engine), engine->tick);
+  for (unsigned i = 0; i < 60; i++)
+    ck_assert_int_lt(tick_takes(engine), engine->tick);
+  oversleeps = SECOND; /* what no margin would do for is no reason to rest */
+  tick_takes(engine);
+  oversleeps = 0;
+  ck_assert_int_gt(tick_takes(engine), engine->tick * 8 / 10);
+  for (unsigned i = 0; i < 3600; i++)
+    tick_takes(engine);
+  ck_assert_int_gt(tick_takes(engine), usual - SECOND / 1000);
+  engine->pool.idle_count++;
+  engine_free(engine);
+}
+END_TEST
+
 /* Not even a tick is enough for one: then each has its turn. */
 START_TEST(test_states_that_take_longer_than_a_tick) {
   struct engine *engine = failing(2, SECOND * 4 / 10);
@@ -199,7 +234,7 @@ START_TEST(test_states_are_a_second_apart) {
 END_TEST
 
 int main(void) {
-  return UNIT_RUN("engine", test_a_tick_ends_in_time,
+  return UNIT_RUN("engine", test_a_tick_ends_in_time, test_late_wakeups,
                   test_states_that_take_longer_than_a_tick,
                   test_states_are_a_second_apart, test_promises_are_given_back,
                   test_what_a_standstill_left_is_spread);
