@@ -15,7 +15,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "e2e"))
 
 from build import BUILDDIR, SRCDIR  # noqa: E402
 
-MANUAL = BUILDDIR / "doc" / "collectd-holysheep.pod"
+MANUAL = SRCDIR / "doc" / "collectd-holysheep.pod"
 CHECK_MANUAL = SRCDIR / "doc" / "holysheep-check.pod"
 EXAMPLES = SRCDIR / "collectd.conf.d"
 WRITTEN = [SRCDIR / "README.md", SRCDIR / "CONTRIBUTING.md",

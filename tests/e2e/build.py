@@ -17,6 +17,9 @@ def built(name):
         path = BUILDDIR / folder / name
         if path.is_file():
             return path.resolve()
+    ready_made = SRCDIR / "doc" / name
+    if ready_made.is_file():
+        return ready_made
     raise FileNotFoundError(f"{name} is not built in {BUILDDIR}")
 
 

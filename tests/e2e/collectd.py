@@ -99,10 +99,12 @@ class Collectd(Process):
 
     def __init__(self, folder, config="", *, name="collectd", interval=1,
                  plugins=(), load="", globals_="", arguments=("-f",),
-                 host="e2e", preload=(), env=None, prefix=(), writer=True):
+                 host="e2e", preload=(), env=None, prefix=(), writer=True,
+                 plugin=None):
         folder = pathlib.Path(folder)
         self.port = free_port()
-        self.plugin = None if load is None else build.built("holysheep.so")
+        self.plugin = None if load is None else (
+            plugin or build.built("holysheep.so"))
         self.log = folder / "collectd.log"
         self.conf = folder / "collectd.conf"
         self.reports = folder / "report"
