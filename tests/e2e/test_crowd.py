@@ -5,7 +5,7 @@ from harness import TestCase, plugin_block, relay_block, timing
 from machine import Machine
 
 MODELS = '<Models>\n  Path "/models"\n</Models>'
-LARGE = 64 if timing() else 8
+LARGE = 64 if timing() else 2
 STOP = 2  # seconds from SIGTERM to the end
 
 

@@ -4,8 +4,8 @@ import re
 import shutil
 import subprocess
 
-from harness import (TestCase, plugin_block, preload_library, private_folder,
-                     relay_block)
+from harness import (TestCase, build, plugin_block, preload_library,
+                     private_folder, relay_block)
 
 LOCALE = "de_DE.UTF-8"
 PRICES = "PromptPrice 0.15\nCompletionPrice 0.6\nMaxCostPerDay 0.5"
@@ -24,6 +24,8 @@ def make_locale(test):
 
 class DecimalComma(TestCase):
     def test_numbers_are_read_and_written_as_ever(self):
+        if build.MODE == "valgrind":
+            self.skipTest("p11-kit loses the locale that it makes then")
         locales = make_locale(self)
         relay = self.start_relay(balance=12.99)
         collectd = self.make_collectd(
