@@ -335,7 +335,7 @@ static bool open_ledger(struct engine *engine) {
   struct error error;
   bool ok = ledger_open(&engine->ledger, engine->relays, engine->relay_count,
                         engine->settings->state_file, on_written, engine->multi,
-                        &error);
+                        clock_wall(), &error);
   if (error.text[0] != '\0')
     engine->listener->warn(error.text);
   return ok;

@@ -55,6 +55,15 @@ static void take(void *user, const struct saved *saved) {
     }
 }
 
+/* Nobody knows what was spent before the plugin was downgraded. */
+static void exhaust(struct ledger *ledger, double wall) {
+  struct walk walk = begin(ledger);
+  struct probe_state *probe;
+  bool in_flight;
+  while ((probe = next_limited(&walk, &in_flight)) != NULL)
+    spending_exhaust(&probe->spending, wall);
+}
+
 /* As long as the text may get; 0 when nothing is limited. */
 static size_t text_size(const struct ledger *ledger) {
   struct walk walk = begin(ledger);
@@ -69,13 +78,16 @@ static size_t text_size(const struct ledger *ledger) {
 
 bool ledger_open(struct ledger *ledger, struct relay_run *relays, size_t count,
                  const char *path, state_writer_woken *woken, void *user,
-                 struct error *error) {
+                 double wall, struct error *error) {
+  bool later;
   *ledger = (struct ledger){.relays = relays, .count = count, .path = path};
   error->text[0] = '\0';
   ledger->size = text_size(ledger);
   if (ledger->size == 0)
     return true;
-  ledger->told = !state_file_read(path, take, ledger, error);
+  ledger->told = !state_file_read(path, take, ledger, &later, error);
+  if (later)
+    exhaust(ledger, wall);
   ledger->text = malloc(ledger->size);
   ledger->writer = state_writer_new(path, ledger->size, woken, user);
   return ledger->text != NULL && ledger->writer != NULL;

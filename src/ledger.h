@@ -29,14 +29,15 @@ struct ledger {
   bool told;             /* that it cannot be written */
 };
 
-/* Takes up what the file says of probes that there are. Without a probe with a
+/* Takes up what the file says of probes that there are; where a later version
+ * wrote it, nothing more may be spent today. Without a probe with a
  * limit the file is not looked at. A relative path lies in collectd's BaseDir.
  * `woken` is called, in another thread, when the disk has answered. False
  * without memory; ledger_close() is due then as well. `error` is set when the
  * file is of no use, else empty. */
 bool ledger_open(struct ledger *ledger, struct relay_run *relays, size_t count,
                  const char *path, state_writer_woken *woken, void *user,
-                 struct error *error);
+                 double wall, struct error *error);
 
 /* Hands over what has changed, with what is in flight as all that it may cost:
  * nobody hears of its end if collectd ends first. */

@@ -77,6 +77,10 @@ void spending_expect(struct spending *spending,
   spend(spending, spending_reckoned(probe), now);
 }
 
+void spending_exhaust(struct spending *spending, double now) {
+  spend(spending, most, now);
+}
+
 void spending_record(struct spending *spending,
                      const struct probe_settings *probe,
                      const struct outcome *outcome, double now) {

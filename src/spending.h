@@ -38,6 +38,9 @@ void spending_record(struct spending *spending,
 void spending_expect(struct spending *spending,
                      const struct probe_settings *probe, double now);
 
+/* Nothing more may be spent today. */
+void spending_exhaust(struct spending *spending, double now);
+
 double spending_dollars(uint64_t amount);
 
 #endif

@@ -1,5 +1,6 @@
 #include "state_file.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -128,30 +129,42 @@ static bool may_replace(const char *path, struct error *error) {
 
 /* --- reading it ---------------------------------------------------------- */
 
+/* Whether the first line is whole, with the number of a version to come. */
+static bool is_later(const char *text, size_t length) {
+  size_t begin = sizeof ours - 1, end = begin;
+  while (end < length && isdigit((unsigned char)text[end]))
+    end++;
+  return is_ours(text, length) && end < length && text[end] == '\n' &&
+         text[begin] != '0' && (end > begin + 1 || text[begin] > '1');
+}
+
 static bool understand(char *text, size_t length, state_file_take *take,
-                       void *user, struct error *error) {
+                       void *user, bool *later, struct error *error) {
+  *later = is_later(text, length);
+  if (*later)
+    return error_set(error, "was written by a later version: completions with "
+                            "a MaxCostPerDay wait until midnight UTC");
   if (!is_ours(text, length))
     return not_ours(error);
   return length == 0 ||
          (length <= STATE_FILE_MAX &&
           state_file_parse(text, length, take, user)) ||
-         error_set(error, "is damaged, or of another version: what was spent "
-                          "today is forgotten");
+         error_set(error, "is damaged: what was spent today is forgotten");
 }
 
-static bool read_all(FILE *file, state_file_take *take, void *user,
+static bool read_all(FILE *file, state_file_take *take, void *user, bool *later,
                      struct error *error) {
   char *text = malloc(STATE_FILE_MAX + 1);
   size_t length = text != NULL ? fread(text, 1, STATE_FILE_MAX + 1, file) : 0;
   bool ok = text != NULL && !ferror(file)
-                ? understand(text, length, take, user, error)
+                ? understand(text, length, take, user, later, error)
                 : error_set(error, "cannot be read");
   free(text);
   return ok;
 }
 
 static bool read_file(const char *path, state_file_take *take, void *user,
-                      struct error *error) {
+                      bool *later, struct error *error) {
   int descriptor = open_old(path);
   if (descriptor < 0 && errno == ENOENT)
     return true;
@@ -162,15 +175,16 @@ static bool read_file(const char *path, state_file_take *take, void *user,
       close(descriptor);
     return false;
   }
-  bool ok =
-      is_file(descriptor) ? read_all(file, take, user, error) : not_ours(error);
+  bool ok = is_file(descriptor) ? read_all(file, take, user, later, error)
+                                : not_ours(error);
   fclose(file);
   return ok;
 }
 
 bool state_file_read(const char *path, state_file_take *take, void *user,
-                     struct error *error) {
-  return read_file(path, take, user, error) ||
+                     bool *later, struct error *error) {
+  *later = false;
+  return read_file(path, take, user, later, error) ||
          error_within(error, "StateFile \"%s\": ", path);
 }
 

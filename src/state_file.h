@@ -33,9 +33,10 @@ bool state_file_parse(char *text, size_t length, state_file_take *take,
                       void *user);
 
 /* A file that is not there, or is empty, says nothing. What is not ours is left
- * as it is; the error says so. */
+ * as it is; the error says so. `later`: it was written by a later version, and
+ * cannot be understood. */
 bool state_file_read(const char *path, state_file_take *take, void *user,
-                     struct error *error);
+                     bool *later, struct error *error);
 
 /* Prints the text of such a file, as far as whole lines fit. Returns its
  * length. */

@@ -117,6 +117,20 @@ class Cost(TestCase):
         collectd = self.start_with(file)
         collectd.wait_verdict("main", CHAT, "ok")
 
+    def test_a_file_of_a_later_version(self):
+        """A downgrade does not spend the day's money once more."""
+        self.relay = self.start_relay()
+        file = self.state_file()
+        file.write_text("collectd-holysheep state 2\nwho knows\n")
+        collectd = self.start_with(file)
+        collectd.wait_verdict("main", CHAT, "suppressed")
+        self.assertEqual(self.relay.journal(), [])
+        self.stop_clean(collectd)
+        self.assertEqual(len(collectd.log_lines(
+            r"\[warning\].*StateFile.* was written by a later version: "
+            "completions with a MaxCostPerDay wait until midnight UTC")), 1)
+        self.assertIn("state 2\nwho knows", file.read_text())
+
     def test_a_file_that_is_not_ours(self):
         """It stays what it is, however often there is something to write."""
         self.relay = self.start_relay()

@@ -74,7 +74,9 @@ static void check_file(const uint8_t *data, size_t size, bool good,
   FUZZ_CHECK(pwrite(file, data, size, 0) == (ssize_t)size);
   read.length = (size_t)sprintf(read.text, "%s", first_line);
   bool fine = good || size == 0;
-  FUZZ_CHECK(state_file_read(path, take, &read, &error) == fine);
+  bool later;
+  FUZZ_CHECK(state_file_read(path, take, &read, &later, &error) == fine);
+  FUZZ_CHECK(!later || !fine);
   FUZZ_CHECK(fine == (error.text[0] == '\0'));
   FUZZ_CHECK(read.lines == copy->lines);
   FUZZ_CHECK(!good || memcmp(read.text, copy->text, copy->length) == 0);

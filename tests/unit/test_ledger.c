@@ -68,8 +68,8 @@ static void on_woken(void *user) {
 }
 
 static bool load(void) {
-  ck_assert(
-      ledger_open(&ledger, relays, RELAYS, path, on_woken, &woken, &error));
+  ck_assert(ledger_open(&ledger, relays, RELAYS, path, on_woken, &woken, NOW,
+                        &error));
   return error.text[0] == '\0';
 }
 
@@ -189,6 +189,36 @@ START_TEST(test_a_damaged_file) {
 }
 END_TEST
 
+/* Whoever goes back to this version does not spend the day's money again. The
+ * file stays: the later version may be back before anything is spent. */
+START_TEST(test_a_file_of_a_later_version) {
+  static const char text[] = "collectd-holysheep state 2\nwho knows\n";
+  char kept[sizeof text] = "";
+  make_folder();
+  FILE *file = fopen(path, "w+");
+  ck_assert_ptr_nonnull(file);
+  ck_assert_int_ge(fputs(text, file), 0);
+  setup(1, 2);
+  fflush(file);
+  ck_assert(!load());
+  ck_assert_ptr_nonnull(strstr(error.text, "was written by a later version"));
+  for (size_t i = 0; i < RELAYS; i++) {
+    const struct probe_settings *chat = &units[i].probes[UNIT_CHAT];
+    ck_assert(!spending_allows(spending(i), chat, NOW));
+    ck_assert(!spending_allows(spending(i), chat, NOW + 86394));
+    ck_assert(spending_allows(spending(i), chat, NOW + 86395));
+    ck_assert_uint_eq(spending(i)->total, 0);
+  }
+  ledger_close(&ledger, NOW);
+  rewind(file);
+  ck_assert_uint_eq(fread(kept, 1, sizeof kept, file), sizeof text - 1);
+  ck_assert_str_eq(kept, text);
+  ck_assert_int_eq(fclose(file), 0);
+  teardown();
+  remove_folder();
+}
+END_TEST
+
 /* --- waiting for the disk ------------------------------------------------ */
 
 enum { SECOND = USEC_PER_SEC };
@@ -276,6 +306,6 @@ END_TEST
 int main(void) {
   return UNIT_RUN("ledger", test_a_restart, test_what_is_in_flight,
                   test_other_probes, test_without_a_limit, test_a_damaged_file,
-                  test_a_reservation, test_a_disk_that_fails,
-                  test_a_disk_that_hangs);
+                  test_a_file_of_a_later_version, test_a_reservation,
+                  test_a_disk_that_fails, test_a_disk_that_hangs);
 }

@@ -152,9 +152,11 @@ static void write_text(const char *name, const char *text, mode_t mode) {
   ck_assert_int_eq(chmod(name, mode), 0);
 }
 
+static bool later;
+
 static bool read_file(void) {
   taken[0] = '\0';
-  return state_file_read(path, take, taken, &error);
+  return state_file_read(path, take, taken, &later, &error);
 }
 
 /* The lines to write, and how many are left. */
@@ -303,25 +305,37 @@ static void check_damaged(void) {
   char wanted[192];
   ck_assert(!read_file());
   ck_assert_str_eq(taken, "");
-  snprintf(
-      wanted, sizeof wanted,
-      "StateFile \"%s\": is damaged, or of another version: what was spent "
-      "today is forgotten",
-      path);
+  snprintf(wanted, sizeof wanted,
+           "StateFile \"%s\": is damaged: what was spent today is forgotten",
+           path);
   ck_assert_str_eq(error.text, wanted);
+  ck_assert(!later);
 }
 
 START_TEST(test_a_damaged_file) {
   setup();
   write_text(path, "collectd-holy", 0600);
   check_damaged();
-  write_text(path, "collectd-holysheep state 12\nwhat?\n", 0600);
+  write_text(path, "collectd-holysheep state 12", 0600);
   check_damaged();
   write_text(path, FIRST "5\t5\t5\tmain\tm\n5\t5", 0600);
   check_damaged();
   ck_assert(write_file()); /* and is replaced */
   ck_assert(read_file());
   ck_assert_str_eq(taken, WRITTEN);
+  teardown();
+}
+END_TEST
+
+START_TEST(test_a_file_of_a_later_version) {
+  setup();
+  write_text(path, "collectd-holysheep state 12\nwhat?\n", 0600);
+  ck_assert(!read_file() && later);
+  ck_assert_str_eq(taken, "");
+  ck_assert(write_file()); /* once there is something to write */
+  ck_assert(read_file() && !later);
+  write_text(path, "something else is here   2\n", 0600);
+  ck_assert(!read_file() && !later);
   teardown();
 }
 END_TEST
@@ -469,7 +483,7 @@ START_TEST(test_a_long_path) {
   memset(long_path, 'a', sizeof long_path - 1);
   long_path[sizeof long_path - 1] = '\0';
   ck_assert(!state_file_write(long_path, FIRST, strlen(FIRST), &error));
-  ck_assert(!state_file_read(long_path, take, taken, &error));
+  ck_assert(!state_file_read(long_path, take, taken, &later, &error));
 }
 END_TEST
 
@@ -479,8 +493,8 @@ int main(void) {
       test_truncated_at_each_byte, test_each_byte_damaged, test_foreign_texts,
       test_what_is_written_is_read, test_nothing_to_write, test_its_mode,
       test_what_lies_in_the_way, test_text_without_room, test_no_file,
-      test_a_damaged_file, test_a_file_that_is_not_ours, test_a_huge_file,
-      test_what_is_no_file, test_a_file_that_cannot_be_read,
-      test_a_folder_that_cannot_be_written, test_no_folder, test_a_full_disk,
-      test_a_long_path);
+      test_a_damaged_file, test_a_file_of_a_later_version,
+      test_a_file_that_is_not_ours, test_a_huge_file, test_what_is_no_file,
+      test_a_file_that_cannot_be_read, test_a_folder_that_cannot_be_written,
+      test_no_folder, test_a_full_disk, test_a_long_path);
 }
