@@ -56,16 +56,23 @@ def statements(path):
             if line and not line.startswith("#")]
 
 
+def complaints(pod):
+    """What podchecker finds wrong. That nothing is, it says too, where
+    depends on its version."""
+    checked = subprocess.run(["podchecker", "-warnings", pod],
+                             stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                             text=True)
+    lines = [line for line in checked.stdout.splitlines()
+             if not line.endswith(" pod syntax OK.")]
+    return checked.returncode, lines
+
+
 class Manual(unittest.TestCase):
     def setUp(self):
         self.text = MANUAL.read_text()
 
     def test_is_well_formed(self):
-        checked = subprocess.run(["podchecker", "-warnings", MANUAL],
-                                 capture_output=True, text=True)
-        self.assertEqual((checked.returncode, checked.stdout), (0, ""),
-                         checked.stderr)
-        self.assertNotIn("WARNING", checked.stderr)
+        self.assertEqual(complaints(MANUAL), (0, []))
 
     def test_names_all_that_there_is(self):
         for what, names in NAMES.items():
@@ -94,10 +101,7 @@ class Manual(unittest.TestCase):
 
 class CheckManual(unittest.TestCase):
     def test_is_well_formed(self):
-        checked = subprocess.run(["podchecker", "-warnings", CHECK_MANUAL],
-                                 capture_output=True, text=True)
-        self.assertEqual(checked.returncode, 0, checked.stderr)
-        self.assertNotIn("WARNING", checked.stderr)
+        self.assertEqual(complaints(CHECK_MANUAL), (0, []))
 
     def test_names_each_option(self):
         usage = subprocess.run([BUILDDIR / "src" / "holysheep-check",
