@@ -27,6 +27,23 @@ class Told(NamedTuple):
     time: float  # when it was delivered
 
 
+class Answer(NamedTuple):
+    status: int
+    kind: str
+    body: bytes
+
+
+# As the real ones answer. Alertmanager reads more than the status: what Slack
+# answers in other words than these counts as failed, and is sent again.
+ANSWERS = {
+    "slack": Answer(200, "text/html", b"ok"),
+    "pagerduty": Answer(202, "application/json", json.dumps({
+        "status": "success", "message": "Event processed",
+        "dedup_key": "test"}).encode()),
+    "heartbeat": Answer(200, "text/plain; charset=utf-8", b"OK"),
+}
+
+
 class Receiver:
     """Everybody whom Alertmanager can tell: by the path of the request, or by
     mail."""
@@ -39,15 +56,17 @@ class Receiver:
         class Handler(http.server.BaseHTTPRequestHandler):
             def do_POST(self):
                 size = int(self.headers["Content-Length"])
+                who = self.path.strip("/")
                 body = json.loads(self.rfile.read(size))
                 receiver.seen.append(Told(
-                    self.path.strip("/"), body,
-                    self.headers.get("Authorization"), time.time()))
-                answer = b'{"status":"success"}'
-                self.send_response(202 if "pagerduty" in self.path else 200)
-                self.send_header("Content-Length", str(len(answer)))
+                    who, body, self.headers.get("Authorization"),
+                    time.time()))
+                answer = ANSWERS[who]
+                self.send_response(answer.status)
+                self.send_header("Content-Type", answer.kind)
+                self.send_header("Content-Length", str(len(answer.body)))
                 self.end_headers()
-                self.wfile.write(answer)
+                self.wfile.write(answer.body)
 
             def log_message(self, *_):
                 pass
