@@ -8,9 +8,6 @@
 
 #include <stdbool.h>
 
-/* Tells something that is odd but no mistake. */
-typedef void config_warn(const char *line);
-
 /* Adds what one <Plugin holysheep> block says to `settings` (of which
  * `interval` has to be set), the keys read included. Starts nothing. On a
  * mistake, false and one line; `settings` may then only be freed. */

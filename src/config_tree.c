@@ -12,14 +12,23 @@ struct config_node *config_node_new(const char *key) {
   return node;
 }
 
+/* There is room for as many as the next power of two. */
+static bool make_room(struct config_node *node) {
+  size_t count = node->value_count;
+  if ((count & (count - 1)) != 0)
+    return true;
+  struct config_value *more =
+      realloc(node->values, (count > 0 ? 2 * count : 1) * sizeof *more);
+  if (more != NULL)
+    node->values = more;
+  return more != NULL;
+}
+
 bool config_node_add_value(struct config_node *node,
                            const struct config_value *value) {
   struct config_value mine = *value;
-  struct config_value *more =
-      realloc(node->values, (node->value_count + 1) * sizeof *more);
-  if (more == NULL)
+  if (!make_room(node))
     return false;
-  node->values = more;
   if (value->type == VALUE_TEXT && (mine.text = strdup(value->text)) == NULL)
     return false;
   node->values[node->value_count++] = mine;
@@ -32,6 +41,8 @@ void config_node_add_child(struct config_node *parent,
     parent->children = child;
   else
     parent->last_child->next = child;
+  while (child->next != NULL)
+    child = child->next;
   parent->last_child = child;
 }
 

@@ -1,5 +1,5 @@
 /* A configuration as a tree of keys, values and blocks, whoever read it: the
- * plugin turns collectd's own items into one. */
+ * plugin turns collectd's own items into one, config_text.c a text. */
 #ifndef HOLYSHEEP_CONFIG_TREE_H
 #define HOLYSHEEP_CONFIG_TREE_H
 
@@ -29,7 +29,12 @@ struct config_node {
   size_t value_count;
   struct config_node *children, *last_child;
   struct config_node *next; /* within the same block */
+  const char *file;         /* where it stands; NULL: that is not known */
+  unsigned line;
 };
+
+/* Tells something that is odd but no mistake. */
+typedef void config_warn(const char *line);
 
 /* NULL without memory. */
 struct config_node *config_node_new(const char *key);
@@ -38,7 +43,8 @@ struct config_node *config_node_new(const char *key);
 bool config_node_add_value(struct config_node *node,
                            const struct config_value *value);
 
-/* Puts `child`, which `parent` owns from now on, behind its other children. */
+/* Puts `child` and what follows it, which `parent` owns from now on, behind its
+ * other children. */
 void config_node_add_child(struct config_node *parent,
                            struct config_node *child);
 

@@ -1,14 +1,14 @@
-/* What stands within <Plugin holysheep>, as text. A `</Plugin>` of its own ends
- * the block, and a second one begins. In texts, $KEY is the key, where a value
- * is secret; $FILE0 to $FILE3 are files, the first two with a good key. */
+/* What stands within <Plugin>, as text; it may end that block and begin
+ * another. In texts, $KEY is the key, where a value is secret; $FILE0 to $FILE3
+ * are files, the first two with a good key. */
 #define _GNU_SOURCE /* memfd_create */
 #include "config.h"
 #include "config_keys.h"
+#include "config_text.h"
 #include "fuzz.h"
 #include "probe.h"
 #include "report.h"
 #include "spending.h"
-#include "tree.h"
 
 #include <math.h>
 #include <string.h>
@@ -261,24 +261,58 @@ static void check_settings(const struct settings *settings) {
   }
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
-  struct tree_text text = {(const char *)data, (const char *)data + size,
-                           expand};
+/* --- reading it ---------------------------------------------------------- */
+
+static void expand_all(struct config_node *node) {
+  for (size_t i = 0; i < node->value_count; i++)
+    if (node->values[i].type == VALUE_TEXT) {
+      char *text = (char *)node->values[i].text;
+      node->values[i].text = expand(node->key, text);
+      free(text);
+    }
+  for (struct config_node *child = node->children; child != NULL;
+       child = child->next)
+    expand_all(child);
+}
+
+static struct config_node *parse(const uint8_t *data, size_t size) {
+  static const char before[] = "<Plugin x>\n", after[] = "\n</Plugin>\n";
+  size_t length = sizeof before - 1 + size + sizeof after - 1;
+  struct error error;
+  char *text = malloc(length + 1);
+  FUZZ_CHECK(text != NULL);
+  memcpy(text, before, sizeof before - 1);
+  memcpy(text + sizeof before - 1, data, size);
+  strcpy(text + sizeof before - 1 + size, after);
+  struct config_node *root = config_text_read("input", text, length, &error);
+  free(text);
+  if (root == NULL)
+    check_line(error.text);
+  return root;
+}
+
+static void read_blocks(const struct config_node *root) {
   struct settings settings = {.interval = 10};
-  unsigned blocks = 0;
-  bool good;
-  quotes_secret = false;
-  note_secret(text.at, size);
-  do {
-    struct error error = {{0}};
-    struct config_node *block = tree_read(&text);
-    good = config_read(block, &settings, check_line, &error);
-    if (!good)
-      check_line(error.text);
-    config_node_free(block);
-  } while (good && text.at < text.end && ++blocks < 3);
+  struct error error = {{0}};
+  bool good = true;
+  for (const struct config_node *node = root->children; node != NULL && good;
+       node = node->next)
+    good = config_read(node, &settings, check_line, &error);
   if (good)
     check_settings(&settings);
+  else
+    check_line(error.text);
   settings_free(&settings);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+  quotes_secret = false;
+  note_secret((const char *)data, size);
+  struct config_node *root = parse(data, size);
+  if (root != NULL) {
+    expand_all(root);
+    read_blocks(root);
+  }
+  config_node_free(root);
   return 0;
 }

@@ -1,10 +1,12 @@
 #include "conf.h"
 
-#include "../fuzz/tree.h"
+#include "config_text.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include <check.h>
 
 static struct conf *reading;
 
@@ -14,11 +16,6 @@ static void warn(const char *line) {
            "%s\n", line);
 }
 
-static char *as_it_is(const char *key, const char *text) {
-  (void)key;
-  return strdup(text);
-}
-
 void conf_open(struct conf *conf) {
   *conf = (struct conf){.settings = {.interval = 10}};
 }
@@ -26,10 +23,11 @@ void conf_open(struct conf *conf) {
 void conf_close(struct conf *conf) { settings_free(&conf->settings); }
 
 bool conf_read(struct conf *conf, const char *lines) {
-  struct tree_text text = {lines, lines + strlen(lines), as_it_is};
   reading = conf;
   conf->error.text[0] = '\0';
-  struct config_node *block = tree_read(&text);
+  struct config_node *block =
+      config_text_read("conf", lines, strlen(lines), &conf->error);
+  ck_assert_msg(block != NULL, "%s: %s", lines, conf->error.text);
   bool ok = config_read(block, &conf->settings, warn, &conf->error);
   config_node_free(block);
   return ok;

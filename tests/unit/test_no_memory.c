@@ -7,7 +7,7 @@
 #include "mailbox.h"
 #include "memory.h"
 
-#include "../fuzz/tree.h"
+#include "config_text.h"
 #include "unit.h"
 
 #include <arpa/inet.h>
@@ -103,11 +103,6 @@ static struct config_node *block;
 static struct settings settings;
 static struct error error;
 
-static char *as_it_is(const char *key, const char *text) {
-  (void)key;
-  return __real_strdup(text);
-}
-
 static void setup(void) {
   struct sockaddr_in address = {.sin_family = AF_INET};
   socklen_t size = sizeof address;
@@ -126,8 +121,8 @@ static void setup(void) {
            "  APIKey \"sk-two\"\n  <Chat \"a\">\n    PromptPrice 1\n"
            "    CompletionPrice 1\n    MaxCostPerDay 1\n  </Chat>\n</Relay>\n",
            ntohs(address.sin_port), ntohs(address.sin_port));
-  struct tree_text text = {lines, lines + strlen(lines), as_it_is};
-  block = tree_read(&text);
+  block = config_text_read("test", lines, strlen(lines), &error);
+  ck_assert_msg(block != NULL, "%s", error.text);
   ck_assert_int_eq(curl_global_init_mem(CURL_GLOBAL_DEFAULT, curl_malloc, free,
                                         curl_realloc, curl_strdup, curl_calloc),
                    CURLE_OK);
@@ -170,6 +165,28 @@ static void fail_config(bool lasting) {
   ck_assert_uint_gt(n, 30);
   read_good_config();
 }
+
+/* The same for the text that a configuration is read from. */
+static void fail_text(bool lasting) {
+  static const char text[] = "A ::1 \"b\" 2 true\n<C d>\n  E 1\n</C>\n";
+  unsigned n = 0;
+  for (bool denied_one = true; denied_one;) {
+    arm(++n, lasting);
+    struct config_node *node =
+        config_text_read("test", text, strlen(text), &error);
+    denied_one = disarm();
+    ck_assert_int_eq(node == NULL, denied_one);
+    ck_assert(node != NULL || strcmp(error.text, "test: no memory") == 0);
+    config_node_free(node);
+  }
+  ck_assert_uint_gt(n, 10);
+}
+
+START_TEST(test_text) {
+  fail_text(false);
+  fail_text(true);
+}
+END_TEST
 
 START_TEST(test_configuration) {
   setup();
@@ -314,6 +331,6 @@ START_TEST(test_mailbox) {
 END_TEST
 
 int main(void) {
-  return UNIT_RUN("no_memory", test_configuration, test_engine, test_rounds,
-                  test_the_next_round, test_mailbox);
+  return UNIT_RUN("no_memory", test_text, test_configuration, test_engine,
+                  test_rounds, test_the_next_round, test_mailbox);
 }

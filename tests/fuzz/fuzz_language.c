@@ -1,0 +1,105 @@
+/* A configuration as text. What was understood is written down again, and has
+ * to be understood in the same way. */
+#include "config_text.h"
+#include "fuzz.h"
+
+#include <string.h>
+
+const char *const fuzz_name = "language";
+
+int LLVMFuzzerInitialize(int *argc, char ***argv) {
+  (void)argc;
+  (void)argv;
+  return 0;
+}
+
+/* --- writing ------------------------------------------------------------- */
+
+static void write_value(FILE *out, const struct config_value *value) {
+  if (value->type == VALUE_BOOLEAN) {
+    fprintf(out, " %s", value->boolean ? "on" : "off");
+  } else if (value->type == VALUE_NUMBER) {
+    /* An infinite one comes from digits that are too many. */
+    fprintf(out,
+            value->number - value->number == 0 ? " %.17e"
+            : value->number > 0                ? " 1.0e+999"
+                                               : " -1.0e+999",
+            value->number);
+  } else {
+    fputs(" \"", out);
+    for (const char *p = value->text; *p != '\0'; p++)
+      fprintf(out, *p == '"' || *p == '\\' ? "\\%c" : "%c", *p);
+    fputs("\"", out);
+  }
+}
+
+static void write_node(FILE *out, const struct config_node *node) {
+  fprintf(out, node->children != NULL ? "<%s" : "%s", node->key);
+  for (size_t i = 0; i < node->value_count; i++)
+    write_value(out, &node->values[i]);
+  fputs(node->children != NULL ? ">\n" : "\n", out);
+  for (const struct config_node *child = node->children; child != NULL;
+       child = child->next)
+    write_node(out, child);
+  if (node->children != NULL)
+    fprintf(out, "</%s>\n", node->key);
+}
+
+static struct config_node *read_again(const struct config_node *root) {
+  char *text = NULL;
+  size_t length;
+  struct error error;
+  FILE *out = open_memstream(&text, &length);
+  FUZZ_CHECK(out != NULL);
+  for (const struct config_node *node = root->children; node != NULL;
+       node = node->next)
+    write_node(out, node);
+  FUZZ_CHECK(fclose(out) == 0);
+  struct config_node *again = config_text_read("again", text, length, &error);
+  FUZZ_CHECK(again != NULL);
+  free(text);
+  return again;
+}
+
+/* --- comparing ----------------------------------------------------------- */
+
+static void check_values(const struct config_node *node,
+                         const struct config_node *again) {
+  FUZZ_CHECK(node->value_count == again->value_count);
+  for (size_t i = 0; i < node->value_count; i++) {
+    const struct config_value *a = &node->values[i], *b = &again->values[i];
+    FUZZ_CHECK(a->type == b->type);
+    FUZZ_CHECK(a->type != VALUE_BOOLEAN || a->boolean == b->boolean);
+    FUZZ_CHECK(a->type != VALUE_NUMBER || a->number == b->number);
+    FUZZ_CHECK(a->type != VALUE_TEXT || strcmp(a->text, b->text) == 0);
+  }
+}
+
+static void check_children(const struct config_node *node,
+                           const struct config_node *again, unsigned depth) {
+  const struct config_node *child = node->children, *other = again->children;
+  FUZZ_CHECK(depth <= CONFIG_DEPTH_MAX + 1);
+  for (; child != NULL; child = child->next, other = other->next) {
+    FUZZ_CHECK(other != NULL && strcmp(child->key, other->key) == 0);
+    FUZZ_CHECK(child->key[0] != '\0' && child->line > 0);
+    FUZZ_CHECK(child->value_count > 0 || child->children != NULL);
+    check_values(child, other);
+    check_children(child, other, depth + 1);
+  }
+  FUZZ_CHECK(other == NULL);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+  struct error error;
+  struct config_node *root =
+      config_text_read("input", (const char *)data, size, &error);
+  if (root == NULL) {
+    fuzz_check_text(error.text);
+    return 0;
+  }
+  struct config_node *again = read_again(root);
+  check_children(root, again, 0);
+  config_node_free(again);
+  config_node_free(root);
+  return 0;
+}
