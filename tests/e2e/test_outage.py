@@ -23,12 +23,17 @@ class Watch(threading.Thread):
         self.collectd = collectd
         self.pages = []
         self.threads = 0
+        self.blind = 0  # seconds, at the most, between two looks
         self._ended = threading.Event()
 
     def run(self):
+        last = time.monotonic()
         while not self._ended.wait(0.3):
             self.pages.append(self.collectd.scrape())
             self.threads = max(self.threads, self.collectd.status("Threads"))
+            now = time.monotonic()
+            self.blind = max(self.blind, now - last)
+            last = now
 
     def end(self):
         self._ended.set()
@@ -92,7 +97,7 @@ class OutageTestCase(TestCase):
         entries = [e for e in self.relay.journal()
                    if e["mono"] >= begin and "good" in (e["key"] or "")]
         self.check_probes(entries, seconds, machine.late)
-        self.check_load(watch.pages, machine.late)
+        self.check_load(watch.pages, machine.late + watch.blind)
         return watch
 
     def look_for(self, collectd, seconds):
@@ -111,11 +116,12 @@ class OutageTestCase(TestCase):
             count = sum((e["key"], e["endpoint"]) == probe for e in entries)
             self.assertGreaterEqual(count, wanted, probe)
         if timing():
-            # collectd's, and the relay's
-            self.assertLess(max(worst.values()), LATE + 2 * late, worst)
+            # collectd's and the relay's, at the start and at the end of each
+            self.assertLess(max(worst.values()), LATE + 4 * late, worst)
 
     def check_load(self, pages, late):
-        """The other plugin's values come at their interval of a second."""
+        """The other plugin's values come at their interval of a second. One
+        that came and went between two looks is not missed."""
         times = sorted({page.foreign(LOAD)[0].time for page in pages})
         gaps = [b - a for a, b in zip(times, times[1:])]
         self.assertTrue(gaps)
@@ -220,7 +226,7 @@ class OtherHangs(OutageTestCase):
                 "holysheep_probes_in_flight")) == 8, 15, "8 in flight")
         self.settle(collectd)
         watch, machine = self.look_for(collectd, 5)
-        self.check_load(watch.pages, machine.late)
+        self.check_load(watch.pages, machine.late + watch.blind)
         self.assertEqual(len(self.relay.journal()), 8)
         page = collectd.scrape()
         self.assertGreater(sum(s.value for s in page.all(
@@ -248,7 +254,7 @@ class Threads(OutageTestCase):
                 "holysheep_requests_total", status="timeout"))
             >= 3 * len(names), 20, "the first timeouts")
         watch, machine = self.look_for(collectd, 5)
-        self.check_load(watch.pages, machine.late)
+        self.check_load(watch.pages, machine.late + watch.blind)
         # collectd's own: 5 to read, 5 to write, and a few more
         self.assertLess(watch.threads, most + 20)
         self.stop(collectd)
