@@ -1,0 +1,44 @@
+#include "said.h"
+
+#include "answer.h"
+#include "probe.h"
+#include "unit.h"
+
+#include <string.h>
+
+static char model[] = SAID_MODEL;
+
+static const char *const values[] = {SAID_KEY};
+static const struct secrets secrets = {values, 1};
+
+struct outcome said_to(const struct probe_settings *probe, int status,
+                       const char *body) {
+  static struct answer answer; /* large */
+  struct exchange exchange = unit_exchange(status);
+  struct outcome outcome;
+  answer_open(&answer, probe, NULL, &secrets);
+  answer_feed(&answer, body, strlen(body), 0.1);
+  answer_close(&answer, &exchange, &outcome);
+  return outcome;
+}
+
+struct outcome said_to_chat(int status, const char *body) {
+  const struct probe_settings chat = {
+      .kind = &chat_probe, .model = model, .timeout_ms = 30000};
+  return said_to(&chat, status, body);
+}
+
+struct outcome said_to_stream(int status, const char *body) {
+  const struct probe_settings stream = {
+      .kind = &chat_probe, .model = model, .timeout_ms = 30000, .stream = true};
+  return said_to(&stream, status, body);
+}
+
+void said_check(const struct said *said, size_t count) {
+  for (size_t i = 0; i < count; i++) {
+    struct outcome outcome = said_to_chat(said[i].status, said[i].body);
+    ck_assert_msg(outcome.cause == said[i].cause, "%d %s: %s, not %s",
+                  said[i].status, said[i].body, causes[outcome.cause].name,
+                  causes[said[i].cause].name);
+  }
+}

@@ -1,0 +1,43 @@
+/* What relays say, given to a probe: for tests of the verdict that it gets. */
+#ifndef HOLYSHEEP_TESTS_SAID_H
+#define HOLYSHEEP_TESTS_SAID_H
+
+#include "outcome.h"
+#include "settings.h"
+
+#include <stddef.h>
+
+struct said {
+  int status;
+  enum cause cause;
+  const char *body;
+};
+
+/* The model that the completion asked for, and the key that is secret. */
+#define SAID_MODEL "gpt-9"
+#define SAID_KEY "sk-0123456789abcdef"
+
+struct outcome said_to(const struct probe_settings *probe, int status,
+                       const char *body);
+
+struct outcome said_to_chat(int status, const char *body);
+
+struct outcome said_to_stream(int status, const char *body);
+
+/* That a completion gets each of these verdicts. */
+void said_check(const struct said *said, size_t count);
+
+#define ERROR(message, type, code)                                             \
+  "{\"error\":{\"message\":\"" message "\",\"type\":\"" type                   \
+  "\",\"param\":null,\"code\":" code "}}"
+#define MESSAGE(message) "{\"error\":{\"message\":\"" message "\"}}"
+#define BARE(code, message)                                                    \
+  "{\"code\":" code ",\"message\":\"" message "\",\"data\":null}"
+#define ANTHROPIC(type, message)                                               \
+  "{\"type\":\"error\",\"error\":{\"type\":\"" type                            \
+  "\",\"message\":\"" message "\"},\"request_id\":\"req_1\"}"
+#define GOOGLE(code, status, message)                                          \
+  "{\"error\":{\"code\":" code ",\"message\":\"" message                       \
+  "\",\"status\":\"" status "\"}}"
+
+#endif
