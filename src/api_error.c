@@ -21,12 +21,12 @@ enum {
 
 _Static_assert((int)PLACES <= (int)API_ERROR_WANTS, "identifiers are unique");
 
-#define CODES "code|error_code|status_code|raw_status_code"
+#define CODES "code|Code|error_code|status_code|raw_status_code|errorcode"
 #define TYPES "type|status|reason|error_type"
 #define MESSAGES                                                               \
-  "message|msg|detail|error|error_message|error_msg|error_description|"        \
-  "errmsg|status_msg|raw|title"
-#define CONTAINERS "error|errors|err|detail|message|msg|base_resp"
+  "message|Message|msg|detail|error|error_message|error_msg|"                  \
+  "error_description|errmsg|status_msg|raw|title|faultstring"
+#define CONTAINERS "error|Error|errors|err|fault|detail|message|msg|base_resp"
 #define WRAPPERS "#|data|result|response|header"
 
 /* OpenAI's {"error":{"message","type","param","code"}}, and what gateways make
@@ -34,8 +34,8 @@ _Static_assert((int)PLACES <= (int)API_ERROR_WANTS, "identifiers are unique");
  * within objects (Google's details, OpenRouter's metadata), a list around the
  * whole, an error of a single choice. */
 static const struct json_want wants[] = {
-    {"error|errors|err", PLACE_ERROR},
-    {"*/error", PLACE_ERROR},
+    {"error|Error|errors|err|fault", PLACE_ERROR},
+    {"*/error|Error", PLACE_ERROR},
     {"choices/#/error", PLACE_ERROR},
     {"error_code|errcode|err_code", PLACE_ERROR_CODE},
     {"base_resp/status_code", PLACE_ERROR_CODE},
@@ -44,7 +44,7 @@ static const struct json_want wants[] = {
     {"success", PLACE_SUCCESS},
     {"code", PLACE_CODE},
     {"reason|error_type", PLACE_TYPE},
-    {"message|msg|detail|title", PLACE_MESSAGE},
+    {"message|Message|msg|detail|title", PLACE_MESSAGE},
     {"param", PLACE_PARAMETER},
     {CONTAINERS "/" CODES, PLACE_CODE},
     {CONTAINERS "/" TYPES, PLACE_TYPE},
@@ -59,9 +59,9 @@ static const struct json_want wants[] = {
     {WRAPPERS "/" CODES, PLACE_CODE},
     {WRAPPERS "/" TYPES, PLACE_TYPE},
     {WRAPPERS "/" MESSAGES, PLACE_MESSAGE},
-    {"*/error/" CODES, PLACE_CODE},
-    {"*/error/" TYPES, PLACE_TYPE},
-    {"*/error/" MESSAGES, PLACE_MESSAGE},
+    {"*/error|Error/" CODES, PLACE_CODE},
+    {"*/error|Error/" TYPES, PLACE_TYPE},
+    {"*/error|Error/" MESSAGES, PLACE_MESSAGE},
     {"choices/#/error/" CODES, PLACE_CODE},
     {"choices/#/error/" TYPES, PLACE_TYPE},
     {"choices/#/error/" MESSAGES, PLACE_MESSAGE},
@@ -395,7 +395,11 @@ static findings weighed(const struct api_error *error) {
   /* It is the upstream that has no money. */
   if (has(found, FINDING_UPSTREAM_TYPE))
     found = without(found, FINDING_QUOTA);
-  if (has(found, FINDING_ABOUT_PARAMETER))
+  /* A limit of input tokens per minute is none of the request's own. */
+  if (has(found, FINDING_WINDOW))
+    found = without(found, FINDING_PARAMETER);
+  /* It is named for another reason than that it is missing. */
+  if (has(found, FINDING_ABOUT_PARAMETER) || has(found, FINDING_BUSY))
     found = without(found, FINDING_MODEL_NAMED);
   if (error->refuses_max_tokens)
     found |= FINDING_BIT(FINDING_PARAMETER);

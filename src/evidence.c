@@ -78,7 +78,8 @@ static const enum finding bonds[TOPIC_COUNT][STATE_COUNT] = {
                          [STATE_USED_UP] = F(PARAMETER),
                          [STATE_TOO_LOW] = F(PARAMETER),
                          [STATE_TOO_MANY] = F(PARAMETER),
-                         [STATE_FAILED] = F(PARAMETER)},
+                         [STATE_FAILED] = F(PARAMETER),
+                         [STATE_REQUEST] = F(ARGUMENT)},
     [TOPIC_PATH] = {[STATE_MISSING] = F(PATH),
                     [STATE_UNSUPPORTED] = F(PATH),
                     [STATE_INVALID] = F(PATH),
@@ -117,9 +118,9 @@ static const enum finding bonds[TOPIC_COUNT][STATE_COUNT] = {
 
 /* What is said of nothing in particular. */
 static const enum finding alone[STATE_COUNT] = {
-    [STATE_EXPIRED] = F(EXPIRED), [STATE_BUSY] = F(BUSY),
-    [STATE_TIMED_OUT] = F(BUSY),  [STATE_DENIED] = F(REFUSED),
-    [STATE_REQUEST] = F(REQUEST),
+    [STATE_EXPIRED] = F(EXPIRED), [STATE_OVERDUE] = F(QUOTA),
+    [STATE_BUSY] = F(BUSY),       [STATE_TIMED_OUT] = F(BUSY),
+    [STATE_DENIED] = F(REFUSED),  [STATE_REQUEST] = F(REQUEST),
 };
 
 #undef F
@@ -148,13 +149,9 @@ struct mentions {
   findings found;
 };
 
-static bool is_ideograph(const char *words) {
-  return (unsigned char)*words >= 0xE0;
-}
-
 /* To the next word or ideograph, which what is passed counts for. */
 static const char *advance(struct mentions *mentions, const char *words) {
-  if (is_ideograph(words)) {
+  if (words_is_ideograph(words)) {
     mentions->place++;
     return words + words_character(words);
   }
@@ -234,7 +231,7 @@ static unsigned distance(const struct mention *a, const struct mention *b) {
 
 static bool in_reach(const struct mention *state, const struct mention *topic) {
   return state->clause == topic->clause && state->state != STATE_NONE &&
-         topic->topic != TOPIC_NONE &&
+         topic->topic != TOPIC_NONE && topic->state != STATE_REQUEST &&
          bonds[topic->topic][state->state] != FINDING_NONE &&
          distance(state, topic) <= REACH;
 }

@@ -7,9 +7,18 @@
  * and Cyrillic with two bytes, of Chinese and the like with three and more. */
 enum kind { SPACE, LOWER, UPPER, DIGIT, LETTER, IDEOGRAPH, CONTINUATION };
 
+/* Latin letters with two marks (Vietnamese) have three bytes as well, of which
+ * this is the first. */
+enum { MARKED_LATIN = 0xE1 };
+
+bool words_is_ideograph(const char *text) {
+  unsigned char byte = (unsigned char)*text;
+  return byte >= 0xE0 && byte != MARKED_LATIN;
+}
+
 static enum kind kind_of(char c) {
   unsigned char byte = (unsigned char)c;
-  if (byte >= 0xE0)
+  if (words_is_ideograph(&c))
     return IDEOGRAPH;
   if (byte >= 0xC0)
     return LETTER;
@@ -105,14 +114,17 @@ static bool begins_with(const char *text, size_t length, const char *prefix) {
   return size <= length && strncasecmp(text, prefix, size) == 0;
 }
 
-/* `doesn't` is one word, with the apostrophe of a typewriter or of print. */
+/* `doesn't` is one word, with the apostrophe of a typewriter or of print. The
+ * `'s` of "the account's limit" is left out. */
 static size_t apostrophe(const struct writer *writer, const char *text,
                          size_t length) {
   size_t size = *text == '\'' ? 1 : begins_with(text, length, "\u2019") ? 3 : 0;
-  return size > 0 && size < length && writer->last == LOWER &&
-                 kind_of(text[size]) == LOWER
-             ? size
-             : 0;
+  if (size == 0 || size == length || writer->last != LOWER ||
+      kind_of(text[size]) != LOWER)
+    return 0;
+  bool possessive = text[size] == 's' &&
+                    (size + 1 == length || kind_of(text[size + 1]) == SPACE);
+  return possessive ? size + 1 : size;
 }
 
 /* The second point of `e.g.`, say, which ends no clause. */

@@ -20,6 +20,9 @@ enum {
 void words_normalize(char out[WORDS_MAX], const char *text, size_t length,
                      const char *skip, bool *skipped);
 
+/* Whether a character is a word by itself, as in Chinese. */
+bool words_is_ideograph(const char *text);
+
 /* The bytes of the character at `text`, which words_normalize() wrote. */
 size_t words_character(const char *text);
 

@@ -236,6 +236,35 @@ START_TEST(test_chinese_sentences) {
 }
 END_TEST
 
+/* Some of the words of other languages, with the article's own above all. */
+START_TEST(test_other_languages) {
+  static const struct {
+    enum cause cause;
+    const char *text;
+  } cases[] = {
+      {CAUSE_QUOTA, "Số dư không đủ, vui lòng nạp thêm"},
+      {CAUSE_QUOTA, "Tài khoản của bạn đã hết hạn mức"},
+      {CAUSE_QUOTA, "Недостаточно средств на балансе"},
+      {CAUSE_QUOTA, "使用者額度不足"},
+      {CAUSE_KEY_EXPIRED, "Khóa API đã hết hạn"},
+      {CAUSE_KEY_EXPIRED, "該令牌已過期"},
+      {CAUSE_KEY_REJECTED, "API key không hợp lệ"},
+      {CAUSE_KEY_REJECTED, "Неверный ключ API"},
+      {CAUSE_MODEL_NOT_FOUND, "Không tìm thấy mô hình này"},
+      {CAUSE_MODEL_NOT_FOUND, "Mô hình không được hỗ trợ"},
+      {CAUSE_RATE_LIMITED, "Quá nhiều yêu cầu, vui lòng thử lại sau"},
+      {CAUSE_FORBIDDEN, "Bạn không có quyền truy cập"},
+  };
+  for (size_t i = 0; i < COUNT_OF(cases); i++) {
+    char body[2 * TEXT_MAX];
+    snprintf(body, sizeof body, text_shapes[0], cases[i].text);
+    enum cause cause = unit_outcome(&chat, 400, body).cause;
+    ck_assert_msg(cause == cases[i].cause, "%s: %s", cases[i].text,
+                  causes[cause].name);
+  }
+}
+END_TEST
+
 static void check_names(const struct kind *kind, const char *first,
                         const char *second) {
   for (enum style style = SNAKE; style < STYLES; style++)
@@ -274,6 +303,9 @@ START_TEST(test_words_that_say_nothing) {
       "Exceeded. Contact us about your quota",
       "https://relay.example/quota/exceeded",
       "relay.example/key/expired",
+      "This was flagged. No credits were charged.",
+      "The server is without further information on this model",
+      "an error was encountered while running the model: unexpected EOF",
       "",
   };
   for (size_t i = 0; i < COUNT_OF(texts); i++)
@@ -310,6 +342,14 @@ START_TEST(test_whose_state_it_is) {
        FINDING_UPSTREAM},
       {"The deployment of this resource does not exist", FINDING_MODEL,
        FINDING_PATH},
+      {"This would exceed your account's rate limit", FINDING_RATE,
+       FINDING_UPSTREAM},
+      {"invalid params, unknown model 'x'", FINDING_MODEL, FINDING_PARAMETER},
+      {"Invalid parameter 'x': not supported by this model", FINDING_PARAMETER,
+       FINDING_MODEL},
+      {"The payment instrument of your subscription is invalid", FINDING_QUOTA,
+       FINDING_KEY_INVALID},
+      {"The bill is overdue", FINDING_QUOTA, FINDING_KEY_EXPIRED},
   };
   for (size_t i = 0; i < COUNT_OF(cases); i++) {
     findings found = of(cases[i].text);
@@ -365,7 +405,7 @@ END_TEST
 
 int main(void) {
   return UNIT_RUN("evidence", test_sentences, test_chinese_sentences,
-                  test_names, test_words_that_say_nothing,
+                  test_other_languages, test_names, test_words_that_say_nothing,
                   test_whose_state_it_is, test_waiting,
                   test_the_model_that_was_asked_for, test_many_words);
 }

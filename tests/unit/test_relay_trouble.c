@@ -61,6 +61,20 @@ START_TEST(test_rate_limited) {
        "reached\"}"},
       {403, CAUSE_RATE_LIMITED, MESSAGE("请求过于频繁，请稍后再试")},
       {403, CAUSE_RATE_LIMITED, MESSAGE("Demasiadas solicitudes")},
+      {429, CAUSE_RATE_LIMITED,
+       ANTHROPIC("rate_limit_error",
+                 "This request would exceed your account's rate limit.")},
+      {400, CAUSE_RATE_LIMITED,
+       MESSAGE("Exceeded workspace input tokens per minute rate limit")},
+      {400, CAUSE_RATE_LIMITED,
+       MESSAGE("This trial key is limited to 20 API calls / minute.")},
+      {200, CAUSE_RATE_LIMITED,
+       "{\"success\":false,\"message\":"
+       "\"您已达到请求数限制：1分钟内最多请求60次\"}"},
+      {400, CAUSE_RATE_LIMITED, MESSAGE("请求限频，请稍后重试")},
+      {200, CAUSE_RATE_LIMITED,
+       "{\"Response\":{\"Error\":{\"Code\":\"LimitExceeded\",\"Message\":"
+       "\"您的请求并发超限\"}}}"},
   };
   said_check(said, COUNT_OF(said));
 }
@@ -115,6 +129,16 @@ START_TEST(test_upstream) {
        GOOGLE("503", "UNAVAILABLE", "The model is overloaded. Try again.")},
       {400, CAUSE_UPSTREAM, MESSAGE("系统繁忙，请稍后再试")},
       {404, CAUSE_UPSTREAM, MESSAGE("The service is temporarily unavailable")},
+      {400, CAUSE_UPSTREAM,
+       MESSAGE("gpt-9 is currently over capacity. Please try again")},
+      {400, CAUSE_UPSTREAM, MESSAGE("无可用账号，请稍后重试")},
+      {429, CAUSE_UPSTREAM,
+       ERROR("Sorry", "server_error", "\"no_available_account\"")},
+      {400, CAUSE_UPSTREAM, MESSAGE("The upstream server is timing out")},
+      {400, CAUSE_UPSTREAM, MESSAGE("name resolution failed")},
+      {503, CAUSE_UPSTREAM,
+       "{\"error\":\"Service unavailable\",\"message\":\"Failed to acquire "
+       "concurrency slot\"}"},
   };
   said_check(said, COUNT_OF(said));
 }
@@ -136,6 +160,10 @@ START_TEST(test_server_error) {
       {200, CAUSE_SERVER_ERROR, "{\"object\":\"error\"}"},
       {200, CAUSE_SERVER_ERROR,
        "{\"base_resp\":{\"status_code\":1000,\"status_msg\":\"unknown\"}}"},
+      {500, CAUSE_SERVER_ERROR,
+       ERROR("an error was encountered while running the model: unexpected "
+             "EOF",
+             "api_error", "null")},
   };
   said_check(said, COUNT_OF(said));
 }

@@ -105,6 +105,17 @@ START_TEST(test_quota) {
       {403, CAUSE_QUOTA, MESSAGE("残高不足です")},
       {403, CAUSE_QUOTA, MESSAGE("크레딧이 부족합니다")},
       {403, CAUSE_QUOTA, MESSAGE("帳戶餘額不足")},
+      {429, CAUSE_QUOTA,
+       "{\"errors\":[{\"message\":\"you have used up your daily free "
+       "allocation, please upgrade\",\"code\":4006}],\"success\":false}"},
+      {429, CAUSE_QUOTA,
+       BARE("\"PostpaidBillOverdue\"", "The postpaid bill is overdue.")},
+      {403, CAUSE_QUOTA,
+       MESSAGE("Model access is refused due to INVALID_PAYMENT_INSTRUMENT: a "
+               "valid payment method is needed")},
+      {200, CAUSE_QUOTA,
+       "{\"Response\":{\"Error\":{\"Code\":\"PkgExhausted\",\"Message\":"
+       "\"The resource pack is exhausted\"},\"RequestId\":\"1\"}}"},
   };
   said_check(said, COUNT_OF(said));
 }
@@ -193,6 +204,18 @@ START_TEST(test_key) {
       {400, CAUSE_KEY_EXPIRED, MESSAGE("Der API-Schlüssel ist abgelaufen")},
       {400, CAUSE_KEY_EXPIRED, MESSAGE("APIキーの期限切れ")},
       {400, CAUSE_KEY_REJECTED, MESSAGE("API キーが無効です")},
+      {200, CAUSE_KEY_REJECTED,
+       "{\"code\":1001,\"msg\":\"Authentication parameter not received in "
+       "header\",\"success\":false}"},
+      {400, CAUSE_KEY_REJECTED,
+       MESSAGE("Header中未收到Authorization参数，无法进行身份验证")},
+      {400, CAUSE_KEY_REJECTED, MESSAGE("HMAC signature cannot be verified")},
+      {200, CAUSE_KEY_REJECTED,
+       "{\"Response\":{\"Error\":{\"Code\":\"AuthFailure.KeyNotFound\","
+       "\"Message\":\"no\"}}}"},
+      {400, CAUSE_KEY_REJECTED,
+       "{\"fault\":{\"faultstring\":\"Invalid ApiKey\",\"detail\":{"
+       "\"errorcode\":\"x\"}}}"},
   };
   said_check(said, COUNT_OF(said));
 }
@@ -239,6 +262,12 @@ START_TEST(test_forbidden) {
       {403, CAUSE_FORBIDDEN, "{\"message\":\"Forbidden\"}"},
       {200, CAUSE_FORBIDDEN,
        "{\"error_code\":6,\"error_msg\":\"No permission to access data\"}"},
+      {403, CAUSE_FORBIDDEN,
+       MESSAGE("The model needs moderation: your input was flagged. No credits "
+               "were charged.")},
+      {200, CAUSE_FORBIDDEN, "{\"code\":40005,\"msg\":\"用户访问被限制\"}"},
+      {400, CAUSE_FORBIDDEN, MESSAGE("服务未开通，请前往控制台开通该模型")},
+      {400, CAUSE_FORBIDDEN, MESSAGE("您的账号尚未完成实名认证")},
   };
   said_check(said, COUNT_OF(said));
 }
@@ -327,6 +356,16 @@ START_TEST(test_model) {
       {400, CAUSE_MODEL_NOT_FOUND, MESSAGE("gpt-9: ei tueta")},
       {404, CAUSE_MODEL_NOT_FOUND, MESSAGE("El modelo «gpt-9» no existe")},
       {400, CAUSE_MODEL_NOT_FOUND, MESSAGE("モデルgpt-9は存在しません")},
+      {404, CAUSE_MODEL_NOT_FOUND,
+       "{\"message\":\"This model version has reached the end of its life.\"}"},
+      {400, CAUSE_MODEL_NOT_FOUND,
+       ERROR("invalid params, unknown model 'gpt-9' (2013)",
+             "bad_request_error", "null")},
+      {404, CAUSE_MODEL_NOT_FOUND, MESSAGE("model 'x' was removed on May 1")},
+      {503, CAUSE_MODEL_NOT_FOUND,
+       MESSAGE("Don't support the model gpt-9 currently")},
+      {200, CAUSE_MODEL_NOT_FOUND,
+       "{\"status\":\"435\",\"msg\":\"Model not support\",\"body\":null}"},
   };
   said_check(said, COUNT_OF(said));
 }

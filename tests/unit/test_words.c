@@ -35,6 +35,9 @@ START_TEST(test_sentences) {
   check("It doesn't exist", " it doesnt exist ");
   check("It doesn\u2019t exist", " it doesnt exist ");
   check("the 'max_tokens' key", " the max tokens key ");
+  check("your account's limit", " your account limit ");
+  check("the key\u2019s", " the key ");
+  check("it's 'so", " it so ");
   check("No quota. Top up!", " no quota | top up | ");
   check("No quota.Top up", " no quota top up ");
   check("limit 1.5 e.g. a day", " limit 1 5 e g a day ");
@@ -49,6 +52,7 @@ START_TEST(test_other_scripts) {
   check("ÉPUISÉ", " épuisé ");
   check("Недостаточно СРЕДСТВ", " недостаточно средств ");
   check("「モデル」", " モデル ");
+  check("Số dư không đủ", " số dư không đủ ");
 }
 END_TEST
 
