@@ -8,6 +8,7 @@
  *   the addresses 192.0.2.0/24 and
  *   2001:db8::/32                       no route leads there
  *
+ * With HOLYSHEEP_NO_FILES there is none left for a socket.
  * The file that HOLYSHEEP_LOOK_UPS names gets a line for each name. */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -85,6 +86,16 @@ static int is_unroutable(const struct sockaddr *address) {
   default:
     return 0;
   }
+}
+
+int socket(int domain, int type, int protocol) {
+  if (getenv("HOLYSHEEP_NO_FILES") != NULL &&
+      (domain == AF_INET || domain == AF_INET6)) {
+    errno = EMFILE;
+    return -1;
+  }
+  int (*real)(int, int, int) = next("socket");
+  return real(domain, type, protocol);
 }
 
 int connect(int fd, const struct sockaddr *address, socklen_t size) {
