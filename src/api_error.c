@@ -35,6 +35,7 @@ _Static_assert((int)PLACES <= (int)API_ERROR_WANTS, "identifiers are unique");
  * whole, an error of a single choice. */
 static const struct json_want wants[] = {
     {"error|Error|errors|err|fault", PLACE_ERROR},
+    {"error|Error|errors|err/#", PLACE_ERROR}, /* an empty list is none */
     {"*/error|Error", PLACE_ERROR},
     {"choices/#/error", PLACE_ERROR},
     {"error_code|errcode|err_code", PLACE_ERROR_CODE},
@@ -229,6 +230,7 @@ static bool is_told(const struct json_value *value) {
   switch (value->type) {
   case JSON_NULL:
   case JSON_NUMBER:
+  case JSON_ARRAY:
     return false;
   case JSON_BOOLEAN:
     return value->text[0] == 't';

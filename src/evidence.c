@@ -112,7 +112,6 @@ static const enum finding bonds[TOPIC_COUNT][STATE_COUNT] = {
                        [STATE_FAILED] = F(UPSTREAM)},
     [TOPIC_CAPACITY] = {[STATE_TOO_LOW] = F(BUSY),
                         [STATE_USED_UP] = F(BUSY),
-                        [STATE_UNSUPPORTED] = F(BUSY),
                         [STATE_BUSY] = F(BUSY)},
 };
 

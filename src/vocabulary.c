@@ -134,7 +134,10 @@ static const struct group groups[] = {
     {TOPIC_CAPACITY, STATE_NONE,
      "capacity|server |servers |service|system|服务|系统"},
     {TOPIC_CAPACITY, STATE_BUSY,
-     "no capacity|资源不足|loading model|model is loading|is currently "
+     "no capacity|service unavailable|service not available|"
+     "service is unavailable|service is not available|server unavailable|"
+     "unavailable service|服务不可用|系统不可用|资源不足|loading model|model "
+     "is loading|is currently "
      "loading|still loading|正在加载|加载中"},
     {TOPIC_YOU, STATE_NONE, "you |your |您|你"},
     {TOPIC_NONE, STATE_USED_UP,

@@ -74,26 +74,31 @@ START_TEST(test_other_shapes) {
   static const struct {
     const char *body;
     uint64_t models;
-  } cases[] = {{"{\"models\":[]}", 0},
-               {"{\"models\":[{\"id\":\"a\"},{\"id\":\"b\"}]}", 2},
-               /* Ollama */
-               {"{\"models\":[{\"name\":\"llama3:8b\",\"model\":\"llama3:8b\","
-                "\"details\":{\"family\":\"llama\"}},{\"name\":\"qwen\"}]}",
-                2},
-               /* Gemini's own API */
-               {"{\"models\":[{\"name\":\"models/gemini-pro\",\"displayName\":"
-                "\"Gemini\"}],\"nextPageToken\":\"x\"}",
-                1},
-               /* Together, and GitHub's catalogue */
-               {"[{\"id\":\"m/a\",\"object\":\"model\",\"pricing\":{\"id\":5}},"
-                "{\"name\":\"B\",\"id\":\"m/b\",\"tags\":[{\"id\":1}]}]",
-                2},
-               /* llama.cpp's server */
-               {"{\"models\":[{\"name\":\"q\"},{\"name\":\"r\"}],\"object\":"
-                "\"list\",\"data\":[{\"id\":\"q\"}]}",
-                1},
-               {"{\"data\":[{\"id\":\"q\"}],\"models\":[\"q\"]}", 1},
-               {"{\"data\":null,\"models\":[{\"id\":\"q\"}]}", 1}};
+  } cases[] = {
+      {"{\"models\":[]}", 0},
+      {"{\"models\":[{\"id\":\"a\"},{\"id\":\"b\"}]}", 2},
+      /* Ollama */
+      {"{\"models\":[{\"name\":\"llama3:8b\",\"model\":\"llama3:8b\","
+       "\"details\":{\"family\":\"llama\"}},{\"name\":\"qwen\"}]}",
+       2},
+      /* Gemini's own API */
+      {"{\"models\":[{\"name\":\"models/gemini-pro\",\"displayName\":"
+       "\"Gemini\"}],\"nextPageToken\":\"x\"}",
+       1},
+      /* Together, and GitHub's catalogue */
+      {"[{\"id\":\"m/a\",\"object\":\"model\",\"pricing\":{\"id\":5}},"
+       "{\"name\":\"B\",\"id\":\"m/b\",\"tags\":[{\"id\":1}]}]",
+       2},
+      /* llama.cpp's server */
+      {"{\"models\":[{\"name\":\"q\"},{\"name\":\"r\"}],\"object\":"
+       "\"list\",\"data\":[{\"id\":\"q\"}]}",
+       1},
+      {"{\"data\":[{\"id\":\"q\"}],\"models\":[\"q\"]}", 1},
+      {"{\"data\":null,\"models\":[{\"id\":\"q\"}]}", 1},
+      /* gateways that have a place for errors in each answer */
+      {"{\"success\":true,\"errors\":[],\"error\":null,\"messages\":[],"
+       "\"data\":[{\"id\":\"q\"}]}",
+       1}};
   for (size_t i = 0; i < COUNT_OF(cases); i++) {
     unit_relay_init(&unit);
     struct outcome outcome =

@@ -160,6 +160,8 @@ START_TEST(test_server_error) {
       {200, CAUSE_SERVER_ERROR, "{\"object\":\"error\"}"},
       {200, CAUSE_SERVER_ERROR,
        "{\"base_resp\":{\"status_code\":1000,\"status_msg\":\"unknown\"}}"},
+      {200, CAUSE_SERVER_ERROR,
+       "{\"error\":\"the thinking budget is not supported in this server\"}"},
       {500, CAUSE_SERVER_ERROR,
        ERROR("an error was encountered while running the model: unexpected "
              "EOF",
