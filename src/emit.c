@@ -52,10 +52,8 @@ static void name_relay(value_list_t *list, const struct relay_state *relay) {
 
 size_t emit_relay(const struct relay_state *relay, double interval) {
   value_t value;
-  value_list_t list = {.values = &value,
-                       .values_len = 1,
-                       .time = cdtime(),
-                       .interval = DOUBLE_TO_CDTIME_T(interval)};
+  value_list_t list = {.values = &value, .values_len = 1, .time = cdtime()};
+  list.interval = DOUBLE_TO_CDTIME_T(interval);
   name_relay(&list, relay);
   return metrics_walk(relay, emit_metric, &list);
 }

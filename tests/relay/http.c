@@ -199,7 +199,7 @@ static ssize_t request_play(void *context, uint64_t position, char *out,
   struct request *request = context;
   (void)position;
   if (request->state == REQUEST_OVER)
-    return MHD_CONTENT_READER_END_WITH_ERROR;
+    return (ssize_t)MHD_CONTENT_READER_END_WITH_ERROR;
   struct play play = player_next(&request->player, most);
   switch (play.kind) {
   case PLAY_SEND:
@@ -214,11 +214,11 @@ static ssize_t request_play(void *context, uint64_t position, char *out,
     request_hold(request, script_hang, 0);
     return 0;
   case PLAY_BREAK:
-    return MHD_CONTENT_READER_END_WITH_ERROR;
+    return (ssize_t)MHD_CONTENT_READER_END_WITH_ERROR;
   case PLAY_END:
     break;
   }
-  return MHD_CONTENT_READER_END_OF_STREAM;
+  return (ssize_t)MHD_CONTENT_READER_END_OF_STREAM;
 }
 
 static struct MHD_Response *request_response(struct request *request) {
