@@ -8,6 +8,7 @@
 #include "text.h"
 #include "url.h"
 
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,8 +21,15 @@ enum { RELAYS_MAX = 10000, PROBES_MAX = 64 };
 
 /* --- blocks -------------------------------------------------------------- */
 
-typedef bool block_reader(const struct config_node *item, void *context,
-                          struct error *error);
+/* What is being filled, and by whom. */
+struct reading {
+  struct settings *settings;
+  struct relay_settings *relay;
+  struct config_reader *reader;
+};
+
+typedef bool block_reader(const struct config_node *item,
+                          struct reading *reading, struct error *error);
 
 static bool unknown_key(const char *name, enum config_scope scope,
                         struct error *error) {
@@ -41,12 +49,14 @@ static bool may_repeat(const struct config_key *key) {
 }
 
 /* Reads the items of a block: values into `object` by the table, blocks by
- * `read_block` with `context`. `given` has a bit for each key so far. */
+ * `read_block`. `given` has a bit for each key so far. Behind the last one, it
+ * is about the block as a whole. */
 static bool read_items(const struct config_node *block, enum config_scope scope,
                        uint64_t *given, void *object, block_reader *read_block,
-                       void *context, struct error *error) {
+                       struct reading *reading, struct error *error) {
   for (const struct config_node *item = block->children; item != NULL;
        item = item->next) {
+    reading->reader->at = item;
     const struct config_key *key = config_key_find(item->key, scope);
     if (key == NULL)
       return unknown_key(item->key, scope, error);
@@ -55,10 +65,11 @@ static bool read_items(const struct config_node *block, enum config_scope scope,
       return error_set(error, "%s: given twice", key->name);
     *given |= bit;
     if (!(key->type == CONFIG_BLOCK
-              ? read_block(item, context, error)
+              ? read_block(item, reading, error)
               : config_value_store(key, item, object, error)))
       return false;
   }
+  reading->reader->at = block;
   return true;
 }
 
@@ -131,9 +142,10 @@ static bool name_probe(const struct config_node *item,
 }
 
 static bool fill_probe(const struct config_node *item, enum config_scope scope,
-                       struct probe_settings *probe, struct error *error) {
+                       struct probe_settings *probe, struct reading *reading,
+                       struct error *error) {
   uint64_t given = 0;
-  if (read_items(item, scope, &given, probe, NULL, NULL, error) &&
+  if (read_items(item, scope, &given, probe, NULL, reading, error) &&
       (probe->model == NULL || label_model(probe, error)))
     return true;
   return probe->model != NULL
@@ -141,14 +153,14 @@ static bool fill_probe(const struct config_node *item, enum config_scope scope,
              : error_within(error, "%s: ", probe->kind->block);
 }
 
-static bool read_probe(const struct config_node *item, void *context,
+static bool read_probe(const struct config_node *item, struct reading *reading,
                        struct error *error) {
   unsigned block = 0;
   while (strcasecmp(item->key, probe_blocks[block].kind->block) != 0)
     block++;
-  struct probe_settings *probe = add_probe(context, block, error);
+  struct probe_settings *probe = add_probe(reading->relay, block, error);
   return probe != NULL && name_probe(item, probe, error) &&
-         fill_probe(item, probe_blocks[block].scope, probe, error);
+         fill_probe(item, probe_blocks[block].scope, probe, reading, error);
 }
 
 static bool add_default_probes(struct relay_settings *relay,
@@ -232,7 +244,7 @@ static bool chats_differ(const struct relay_settings *relay,
 
 /* --- relays -------------------------------------------------------------- */
 
-static bool read_key(struct relay_settings *relay, struct error *error) {
+static bool name_key(struct relay_settings *relay, struct error *error) {
   if ((relay->key_file != NULL) + (relay->key_env != NULL) +
           (relay->key_text != NULL) >
       1)
@@ -249,8 +261,7 @@ static bool read_key(struct relay_settings *relay, struct error *error) {
     name = relay->key_env != NULL ? relay->key_env : DEFAULT_KEY_ENV;
   }
   key->name = strdup(name);
-  return key->name != NULL ? key_load(key, relay->key_text, error)
-                           : error_set(error, "no memory");
+  return key->name != NULL || error_set(error, "no memory");
 }
 
 static bool check_url(const struct relay_settings *relay, struct error *error) {
@@ -271,25 +282,35 @@ static bool check_url(const struct relay_settings *relay, struct error *error) {
 }
 
 /* A name in it may hold anything. */
-static void warn_printable(config_warn *warn, char *line) {
-  text_printable(line, strlen(line) + 1, line, strlen(line), NULL);
-  warn(line);
+__attribute__((format(printf, 3, 4))) static void
+warn_of(const struct reading *reading, const struct relay_settings *relay,
+        const char *format, ...) {
+  struct error line;
+  va_list args;
+  va_start(args, format);
+  vsnprintf(line.text, sizeof line.text, format, args);
+  va_end(args);
+  error_within(&line, "Relay \"%s\": ", relay->name);
+  reading->reader->warn(line.text);
 }
 
 /* A timeout that is not below the interval: probes will be skipped in an
  * outage. Quiet where nobody chose either of them. */
-static void warn_timeouts(const struct relay_settings *relay,
-                          const struct probe_settings *probe, bool chosen,
-                          config_warn *warn) {
-  char line[320];
+static void warn_timeouts(const struct reading *reading,
+                          const struct relay_settings *relay,
+                          const struct probe_settings *probe, bool chosen) {
   double timeout = probe->timeout_ms / 1000.0;
+  bool named = probe->model != NULL;
   if (timeout < probe->interval || (!chosen && timeout <= probe->interval))
     return;
-  snprintf(line, sizeof line,
-           "Relay \"%s\": %s: Timeout %u is not below Interval %g: probes "
-           "will be skipped while the relay hangs",
-           relay->name, probe->kind->block, probe->timeout_ms, probe->interval);
-  warn_printable(warn, line);
+  warn_of(reading, relay,
+          "%s%s%s%s: Timeout %u is not below Interval %g: probes will be "
+          "skipped while the relay hangs",
+          probe->kind->block, named ? " \"" : "",
+          !named                 ? ""
+          : probe->label != NULL ? probe->label
+                                 : probe->model,
+          named ? "\"" : "", probe->timeout_ms, probe->interval);
 }
 
 static bool requests_fit(const struct relay_settings *relay,
@@ -321,8 +342,24 @@ static bool one_reference(const struct settings *settings,
   return true;
 }
 
-static bool complete_relay(struct relay_settings *relay, double plugin_interval,
-                           config_warn *warn, struct error *error) {
+static bool read_key(const struct reading *reading,
+                     struct relay_settings *relay, struct error *error) {
+  struct key *key = &relay->key;
+  if (!name_key(relay, error))
+    return false;
+  if (!key_load(key, relay->key_text, error)) {
+    if (!reading->reader->rehearsal || !key_is_unset(key))
+      return false;
+    warn_of(reading, relay, "%s", error->text);
+  }
+  if (key_is_exposed(key))
+    warn_of(reading, relay,
+            "everybody on this host can read the key: chmod o-r %s", key->name);
+  return true;
+}
+
+static bool complete_relay(const struct reading *reading,
+                           struct relay_settings *relay, struct error *error) {
   if (relay->probe_count == 0 && !add_default_probes(relay, error))
     return false;
   if (relay->max_requests > 0 && relay->max_requests_span <= 0)
@@ -331,22 +368,12 @@ static bool complete_relay(struct relay_settings *relay, double plugin_interval,
     struct probe_settings *probe = &relay->probes[i];
     bool chosen = probe->interval > 0 || probe->timeout_ms > 0 ||
                   relay->interval > 0 || relay->timeout_ms > 0;
-    if (!complete_probe(probe, relay, plugin_interval, error))
+    if (!complete_probe(probe, relay, reading->settings->interval, error))
       return false;
-    warn_timeouts(relay, probe, chosen, warn);
+    warn_timeouts(reading, relay, probe, chosen);
   }
-  if (!chats_differ(relay, error) || !requests_fit(relay, error) ||
-      !check_url(relay, error) || !read_key(relay, error))
-    return false;
-  if (key_is_exposed(&relay->key)) {
-    char line[320];
-    snprintf(line, sizeof line,
-             "Relay \"%s\": everybody on this host can read the key: chmod "
-             "o-r %s",
-             relay->name, relay->key.name);
-    warn_printable(warn, line);
-  }
-  return true;
+  return chats_differ(relay, error) && requests_fit(relay, error) &&
+         check_url(relay, error) && read_key(reading, relay, error);
 }
 
 static bool name_relay(const struct config_node *item,
@@ -368,31 +395,25 @@ static bool name_relay(const struct config_node *item,
   return true;
 }
 
-struct reading {
-  struct settings *settings;
-  config_warn *warn;
-};
-
 static bool fill_relay(const struct config_node *item, struct reading *reading,
                        struct relay_settings *relay, struct error *error) {
   uint64_t given = 0;
   if (!name_relay(item, reading->settings, relay, error))
     return false;
   return (config_value_defaults(SCOPE_RELAY, relay, error) &&
-          read_items(item, SCOPE_RELAY, &given, relay, read_probe, relay,
+          read_items(item, SCOPE_RELAY, &given, relay, read_probe, reading,
                      error) &&
-          complete_relay(relay, reading->settings->interval, reading->warn,
-                         error)) ||
+          complete_relay(reading, relay, error)) ||
          error_within(error, "Relay \"%s\": ", relay->name);
 }
 
-static bool read_relay(const struct config_node *item, void *context,
+static bool read_relay(const struct config_node *item, struct reading *reading,
                        struct error *error) {
-  struct reading *reading = context;
   struct settings *settings = reading->settings;
   if (settings->relay_count == RELAYS_MAX)
     return error_set(error, "Relay: %d relays at most", RELAYS_MAX);
   struct relay_settings relay = {0};
+  reading->relay = &relay;
   if (!fill_relay(item, reading, &relay, error)) {
     relay_settings_free(&relay);
     return false;
@@ -432,8 +453,9 @@ static bool timeouts_are_few(const struct settings *settings,
 }
 
 bool config_read(const struct config_node *block, struct settings *settings,
-                 config_warn *warn, struct error *error) {
-  struct reading reading = {settings, warn};
+                 struct config_reader *reader, struct error *error) {
+  struct reading reading = {.settings = settings, .reader = reader};
+  reader->at = block;
   if (settings->interval < interval_least)
     return error_set(error, "LoadPlugin: Interval %g: %g at least is needed",
                      settings->interval, interval_least);

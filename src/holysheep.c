@@ -128,9 +128,10 @@ static const struct engine_listener listener = {.ended = on_ended,
 
 static int configure(oconfig_item_t *block) {
   struct error error;
+  struct config_reader reader = {.warn = warn};
   struct config_node *tree = oconfig_tree(block, &error);
   settings.interval = CDTIME_T_TO_DOUBLE(plugin_get_interval());
-  bool ok = tree != NULL && config_read(tree, &settings, warn, &error);
+  bool ok = tree != NULL && config_read(tree, &settings, &reader, &error);
   config_node_free(tree);
   if (ok)
     return 0;

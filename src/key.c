@@ -79,8 +79,12 @@ static const char *told_name(const struct key *key) {
   return capitals ? key->name : "that APIKeyEnv names";
 }
 
+bool key_is_unset(const struct key *key) {
+  return key->source == KEY_FROM_ENV && getenv(key->name) == NULL;
+}
+
 bool key_load(struct key *key, const char *configured, struct error *error) {
-  if (key->source == KEY_FROM_ENV && getenv(key->name) == NULL)
+  if (key_is_unset(key))
     return error_set(error,
                      "no API key: set APIKeyFile \"/path\", or the variable "
                      "%s in collectd's environment",

@@ -28,6 +28,9 @@ bool key_read(struct key *key, const char *configured, struct error *error);
 /* The same, with an error that names the configuration's key. */
 bool key_load(struct key *key, const char *configured, struct error *error);
 
+/* The variable that the key is to come from is not there. */
+bool key_is_unset(const struct key *key);
+
 /* Reads a key file again if it has changed. False: there is no key that may
  * be used now; an old one is forgotten. Allocates nothing. */
 bool key_refresh(struct key *key, struct error *error);

@@ -293,11 +293,12 @@ static struct config_node *parse(const uint8_t *data, size_t size) {
 
 static void read_blocks(const struct config_node *root) {
   struct settings settings = {.interval = 10};
+  struct config_reader reader = {.warn = check_line};
   struct error error = {{0}};
   bool good = true;
   for (const struct config_node *node = root->children; node != NULL && good;
        node = node->next)
-    good = config_read(node, &settings, check_line, &error);
+    good = config_read(node, &settings, &reader, &error);
   if (good)
     check_settings(&settings);
   else

@@ -23,12 +23,14 @@ void conf_open(struct conf *conf) {
 void conf_close(struct conf *conf) { settings_free(&conf->settings); }
 
 bool conf_read(struct conf *conf, const char *lines) {
+  struct config_reader reader = {.warn = warn, .rehearsal = conf->rehearsal};
   reading = conf;
   conf->error.text[0] = '\0';
   struct config_node *block =
       config_text_read("conf", lines, strlen(lines), &conf->error);
   ck_assert_msg(block != NULL, "%s: %s", lines, conf->error.text);
-  bool ok = config_read(block, &conf->settings, warn, &conf->error);
+  bool ok = config_read(block, &conf->settings, &reader, &conf->error);
+  conf->line = reader.at->line;
   config_node_free(block);
   return ok;
 }

@@ -8,6 +8,8 @@ struct conf {
   struct settings settings; /* with an interval of 10 s */
   struct error error;
   char warnings[1024]; /* a line each */
+  bool rehearsal;      /* a variable that is not set is no mistake */
+  unsigned line;       /* what the last warning or mistake is about */
 };
 
 void conf_open(struct conf *conf);

@@ -381,6 +381,32 @@ START_TEST(test_default_timeouts) {
 }
 END_TEST
 
+/* Each has a line of its own, by what it is called in the metrics. */
+START_TEST(test_timeouts_of_several_completions) {
+  relay_with("Interval 5\nTimeout 5000\n<Chat \"a\">\n  MaxTokens 5\n</Chat>\n"
+             "<Chat \"a\">\n  Label \"b\"\n</Chat>\n");
+#define SKIPPED                                                                \
+  ": Timeout 5000 is not below Interval 5: probes will be skipped while the "  \
+  "relay hangs\n"
+  ck_assert_str_eq(conf.warnings, "Relay \"main\": Chat \"a\"" SKIPPED
+                                  "Relay \"main\": Chat \"b\"" SKIPPED);
+  conf_close(&conf);
+}
+END_TEST
+
+START_TEST(test_variables_that_collectd_may_have) {
+  ck_assert_int_eq(unsetenv("HOLYSHEEP_API_KEY"), 0);
+  conf_open(&conf);
+  conf.rehearsal = true;
+  read_lines("<Relay \"a\">\n  Interval 60\n</Relay>\n");
+  ck_assert_str_eq(conf.warnings,
+                   "Relay \"a\": no API key: set APIKeyFile \"/path\", or the "
+                   "variable HOLYSHEEP_API_KEY in collectd's environment\n");
+  ck_assert(!conf_read(&conf, "<Relay \"b\">\n  APIKey \"a b\"\n</Relay>\n"));
+  conf_close(&conf);
+}
+END_TEST
+
 START_TEST(test_warnings_are_lines) {
   conf_open(&conf);
   read_lines("<Relay \"a\nb\">\n  APIKey \"sk\"\n  Interval 1\n  <Models>\n"
@@ -401,5 +427,6 @@ int main(void) {
       test_the_key_from_the_environment, test_the_key_from_a_file,
       test_blocks_add_up, test_nothing_at_all,
       test_timeouts_as_long_as_the_interval, test_default_timeouts,
-      test_warnings_are_lines);
+      test_timeouts_of_several_completions,
+      test_variables_that_collectd_may_have, test_warnings_are_lines);
 }

@@ -34,6 +34,31 @@ static void check_in_relay(const struct mistake *mistakes, size_t count,
   }
 }
 
+/* --- where they are ------------------------------------------------------ */
+
+static unsigned line_of(const char *lines) {
+  conf_open(&conf);
+  ck_assert_msg(!conf_read(&conf, lines), "%s", lines);
+  conf_close(&conf);
+  return conf.line;
+}
+
+START_TEST(test_places) {
+  ck_assert_uint_eq(line_of("<Relay \"a\">\n  Timeout 30\n" KEY "</Relay>\n"),
+                    2);
+  ck_assert_uint_eq(line_of("\n<Relay \"a\">\n" KEY "  <Chat \"m\">\n"
+                            "    MaxTokens 0\n  </Chat>\n</Relay>\n"),
+                    5);
+  /* What is missing is missing in the block. */
+  ck_assert_uint_eq(line_of("\n<Relay \"a\">\n" KEY "  <Chat \"m\">\n"
+                            "    MaxCostPerDay 1\n  </Chat>\n</Relay>\n"),
+                    2);
+  ck_assert_uint_eq(line_of("<Relay \"a\">\n" KEY
+                            "</Relay>\n<Relay \"a\">\n" KEY "</Relay>\n"),
+                    4);
+}
+END_TEST
+
 /* --- keys ---------------------------------------------------------------- */
 
 START_TEST(test_names) {
@@ -559,9 +584,9 @@ END_TEST
 
 int main(void) {
   return UNIT_RUN(
-      "config_mistakes", test_names, test_numbers, test_other_values,
-      test_values_of_models_and_billing, test_values_of_chat, test_paths,
-      test_dates, test_urls, test_proxies, test_headers,
+      "config_mistakes", test_places, test_names, test_numbers,
+      test_other_values, test_values_of_models_and_billing, test_values_of_chat,
+      test_paths, test_dates, test_urls, test_proxies, test_headers,
       test_headers_of_our_own, test_keys, test_a_key_that_is_too_long,
       test_models_that_look_the_same, test_relays_that_look_the_same,
       test_names_that_are_too_long, test_requests_that_do_not_fit,

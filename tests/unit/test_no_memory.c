@@ -141,7 +141,8 @@ static bool read_config(void) {
   settings_free(&settings);
   settings.interval = 10;
   error.text[0] = '\0';
-  return config_read(block, &settings, ignore_warning, &error);
+  struct config_reader reader = {.warn = ignore_warning};
+  return config_read(block, &settings, &reader, &error);
 }
 
 static void read_good_config(void) {
