@@ -1,9 +1,11 @@
 /* holysheep-check: asks a relay once, as the plugin's probes do, and says
- * whether it behaves, or what it has. */
+ * whether it behaves, or what it has; or checks a configuration. */
+#include "check_config.h"
 #include "check_discover.h"
 #include "check_json.h"
 #include "check_options.h"
 #include "check_print.h"
+#include "check_round.h"
 #include "check_scenarios.h"
 #include "memory.h"
 #include "transfer.h"
@@ -71,12 +73,43 @@ static int check(struct check_options *options) {
   return good ? BEHAVES : MISBEHAVES;
 }
 
+static int probe(struct settings *settings) {
+  bool good = true;
+  bool ready = memory_init() &&
+               (settings->relay_count == 0 ||
+                check_round(stdout, wants_colour(), stderr, settings, &good));
+  curl_global_cleanup();
+  if (!ready)
+    return give_up("no memory");
+  return good ? BEHAVES : MISBEHAVES;
+}
+
+/* A round needs the key; else it is collectd that has to have the variable. */
+static int check_configuration(const struct check_options *options) {
+  struct settings settings = {0};
+  struct error error;
+  int code = BEHAVES;
+  if (check_config_read(options->config, !options->probe, stderr, &settings,
+                        &error)) {
+    check_print_config(stdout, options->config, &settings);
+    fflush(stdout);
+    if (options->probe)
+      code = probe(&settings);
+  } else {
+    code = give_up(error.text);
+  }
+  settings_free(&settings);
+  return code;
+}
+
 static int serve(struct check_options *options) {
   int code = BEHAVES;
   if (options->help)
     fputs(check_usage, stdout);
   else if (options->version)
     puts("holysheep-check " HOLYSHEEP_VERSION);
+  else if (options->config != NULL)
+    code = check_configuration(options);
   else
     code = check(options);
   return fflush(stdout) == 0 && !ferror(stdout)

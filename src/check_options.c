@@ -42,11 +42,18 @@ const char check_usage[] =
     "                     for collectd's configuration; one small completion "
     "is paid\n"
     "                     for, two at most\n"
+    "  --config FILE      check what collectd's configuration says of the "
+    "plugin, "
+    "in\n"
+    "                     place of all that\n"
+    "  --probe            with --config: make one round of its probes\n"
     "  --help, --version\n"
     "\n"
     "Exit code: 0 the relay behaves, 1 it does not, 2 wrong usage. With "
     "--discover:\n"
-    "0 there is a block, 1 there is none.\n";
+    "0 there is a block, 1 there is none. With --config: 0 there is no "
+    "mistake, 2\n"
+    "there is one; and with --probe, 1 a verdict is not ok.\n";
 
 /* --- settings ------------------------------------------------------------ */
 
@@ -241,6 +248,8 @@ enum option_id {
   OPTION_TIMEOUT,
   OPTION_JSON,
   OPTION_DISCOVER,
+  OPTION_CONFIG,
+  OPTION_PROBE,
   OPTION_HELP,
   OPTION_VERSION,
   OPTION_KEY,
@@ -255,6 +264,8 @@ static const struct option names[] = {
     {"timeout", required_argument, NULL, OPTION_TIMEOUT},
     {"json", no_argument, NULL, OPTION_JSON},
     {"discover", no_argument, NULL, OPTION_DISCOVER},
+    {"config", required_argument, NULL, OPTION_CONFIG},
+    {"probe", no_argument, NULL, OPTION_PROBE},
     {"help", no_argument, NULL, OPTION_HELP},
     {"version", no_argument, NULL, OPTION_VERSION},
     {"key", optional_argument, NULL, OPTION_KEY},
@@ -262,6 +273,8 @@ static const struct option names[] = {
 
 static bool take(struct check_options *options, int option, char **key_file,
                  struct error *error) {
+  if (option <= OPTION_TIMEOUT)
+    options->relay_given = true;
   switch (option) {
   case OPTION_BASE_URL:
     return set_base_url(options, optarg, error);
@@ -281,6 +294,12 @@ static bool take(struct check_options *options, int option, char **key_file,
     return true;
   case OPTION_DISCOVER:
     options->discover = true;
+    return true;
+  case OPTION_CONFIG:
+    options->config = optarg;
+    return true;
+  case OPTION_PROBE:
+    options->probe = true;
     return true;
   case OPTION_HELP:
     options->help = true;
@@ -314,6 +333,21 @@ static bool read_options(int argc, char **argv, struct check_options *options,
                           "from --key-file or the variable " DEFAULT_KEY_ENV);
 }
 
+static bool options_fit(const struct check_options *options,
+                        struct error *error) {
+  if (options->discover && options->json)
+    return error_set(error, "--discover prints a configuration, --json an "
+                            "object: only one of them can be given");
+  if (options->probe && options->config == NULL)
+    return error_set(error, "--probe makes the probes of a configuration: "
+                            "--config FILE is needed");
+  if (options->config != NULL &&
+      (options->relay_given || options->discover || options->json))
+    return error_set(error, "--config takes everything from the file: --probe "
+                            "alone can be given with it");
+  return true;
+}
+
 bool check_options_read(int argc, char **argv, struct check_options *options,
                         struct error *error) {
   char model[] = DEFAULT_MODEL, billing[] = DEFAULT_BILLING;
@@ -326,9 +360,10 @@ bool check_options_read(int argc, char **argv, struct check_options *options,
     return false;
   if (options->help || options->version)
     return true;
-  if (options->discover && options->json)
-    return error_set(error, "--discover prints a configuration, --json an "
-                            "object: only one of them can be given");
+  if (!options_fit(options, error))
+    return false;
+  if (options->config != NULL)
+    return true;
   billing_preset_note_site(probe_of(&options->relay, &billing_probe),
                            options->relay.base_url);
   if (!read_key(options, key_file, error) ||

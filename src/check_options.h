@@ -17,7 +17,10 @@ struct check_options {
   size_t hint_count;
   bool model_given, billing_given;
   bool json, discover; /* not both */
-  bool help, version;  /* then nothing else was looked at */
+  const char *config; /* the file to be checked, in place of a relay; or NULL */
+  bool probe;         /* what is configured there */
+  bool relay_given;   /* by any option */
+  bool help, version; /* then nothing else was looked at */
 };
 
 extern const char check_usage[];

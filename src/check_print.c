@@ -83,24 +83,30 @@ static void add_figures(struct line *line, const struct outcome *outcome) {
     line_add(line, ", %.2f USD left", outcome->balance);
 }
 
+static void add_verdict(struct line *line, const struct outcome *outcome,
+                        bool passed) {
+  line_add(line, "%s", causes[outcome->cause].name);
+  if (outcome->cause == CAUSE_OK) {
+    add_figures(line, outcome);
+    return;
+  }
+  if (!passed)
+    line_add(line, " (fault %s)", fault_name(outcome->fault));
+  report_answer(line, outcome);
+}
+
 static void print_verdict(FILE *out, const struct scenario *scenario,
                           const struct outcome *outcome) {
   char text[REPORT_MAX];
   struct line line = line_in(text, sizeof text);
   bool passed = scenario_passed(scenario, outcome);
-  line_add(&line, "expected %s: %s", scenario->expected,
-           causes[outcome->cause].name);
-  if (outcome->cause == CAUSE_OK) {
-    add_figures(&line, outcome);
-  } else {
-    if (!passed)
-      line_add(&line, " (fault %s)", fault_name(outcome->fault));
-    report_answer(&line, outcome);
-  }
+  line_add(&line, "expected %s: ", scenario->expected);
+  add_verdict(&line, outcome, passed);
   check_print_text(out, INDENT, INDENT, text);
 }
 
-static void print_phases(FILE *out, const struct exchange *exchange) {
+static void print_phases(FILE *out, unsigned indent,
+                         const struct exchange *exchange) {
   char text[REPORT_MAX];
   struct line line = line_in(text, sizeof text);
   const char *before = ": ";
@@ -113,19 +119,18 @@ static void print_phases(FILE *out, const struct exchange *exchange) {
                exchange->phase[phase]);
       before = ", ";
     }
-  fprintf(out, "%*s", INDENT, "");
-  check_print_text(out, INDENT, INDENT, text);
+  fprintf(out, "%*s", (int)indent, "");
+  check_print_text(out, indent, indent, text);
 }
 
-static void print_remedy(FILE *out, const struct scenario *scenario,
-                         const struct outcome *outcome) {
+static void print_remedy(FILE *out, unsigned indent, const char *meaning,
+                         const char *advice) {
   char text[REPORT_MAX];
   struct line line = line_in(text, sizeof text);
-  line_add(&line, "%s. %s", scenario_meaning(scenario, outcome),
-           scenario_advice(scenario, outcome));
+  line_add(&line, "%s. %s", meaning, advice);
   text[0] = (char)toupper((unsigned char)text[0]);
-  fprintf(out, "%*s", INDENT, "");
-  check_print_text(out, INDENT, INDENT, text);
+  fprintf(out, "%*s", (int)indent, "");
+  check_print_text(out, indent, indent, text);
 }
 
 static void print_mark(FILE *out, bool colour, bool passed) {
@@ -142,9 +147,10 @@ void check_print_scenario(FILE *out, bool colour,
   print_mark(out, colour, passed);
   fprintf(out, "%-*s", NAME_WIDTH, scenario->name);
   print_verdict(out, scenario, outcome);
-  print_phases(out, &outcome->exchange);
+  print_phases(out, INDENT, &outcome->exchange);
   if (!passed)
-    print_remedy(out, scenario, outcome);
+    print_remedy(out, INDENT, scenario_meaning(scenario, outcome),
+                 scenario_advice(scenario, outcome));
 }
 
 /* --- before and after ---------------------------------------------------- */
@@ -168,4 +174,59 @@ void check_print_end(FILE *out, unsigned failed) {
   else
     fprintf(out, "The relay does not behave: %u of %d went wrong.\n", failed,
             SCENARIO_COUNT);
+}
+
+/* --- a configuration ----------------------------------------------------- */
+
+static size_t count_probes(const struct settings *settings) {
+  size_t count = 0;
+  for (size_t i = 0; i < settings->relay_count; i++)
+    count += settings->relays[i].probe_count;
+  return count;
+}
+
+void check_print_config(FILE *out, const char *path,
+                        const struct settings *settings) {
+  char text[REPORT_MAX];
+  struct line line = line_in(text, sizeof text);
+  line_add(&line, "holysheep-check %s: %s", HOLYSHEEP_VERSION, path);
+  check_print_text(out, 0, MARK_WIDTH, text);
+  for (size_t i = 0; i < settings->relay_count; i++) {
+    report_start(text, &settings->relays[i]);
+    check_print_text(out, 0, MARK_WIDTH, text);
+  }
+  fprintf(out, "No mistake: relays: %zu, probes: %zu.\n", settings->relay_count,
+          count_probes(settings));
+}
+
+void check_print_probe(FILE *out, bool colour, const struct relay_state *relay,
+                       size_t probe, const struct outcome *outcome) {
+  char text[2 * REPORT_MAX];
+  struct line line = line_in(text, sizeof text);
+  const struct cause_row *cause = &causes[outcome->cause];
+  bool ok = outcome->cause == CAUSE_OK;
+  print_mark(out, colour, ok);
+  report_probe(&line, relay, probe);
+  add_verdict(&line, outcome, ok);
+  check_print_text(out, MARK_WIDTH, MARK_WIDTH, text);
+  print_phases(out, MARK_WIDTH, &outcome->exchange);
+  if (!ok)
+    print_remedy(out, MARK_WIDTH, cause->meaning,
+                 outcome->advice != NULL ? outcome->advice : cause->advice);
+}
+
+void check_print_held(FILE *out, const struct relay_state *relay, size_t probe,
+                      enum reason reason) {
+  char text[REPORT_MAX];
+  fprintf(out, "%-*s", MARK_WIDTH, "HELD");
+  report_suppressed(text, relay, probe, reason);
+  check_print_text(out, MARK_WIDTH, MARK_WIDTH, text);
+}
+
+void check_print_round_end(FILE *out, size_t asked, size_t failed,
+                           size_t held) {
+  fprintf(out, "Probes made: %zu, of which failed: %zu", asked, failed);
+  if (held > 0)
+    fprintf(out, "; held back: %zu", held);
+  fputs(".\n", out);
 }

@@ -4,6 +4,7 @@
 
 #include "check_options.h"
 #include "check_scenarios.h"
+#include "state.h"
 
 #include <stdbool.h>
 #include <stdio.h>
@@ -18,6 +19,17 @@ void check_print_scenario(FILE *out, bool colour,
                           const struct outcome *outcome);
 
 void check_print_end(FILE *out, unsigned failed);
+
+/* What a configuration comes to. */
+void check_print_config(FILE *out, const char *path,
+                        const struct settings *settings);
+
+/* What came of a probe that is configured, or holds it back. */
+void check_print_probe(FILE *out, bool colour, const struct relay_state *relay,
+                       size_t probe, const struct outcome *outcome);
+void check_print_held(FILE *out, const struct relay_state *relay, size_t probe,
+                      enum reason reason);
+void check_print_round_end(FILE *out, size_t asked, size_t failed, size_t held);
 
 /* Prints one line of text, broken at blanks where it would go beyond the last
  * column, and within a word that is longer than that. It begins at `column`;

@@ -9,7 +9,7 @@ static void add_probe(struct line *line, const struct probe_settings *probe) {
     line_add(line, " %s", probe->label != NULL ? probe->label : probe->model);
 }
 
-static void begin(struct line *line, const struct relay_state *relay,
+void report_probe(struct line *line, const struct relay_state *relay,
                   size_t probe) {
   line_add(line, "Relay \"%s\": ", relay->settings->name);
   add_probe(line, relay->probes[probe].settings);
@@ -75,7 +75,7 @@ void report_verdict(char text[REPORT_MAX], const struct relay_state *relay,
                     size_t probe, const struct outcome *outcome) {
   const struct cause_row *cause = &causes[outcome->cause];
   struct line line = line_in(text, REPORT_MAX);
-  begin(&line, relay, probe);
+  report_probe(&line, relay, probe);
   line_add(&line, "%s", cause->name);
   if (outcome->cause == CAUSE_OK) {
     line_add(&line, ", %.3f s", outcome->exchange.duration);
@@ -112,7 +112,7 @@ static void add_recovery(struct line *line, const struct change *change) {
 void report_recovery(char text[REPORT_MAX], const struct relay_state *relay,
                      size_t probe, const struct change *change) {
   struct line line = line_in(text, REPORT_MAX);
-  begin(&line, relay, probe);
+  report_probe(&line, relay, probe);
   add_recovery(&line, change);
 }
 
@@ -128,14 +128,14 @@ static const char *why_held(enum reason reason) {
 void report_suppressed(char text[REPORT_MAX], const struct relay_state *relay,
                        size_t probe, enum reason reason) {
   struct line line = line_in(text, REPORT_MAX);
-  begin(&line, relay, probe);
+  report_probe(&line, relay, probe);
   line_add(&line, "held back: %s", why_held(reason));
 }
 
 void report_no_room(char text[REPORT_MAX], const struct relay_state *relay,
                     size_t probe) {
   struct line line = line_in(text, REPORT_MAX);
-  begin(&line, relay, probe);
+  report_probe(&line, relay, probe);
   line_add(&line,
            "will never be sent: MaxRequests %u leaves no room beside the "
            "cheaper probes, which need it all at their intervals",
@@ -145,7 +145,7 @@ void report_no_room(char text[REPORT_MAX], const struct relay_state *relay,
 void report_retry_after(char text[REPORT_MAX], const struct relay_state *relay,
                         size_t probe, double wait) {
   struct line line = line_in(text, REPORT_MAX);
-  begin(&line, relay, probe);
+  report_probe(&line, relay, probe);
   line_add(&line,
            "the relay's Retry-After of %.0f s is not heeded: it is "
            "longer than hours",

@@ -23,6 +23,10 @@ void report_start(char line[REPORT_MAX], const struct relay_settings *relay);
 void report_verdict(char line[REPORT_MAX], const struct relay_state *relay,
                     size_t probe, const struct outcome *outcome);
 
+/* Which probe it is, before what is said of it. */
+void report_probe(struct line *line, const struct relay_state *relay,
+                  size_t probe);
+
 /* Of a failure: what came, after a comma each. */
 void report_answer(struct line *line, const struct outcome *outcome);
 

@@ -1,8 +1,11 @@
 """Mistakes in the configuration, one by one: each stops collectd at start
-with one line that says what would be right."""
+with one line that says what would be right. holysheep-check --config says the
+same, and where it is."""
 
+import re
 import subprocess
 
+from check import run_check
 from harness import (TestCase, build, plugin_block, private_folder,
                      relay_block)
 
@@ -230,7 +233,15 @@ class Mistakes(TestCase):
         self.assertEqual(len(said), 1, said)
         _, found, message = said[0].partition(PREFIX)
         self.assertTrue(found, said[0])
+        self.check_said_alike(collectd.conf, message)
         return message
+
+    def check_said_alike(self, conf, message):
+        """With --probe, as collectd has no other environment here."""
+        seen = run_check("--config", conf, "--probe", key=None)
+        self.assertEqual((seen.code, seen.out, seen.report), (2, "", ""))
+        self.assertRegex(seen.err, rf"\Aholysheep-check: {conf}:\d+: "
+                                   rf"{re.escape(message)}\n\Z")
 
     def check(self, cases, relay, before):
         for lines, wanted in cases:
