@@ -11,6 +11,19 @@
 
 #define F(name) FINDING_##name
 
+/* Whatever is wrong behind the relay is upstream's. `missing`: what it means
+ * that there is none. */
+#define BEHIND_RELAY(missing)                                                  \
+  {                                                                            \
+    [STATE_USED_UP] = F(UPSTREAM), [STATE_TOO_LOW] = F(UPSTREAM),              \
+    [STATE_OVERDUE] = F(UPSTREAM), [STATE_EXPIRED] = F(UPSTREAM),              \
+    [STATE_INVALID] = F(UPSTREAM), [STATE_MISSING] = F(missing),               \
+    [STATE_UNSUPPORTED] = F(UPSTREAM), [STATE_DENIED] = F(UPSTREAM),           \
+    [STATE_DISABLED] = F(UPSTREAM), [STATE_TOO_MANY] = F(UPSTREAM),            \
+    [STATE_BUSY] = F(UPSTREAM), [STATE_TIMED_OUT] = F(UPSTREAM),               \
+    [STATE_FAILED] = F(UPSTREAM)                                               \
+  }
+
 static const enum finding bonds[TOPIC_COUNT][STATE_COUNT] = {
     [TOPIC_MONEY] = {[STATE_USED_UP] = F(QUOTA),
                      [STATE_TOO_LOW] = F(QUOTA),
@@ -84,32 +97,8 @@ static const enum finding bonds[TOPIC_COUNT][STATE_COUNT] = {
                     [STATE_UNSUPPORTED] = F(PATH),
                     [STATE_INVALID] = F(PATH),
                     [STATE_DENIED] = F(PATH)},
-    [TOPIC_UPSTREAM] = {[STATE_USED_UP] = F(UPSTREAM),
-                        [STATE_TOO_LOW] = F(UPSTREAM),
-                        [STATE_OVERDUE] = F(UPSTREAM),
-                        [STATE_EXPIRED] = F(UPSTREAM),
-                        [STATE_INVALID] = F(UPSTREAM),
-                        [STATE_MISSING] = F(UPSTREAM),
-                        [STATE_UNSUPPORTED] = F(UPSTREAM),
-                        [STATE_DENIED] = F(UPSTREAM),
-                        [STATE_DISABLED] = F(UPSTREAM),
-                        [STATE_TOO_MANY] = F(UPSTREAM),
-                        [STATE_BUSY] = F(UPSTREAM),
-                        [STATE_TIMED_OUT] = F(UPSTREAM),
-                        [STATE_FAILED] = F(UPSTREAM)},
-    [TOPIC_CHANNEL] = {[STATE_USED_UP] = F(UPSTREAM),
-                       [STATE_TOO_LOW] = F(UPSTREAM),
-                       [STATE_OVERDUE] = F(UPSTREAM),
-                       [STATE_EXPIRED] = F(UPSTREAM),
-                       [STATE_INVALID] = F(UPSTREAM),
-                       [STATE_MISSING] = F(MODEL),
-                       [STATE_UNSUPPORTED] = F(UPSTREAM),
-                       [STATE_DENIED] = F(UPSTREAM),
-                       [STATE_DISABLED] = F(UPSTREAM),
-                       [STATE_TOO_MANY] = F(UPSTREAM),
-                       [STATE_BUSY] = F(UPSTREAM),
-                       [STATE_TIMED_OUT] = F(UPSTREAM),
-                       [STATE_FAILED] = F(UPSTREAM)},
+    [TOPIC_UPSTREAM] = BEHIND_RELAY(UPSTREAM),
+    [TOPIC_CHANNEL] = BEHIND_RELAY(MODEL),
     [TOPIC_CAPACITY] = {[STATE_TOO_LOW] = F(BUSY),
                         [STATE_USED_UP] = F(BUSY),
                         [STATE_BUSY] = F(BUSY)},
@@ -122,6 +111,7 @@ static const enum finding alone[STATE_COUNT] = {
     [STATE_DENIED] = F(REFUSED),  [STATE_REQUEST] = F(REQUEST),
 };
 
+#undef BEHIND_RELAY
 #undef F
 
 /* --- what a text mentions ------------------------------------------------ */
