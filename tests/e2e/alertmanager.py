@@ -1,13 +1,17 @@
 """Debian's Alertmanager with the configuration that is shipped, and somebody
 who takes down what it sends."""
 
+import functools
 import http.server
 import json
 import pathlib
 import re
 import shutil
+import subprocess
+import tempfile
 import threading
 import time
+import unittest
 import urllib.request
 from typing import NamedTuple
 
@@ -18,6 +22,33 @@ from process import Process, free_port, wait_for
 _direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 SHIPPED = build.SRCDIR / "dashboards" / "alertmanager"
 SECRETS = ("slack_url", "smtp_password", "pagerduty_key", "heartbeat_token")
+
+# The newest of what the configuration uses.
+PASSWORD_FILE = """\
+global:
+  smtp_auth_password_file: secrets/smtp_password
+route:
+  receiver: nobody
+receivers:
+  - name: nobody
+"""
+
+
+@functools.cache
+def takes_configuration():
+    with tempfile.NamedTemporaryFile("w", suffix=".yml") as file:
+        file.write(PASSWORD_FILE)
+        file.flush()
+        return subprocess.run(["amtool", "check-config", file.name],
+                              capture_output=True).returncode == 0
+
+
+def skip_without_configuration():
+    """Where the distribution's Alertmanager is too old for it."""
+    if not takes_configuration():
+        raise unittest.SkipTest(
+            "this Alertmanager does not know smtp_auth_password_file: it is "
+            "older than 0.25")
 
 
 class Told(NamedTuple):

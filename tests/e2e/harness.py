@@ -12,7 +12,7 @@ import build
 from build import timing
 from collectd import STREAM, Collectd, plugin_block, relay_block
 from process import Process, free_port, wait_for
-from prometheus import Prometheus
+from prometheus import Prometheus, skip_without_rules
 from relay import Relay
 
 __all__ = ["STREAM", "Collectd", "Process", "Prometheus", "Relay", "TestCase",
@@ -88,6 +88,8 @@ class TestCase(unittest.TestCase):
             self.fail(text)
 
     def start_prometheus(self, target, **options):
+        if options.get("rules"):
+            skip_without_rules()
         prometheus = Prometheus(private_folder(), target, **options)
         self.addCleanup(prometheus.kill)
         return prometheus.start()

@@ -1,9 +1,13 @@
 """Debian's Prometheus, with the scrape job that is shipped."""
 
+import functools
 import json
 import pathlib
 import re
 import shutil
+import subprocess
+import tempfile
+import unittest
 import urllib.parse
 import urllib.request
 
@@ -13,6 +17,33 @@ from process import Process, free_port, wait_for
 _direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 SHIPPED = build.SRCDIR / "dashboards" / "prometheus" / "prometheus.yml"
 RULES = SHIPPED.parent / "rules"
+
+
+# The newest of what the rules use.
+KEEP_FIRING = """\
+groups:
+  - name: probe
+    rules:
+      - alert: Probe
+        expr: vector(1)
+        keep_firing_for: 1m
+"""
+
+
+@functools.cache
+def takes_rules():
+    with tempfile.NamedTemporaryFile("w", suffix=".yml") as file:
+        file.write(KEEP_FIRING)
+        file.flush()
+        return subprocess.run(["promtool", "check", "rules", file.name],
+                              capture_output=True).returncode == 0
+
+
+def skip_without_rules():
+    """Where the distribution's Prometheus is too old for the rules."""
+    if not takes_rules():
+        raise unittest.SkipTest("this Prometheus does not know "
+                                "keep_firing_for: it is older than 2.42")
 
 
 def without_jobs(text, *jobs):

@@ -8,7 +8,8 @@ import subprocess
 
 import yaml
 
-from alertmanager import Alertmanager, Receiver, copy_configuration
+from alertmanager import (Alertmanager, Receiver, copy_configuration,
+                          skip_without_configuration)
 from harness import TestCase, private_folder, wait_for
 
 ROUTES = [
@@ -60,6 +61,7 @@ class Configuration(TestCase):
                               capture_output=True, text=True).stdout
 
     def setUp(self):
+        skip_without_configuration()
         self.config = copy_configuration(private_folder())
 
     def test_amtool_takes_it(self):
@@ -92,6 +94,7 @@ class Configuration(TestCase):
 
 class Told(TestCase):
     def setUp(self):
+        skip_without_configuration()
         self.receiver = Receiver()
         self.addCleanup(self.receiver.close)
         self.alertmanager = Alertmanager(private_folder(), self.receiver)

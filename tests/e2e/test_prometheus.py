@@ -7,7 +7,7 @@ import subprocess
 
 from contract import families
 from harness import TestCase, plugin_block, relay_block, wait_for
-from prometheus import SHIPPED
+from prometheus import SHIPPED, skip_without_rules
 
 CHAT = "chat/completions"
 RAW = "collectd_holysheep_holysheep_"
@@ -173,6 +173,7 @@ class Contract(TestCase):
         self.assertGreaterEqual(len(rules), most + 5)
 
     def test_promtool_accepts_it(self):
+        skip_without_rules()  # promtool reads those that it names
         done = subprocess.run(["promtool", "check", "config", SHIPPED],
                               capture_output=True, text=True)
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
