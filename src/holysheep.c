@@ -230,7 +230,8 @@ static int init(void) {
   const char *threads = global_option_get("ReadThreads");
   round_only = threads != NULL && strcmp(threads, "-1") == 0;
   if (settings.relay_count == 0) {
-    WARNING(SAYS "no <Relay> is configured: nothing is probed");
+    WARNING(SAYS "no <Relay> is configured: nothing is probed (collectd drops "
+                 "a <Plugin holysheep> that comes before its LoadPlugin)");
     return 0;
   }
   limit_connections();

@@ -36,6 +36,15 @@ class Blocks(TestCase):
         self.assertEqual(len(said), 1, said)
         self.assertIn('Relay "main": there is another one', said[0])
 
+    def test_a_plugin_block_before_its_load_plugin(self):
+        """collectd drops it, and what it says of that is often lost: its log
+        plugins are loaded later."""
+        collectd = self.start_collectd(
+            globals_=plugin_block(relay_block("main", "http://127.0.0.1:9",
+                                              key_file=self.key_file())))
+        collectd.wait_log(r"\[warning\] holysheep plugin: no <Relay> is "
+                          ".* before its LoadPlugin")
+
 
 class Pending(TestCase):
     def test_before_the_first_outcome(self):
