@@ -157,8 +157,8 @@ END_TEST
 
 /* As many as there is room for. */
 START_TEST(test_many_addresses) {
-  char name[RESOLVER_NAME_MAX] = "192.0.2.100";
-  while (strlen(name) + 12 < sizeof name)
+  char name[RESOLVER_NAME_MAX + 12] = "192.0.2.100";
+  while (strlen(name) + 12 < RESOLVER_NAME_MAX)
     strcat(name, "+192.0.2.100");
   setup();
   struct lookup lookup = answer_of(name, 0);
