@@ -139,6 +139,24 @@ class Readme(unittest.TestCase):
                 self.assertTrue((SRCDIR / name).exists())
 
 
+class Changes(unittest.TestCase):
+    """What packages make their changelogs of."""
+
+    def setUp(self):
+        self.lines = (SRCDIR / "CHANGELOG.md").read_text().splitlines()
+        self.heads = [line for line in self.lines if line.startswith("## ")]
+
+    def test_the_newest_release_is_the_version(self):
+        version = re.search(r"(?m)^AC_INIT\(.*\[(.*)\]\)$",
+                            (SRCDIR / "configure.ac").read_text())[1]
+        releases = [head for head in self.heads if head != "## Unreleased"]
+        self.assertTrue(releases[0].startswith(f"## {version} ("))
+        self.assertEqual(len(self.heads) - len(releases),
+                         "## Unreleased" in self.heads[:1])
+        for head in releases:
+            self.assertRegex(head, r"^## [\d.]+ \(20\d\d-\d\d-\d\d\)$")
+
+
 class Everything(unittest.TestCase):
     def test_names_no_family_that_is_not_there(self):
         for path in [*WRITTEN, MANUAL, *EXAMPLES.glob("*.conf")]:
