@@ -48,8 +48,8 @@ static void print_relay(FILE *out, const struct relay_settings *relay) {
 /* A suggestion: for how long a limit is, no header tells. */
 static void print_limit(FILE *out, const struct found *found) {
   const struct config_key *row = config_key_find("MaxRequests", SCOPE_RELAY);
-  enum { LEAST = 2 }; /* a balance may take two */
-  if (found->requests < LEAST || found->requests > row->most)
+  static const double least = 2; /* a balance may take two */
+  if (found->requests < least || found->requests > row->most)
     return;
   fprintf(out,
           "  # The relay's headers tell of a limit of %.0f requests. If it is "
