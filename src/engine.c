@@ -386,9 +386,10 @@ void engine_free(struct engine *engine) {
     return;
   course_forget_waiting(engine);
   ledger_close(&engine->ledger, clock_wall());
-  pool_free(&engine->pool, engine->multi);
+  pool_stop(&engine->pool, engine->multi);
   resolver_free(engine->resolver);
   curl_multi_cleanup(engine->multi);
+  pool_free(&engine->pool);
   for (size_t i = 0; i < engine->relay_count; i++)
     relay_run_free(&engine->relays[i]);
   free(engine->relays);

@@ -22,15 +22,19 @@ static bool is_idle(const struct transfer *transfer) {
   return transfer->owner == NULL;
 }
 
-void pool_free(struct pool *pool, CURLM *multi) {
+void pool_stop(struct pool *pool, CURLM *multi) {
   for (size_t i = 0; i < pool->count; i++) {
     struct transfer *transfer = &pool->transfers[i];
-    if (!is_idle(transfer)) {
-      curl_multi_remove_handle(multi, transfer->easy);
-      transfer_abandon(transfer);
-    }
-    transfer_free(transfer);
+    if (is_idle(transfer))
+      continue;
+    curl_multi_remove_handle(multi, transfer->easy);
+    transfer_abandon(transfer);
   }
+}
+
+void pool_free(struct pool *pool) {
+  for (size_t i = 0; i < pool->count; i++)
+    transfer_free(&pool->transfers[i]);
   free(pool->transfers);
   free(pool->idle);
   *pool = (struct pool){0};

@@ -19,7 +19,11 @@ struct pool {
 bool pool_init(struct pool *pool, size_t count, size_t most_headers);
 
 /* Gives up what is still in flight in `multi`. */
-void pool_free(struct pool *pool, CURLM *multi);
+void pool_stop(struct pool *pool, CURLM *multi);
+
+/* After curl_multi_cleanup(): the connections that it closes still tell of
+ * their TLS, and what they tell lies in the transfers. */
+void pool_free(struct pool *pool);
 
 /* Nobody has looked after those in flight since then. */
 void pool_unwatched(struct pool *pool, usec since);
