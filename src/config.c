@@ -17,6 +17,9 @@
 /* Seconds: a tick, as short as this, has to have room for its work. */
 static const double interval_least = 0.1;
 
+/* collectd counts in parts of 2^-30 s: its 0.1 is a little less than that. */
+static const double interval_error = 1e-9;
+
 enum { RELAYS_MAX = 10000, PROBES_MAX = 64 };
 
 /* --- blocks -------------------------------------------------------------- */
@@ -456,7 +459,7 @@ bool config_read(const struct config_node *block, struct settings *settings,
                  struct config_reader *reader, struct error *error) {
   struct reading reading = {.settings = settings, .reader = reader};
   reader->at = block;
-  if (settings->interval < interval_least)
+  if (settings->interval < interval_least - interval_error)
     return error_set(error, "LoadPlugin: Interval %g: %g at least is needed",
                      settings->interval, interval_least);
   if (settings->state_file == NULL &&

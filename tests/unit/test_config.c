@@ -88,6 +88,19 @@ START_TEST(test_a_slow_plugin) {
 }
 END_TEST
 
+/* As collectd's time has it: 107374182 of 2^30 parts. */
+START_TEST(test_the_shortest_interval) {
+  conf_open(&conf);
+  conf.settings.interval = 107374182 / 1073741824.0;
+  read_lines("<Relay \"main\">\n  APIKey \"sk\"\n</Relay>\n");
+  conf_close(&conf);
+  conf_open(&conf);
+  conf.settings.interval = 0.0999;
+  ck_assert(!conf_read(&conf, "<Relay \"main\">\n  APIKey \"sk\"\n</Relay>\n"));
+  conf_close(&conf);
+}
+END_TEST
+
 /* The probe's own, else the relay's, whatever the kind. */
 START_TEST(test_who_says_what) {
   const struct relay_settings *relay =
@@ -419,13 +432,13 @@ END_TEST
 int main(void) {
   return UNIT_RUN(
       "config", test_the_defaults_of_a_relay, test_the_default_probes,
-      test_a_slow_plugin, test_who_says_what, test_exactly_those_that_are_named,
-      test_a_balance_elsewhere, test_presets, test_a_site_that_counts_in_yuan,
-      test_required_models, test_a_completion, test_rates, test_state_files,
-      test_as_many_models_as_there_may_be, test_everything_set,
-      test_plain_http_when_it_is_meant, test_names_become_labels,
-      test_the_key_from_the_environment, test_the_key_from_a_file,
-      test_blocks_add_up, test_nothing_at_all,
+      test_a_slow_plugin, test_the_shortest_interval, test_who_says_what,
+      test_exactly_those_that_are_named, test_a_balance_elsewhere, test_presets,
+      test_a_site_that_counts_in_yuan, test_required_models, test_a_completion,
+      test_rates, test_state_files, test_as_many_models_as_there_may_be,
+      test_everything_set, test_plain_http_when_it_is_meant,
+      test_names_become_labels, test_the_key_from_the_environment,
+      test_the_key_from_a_file, test_blocks_add_up, test_nothing_at_all,
       test_timeouts_as_long_as_the_interval, test_default_timeouts,
       test_timeouts_of_several_completions,
       test_variables_that_collectd_may_have, test_warnings_are_lines);
