@@ -32,9 +32,11 @@ static enum fault connection_fault(const struct transfer *transfer) {
              : FAULT_NETWORK;
 }
 
-/* Or found a kept connection. */
+/* Or found a kept connection. libcurl 8.23 has a pretransfer time where no
+ * connection was made, too; 7.88 counts what was sent to a proxy. */
 static bool has_sent(const struct transfer *transfer) {
-  return time_of(transfer->easy, CURLINFO_PRETRANSFER_TIME_T) > 0;
+  return time_of(transfer->easy, CURLINFO_PRETRANSFER_TIME_T) > 0 &&
+         number_of(transfer->easy, CURLINFO_REQUEST_SIZE) > 0;
 }
 
 /* libcurl 7.88 does not tell when it connected if the handshake failed. */
