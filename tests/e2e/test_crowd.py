@@ -2,7 +2,7 @@
 down for it."""
 
 from harness import TestCase, plugin_block, relay_block, timing
-from machine import Machine
+from lateness import Machine
 
 MODELS = '<Models>\n  Path "/models"\n</Models>'
 LARGE = 64 if timing() else 2

@@ -6,7 +6,7 @@ import time
 
 from harness import (STREAM, TestCase, network_library, plugin_block,
                      relay_block, timing)
-from machine import Machine
+from lateness import Machine
 
 ENDPOINTS = ("models", "billing", "chat/completions")
 RELAYS, HANGING = 20, 6
