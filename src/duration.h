@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-enum { DURATION_MAX = 366 * 86400 }; /* seconds; more is none */
+#define DURATION_MAX (366 * 86400) /* seconds; more is none */
 
 /* `1s`, `6m0s`, `1h2m3.5s`, `12ms`, `2d` or plain seconds, from 0 to
  * DURATION_MAX; nothing else. */

@@ -2,7 +2,7 @@
 
 #include <math.h>
 
-enum { DAY = 86400 };
+#define DAY 86400
 
 /* More than anybody spends, whatever a relay counts; all sums stay below it. */
 static const uint64_t most = INT64_MAX;

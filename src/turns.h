@@ -13,11 +13,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-enum {
-  TURNS_WHOLE = 20 * 170, /* series that may come at once: 20 relays' worth */
-  TURNS_BIRTHS = 500,     /* and a second from then on */
-  TURNS_PATIENCE = 2,     /* seconds; a filter may keep it from arriving */
-};
+#define TURNS_WHOLE (20 * 170) /* series at once: 20 relays' worth */
+#define TURNS_BIRTHS 500       /* and a second from then on */
+#define TURNS_PATIENCE 2       /* seconds; a filter may keep it from arriving */
 
 struct turns {
   size_t count;  /* of relays */
