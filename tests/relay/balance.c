@@ -4,7 +4,7 @@
 #include <math.h>
 #include <time.h>
 
-enum { QUOTA_OF_A_DOLLAR = 500000 };
+static const double quota_of_a_dollar = 500000;
 
 static double granted(const struct account *account) {
   return account->balance + account->used;
@@ -51,8 +51,8 @@ void balance_answer_token_redirect(struct account *account,
 void balance_answer_token(struct account *account, const struct call *call,
                           struct answer *answer) {
   (void)call;
-  double available = round(account->balance * QUOTA_OF_A_DOLLAR);
-  double used = round(account->used * QUOTA_OF_A_DOLLAR);
+  double available = round(account->balance * quota_of_a_dollar);
+  double used = round(account->used * quota_of_a_dollar);
   buffer_add_format(
       &answer->body,
       "{\"code\":true,\"message\":\"ok\",\"data\":{\"object\":\"token_usage\","

@@ -116,7 +116,7 @@ static void check_name(enum family family, enum part part, const char *type) {
 START_TEST(test_names_of_types) { each_type(check_name); }
 END_TEST
 
-static char seen[FAMILY_COUNT * PARTS][TYPE_NAME_MAX];
+static char seen[(size_t)FAMILY_COUNT * PARTS][TYPE_NAME_MAX];
 static size_t seen_count;
 
 static void check_new(enum family family, enum part part, const char *type) {

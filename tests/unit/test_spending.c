@@ -233,11 +233,11 @@ END_TEST
  * for today and tomorrow, and then no longer. */
 START_TEST(test_a_day_that_lies_ahead) {
   begin(1, 1, 18e-6);
-  ck_assert_uint_eq(count_allowed(8, 10, NOW + 400.0 * DAY), 1);
+  ck_assert_uint_eq(count_allowed(8, 10, NOW + 400 * DAY), 1);
   ck_assert(!spending_allows(&spending, probe, NOW));
   ck_assert(!spending_allows(&spending, probe, NOW + DAY));
-  ck_assert(spending_allows(&spending, probe, NOW + 2.0 * DAY));
-  ck_assert_uint_eq(count_allowed(8, 10, NOW + 2.0 * DAY), 1);
+  ck_assert(spending_allows(&spending, probe, NOW + 2 * DAY));
+  ck_assert_uint_eq(count_allowed(8, 10, NOW + 2 * DAY), 1);
 }
 END_TEST
 

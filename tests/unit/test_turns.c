@@ -75,7 +75,7 @@ static double seconds_until_born(size_t relays, size_t series) {
     }
     now += SECOND / 100;
   }
-  return (double)now / SECOND;
+  return (double)now / (double)SECOND;
 }
 
 START_TEST(test_twenty_come_whole) {
