@@ -375,12 +375,15 @@ class Network(CausesTestCase):
         queue of connections to be accepted is full."""
         server = socket.create_server(("127.0.0.1", 0), backlog=0)
         self.addCleanup(server.close)
-        for _ in range(4):
+        while True:
             client = socket.socket()
             self.addCleanup(client.close)
-            client.setblocking(False)
-            client.connect_ex(server.getsockname())
-        return "http://127.0.0.1:{}/v1".format(server.getsockname()[1])
+            client.settimeout(0.5)
+            try:
+                client.connect(server.getsockname())
+            except socket.timeout:  # as Python 3.9 has it
+                return "http://127.0.0.1:{}/v1".format(
+                    server.getsockname()[1])
 
     def refusing_proxy(self):
         """Says 407 to whoever wants through."""
