@@ -103,9 +103,11 @@ class Restart(TestCase):
                 collectd.start(ready=False)
                 time.sleep(wait * build.slack())
                 seconds, code = collectd.stop()
-                # collectd's own handler may not be there yet
+                # Before collectd has its handler, the signal kills it:
+                # what it was working on then is not a leak.
                 self.assertIn(code, (0, -signal.SIGTERM))
-                self.check_reports(collectd)
+                if code == 0:
+                    self.check_reports(collectd)
                 if timing():
                     self.assertLess(seconds, STOP)
 
