@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Makes a bare root of each Debian release, one after the other, runs there
-what the README promises for it, and prints a table. Needs root and
+what doc/fleet.md says of it, and prints a table. Needs root and
 debootstrap. The roots are made from this machine's own mirror in a temporary
 folder, or in HOLYSHEEP_ROOTS, where they are kept and used again; each step's
 output goes to a file beside them."""
@@ -26,7 +26,7 @@ class Step(NamedTuple):
     command: str
 
 
-# What the README promises of a release that the tests can run on as a whole,
+# What doc/fleet.md says of a release that the tests can run on as a whole,
 WHOLE = [Step("demo", "./bootstrap demo --seconds 60"),
          Step("check", "./bootstrap check")]
 # and of one that is older or newer than they were written for.

@@ -18,8 +18,11 @@ from build import BUILDDIR, SRCDIR  # noqa: E402
 MANUAL = SRCDIR / "doc" / "collectd-holysheep.pod"
 CHECK_MANUAL = SRCDIR / "doc" / "holysheep-check.pod"
 EXAMPLES = SRCDIR / "collectd.conf.d"
-WRITTEN = [SRCDIR / "README.md", SRCDIR / "CONTRIBUTING.md",
-           SRCDIR / "doc" / "collectd-holysheep.pod.in"]
+README = SRCDIR / "README.md"
+DOC = SRCDIR / "doc"
+PAGES = [README, SRCDIR / "CONTRIBUTING.md", SRCDIR / "CHANGELOG.md",
+         *DOC.glob("*.md"), *(SRCDIR / "dashboards").rglob("*.md")]
+WRITTEN = [*PAGES, DOC / "collectd-holysheep.pod.in"]
 
 
 def tables():
@@ -119,24 +122,80 @@ class CheckManual(unittest.TestCase):
         self.assertEqual(causes - NAMES["cause"], set())
 
 
-class Readme(unittest.TestCase):
-    def setUp(self):
-        self.text = (SRCDIR / "README.md").read_text()
+def without_code(text):
+    """Of a page, what is neither a block nor a piece of code."""
+    text = re.sub(r"(?ms)^```.*?^```$", "", text)
+    return re.sub(r"`[^`\n]*`", lambda code: "x" * len(code[0]), text)
 
-    def test_names_the_families_and_the_causes(self):
-        for what in ("family", "cause", "fault", "endpoint"):
-            for name in NAMES[what]:
-                with self.subTest(what, name=name):
-                    self.assertTrue(f"`{name}`" in self.text)
+
+def anchors(path):
+    """What a link can point to in a page: its headings, as GitHub turns them
+    into identifiers."""
+    text = re.sub(r"(?ms)^```.*?^```$", "", path.read_text())
+    return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-")
+            for heading in re.findall(r"(?m)^#+ (.*)$", text)}
+
+
+def links(path):
+    """The links and pictures of a page that stay within this tree: the file
+    each points to, and the place in it."""
+    for target in re.findall(r"\]\(([^)\s]*)\)",
+                             without_code(path.read_text())):
+        if not re.match(r"[a-z]+:", target):
+            name, _, anchor = target.partition("#")
+            yield (path.parent / name if name else path).resolve(), anchor
+
+
+class Pages(unittest.TestCase):
+    def test_links_lead_somewhere(self):
+        for path in PAGES:
+            for target, anchor in links(path):
+                with self.subTest(path.name, target=target, anchor=anchor):
+                    self.assertTrue(target.exists())
+                    self.assertIn(SRCDIR.resolve(), target.parents)
+                    if anchor:
+                        self.assertIn(anchor, anchors(target))
+
+    def test_each_of_doc_is_linked_from_the_readme(self):
+        self.assertLessEqual(
+            {path.resolve() for path in DOC.glob("*.md")},
+            {target for target, _ in links(README)})
+
+    def test_one_names_each(self):
+        for page, kinds in (("README.md", ("cause", "fault")),
+                            ("doc/metrics.md", ("family", "endpoint"))):
+            text = (SRCDIR / page).read_text()
+            for kind in kinds:
+                for name in NAMES[kind]:
+                    with self.subTest(page, kind=kind, name=name):
+                        self.assertTrue(f"`{name}`" in text)
+
+
+class Readme(unittest.TestCase):
+    LINES = 220
+
+    def setUp(self):
+        self.text = README.read_text()
+
+    def test_is_short(self):
+        self.assertLessEqual(len(self.text.splitlines()), self.LINES)
 
     def test_has_the_block_that_is_installed(self):
         self.assertTrue("\n".join(statements(
             EXAMPLES / "holysheep.conf")) in self.text)
 
-    def test_points_to_files_that_are_there(self):
-        for name in re.findall(r"\]\(([^)#:]+)\)", self.text):
-            with self.subTest(name):
-                self.assertTrue((SRCDIR / name).exists())
+    def test_has_figures_of_the_whole_benchmark(self):
+        benchmarks = (DOC / "benchmarks.md").read_text()
+        shown = re.search(r"(?ms)^## Benchmarks$(.*?)^## ", self.text)[1]
+        rows = re.findall(r"(?m)^\| \w.* \|$", shown)
+        self.assertEqual(len(rows), 5)
+        for row in rows:
+            with self.subTest(row):
+                self.assertIn(f"\n{row}", benchmarks)
+        met, goals = re.search(r"(\d+) of (\d+) goals", shown).groups()
+        verdicts = re.findall(r"(?m)\| (met|\*\*missed\*\*) \|$", benchmarks)
+        self.assertEqual((int(met), int(goals)),
+                         (verdicts.count("met"), len(verdicts)))
 
 
 class Changes(unittest.TestCase):

@@ -37,8 +37,8 @@ class Step(TestCase):
         self.assertNotIn("after 0.0 s", line)
 
     def test_collectd_stands_still_when_it_is_set_back(self):
-        """All of it, and what it had is gone from the page: so README and
-        manual say, and so HolySheepProbesSilent hears of it."""
+        """All of it, and what it had is gone from the page: so the
+        documentation says, and so HolySheepProbesSilent hears of it."""
         collectd = self.start()
         self.set_clock(-HOUR)
         collectd.wait_scrape(lambda s: not s.samples, 20, "an empty page")

@@ -332,13 +332,13 @@ class Oddities(TestCase):
         self.assertEqual(self.said(collectd), [])
 
     def test_an_empty_block_is_none(self):
-        """collectd drops it: README and manual warn of what comes of that."""
+        """collectd drops it: the documentation warns of what comes of that."""
         relay = self.start_relay()
         collectd = self.start_collectd(plugin_block(relay_block(
             "main", relay.url, "<Models>", "</Models>",
             key_file=self.key_file())))
         for endpoint in ("models", "billing", "chat/completions"):
             collectd.wait_verdict("main", endpoint, "ok")
-        for path in ("README.md", "doc/collectd-holysheep.pod.in"):
+        for path in ("doc/troubleshooting.md", "doc/collectd-holysheep.pod.in"):
             self.assertIn("<Models></Models>",
                           (build.SRCDIR / path).read_text(), path)

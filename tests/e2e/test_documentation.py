@@ -11,17 +11,23 @@ MODELS = '<Models>\n  Path "/models"\n</Models>'
 TYPES = "/usr/share/collectd/types.holysheep.db"
 
 
-def in_readme(language):
-    """The README's blocks in that language."""
-    readme = (build.SRCDIR / "README.md").read_text()
-    return re.findall(rf"^```{language}\n(.*?)^```", readme, re.M | re.S)
+def pages():
+    """The README and what it links to."""
+    return [build.SRCDIR / "README.md",
+            *sorted((build.SRCDIR / "doc").glob("*.md"))]
+
+
+def documented(language):
+    """The pages' blocks in that language, by where they stand."""
+    return {f"{path.name}, block {number}": block for path in pages()
+            for number, block in enumerate(re.findall(
+                rf"(?ms)^```{language}\n(.*?)^```", path.read_text()), 1)}
 
 
 def configurations():
     """Whatever is shown with a relay in it, by where it stands."""
     shown = {path.name: path.read_text() for path in EXAMPLES.glob("*.conf")}
-    shown |= {f"README.md, block {number}": block
-              for number, block in enumerate(in_readme("apache"), 1)}
+    shown |= documented("apache")
     return {name: block for name, block in shown.items() if "<Relay" in block}
 
 
@@ -169,8 +175,8 @@ class Mail(TestCase):
 
 
 class Queries(TestCase):
-    """What the README asks Prometheus has an answer, when all the probes
-    have been made and one of them fails."""
+    """What the pages ask Prometheus has an answer, when all the probes have
+    been made and one of them fails."""
 
     def test_each_has_an_answer(self):
         relay = self.start_relay()
@@ -181,6 +187,8 @@ class Queries(TestCase):
         prometheus = self.start_prometheus(f"127.0.0.1:{collectd.port}")
         prometheus.wait_query("holysheep_budget_remaining", 15)
         relay.fault("hang", endpoint="models")
-        for query in in_readme("promql"):
-            with self.subTest(query):
+        queries = documented("promql")
+        self.assertGreaterEqual(len(queries), 4)
+        for name, query in queries.items():
+            with self.subTest(name):
                 prometheus.wait_query(query, 15)

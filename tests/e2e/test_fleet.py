@@ -13,7 +13,7 @@ import unittest
 from harness import (Collectd, TestCase, build, free_port, plugin_block,
                      private_folder, relay_block, timing)
 from prometheus import SHIPPED
-from test_documentation import in_readme
+from test_documentation import documented
 
 FAST = ("Interval 1", "RetryInterval 1")
 CHAT = "chat/completions"
@@ -72,9 +72,10 @@ def newer(page):
 
 
 def federated():
-    """A configuration with the README's job in place of those shipped."""
+    """A configuration with doc/fleet.md's job in place of those shipped."""
     head, _ = SHIPPED.read_text().split("scrape_configs:\n")
-    job, = [block for block in in_readme("yaml") if "/federate" in block]
+    job, = [block for block in documented("yaml").values()
+            if "/federate" in block]
     return head + re.sub(r"prometheus\.example\.com:9090", "localhost:9103",
                          job)
 

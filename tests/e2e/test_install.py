@@ -42,6 +42,14 @@ class Install(TestCase):
                      "holysheep-check", "holysheep-check.1"):
             self.assertGreater(self.one(name).stat().st_size, 0)
 
+    def test_the_readme_leads_to_the_other_pages(self):
+        readme = self.one("README.md")
+        linked = re.findall(r"\]\((doc/[^)#]+)", readme.read_text())
+        self.assertGreater(len(linked), 5)
+        for name in linked:
+            with self.subTest(name):
+                self.assertTrue((readme.parent / name).exists())
+
     def test_the_manual_names_the_paths(self):
         manual = self.one("collectd-holysheep.5").read_text()
         self.assertNotIn("{{", manual)

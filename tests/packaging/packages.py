@@ -154,6 +154,8 @@ class DebianPackages(unittest.TestCase):
                      "/usr/share/man/man5/collectd-holysheep.5.gz",
                      "/usr/share/man/man1/holysheep-check.1.gz",
                      "/usr/share/doc/collectd-holysheep/copyright",
+                     "/usr/share/doc/collectd-holysheep/README.md",
+                     "/usr/share/doc/collectd-holysheep/doc/fleet.md",
                      "/usr/share/doc/collectd-holysheep/examples/"
                      "holysheep.conf"):
             self.assertIn(path, files)
@@ -239,7 +241,8 @@ class Rpm(unittest.TestCase):
             self.assertIn(path, files)
         for pattern in (r"/man5/collectd-holysheep\.5",
                         r"/man1/holysheep-check\.1",
-                        r"/examples/holysheep\.conf", r"/LICENSE$"):
+                        r"/examples/holysheep\.conf", r"/LICENSE$",
+                        r"/README\.md$", r"/doc/fleet\.md$"):
             self.assertEqual(len([path for path in files
                                   if re.search(pattern, path)]), 1, pattern)
         self.assertFalse([path for path in files if path.endswith(".la")])
