@@ -5,11 +5,11 @@
  *   tables names             one line for each name that has to be documented
  *   tables manual < FILE     FILE, with lines such as `@keys Chat@` replaced
  *                            by what the tables say, in POD */
-#include "cause.h"
-#include "config_keys.h"
-#include "family.h"
-#include "probe.h"
-#include "status.h"
+#include "model/cause.h"
+#include "config/config_items.h"
+#include "state/metric_family.h"
+#include "probe/prober.h"
+#include "model/status.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,10 +1,10 @@
 #include "answers.h"
 
-#include "answer.h"
-#include "billing_preset.h"
+#include "probe/answer.h"
+#include "probe/billing_preset.h"
 #include "fuzz.h"
-#include "probe.h"
-#include "report.h"
+#include "probe/prober.h"
+#include "state/messages.h"
 
 #include <math.h>
 #include <string.h>

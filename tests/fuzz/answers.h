@@ -2,7 +2,7 @@
 #ifndef HOLYSHEEP_FUZZ_ANSWERS_H
 #define HOLYSHEEP_FUZZ_ANSWERS_H
 
-#include "outcome.h"
+#include "model/probe_result.h"
 
 #include <stddef.h>
 #include <stdint.h>

@@ -4,7 +4,7 @@
 #ifndef HOLYSHEEP_FUZZ_H
 #define HOLYSHEEP_FUZZ_H
 
-#include "text.h"
+#include "base/text.h"
 
 #include <stdbool.h>
 #include <stddef.h>

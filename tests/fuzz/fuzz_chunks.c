@@ -1,5 +1,5 @@
 /* A body in chunks, as it comes over the wire. */
-#include "chunks.h"
+#include "http/chunks.h"
 #include "fuzz.h"
 
 #include <string.h>

@@ -2,13 +2,13 @@
  * another. In texts, $KEY is the key, where a value is secret; $FILE0 to $FILE3
  * are files, the first two with a good key. */
 #define _GNU_SOURCE /* memfd_create */
-#include "config.h"
-#include "config_keys.h"
-#include "config_text.h"
+#include "config/config_settings.h"
+#include "config/config_items.h"
+#include "config/config_text.h"
 #include "fuzz.h"
-#include "probe.h"
-#include "report.h"
-#include "spending.h"
+#include "probe/prober.h"
+#include "state/messages.h"
+#include "state/spending.h"
 
 #include <math.h>
 #include <string.h>

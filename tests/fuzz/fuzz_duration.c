@@ -1,8 +1,8 @@
 /* A duration or a date, as it stands in a header. */
-#include "date.h"
-#include "duration.h"
+#include "base/date.h"
+#include "base/duration.h"
 #include "fuzz.h"
-#include "headers.h"
+#include "probe/headers.h"
 
 #include <math.h>
 #include <string.h>

@@ -1,8 +1,8 @@
 /* The headers of an answer, of a 100 before it as well, as they come over the
  * wire. */
-#include "duration.h"
+#include "base/duration.h"
 #include "fuzz.h"
-#include "headers.h"
+#include "probe/headers.h"
 
 #include <ctype.h>
 #include <float.h>

@@ -1,7 +1,7 @@
 /* The content of a key file, which is also tried as the key itself. */
 #define _GNU_SOURCE /* memfd_create */
 #include "fuzz.h"
-#include "key.h"
+#include "model/key.h"
 
 #include <string.h>
 #include <sys/mman.h>

@@ -1,6 +1,6 @@
 /* A configuration as text. What was understood is written down again, and has
  * to be understood in the same way. */
-#include "config_text.h"
+#include "config/config_text.h"
 #include "fuzz.h"
 
 #include <string.h>

@@ -1,7 +1,7 @@
 /* The text of a state file. */
 #define _GNU_SOURCE /* memfd_create */
 #include "fuzz.h"
-#include "state_file.h"
+#include "state/state_file.h"
 
 #include <inttypes.h>
 #include <string.h>

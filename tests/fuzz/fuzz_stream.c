@@ -1,9 +1,9 @@
 /* A 200 that was to be an event stream, as it is. Its events are also read the
  * way the HTML Standard tells it, of the whole text, to hold against. */
 #include "answers.h"
-#include "body.h"
+#include "probe/body.h"
 #include "fuzz.h"
-#include "sse.h"
+#include "probe/sse.h"
 
 #include <string.h>
 

@@ -4,8 +4,8 @@
  * usage: config-tree-dump FILE.conf ...: each alone, to FILE.ours
  *        config-tree-dump --blocks FILE: the <Plugin oconfig> blocks of a file
  *        and of what it includes, to standard output */
-#include "config_file.h"
-#include "config_text.h"
+#include "config/config_file.h"
+#include "config/config_text.h"
 
 #include <stdio.h>
 #include <stdlib.h>

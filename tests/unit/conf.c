@@ -1,6 +1,6 @@
 #include "conf.h"
 
-#include "config_text.h"
+#include "config/config_text.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -2,7 +2,7 @@
 #ifndef HOLYSHEEP_UNIT_CONF_H
 #define HOLYSHEEP_UNIT_CONF_H
 
-#include "config.h"
+#include "config/config_settings.h"
 
 struct conf {
   struct settings settings; /* with an interval of 10 s */

@@ -1,6 +1,6 @@
 #include "presets.h"
 
-#include "probe.h"
+#include "probe/prober.h"
 #include "unit.h"
 
 struct probe_settings probe;

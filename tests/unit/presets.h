@@ -2,8 +2,8 @@
 #ifndef HOLYSHEEP_PRESETS_H
 #define HOLYSHEEP_PRESETS_H
 
-#include "answer.h"
-#include "billing_preset.h"
+#include "probe/answer.h"
+#include "probe/billing_preset.h"
 
 extern struct probe_settings probe;
 extern struct outcome outcome; /* of the last answer */

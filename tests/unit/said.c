@@ -1,7 +1,7 @@
 #include "said.h"
 
-#include "answer.h"
-#include "probe.h"
+#include "probe/answer.h"
+#include "probe/prober.h"
 #include "unit.h"
 
 #include <string.h>

@@ -2,8 +2,8 @@
 #ifndef HOLYSHEEP_TESTS_SAID_H
 #define HOLYSHEEP_TESTS_SAID_H
 
-#include "outcome.h"
-#include "settings.h"
+#include "model/probe_result.h"
+#include "model/settings.h"
 
 #include <stddef.h>
 

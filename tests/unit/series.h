@@ -2,7 +2,7 @@
 #ifndef HOLYSHEEP_UNIT_SERIES_H
 #define HOLYSHEEP_UNIT_SERIES_H
 
-#include "metrics.h"
+#include "state/metrics.h"
 #include "unit.h"
 
 enum { SERIES_MAX = 1000 };

@@ -1,4 +1,4 @@
-#include "agenda.h"
+#include "base/timer_heap.h"
 
 #include "unit.h"
 

@@ -1,7 +1,7 @@
 /* A whole answer, from the wire's pieces to the outcome. */
-#include "answer.h"
+#include "probe/answer.h"
 
-#include "probe.h"
+#include "probe/prober.h"
 #include "unit.h"
 
 #include <stdlib.h>

@@ -1,8 +1,8 @@
 /* Errors as relays send them: the cause, and what is shown of them. */
-#include "api_error.h"
+#include "probe/api_error.h"
 
 #include "unit.h"
-#include "words.h"
+#include "probe/words.h"
 
 #include <stdio.h>
 #include <string.h>

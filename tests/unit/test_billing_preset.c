@@ -2,7 +2,7 @@
  * their source has it. */
 #include "presets.h"
 
-#include "probe.h"
+#include "probe/prober.h"
 #include "unit.h"
 
 #include <stdio.h>

@@ -2,7 +2,7 @@
  * source or their documentation has it. */
 #include "presets.h"
 
-#include "probe.h"
+#include "probe/prober.h"
 #include "unit.h"
 
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 /* Bodies, plain and streamed, as they are cut by the network. */
-#include "body.h"
+#include "probe/body.h"
 
 #include "unit.h"
 

@@ -1,5 +1,5 @@
 /* The table of causes against the contract, which users' rules are made for. */
-#include "cause.h"
+#include "model/cause.h"
 
 #include "unit.h"
 

@@ -1,6 +1,6 @@
-#include "probe.h"
+#include "probe/prober.h"
 
-#include "limit.h"
+#include "engine/limit.h"
 #include "unit.h"
 
 #include <stdio.h>

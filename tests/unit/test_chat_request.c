@@ -1,4 +1,4 @@
-#include "chat_request.h"
+#include "probe/chat_request.h"
 
 #include "unit.h"
 

@@ -1,7 +1,7 @@
 /* Completions that are streamed: what comes when, and how it ends. */
-#include "answer.h"
+#include "probe/answer.h"
 
-#include "probe.h"
+#include "probe/prober.h"
 #include "unit.h"
 
 #include <stdio.h>

@@ -1,7 +1,7 @@
 /* What of holysheep-check asks nobody. */
-#include "check_hints.h"
-#include "check_print.h"
-#include "check_scenarios.h"
+#include "check/hints.h"
+#include "check/print.h"
+#include "check/scenarios.h"
 
 #include "unit.h"
 

@@ -1,8 +1,8 @@
 /* The block that holysheep-check prints, read as collectd's configuration. */
-#include "check_block.h"
+#include "check/relay_block.h"
 
 #include "conf.h"
-#include "probe.h"
+#include "probe/prober.h"
 #include "unit.h"
 
 #include <stdio.h>

@@ -1,4 +1,4 @@
-#include "chunks.h"
+#include "http/chunks.h"
 
 #include "unit.h"
 

@@ -1,7 +1,7 @@
 /* What a configuration comes to. The mistakes are in test_config_mistakes. */
 #include "conf.h"
 
-#include "probe.h"
+#include "probe/prober.h"
 #include "unit.h"
 
 #include <fcntl.h>

@@ -1,6 +1,6 @@
 /* Files that include others. That what they give is what collectd sees is held
  * against collectd, see test_config_language in tests/e2e. */
-#include "config_file.h"
+#include "config/config_file.h"
 
 #include "unit.h"
 

@@ -1,7 +1,7 @@
 /* The table of keys against the documented configuration. */
-#include "config_keys.h"
+#include "config/config_items.h"
 
-#include "settings.h"
+#include "model/settings.h"
 #include "unit.h"
 
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 /* What a text has to be, and what is said where it is not. That the rest is
  * read as collectd does is held against collectd, see test_config_language in
  * tests/e2e. */
-#include "config_text.h"
+#include "config/config_text.h"
 
 #include "unit.h"
 

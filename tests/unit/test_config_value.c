@@ -1,7 +1,7 @@
 /* Single values, with items as no file can hold them as well. */
-#include "config_value.h"
+#include "config/config_value.h"
 
-#include "settings.h"
+#include "model/settings.h"
 #include "unit.h"
 
 #include <math.h>

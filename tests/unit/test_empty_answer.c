@@ -1,9 +1,9 @@
 /* Completions with nothing in them, plain and streamed; those that may have
  * nothing; and those that say themselves that they failed. Each as the gateway
  * or provider that is named sends it, or one of its kind. */
-#include "answer.h"
+#include "probe/answer.h"
 
-#include "probe.h"
+#include "probe/prober.h"
 #include "unit.h"
 
 #include <stdio.h>

@@ -1,8 +1,8 @@
 /* The loop in a time of its own, without a wire: the key's file is missing, so
  * each probe that is started ends at once, unsent. */
-#include "engine_core.h"
+#include "engine/engine_core.h"
 
-#include "clock.h"
+#include "base/clock.h"
 #include "unit.h"
 
 #include <stdio.h>

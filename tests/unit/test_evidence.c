@@ -1,10 +1,10 @@
 /* Each topic with each state, in the orders, languages, shapes and statuses in
  * which relays put them, makes the cause that it has to: nothing of it is read
  * off the vocabulary. And what looks like it, and is not. */
-#include "evidence.h"
+#include "probe/evidence.h"
 
-#include "answer.h"
-#include "probe.h"
+#include "probe/answer.h"
+#include "probe/prober.h"
 #include "unit.h"
 
 #include <ctype.h>

@@ -1,4 +1,4 @@
-#include "exchange.h"
+#include "model/http_result.h"
 
 #include "unit.h"
 

@@ -1,6 +1,6 @@
 /* The table of families against the documented metrics, and against what
  * collectd and Prometheus demand of names. */
-#include "family.h"
+#include "state/metric_family.h"
 
 #include "unit.h"
 

@@ -1,4 +1,4 @@
-#include "finish.h"
+#include "probe/finish.h"
 
 #include "unit.h"
 

@@ -1,4 +1,4 @@
-#include "headers.h"
+#include "probe/headers.h"
 
 #include "unit.h"
 

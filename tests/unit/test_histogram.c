@@ -1,4 +1,4 @@
-#include "histogram.h"
+#include "state/histogram.h"
 
 #include "unit.h"
 

@@ -1,9 +1,9 @@
 /* yajl dies of a failed allocation, so it must never make one: all its memory
  * lies in the reader. This program's malloc stands before libc's, for the
  * shared libraries as well, and counts. */
-#include "json.h"
+#include "base/json.h"
 
-#include "probe.h"
+#include "probe/prober.h"
 #include "unit.h"
 
 #include <stdio.h>

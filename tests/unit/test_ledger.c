@@ -1,5 +1,5 @@
 /* What is remembered over a restart, from the probes to the file and back. */
-#include "ledger.h"
+#include "engine/spend_store.h"
 
 #include "unit.h"
 

@@ -1,4 +1,4 @@
-#include "limit.h"
+#include "engine/limit.h"
 
 #include "unit.h"
 

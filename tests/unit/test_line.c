@@ -1,6 +1,6 @@
-#include "line.h"
+#include "base/strbuf.h"
 
-#include "text.h"
+#include "base/text.h"
 #include "unit.h"
 
 #include <string.h>

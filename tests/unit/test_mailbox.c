@@ -1,4 +1,4 @@
-#include "mailbox.h"
+#include "state/notification_queue.h"
 
 #include "unit.h"
 

@@ -1,6 +1,6 @@
 #include "series.h"
 
-#include "version.h"
+#include "base/version.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -3,11 +3,11 @@
  * is linked with --wrap, which puts these in the place of malloc and its kin;
  * who forgets to free after a failure is found by valgrind and by ASan. */
 #include "conf.h"
-#include "engine.h"
-#include "mailbox.h"
-#include "memory.h"
+#include "engine/engine.h"
+#include "state/notification_queue.h"
+#include "http/memory.h"
 
-#include "config_text.h"
+#include "config/config_text.h"
 #include "unit.h"
 
 #include <arpa/inet.h>

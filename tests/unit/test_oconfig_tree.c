@@ -1,5 +1,5 @@
 /* collectd's items, copied. */
-#include "oconfig_tree.h"
+#include "collectd/oconfig_tree.h"
 
 #include "unit.h"
 

@@ -1,4 +1,4 @@
-#include "places.h"
+#include "engine/request_slots.h"
 
 #include "unit.h"
 

@@ -1,7 +1,7 @@
 /* What a probe sends, request after request. */
-#include "prober.h"
+#include "engine/runtime.h"
 
-#include "billing_preset.h"
+#include "probe/billing_preset.h"
 #include "unit.h"
 
 static struct unit_relay unit;

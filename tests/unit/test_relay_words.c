@@ -3,7 +3,7 @@
  * are ours: what matters is their kind. */
 #include "said.h"
 
-#include "probe.h"
+#include "probe/prober.h"
 #include "unit.h"
 
 /* --- money ---------------------------------------------------------------- */

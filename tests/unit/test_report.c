@@ -1,7 +1,7 @@
 /* The lines of the log, word by word: people search for them. */
-#include "report.h"
+#include "state/messages.h"
 
-#include "probe.h"
+#include "probe/prober.h"
 #include "unit.h"
 
 #include <stdio.h>

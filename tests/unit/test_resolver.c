@@ -1,8 +1,8 @@
 /* Linked with --wrap: these stand in the place of getaddrinfo() and
  * pthread_create(). */
-#include "resolver.h"
+#include "http/resolver.h"
 
-#include "clock.h"
+#include "base/clock.h"
 
 #include "unit.h"
 

@@ -1,6 +1,6 @@
-#include "spending.h"
+#include "state/spending.h"
 
-#include "answer.h"
+#include "probe/answer.h"
 #include "unit.h"
 
 enum { DAY = 86400, NOW = 20000 * DAY };

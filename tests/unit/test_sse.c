@@ -1,5 +1,5 @@
 /* Event streams, by the HTML Standard's section 9.2.6. */
-#include "sse.h"
+#include "probe/sse.h"
 
 #include "unit.h"
 

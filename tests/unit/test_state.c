@@ -1,6 +1,6 @@
-#include "state.h"
+#include "state/relay_state.h"
 
-#include "probe.h"
+#include "probe/prober.h"
 #include "unit.h"
 
 #include <string.h>

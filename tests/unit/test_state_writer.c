@@ -1,5 +1,5 @@
 /* The thread that writes StateFile. A disk that hangs is played by fsync. */
-#include "state_writer.h"
+#include "state/state_writer.h"
 
 #include "unit.h"
 

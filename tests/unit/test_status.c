@@ -1,5 +1,5 @@
 /* The label `status` against the contract. */
-#include "status.h"
+#include "model/status.h"
 
 #include "unit.h"
 

@@ -1,4 +1,4 @@
-#include "turns.h"
+#include "engine/publish_pacer.h"
 
 #include "unit.h"
 

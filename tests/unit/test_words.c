@@ -1,5 +1,5 @@
 /* Texts as they are searched. */
-#include "words.h"
+#include "probe/words.h"
 
 #include "unit.h"
 

@@ -1,7 +1,7 @@
 #include "unit.h"
 
-#include "billing_preset.h"
-#include "probe.h"
+#include "probe/billing_preset.h"
+#include "probe/prober.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -2,9 +2,9 @@
 #ifndef HOLYSHEEP_UNIT_H
 #define HOLYSHEEP_UNIT_H
 
-#include "answer.h"
-#include "histogram.h"
-#include "settings.h"
+#include "probe/answer.h"
+#include "state/histogram.h"
+#include "model/settings.h"
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,0 +1,355 @@
+#include "base/json.h"
+
+#include <assert.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* --- memory for yajl ----------------------------------------------------- */
+
+static void *memory_take(void *user, size_t size) {
+  struct json_memory *memory = user;
+  for (size_t i = 0; size <= JSON_SMALL_SIZE && i < JSON_SMALL_BLOCKS; i++)
+    if (!memory->small_used[i]) {
+      memory->small_used[i] = true;
+      return memory->small[i].bytes;
+    }
+  for (size_t i = 0; size <= JSON_TOKEN_MAX && i < 2; i++)
+    if (!memory->token_used[i]) {
+      memory->token_used[i] = true;
+      return memory->token[i];
+    }
+  return NULL;
+}
+
+static void memory_give(void *user, void *block) {
+  struct json_memory *memory = user;
+  for (size_t i = 0; i < JSON_SMALL_BLOCKS; i++)
+    if (block == memory->small[i].bytes)
+      memory->small_used[i] = false;
+  for (size_t i = 0; i < 2; i++)
+    if (block == memory->token[i])
+      memory->token_used[i] = false;
+}
+
+static size_t memory_size(const struct json_memory *memory, const void *block) {
+  for (size_t i = 0; i < 2; i++)
+    if (block == memory->token[i])
+      return JSON_TOKEN_MAX;
+  return JSON_SMALL_SIZE;
+}
+
+static void *memory_resize(void *user, void *block, size_t size) {
+  if (block == NULL)
+    return memory_take(user, size);
+  size_t old = memory_size(user, block);
+  if (size <= old)
+    return block;
+  void *larger = memory_take(user, size);
+  if (larger != NULL) {
+    memcpy(larger, block, old);
+    memory_give(user, block);
+  }
+  return larger;
+}
+
+yajl_alloc_funcs json_memory_functions(struct json_memory *memory) {
+  return (yajl_alloc_funcs){memory_take, memory_resize, memory_give, memory};
+}
+
+/* --- bounds, seen before yajl sees them ---------------------------------- */
+
+static bool is_space(char c) {
+  return c == ' ' || c == '\t' || c == '\n' || c == '\r';
+}
+
+/* Outside a string: what ends a token, and how deep it goes. */
+static enum json_state scan_plain(struct json_reader *reader, char c) {
+  switch (c) {
+  case '[':
+  case '{':
+    reader->scan.token = 0;
+    return ++reader->scan.depth > JSON_DEPTH_MAX ? JSON_INVALID : JSON_READING;
+  case ']':
+  case '}':
+    if (reader->scan.depth > 0)
+      reader->scan.depth--;
+    reader->scan.token = 0;
+    return JSON_READING;
+  case ',':
+  case ':':
+    reader->scan.token = 0;
+    return JSON_READING;
+  case '"':
+    reader->scan.in_string = true;
+    reader->scan.token = 1;
+    return JSON_READING;
+  default:
+    reader->scan.token = is_space(c) ? 0 : reader->scan.token + 1;
+    return reader->scan.token < JSON_TOKEN_MAX ? JSON_READING : JSON_TOO_LARGE;
+  }
+}
+
+static enum json_state scan_string(struct json_reader *reader, char c) {
+  if (++reader->scan.token >= JSON_TOKEN_MAX)
+    return JSON_TOO_LARGE;
+  if (reader->scan.escaped)
+    reader->scan.escaped = false;
+  else if (c == '\\')
+    reader->scan.escaped = true;
+  else if (c == '"') {
+    reader->scan.in_string = false;
+    reader->scan.token = 0;
+  }
+  return JSON_READING;
+}
+
+/* How much of `data` keeps within the bounds; what breaks one is the state. */
+static size_t scan(struct json_reader *reader, const char *data,
+                   size_t length) {
+  size_t n = 0;
+  while (n < length) {
+    reader->state = reader->scan.in_string ? scan_string(reader, data[n])
+                                           : scan_plain(reader, data[n]);
+    if (reader->state != JSON_READING)
+      break;
+    n++;
+  }
+  return n;
+}
+
+/* --- places -------------------------------------------------------------- */
+
+/* The segment number `n` of a path, NULL when it has fewer. */
+static const char *path_segment(const char *path, unsigned n, size_t *length) {
+  while (n > 0 && path != NULL) {
+    path = strchr(path, '/');
+    path = path != NULL ? path + 1 : NULL;
+    n--;
+  }
+  if (path != NULL)
+    *length = strcspn(path, "/");
+  return path;
+}
+
+static bool is_segment(const struct json_reader *reader, const char *segment,
+                       size_t size, const char *name, size_t length) {
+  if (size == 1 && (*segment == '*' ||
+                    (*segment == '#' && reader->in_array[reader->depth - 1])))
+    return true;
+  return size == length && memcmp(segment, name, length) == 0;
+}
+
+static bool segment_matches(const struct json_reader *reader,
+                            const struct json_want *want, const char *name,
+                            size_t length) {
+  size_t size = 0;
+  const char *segment = path_segment(want->path, reader->depth - 1, &size);
+  if (segment == NULL)
+    return false;
+  const char *end = segment + size;
+  for (const char *bar; (bar = memchr(segment, '|', size)) != NULL;
+       segment = bar + 1, size = (size_t)(end - segment))
+    if (is_segment(reader, segment, (size_t)(bar - segment), name, length))
+      return true;
+  return is_segment(reader, segment, size, name, length);
+}
+
+/* At `depth`, the document has come to `name`. Only places that match down to
+ * the level above are looked at: most of a document is none of them. */
+static void match(struct json_reader *reader, const char *name, size_t length) {
+  unsigned above = reader->depth - 1;
+  uint64_t matched = 0, left = reader->matched[above];
+  for (unsigned i = 0; left != 0; i++, left >>= 1)
+    if ((left & 1) != 0 &&
+        segment_matches(reader, reader->wants[i], name, length))
+      matched |= UINT64_C(1) << i;
+  reader->matched[reader->depth] = matched;
+}
+
+/* A value inside an array is at the next index. */
+static void match_index(struct json_reader *reader) {
+  if (reader->depth == 0 || !reader->in_array[reader->depth - 1])
+    return;
+  char name[24];
+  int length =
+      snprintf(name, sizeof name, "%lu", reader->index[reader->depth - 1]++);
+  match(reader, name, (size_t)length);
+}
+
+static void report(struct json_reader *reader, struct json_value value) {
+  match_index(reader);
+  uint64_t left = reader->matched[reader->depth];
+  for (unsigned i = 0; left != 0; i++, left >>= 1) {
+    size_t unused;
+    if ((left & 1) != 0 &&
+        path_segment(reader->wants[i]->path, reader->depth, &unused) == NULL)
+      reader->hit(reader->user, reader->wants[i]->id, &value);
+  }
+}
+
+/* --- yajl's callbacks ---------------------------------------------------- */
+
+static int on_null(void *user) {
+  report(user, (struct json_value){.type = JSON_NULL});
+  return 1;
+}
+
+static int on_boolean(void *user, int value) {
+  report(user, value ? (struct json_value){JSON_BOOLEAN, "true", 4}
+                     : (struct json_value){JSON_BOOLEAN, "false", 5});
+  return 1;
+}
+
+static int on_number(void *user, const char *text, size_t length) {
+  report(user, (struct json_value){JSON_NUMBER, text, length});
+  return 1;
+}
+
+static int on_string(void *user, const unsigned char *text, size_t length) {
+  report(user, (struct json_value){JSON_STRING, (const char *)text, length});
+  return 1;
+}
+
+static int enter(struct json_reader *reader, enum json_type type) {
+  report(reader, (struct json_value){.type = type});
+  assert(reader->depth < JSON_DEPTH_MAX);
+  reader->in_array[reader->depth] = type == JSON_ARRAY;
+  reader->index[reader->depth] = 0;
+  reader->depth++;
+  return 1;
+}
+
+static int on_object(void *user) { return enter(user, JSON_OBJECT); }
+
+static int on_array(void *user) { return enter(user, JSON_ARRAY); }
+
+static int on_key(void *user, const unsigned char *name, size_t length) {
+  match(user, (const char *)name, length);
+  return 1;
+}
+
+static int on_end(void *user) {
+  struct json_reader *reader = user;
+  reader->depth--;
+  return 1;
+}
+
+/* --- the reader ---------------------------------------------------------- */
+
+void json_open(struct json_reader *reader, json_hit *hit, void *user) {
+  static const yajl_callbacks callbacks = {
+      .yajl_null = on_null,
+      .yajl_boolean = on_boolean,
+      .yajl_number = on_number,
+      .yajl_string = on_string,
+      .yajl_start_map = on_object,
+      .yajl_map_key = on_key,
+      .yajl_end_map = on_end,
+      .yajl_start_array = on_array,
+      .yajl_end_array = on_end,
+  };
+  memset(reader, 0, offsetof(struct json_reader, piece));
+  memset(reader->memory.small_used, 0, sizeof reader->memory.small_used);
+  memset(reader->memory.token_used, 0, sizeof reader->memory.token_used);
+  reader->hit = hit;
+  reader->user = user;
+  yajl_alloc_funcs functions = json_memory_functions(&reader->memory);
+  reader->parser = yajl_alloc(&callbacks, &functions, reader);
+}
+
+void json_want(struct json_reader *reader, const struct json_want *want) {
+  assert(reader->want_count < JSON_WANTS_MAX);
+  reader->matched[0] |= UINT64_C(1) << reader->want_count;
+  reader->wants[reader->want_count++] = want;
+}
+
+static bool parse(struct json_reader *reader, const char *data, size_t length) {
+  bool ok = yajl_parse(reader->parser, (const unsigned char *)data, length) ==
+            yajl_status_ok;
+  if (!ok)
+    reader->state = JSON_INVALID;
+  return ok;
+}
+
+static bool parse_held(struct json_reader *reader) {
+  size_t length = reader->held;
+  reader->held = 0;
+  return parse(reader, reader->piece, length);
+}
+
+enum json_state json_feed(struct json_reader *reader, const char *data,
+                          size_t length) {
+  if (reader->state != JSON_READING)
+    return reader->state;
+  size_t good = scan(reader, data, length);
+  if (reader->state == JSON_READING && reader->scan.token > 0 &&
+      good <= sizeof reader->piece - reader->held) {
+    memcpy(reader->piece + reader->held, data, good);
+    reader->held += good;
+    return reader->state;
+  }
+  if (parse_held(reader))
+    parse(reader, data, good);
+  return reader->state;
+}
+
+enum json_state json_close(struct json_reader *reader) {
+  /* yajl overlooks a string behind the document that does not end. */
+  if (reader->state == JSON_READING)
+    reader->state =
+        parse_held(reader) && !reader->scan.in_string &&
+                yajl_complete_parse(reader->parser) == yajl_status_ok
+            ? JSON_COMPLETE
+            : JSON_INVALID;
+  yajl_free(reader->parser);
+  reader->parser = NULL;
+  return reader->state;
+}
+
+/* --- numbers ------------------------------------------------------------- */
+
+static const char *digits(const char *p, const char *end) {
+  while (p < end && *p >= '0' && *p <= '9')
+    p++;
+  return p;
+}
+
+/* RFC 8259, section 6: strtod alone would also take " 1", "0x1", "inf". */
+static bool is_json_number(const char *p, const char *end) {
+  if (p < end && *p == '-')
+    p++;
+  const char *integer = p;
+  p = digits(p, end);
+  if (p == integer || (*integer == '0' && p - integer > 1))
+    return false;
+  if (p < end && *p == '.') {
+    const char *fraction = ++p;
+    if ((p = digits(p, end)) == fraction)
+      return false;
+  }
+  if (p < end && (*p == 'e' || *p == 'E')) {
+    p++;
+    if (p < end && (*p == '+' || *p == '-'))
+      p++;
+    const char *exponent = p;
+    if ((p = digits(p, end)) == exponent)
+      return false;
+  }
+  return p == end;
+}
+
+bool json_number(const char *text, size_t length, double *number) {
+  char copy[64];
+  if (length == 0 || length >= sizeof copy ||
+      !is_json_number(text, text + length))
+    return false;
+  memcpy(copy, text, length);
+  copy[length] = '\0';
+  double value = strtod(copy, NULL);
+  if (!isfinite(value))
+    return false;
+  *number = value;
+  return true;
+}

@@ -1,0 +1,159 @@
+#include "base/text.h"
+
+#include <stdint.h>
+#include <string.h>
+
+enum { SECRET_PIECE = 8 };
+
+/* The length of the character at the start of `text`, 0 when it is not UTF-8.
+ * RFC 3629: no overlong forms, no surrogates, nothing above U+10FFFF. */
+static size_t utf8_character(const char *text, size_t length, uint32_t *point) {
+  unsigned char first = (unsigned char)text[0];
+  size_t size = first < 0x80                     ? 1
+                : first >= 0xC2 && first <= 0xDF ? 2
+                : first >= 0xE0 && first <= 0xEF ? 3
+                : first >= 0xF0 && first <= 0xF4 ? 4
+                                                 : 0;
+  if (size == 0 || size > length)
+    return 0;
+  static const uint32_t smallest[] = {0, 0, 0x80, 0x800, 0x10000};
+  uint32_t value = size == 1 ? first : first & (0xFFu >> (size + 1));
+  for (size_t i = 1; i < size; i++) {
+    unsigned char next = (unsigned char)text[i];
+    if ((next & 0xC0) != 0x80)
+      return 0;
+    value = value << 6 | (next & 0x3F);
+  }
+  if (value < smallest[size] || value > 0x10FFFF ||
+      (value >= 0xD800 && value <= 0xDFFF))
+    return 0;
+  *point = value;
+  return size;
+}
+
+bool text_is_utf8(const char *text, size_t length) {
+  uint32_t point;
+  for (size_t i = 0, size; i < length; i += size)
+    if ((size = utf8_character(text + i, length - i, &point)) == 0)
+      return false;
+  return true;
+}
+
+static bool is_control(uint32_t point) {
+  return point < 0x20 || (point >= 0x7F && point < 0xA0);
+}
+
+/* Unicode's invisible and direction-changing characters: with them a relay
+ * could make a log line read as something else. */
+static bool is_deceptive(uint32_t point) {
+  return point == 0x061C || (point >= 0x200B && point <= 0x200F) ||
+         (point >= 0x2028 && point <= 0x202E) ||
+         (point >= 0x2060 && point <= 0x206F) || point == 0xFEFF;
+}
+
+static bool is_space(uint32_t point) {
+  return point == ' ' || point == 0xA0 || point == 0x1680 ||
+         (point >= 0x2000 && point <= 0x200A) || point == 0x202F ||
+         point == 0x205F || point == 0x3000;
+}
+
+bool text_is_blank(const char *text, size_t length) {
+  uint32_t point;
+  for (size_t i = 0, size; i < length; i += size)
+    if ((size = utf8_character(text + i, length - i, &point)) == 0 ||
+        !(is_space(point) || is_control(point) || is_deceptive(point)))
+      return false;
+  return true;
+}
+
+bool text_label(char *out, size_t size, const char *text) {
+  size_t used = 0;
+  for (const char *p = text; *p != '\0'; p++) {
+    const char *piece = *p == '/' ? "%2F" : *p == '%' ? "%25" : NULL;
+    unsigned char c = (unsigned char)*p;
+    char single[2] = {
+        *p == ',' || *p == '=' || c < 0x20 || c == 0x7F ? '_' : *p, '\0'};
+    if (piece == NULL)
+      piece = single;
+    size_t length = strlen(piece);
+    if (used + length >= size) {
+      out[0] = '\0';
+      return false;
+    }
+    memcpy(out + used, piece, length);
+    used += length;
+  }
+  out[used] = '\0';
+  return true;
+}
+
+/* What is shown in place of the character at the start of `text`, which is
+ * `*size` bytes long; '\0': the character itself. */
+static char stand_in(const char *text, size_t length, size_t *size) {
+  uint32_t point;
+  if ((*size = utf8_character(text, length, &point)) == 0) {
+    *size = 1;
+    return '?';
+  }
+  return is_control(point) || is_deceptive(point) ? ' ' : '\0';
+}
+
+/* How many bytes of `secret` the text begins with, as it is or as it would be
+ * shown; they are `*taken` bytes of the text. */
+static size_t shared_prefix(const char *text, size_t length, const char *secret,
+                            size_t *taken) {
+  size_t n = 0, i = 0, size;
+  while (i < length && secret[n] != '\0') {
+    if (text[i] == secret[n])
+      size = 1;
+    else if (stand_in(text + i, length - i, &size) != secret[n])
+      break;
+    i += size;
+    n++;
+  }
+  *taken = i;
+  return n;
+}
+
+/* How many bytes at the start of `text` are a piece of a secret. */
+static size_t secret_piece(const char *text, size_t length,
+                           const struct secrets *secrets) {
+  size_t longest = 0;
+  for (size_t i = 0; secrets != NULL && i < secrets->count; i++) {
+    const char *secret = secrets->values[i];
+    size_t whole = strlen(secret);
+    size_t least = whole < SECRET_PIECE ? whole : SECRET_PIECE;
+    for (size_t at = 0; least > 0 && at + least <= whole; at++) {
+      size_t taken;
+      if (shared_prefix(text, length, secret + at, &taken) >= least &&
+          taken > longest)
+        longest = taken;
+    }
+  }
+  return longest;
+}
+
+void text_printable(char *out, size_t size, const char *text, size_t length,
+                    const struct secrets *secrets) {
+  static const char mark[] = "[secret]";
+  size_t used = 0;
+  for (size_t i = 0, taken; i < length; i += taken) {
+    const char *piece = text + i;
+    size_t piece_length;
+    char other;
+    if ((taken = secret_piece(text + i, length - i, secrets)) > 0) {
+      piece = mark;
+      piece_length = sizeof mark - 1;
+    } else if ((other = stand_in(text + i, length - i, &taken)) != '\0') {
+      piece = &other;
+      piece_length = 1;
+    } else {
+      piece_length = taken;
+    }
+    if (used + piece_length >= size)
+      break;
+    memmove(out + used, piece, piece_length);
+    used += piece_length;
+  }
+  out[used] = '\0';
+}

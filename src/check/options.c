@@ -1,0 +1,378 @@
+#include "check/options.h"
+
+#include "probe/billing_preset.h"
+#include "check/relay_block.h"
+#include "config/config_value.h"
+#include "base/json.h"
+#include "probe/prober.h"
+#include "base/text.h"
+#include "http/url.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define DEFAULT_BILLING "holysheep"
+
+static const unsigned default_timeout_ms = 10000;
+
+const char check_usage[] =
+    "usage: holysheep-check [OPTION]...\n"
+    "\n"
+    "Asks an LLM relay what an application asks, and what it has to refuse: a\n"
+    "completion, one with a wrong key, one of a model that does not exist, "
+    "the\n"
+    "list of models and the balance. See holysheep-check(1).\n"
+    "\n"
+    "  --base-url URL     where the relay's API begins\n"
+    "                     [https://api.holysheep.ai/v1]\n"
+    "  --key-file FILE    the file with the API key; without it, the key is "
+    "in\n"
+    "                     the variable " DEFAULT_KEY_ENV "\n"
+    "  --model ID         the model to ask [" DEFAULT_MODEL "]\n"
+    "  --billing PRESET   whose kind of balance it is [" DEFAULT_BILLING "]\n"
+    "  --timeout SECONDS  of each request [10]\n"
+    "  --json             print one JSON object in place of text\n"
+    "  --discover         find out what the relay has, and print a <Relay> "
+    "block\n"
+    "                     for collectd's configuration; one small completion "
+    "is paid\n"
+    "                     for, two at most\n"
+    "  --config FILE      check what collectd's configuration says of the "
+    "plugin, "
+    "in\n"
+    "                     place of all that\n"
+    "  --probe            with --config: make one round of its probes\n"
+    "  --help, --version\n"
+    "\n"
+    "Exit code: 0 the relay behaves, 1 it does not, 2 wrong usage. With "
+    "--discover:\n"
+    "0 there is a block, 1 there is none. With --config: 0 there is no "
+    "mistake, 2\n"
+    "there is one; and with --probe, 1 a verdict is not ok.\n";
+
+/* --- settings ------------------------------------------------------------ */
+
+static const struct {
+  const struct probe_kind *kind;
+  enum config_scope scope;
+} blocks[] = {{&chat_probe, SCOPE_CHAT},
+              {&models_probe, SCOPE_MODELS},
+              {&billing_probe, SCOPE_BILLING}};
+
+enum { BLOCKS = sizeof blocks / sizeof *blocks };
+
+static bool init_relay(struct relay_settings *relay, struct error *error) {
+  relay->probes = calloc(BLOCKS, sizeof *relay->probes);
+  if (relay->probes == NULL)
+    return error_set(error, "no memory");
+  if (!config_value_copy("check", &relay->name, error) ||
+      !config_value_defaults(SCOPE_RELAY, relay, error))
+    return false;
+  for (size_t i = 0; i < BLOCKS; i++) {
+    struct probe_settings *probe = &relay->probes[relay->probe_count++];
+    probe->kind = blocks[i].kind;
+    probe->timeout_ms = default_timeout_ms;
+    probe->interval = 60; /* of the schedule, which nobody asks here */
+    if (!config_value_defaults(blocks[i].scope, probe, error) ||
+        !config_value_copy(probe->kind->path, &probe->path, error))
+      return false;
+  }
+  return true;
+}
+
+static struct probe_settings *probe_of(const struct relay_settings *relay,
+                                       const struct probe_kind *kind) {
+  struct probe_settings *probe = relay->probes;
+  while (probe->kind != kind)
+    probe++;
+  return probe;
+}
+
+const struct probe_settings *
+check_options_probe(const struct check_options *options,
+                    const struct probe_kind *kind) {
+  return probe_of(&options->relay, kind);
+}
+
+/* --- one option each ----------------------------------------------------- */
+
+/* The configuration's row, under the option's name. */
+static bool store(const char *key, const char *option, char *text,
+                  struct relay_settings *relay, struct error *error) {
+  struct config_key row = *config_key_find(key, SCOPE_RELAY);
+  struct config_value value = {.type = VALUE_TEXT, .text = text};
+  struct config_node item = {.values = &value, .value_count = 1};
+  row.name = option;
+  return config_value_store(&row, &item, relay, error);
+}
+
+static bool set_base_url(struct check_options *options, char *text,
+                         struct error *error) {
+  struct url url;
+  if (!store("BaseURL", "--base-url", text, &options->relay, error) ||
+      !url_parse(text, &url, error))
+    return false;
+  if (url.credentials)
+    return error_set(error, "--base-url: a URL without user and password is "
+                            "needed");
+  return !url.plain || url.loopback ||
+         error_set(error,
+                   "--base-url \"%s\": the key would cross the network "
+                   "in clear: https:// is needed",
+                   text);
+}
+
+static bool set_model(struct check_options *options, char *text,
+                      struct error *error) {
+  struct probe_settings *probe = probe_of(&options->relay, &chat_probe);
+  struct config_value value = {.type = VALUE_TEXT, .text = text};
+  struct config_node item = {
+      .key = "--model", .values = &value, .value_count = 1};
+  return config_value_text(&item, 1024, &probe->model, error);
+}
+
+static void forget(char **place) {
+  free(*place);
+  *place = NULL;
+}
+
+bool check_options_use_preset(struct check_options *options,
+                              const struct billing_preset *preset) {
+  struct probe_settings *probe = probe_of(&options->relay, &billing_probe);
+  probe->preset = preset;
+  options->billing = preset->name;
+  forget(&probe->path);
+  forget(&probe->remaining_key);
+  forget(&probe->limit_key);
+  forget(&probe->used_key);
+  forget(&probe->expires_key);
+  billing_preset_note_site(probe, options->relay.base_url);
+  return billing_preset_apply(probe);
+}
+
+static bool set_billing(struct check_options *options, char *text,
+                        struct error *error) {
+  const struct billing_preset *preset = billing_preset_find(text);
+  char names[256];
+  if (preset != NULL)
+    return check_options_use_preset(options, preset) ||
+           error_set(error, "no memory");
+  billing_preset_names(names, sizeof names);
+  return error_set(error, "--billing: %s is needed", names);
+}
+
+static bool set_timeout(struct check_options *options, char *text,
+                        struct error *error) {
+  const struct config_key *row = config_key_find("Timeout", SCOPE_RELAY);
+  double seconds;
+  if (!json_number(text, strlen(text), &seconds) ||
+      seconds * 1000 < row->least || seconds * 1000 > row->most)
+    return error_set(error, "--timeout: seconds from %g to %g are needed",
+                     row->least / 1000, row->most / 1000);
+  for (size_t i = 0; i < options->relay.probe_count; i++)
+    options->relay.probes[i].timeout_ms = (unsigned)(seconds * 1000);
+  return true;
+}
+
+/* The file is not named: who mixes the options up has put the key there. */
+static bool read_key(struct check_options *options, const char *file,
+                     struct error *error) {
+  struct key *key = &options->relay.key;
+  key->source = file != NULL ? KEY_FROM_FILE : KEY_FROM_ENV;
+  if (file == NULL && getenv(DEFAULT_KEY_ENV) == NULL)
+    return error_set(error, "no API key: --key-file FILE is needed, or the "
+                            "variable " DEFAULT_KEY_ENV);
+  if (!config_value_copy(file != NULL ? file : DEFAULT_KEY_ENV, &key->name,
+                         error))
+    return false;
+  if (key_read(key, NULL, error))
+    return true;
+  struct error why = *error;
+  return error_set(error,
+                   "%s: %s; the key has to stand there alone, on one line, "
+                   "without quotes or \"Bearer\"",
+                   file != NULL ? "--key-file" : DEFAULT_KEY_ENV, why.text);
+}
+
+/* --- for a configuration ------------------------------------------------- */
+
+/* Symbolic links stay as they are: a secret store turns them. */
+static bool make_absolute(char **path, struct error *error) {
+  char folder[PATH_MAX], whole[2 * PATH_MAX];
+  if ((*path)[0] == '/')
+    return true;
+  if (getcwd(folder, sizeof folder) == NULL)
+    return error_set(error,
+                     "--key-file: give an absolute path; the current "
+                     "folder has none: %s",
+                     strerror(errno));
+  snprintf(whole, sizeof whole, "%s/%s", folder, *path);
+  return config_value_copy(whole, path, error);
+}
+
+/* What was given has to be fit to stand in a block. */
+static bool prepare_block(struct check_options *options, struct error *error) {
+  struct relay_settings *relay = &options->relay;
+  const char *key = relay->key.value;
+  const struct secrets secrets = {&key, 1};
+  if (relay->key.source == KEY_FROM_FILE &&
+      !make_absolute(&relay->key.name, error))
+    return false;
+  const struct {
+    const char *option, *text;
+  } given[] = {{"--base-url", relay->base_url},
+               {"--key-file", relay->key.name},
+               {"--model", probe_of(relay, &chat_probe)->model}};
+  for (size_t i = 0; i < sizeof given / sizeof *given; i++)
+    if (!check_block_holds(given[i].text, strlen(given[i].text), &secrets))
+      return error_set(error,
+                       "%s: it has quotes, a backslash or another character "
+                       "that does not fit into a configuration, or a part of "
+                       "the key",
+                       given[i].option);
+  return true;
+}
+
+/* --- the command line ---------------------------------------------------- */
+
+enum option_id {
+  OPTION_BASE_URL = 1,
+  OPTION_KEY_FILE,
+  OPTION_MODEL,
+  OPTION_BILLING,
+  OPTION_TIMEOUT,
+  OPTION_JSON,
+  OPTION_DISCOVER,
+  OPTION_CONFIG,
+  OPTION_PROBE,
+  OPTION_HELP,
+  OPTION_VERSION,
+  OPTION_KEY,
+};
+
+/* --key would else be taken for the beginning of --key-file. */
+static const struct option names[] = {
+    {"base-url", required_argument, NULL, OPTION_BASE_URL},
+    {"key-file", required_argument, NULL, OPTION_KEY_FILE},
+    {"model", required_argument, NULL, OPTION_MODEL},
+    {"billing", required_argument, NULL, OPTION_BILLING},
+    {"timeout", required_argument, NULL, OPTION_TIMEOUT},
+    {"json", no_argument, NULL, OPTION_JSON},
+    {"discover", no_argument, NULL, OPTION_DISCOVER},
+    {"config", required_argument, NULL, OPTION_CONFIG},
+    {"probe", no_argument, NULL, OPTION_PROBE},
+    {"help", no_argument, NULL, OPTION_HELP},
+    {"version", no_argument, NULL, OPTION_VERSION},
+    {"key", optional_argument, NULL, OPTION_KEY},
+    {NULL, 0, NULL, 0}};
+
+static bool take(struct check_options *options, int option, char **key_file,
+                 struct error *error) {
+  if (option <= OPTION_TIMEOUT)
+    options->relay_given = true;
+  switch (option) {
+  case OPTION_BASE_URL:
+    return set_base_url(options, optarg, error);
+  case OPTION_KEY_FILE:
+    *key_file = optarg;
+    return true;
+  case OPTION_MODEL:
+    options->model_given = true;
+    return set_model(options, optarg, error);
+  case OPTION_BILLING:
+    options->billing_given = true;
+    return set_billing(options, optarg, error);
+  case OPTION_TIMEOUT:
+    return set_timeout(options, optarg, error);
+  case OPTION_JSON:
+    options->json = true;
+    return true;
+  case OPTION_DISCOVER:
+    options->discover = true;
+    return true;
+  case OPTION_CONFIG:
+    options->config = optarg;
+    return true;
+  case OPTION_PROBE:
+    options->probe = true;
+    return true;
+  case OPTION_HELP:
+    options->help = true;
+    return true;
+  case OPTION_VERSION:
+    options->version = true;
+    return true;
+  case OPTION_KEY:
+    return error_set(error, "the key never stands on the command line, which "
+                            "everybody can see: --key-file FILE is needed, or "
+                            "the variable " DEFAULT_KEY_ENV);
+  case ':':
+    return error_set(error, "--%s: a value is needed", names[optopt - 1].name);
+  default:
+    return error_set(error, "unknown option, see --help");
+  }
+}
+
+static bool read_options(int argc, char **argv, struct check_options *options,
+                         char **key_file, struct error *error) {
+  int option;
+  opterr = 0; /* getopt's own messages quote what may be a key */
+  while ((option = getopt_long(argc, argv, ":", names, NULL)) != -1) {
+    if (!take(options, option, key_file, error))
+      return false;
+    if (options->help || options->version)
+      return true;
+  }
+  return optind == argc ||
+         error_set(error, "options alone are taken, see --help; the key comes "
+                          "from --key-file or the variable " DEFAULT_KEY_ENV);
+}
+
+static bool options_fit(const struct check_options *options,
+                        struct error *error) {
+  if (options->discover && options->json)
+    return error_set(error, "--discover prints a configuration, --json an "
+                            "object: only one of them can be given");
+  if (options->probe && options->config == NULL)
+    return error_set(error, "--probe makes the probes of a configuration: "
+                            "--config FILE is needed");
+  if (options->config != NULL &&
+      (options->relay_given || options->discover || options->json))
+    return error_set(error, "--config takes everything from the file: --probe "
+                            "alone can be given with it");
+  return true;
+}
+
+bool check_options_read(int argc, char **argv, struct check_options *options,
+                        struct error *error) {
+  char model[] = DEFAULT_MODEL, billing[] = DEFAULT_BILLING;
+  char *key_file = NULL;
+  *options = (struct check_options){0};
+  if (!init_relay(&options->relay, error) ||
+      !set_model(options, model, error) ||
+      !set_billing(options, billing, error) ||
+      !read_options(argc, argv, options, &key_file, error))
+    return false;
+  if (options->help || options->version)
+    return true;
+  if (!options_fit(options, error))
+    return false;
+  if (options->config != NULL)
+    return true;
+  billing_preset_note_site(probe_of(&options->relay, &billing_probe),
+                           options->relay.base_url);
+  if (!read_key(options, key_file, error) ||
+      (options->discover && !prepare_block(options, error)))
+    return false;
+  options->hint_count = check_hints(&options->relay.key, options->hints);
+  return true;
+}
+
+void check_options_free(struct check_options *options) {
+  relay_settings_free(&options->relay);
+}

@@ -1,0 +1,232 @@
+#include "check/print.h"
+
+#include "base/strbuf.h"
+#include "state/messages.h"
+#include "base/version.h"
+
+#include <ctype.h>
+#include <string.h>
+
+enum { MARK_WIDTH = 6, NAME_WIDTH = 16, INDENT = MARK_WIDTH + NAME_WIDTH };
+
+/* --- within the columns -------------------------------------------------- */
+
+static size_t character_size(const char *text) {
+  unsigned char first = (unsigned char)text[0];
+  return first < 0x80 ? 1 : first < 0xE0 ? 2 : first < 0xF0 ? 3 : 4;
+}
+
+/* Chinese takes two columns; it is three bytes and more in UTF-8. */
+static unsigned character_columns(const char *text) {
+  return character_size(text) > 2 ? 2 : 1;
+}
+
+static unsigned columns(const char *text, size_t length) {
+  unsigned sum = 0;
+  for (size_t i = 0; i < length; i += character_size(text + i))
+    sum += character_columns(text + i);
+  return sum;
+}
+
+static unsigned begin_line(FILE *out, unsigned indent) {
+  fprintf(out, "\n%*s", (int)indent, "");
+  return indent;
+}
+
+static unsigned print_word(FILE *out, unsigned column, unsigned indent,
+                           const char *word, size_t length) {
+  for (size_t i = 0, size; i < length; i += size) {
+    size = character_size(word + i);
+    if (column + character_columns(word + i) > CHECK_COLUMNS)
+      column = begin_line(out, indent);
+    fwrite(word + i, 1, size, out);
+    column += character_columns(word + i);
+  }
+  return column;
+}
+
+void check_print_text(FILE *out, unsigned column, unsigned indent,
+                      const char *text) {
+  bool first = true;
+  text += strspn(text, " ");
+  while (*text != '\0') {
+    size_t length = strcspn(text, " ");
+    unsigned wanted = columns(text, length) + (first ? 0 : 1);
+    if (!first && column + wanted > CHECK_COLUMNS)
+      column = begin_line(out, indent);
+    else if (!first)
+      column = print_word(out, column, indent, " ", 1);
+    column = print_word(out, column, indent, text, length);
+    first = false;
+    text += length;
+    text += strspn(text, " ");
+  }
+  putc('\n', out);
+}
+
+/* --- a scenario ---------------------------------------------------------- */
+
+static void add_figures(struct line *line, const struct outcome *outcome) {
+  if (outcome->exchange.http_status > 0)
+    line_add(line, ", HTTP %d", outcome->exchange.http_status);
+  if (outcome->has_usage)
+    line_add(line, ", tokens %llu + %llu",
+             (unsigned long long)outcome->prompt_tokens,
+             (unsigned long long)outcome->completion_tokens);
+  if (outcome->other_model)
+    line_add(line, ", of another model");
+  if (outcome->has_models)
+    line_add(line, ", %llu models", (unsigned long long)outcome->models);
+  if (outcome->unlimited)
+    line_add(line, ", a key without a limit");
+  if (outcome->has_balance)
+    line_add(line, ", %.2f USD left", outcome->balance);
+}
+
+static void add_verdict(struct line *line, const struct outcome *outcome,
+                        bool passed) {
+  line_add(line, "%s", causes[outcome->cause].name);
+  if (outcome->cause == CAUSE_OK) {
+    add_figures(line, outcome);
+    return;
+  }
+  if (!passed)
+    line_add(line, " (fault %s)", fault_name(outcome->fault));
+  report_answer(line, outcome);
+}
+
+static void print_verdict(FILE *out, const struct scenario *scenario,
+                          const struct outcome *outcome) {
+  char text[REPORT_MAX];
+  struct line line = line_in(text, sizeof text);
+  bool passed = scenario_passed(scenario, outcome);
+  line_add(&line, "expected %s: ", scenario->expected);
+  add_verdict(&line, outcome, passed);
+  check_print_text(out, INDENT, INDENT, text);
+}
+
+static void print_phases(FILE *out, unsigned indent,
+                         const struct exchange *exchange) {
+  char text[REPORT_MAX];
+  struct line line = line_in(text, sizeof text);
+  const char *before = ": ";
+  if (!exchange->attempted)
+    return;
+  line_add(&line, "%.3f s", exchange->duration);
+  for (enum phase phase = 0; phase < PHASE_COUNT; phase++)
+    if (exchange->phase[phase] >= 0) {
+      line_add(&line, "%s%s %.3f", before, phase_name(phase),
+               exchange->phase[phase]);
+      before = ", ";
+    }
+  fprintf(out, "%*s", (int)indent, "");
+  check_print_text(out, indent, indent, text);
+}
+
+static void print_remedy(FILE *out, unsigned indent, const char *meaning,
+                         const char *advice) {
+  char text[REPORT_MAX];
+  struct line line = line_in(text, sizeof text);
+  line_add(&line, "%s. %s", meaning, advice);
+  text[0] = (char)toupper((unsigned char)text[0]);
+  fprintf(out, "%*s", (int)indent, "");
+  check_print_text(out, indent, indent, text);
+}
+
+static void print_mark(FILE *out, bool colour, bool passed) {
+  static const char *const marks[] = {"FAIL", "PASS"};
+  static const char *const colours[] = {"\033[1;31m", "\033[32m"};
+  fprintf(out, "%s%s%s  ", colour ? colours[passed] : "", marks[passed],
+          colour ? "\033[0m" : "");
+}
+
+void check_print_scenario(FILE *out, bool colour,
+                          const struct scenario *scenario,
+                          const struct outcome *outcome) {
+  bool passed = scenario_passed(scenario, outcome);
+  print_mark(out, colour, passed);
+  fprintf(out, "%-*s", NAME_WIDTH, scenario->name);
+  print_verdict(out, scenario, outcome);
+  print_phases(out, INDENT, &outcome->exchange);
+  if (!passed)
+    print_remedy(out, INDENT, scenario_meaning(scenario, outcome),
+                 scenario_advice(scenario, outcome));
+}
+
+/* --- before and after ---------------------------------------------------- */
+
+void check_print_begin(FILE *out, const struct check_options *options) {
+  const struct probe_settings *chat = check_options_probe(options, &chat_probe);
+  char text[4 * REPORT_MAX]; /* a URL and a model's name may be long */
+  struct line line = line_in(text, sizeof text);
+  line_add(&line, "holysheep-check %s: %s, model %s", HOLYSHEEP_VERSION,
+           options->relay.base_url, chat->model);
+  check_print_text(out, 0, MARK_WIDTH, text);
+  for (size_t i = 0; i < options->hint_count; i++) {
+    fprintf(out, "%-*s", MARK_WIDTH, "hint");
+    check_print_text(out, MARK_WIDTH, MARK_WIDTH, options->hints[i]);
+  }
+}
+
+void check_print_end(FILE *out, unsigned failed) {
+  if (failed == 0)
+    fprintf(out, "The relay behaves.\n");
+  else
+    fprintf(out, "The relay does not behave: %u of %d went wrong.\n", failed,
+            SCENARIO_COUNT);
+}
+
+/* --- a configuration ----------------------------------------------------- */
+
+static size_t count_probes(const struct settings *settings) {
+  size_t count = 0;
+  for (size_t i = 0; i < settings->relay_count; i++)
+    count += settings->relays[i].probe_count;
+  return count;
+}
+
+void check_print_config(FILE *out, const char *path,
+                        const struct settings *settings) {
+  char text[REPORT_MAX];
+  struct line line = line_in(text, sizeof text);
+  line_add(&line, "holysheep-check %s: %s", HOLYSHEEP_VERSION, path);
+  check_print_text(out, 0, MARK_WIDTH, text);
+  for (size_t i = 0; i < settings->relay_count; i++) {
+    report_start(text, &settings->relays[i]);
+    check_print_text(out, 0, MARK_WIDTH, text);
+  }
+  fprintf(out, "No mistake: relays: %zu, probes: %zu.\n", settings->relay_count,
+          count_probes(settings));
+}
+
+void check_print_probe(FILE *out, bool colour, const struct relay_state *relay,
+                       size_t probe, const struct outcome *outcome) {
+  char text[2 * REPORT_MAX];
+  struct line line = line_in(text, sizeof text);
+  const struct cause_row *cause = &causes[outcome->cause];
+  bool ok = outcome->cause == CAUSE_OK;
+  print_mark(out, colour, ok);
+  report_probe(&line, relay, probe);
+  add_verdict(&line, outcome, ok);
+  check_print_text(out, MARK_WIDTH, MARK_WIDTH, text);
+  print_phases(out, MARK_WIDTH, &outcome->exchange);
+  if (!ok)
+    print_remedy(out, MARK_WIDTH, cause->meaning,
+                 outcome->advice != NULL ? outcome->advice : cause->advice);
+}
+
+void check_print_held(FILE *out, const struct relay_state *relay, size_t probe,
+                      enum reason reason) {
+  char text[REPORT_MAX];
+  fprintf(out, "%-*s", MARK_WIDTH, "HELD");
+  report_suppressed(text, relay, probe, reason);
+  check_print_text(out, MARK_WIDTH, MARK_WIDTH, text);
+}
+
+void check_print_round_end(FILE *out, size_t asked, size_t failed,
+                           size_t held) {
+  fprintf(out, "Probes made: %zu, of which failed: %zu", asked, failed);
+  if (held > 0)
+    fprintf(out, "; held back: %zu", held);
+  fputs(".\n", out);
+}

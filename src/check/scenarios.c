@@ -1,0 +1,115 @@
+#include "check/scenarios.h"
+
+#include "check/ask.h"
+#include "base/text.h"
+
+#include <string.h>
+
+#define BIT(cause) (UINT64_C(1) << (cause))
+
+_Static_assert(CAUSE_COUNT <= 64, "scenario.causes has a bit for each");
+
+/* Nothing of either stands in a relay's own words by chance: what looks like
+ * the key that was sent is not shown. */
+const struct scenario scenarios[SCENARIO_COUNT] = {
+    {.name = "normal request",
+     .expected = "a completion",
+     .kind = &chat_probe,
+     .causes = BIT(CAUSE_OK),
+     .meaning = "the answer names another model than the one asked for",
+     .advice = "Compare with what you pay for: the relay puts another model "
+               "in its place."},
+    {.name = "wrong key",
+     .expected = "a refusal",
+     .kind = &chat_probe,
+     .key = "sk-wrOng-7Qx2mV9k4Tz8",
+     .causes = BIT(CAUSE_KEY_REJECTED) | BIT(CAUSE_KEY_EXPIRED) |
+               BIT(CAUSE_FORBIDDEN),
+     .meaning = "the relay accepts a key that nobody was given",
+     .advice = "Do not trust it with prompts: it does not check keys, or "
+               "something else answers at this address."},
+    {.name = "unknown model",
+     .expected = "a refusal",
+     .kind = &chat_probe,
+     .model = "holysheep-check-no-such-model",
+     .causes = BIT(CAUSE_MODEL_NOT_FOUND) | BIT(CAUSE_CLIENT_ERROR) |
+               BIT(CAUSE_FORBIDDEN),
+     .meaning = "the relay answers for a model that does not exist with "
+                "another one",
+     .advice = "Compare its answers with those of the model you pay for: it "
+               "may put another one in its place there too."},
+    {.name = "list of models",
+     .expected = "a list",
+     .kind = &models_probe,
+     .causes = BIT(CAUSE_OK)},
+    {.name = "balance",
+     .expected = "a number",
+     .kind = &billing_probe,
+     .causes = BIT(CAUSE_OK)},
+};
+
+/* --- asking -------------------------------------------------------------- */
+
+/* The settings belong to the options, but for what the scenario says. */
+static void ask(const struct scenario *scenario, struct relay_settings relay,
+                struct probe_settings probe, struct transfer *transfer,
+                struct outcome *outcome) {
+  char model[sizeof "holysheep-check-no-such-model"];
+  if (scenario->key != NULL)
+    strcpy(relay.key.value, scenario->key);
+  if (scenario->model != NULL)
+    probe.model = strcpy(model, scenario->model);
+  check_ask(relay, probe, transfer, outcome);
+}
+
+static void hide(char *text, const char *key) {
+  char shown[160];
+  struct secrets secrets = {&key, 1};
+  text_printable(shown, strlen(text) + 1, text, strlen(text), &secrets);
+  strcpy(text, shown);
+}
+
+/* A relay may have kept the key that an earlier request had. */
+static void hide_key(struct outcome *outcome, const char *key) {
+  hide(outcome->error_code, key);
+  hide(outcome->error_message, key);
+  hide(outcome->exchange.request_id, key);
+  hide(outcome->exchange.detail, key);
+}
+
+void scenario_run(const struct scenario *scenario,
+                  const struct check_options *options,
+                  struct transfer *transfer, struct outcome *outcome) {
+  ask(scenario, options->relay, *check_options_probe(options, scenario->kind),
+      transfer, outcome);
+  hide_key(outcome, options->relay.key.value);
+}
+
+/* --- judging ------------------------------------------------------------- */
+
+bool scenario_passed(const struct scenario *scenario,
+                     const struct outcome *outcome) {
+  return (scenario->causes & BIT(outcome->cause)) != 0 && !outcome->other_model;
+}
+
+unsigned scenarios_failed(const struct outcome outcomes[SCENARIO_COUNT]) {
+  unsigned failed = 0;
+  for (size_t i = 0; i < SCENARIO_COUNT; i++)
+    if (!scenario_passed(&scenarios[i], &outcomes[i]))
+      failed++;
+  return failed;
+}
+
+const char *scenario_meaning(const struct scenario *scenario,
+                             const struct outcome *outcome) {
+  return outcome->cause == CAUSE_OK ? scenario->meaning
+                                    : causes[outcome->cause].meaning;
+}
+
+const char *scenario_advice(const struct scenario *scenario,
+                            const struct outcome *outcome) {
+  if (outcome->cause == CAUSE_OK)
+    return scenario->advice;
+  return outcome->advice != NULL ? outcome->advice
+                                 : causes[outcome->cause].advice;
+}

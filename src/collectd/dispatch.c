@@ -1,0 +1,69 @@
+#include "collectd/dispatch.h"
+
+#include "state/metric_family.h"
+#include "state/metrics.h"
+
+#include <collectd.h>
+
+#include <plugin.h>
+#include <utils/common/common.h>
+#include <utils_cache.h>
+
+#include <math.h>
+
+/* The names of the data sets, made once. */
+static char types[FAMILY_COUNT][PARTS][TYPE_NAME_MAX];
+
+static void register_type(enum family family, enum part part) {
+  bool counts = family_part_counts(family, part);
+  data_source_t source = {.name = "value",
+                          .type = counts ? DS_TYPE_DERIVE : DS_TYPE_GAUGE,
+                          .min = counts ? 0 : NAN,
+                          .max = NAN};
+  data_set_t set = {.ds_num = 1, .ds = &source};
+  family_type(family, part, types[family][part]);
+  sstrncpy(set.type, types[family][part], sizeof set.type);
+  plugin_register_data_set(&set);
+}
+
+void emit_register_types(void) {
+  for (unsigned family = 0; family < FAMILY_COUNT; family++)
+    for (unsigned part = 0; part < family_parts((enum family)family); part++)
+      register_type((enum family)family, (enum part)part);
+}
+
+static void emit_metric(void *user, const struct metric *metric) {
+  value_list_t *list = user;
+  if (family_part_counts(metric->family, metric->part))
+    list->values->derive = metric->value.counter;
+  else
+    list->values->gauge = metric->value.gauge;
+  sstrncpy(list->type, types[metric->family][metric->part], sizeof list->type);
+  sstrncpy(list->type_instance, metric->labels, sizeof list->type_instance);
+  plugin_dispatch_values(list);
+}
+
+static void name_relay(value_list_t *list, const struct relay_state *relay) {
+  sstrncpy(list->host, hostname_g, sizeof list->host);
+  sstrncpy(list->plugin, "holysheep", sizeof list->plugin);
+  sstrncpy(list->plugin_instance, relay->settings->label,
+           sizeof list->plugin_instance);
+}
+
+size_t emit_relay(const struct relay_state *relay, double interval) {
+  value_t value;
+  value_list_t list = {.values = &value, .values_len = 1, .time = cdtime()};
+  list.interval = DOUBLE_TO_CDTIME_T(interval);
+  name_relay(&list, relay);
+  return metrics_walk(relay, emit_metric, &list);
+}
+
+bool emit_has_arrived(const struct relay_state *relay) {
+  /* Of a relay's last ones, and it has no labels. */
+  const char *type = types[FAMILY_IN_FLIGHT][PART_VALUE];
+  value_list_t list = {0};
+  name_relay(&list, relay);
+  sstrncpy(list.type, type, sizeof list.type);
+  /* That is what the cache says of a value that it does not have. */
+  return uc_get_state(plugin_get_ds(type), &list) != STATE_ERROR;
+}

@@ -1,0 +1,263 @@
+/* The plugin: what collectd calls, and when. */
+#include "base/clock.h"
+#include "config/config_settings.h"
+#include "collectd/dispatch.h"
+#include "engine/engine.h"
+#include "http/memory.h"
+#include "collectd/notifications.h"
+#include "collectd/oconfig_tree.h"
+#include "state/messages.h"
+
+#include <collectd.h>
+
+#include <plugin.h>
+
+#include <locale.h>
+#include <string.h>
+#include <sys/resource.h>
+
+#include <curl/curl.h>
+
+#define SAYS "holysheep plugin: "
+
+static struct settings settings;
+static struct engine *engine;
+static struct mailbox *mailbox;
+static locale_t plain;    /* C's */
+static bool round_only;   /* collectd -T */
+static bool told_of_loss; /* of letters, since one last fitted in */
+
+/* --- what the engine tells ----------------------------------------------- */
+
+static struct letter begin_letter(const struct relay_state *relay,
+                                  size_t probe) {
+  const struct probe_state *state = &relay->probes[probe];
+  return (struct letter){.severity = cause_severity(state->cause),
+                         .time = state->since,
+                         .relay = relay->settings,
+                         .probe = state->settings,
+                         .cause = state->cause};
+}
+
+/* Under collectd -T somebody is trying a configuration out: nobody is to be
+ * told, let alone woken. */
+static void send_letter(const struct letter *letter) {
+  if (round_only)
+    return;
+  bool fits = mailbox_put(mailbox, letter);
+  if (!fits && !told_of_loss)
+    WARNING(SAYS "notifications are lost: the notification plugins are slow");
+  told_of_loss = !fits;
+}
+
+static void write_letter(const struct relay_state *relay, size_t probe,
+                         const struct outcome *outcome,
+                         const struct change *change) {
+  struct letter letter = begin_letter(relay, probe);
+  report_notification(letter.text, relay, probe, outcome, change);
+  send_letter(&letter);
+}
+
+static void log_verdict(const struct relay_state *relay, size_t probe,
+                        const struct outcome *outcome) {
+  char line[REPORT_MAX];
+  report_verdict(line, relay, probe, outcome);
+  plugin_log(outcome->cause == CAUSE_OK ? LOG_INFO : LOG_WARNING, SAYS "%s",
+             line);
+}
+
+static void log_recovery(const struct relay_state *relay, size_t probe,
+                         const struct change *change) {
+  char line[REPORT_MAX];
+  report_recovery(line, relay, probe, change);
+  NOTICE(SAYS "%s", line);
+}
+
+/* The first success is no news; one after failures is. */
+static void on_ended(void *user, const struct relay_state *relay, size_t probe,
+                     const struct outcome *outcome,
+                     const struct change *change) {
+  bool ok = outcome->cause == CAUSE_OK;
+  (void)user;
+  if (round_only) {
+    log_verdict(relay, probe, outcome);
+  } else if ((ok ? change->recovered : change->news) || change->released) {
+    if (ok)
+      log_recovery(relay, probe, change);
+    else
+      log_verdict(relay, probe, outcome);
+    write_letter(relay, probe, outcome, change);
+  }
+}
+
+static void on_held(void *user, const struct relay_state *relay, size_t probe,
+                    enum reason reason) {
+  char line[REPORT_MAX];
+  struct letter letter = begin_letter(relay, probe);
+  (void)user;
+  report_suppressed(line, relay, probe, reason);
+  WARNING(SAYS "%s", line);
+  report_held(letter.text, relay, probe, reason);
+  send_letter(&letter);
+}
+
+static size_t on_state(void *user, const struct relay_state *relay) {
+  (void)user;
+  return emit_relay(relay, engine_state_interval(&settings));
+}
+
+static bool on_arrived(void *user, const struct relay_state *relay) {
+  (void)user;
+  return emit_has_arrived(relay);
+}
+
+static void warn(const char *line) { WARNING(SAYS "%s", line); }
+
+static const struct engine_listener listener = {.ended = on_ended,
+                                                .held = on_held,
+                                                .state = on_state,
+                                                .arrived = on_arrived,
+                                                .warn = warn};
+
+/* --- collectd's callbacks ------------------------------------------------ */
+
+/* Another plugin may set a locale for the whole process, with a decimal comma
+ * or with letters that have other capitals. In here, and in all that is called
+ * from here, it is C's: numbers, dates and names are read and written so. Only
+ * for as long as it takes: the threads are collectd's. */
+
+static int configure(oconfig_item_t *block) {
+  struct error error;
+  struct config_reader reader = {.warn = warn};
+  struct config_node *tree = oconfig_tree(block, &error);
+  settings.interval = CDTIME_T_TO_DOUBLE(plugin_get_interval());
+  bool ok = tree != NULL && config_read(tree, &settings, &reader, &error);
+  config_node_free(tree);
+  if (ok)
+    return 0;
+  ERROR(SAYS "%s", error.text);
+  settings_free(&settings);
+  return -1;
+}
+
+static int on_config(oconfig_item_t *block) {
+  locale_t others = uselocale(plain);
+  int status = configure(block);
+  uselocale(others);
+  return status;
+}
+
+static size_t count_probes(void) {
+  size_t count = 0;
+  for (size_t i = 0; i < settings.relay_count; i++)
+    count += settings.relays[i].probe_count;
+  return count;
+}
+
+/* What the default comes to matters only where there is a probe for each. */
+static void warn_few_connections(unsigned most, unsigned long long files) {
+  unsigned wanted = settings.max_connections;
+  size_t probes = count_probes();
+  if (wanted > most)
+    WARNING(SAYS "MaxConnections %u: only %u, the process's file limit is %llu",
+            wanted, most, files);
+  else if (wanted == 0 && CONNECTIONS_DEFAULT > most && probes > most)
+    WARNING(SAYS "%zu probes, but only %u requests at a time: the process's "
+                 "file limit is %llu (LimitNOFILE in collectd's unit)",
+            probes, most, files);
+}
+
+/* The host's other plugins need files as well. */
+static void limit_connections(void) {
+  struct rlimit files = {.rlim_cur = RLIM_INFINITY};
+  unsigned most = FD_SETSIZE - 256 - 1;
+  if (getrlimit(RLIMIT_NOFILE, &files) == 0 && files.rlim_cur / 4 < most)
+    most = files.rlim_cur / 4 > 0 ? (unsigned)(files.rlim_cur / 4) : 1;
+  warn_few_connections(most, files.rlim_cur);
+  if (settings.max_connections == 0)
+    settings.max_connections = CONNECTIONS_DEFAULT;
+  if (settings.max_connections > most)
+    settings.max_connections = most;
+}
+
+static int on_read(user_data_t *user) {
+  (void)user;
+  locale_t others = uselocale(plain);
+  if (round_only)
+    engine_round(engine);
+  else
+    engine_tick(engine);
+  uselocale(others);
+  return 0;
+}
+
+/* With the locale of whoever is notified, as no number is written here. In a
+ * thread of its own for as long as a letter takes; the rest waits for the
+ * next time, as collectd does not end before this returns. */
+static int on_read_letters(user_data_t *user) {
+  (void)user;
+  struct letter letter;
+  usec until = clock_now() + USEC_PER_SEC / 2;
+  while (clock_now() < until && mailbox_take(mailbox, &letter))
+    notify(&letter);
+  return 0;
+}
+
+static int start(void) {
+  if (!memory_init()) {
+    ERROR(SAYS "libcurl cannot be used");
+    return -1;
+  }
+  engine = engine_new(&settings, hostname_g, &listener);
+  mailbox = mailbox_new();
+  if (engine == NULL || mailbox == NULL) {
+    ERROR(SAYS "no memory");
+    return -1;
+  }
+  for (size_t i = 0; i < settings.relay_count; i++) {
+    char line[REPORT_MAX];
+    report_start(line, &settings.relays[i]);
+    INFO(SAYS "%s", line);
+  }
+  cdtime_t tick = DOUBLE_TO_CDTIME_T(engine_tick_length(&settings));
+  return plugin_register_complex_read(NULL, "holysheep", on_read, tick, NULL) +
+         plugin_register_complex_read(NULL, "holysheep-notify", on_read_letters,
+                                      tick, NULL);
+}
+
+static int init(void) {
+  /* collectd -T sets this before it calls anybody. */
+  const char *threads = global_option_get("ReadThreads");
+  round_only = threads != NULL && strcmp(threads, "-1") == 0;
+  if (settings.relay_count == 0) {
+    WARNING(SAYS "no <Relay> is configured: nothing is probed (collectd drops "
+                 "a <Plugin holysheep> that comes before its LoadPlugin)");
+    return 0;
+  }
+  limit_connections();
+  return start();
+}
+
+static int on_init(void) {
+  locale_t others = uselocale(plain);
+  int status = init();
+  uselocale(others);
+  return status;
+}
+
+static int on_shutdown(void) {
+  locale_t others = uselocale(plain);
+  engine_free(engine);
+  mailbox_free(mailbox);
+  settings_free(&settings);
+  uselocale(others);
+  return 0;
+}
+
+void module_register(void) {
+  plain = newlocale(LC_ALL_MASK, "C", (locale_t)0);
+  emit_register_types();
+  plugin_register_complex_config("holysheep", on_config);
+  plugin_register_init("holysheep", on_init);
+  plugin_register_shutdown("holysheep", on_shutdown);
+}

@@ -1,0 +1,25 @@
+/* From the configuration to settings. */
+#ifndef HOLYSHEEP_CONFIG_H
+#define HOLYSHEEP_CONFIG_H
+
+#include "config/config_tree.h"
+#include "base/error.h"
+#include "model/settings.h"
+
+#include <stdbool.h>
+
+/* Who reads a configuration. */
+struct config_reader {
+  config_warn *warn;
+  bool rehearsal; /* collectd has another environment: a variable that is not
+                     set is odd, not a mistake */
+  const struct config_node *at; /* what a warning or a mistake is about */
+};
+
+/* Adds what one <Plugin holysheep> block says to `settings` (of which
+ * `interval` has to be set), the keys read included. Starts nothing. On a
+ * mistake, false and one line; `settings` may then only be freed. */
+bool config_read(const struct config_node *block, struct settings *settings,
+                 struct config_reader *reader, struct error *error);
+
+#endif

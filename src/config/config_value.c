@@ -1,0 +1,461 @@
+#include "config/config_value.h"
+
+#include "model/settings.h"
+#include "base/text.h"
+#include "http/url.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <time.h>
+#include <unistd.h>
+
+/* A setter's error says only what would be right; config_value_store puts the
+ * key and the value in front. */
+typedef bool setter(const struct config_key *key,
+                    const struct config_value *value, void *place,
+                    struct error *error);
+
+static bool is_plain(const char *text) {
+  for (const char *p = text; *p != '\0'; p++)
+    if ((unsigned char)*p < ' ' || *p == 0x7F)
+      return false;
+  return true;
+}
+
+bool config_value_copy(const char *text, char **place, struct error *error) {
+  char *mine = strdup(text);
+  if (mine == NULL)
+    return error_set(error, "no memory");
+  free(*place);
+  *place = mine;
+  return true;
+}
+
+static bool set_any_text(const struct config_key *key,
+                         const struct config_value *value, void *place,
+                         struct error *error) {
+  if (value->type != VALUE_TEXT)
+    return error_set(error, "a text in quotes is needed");
+  const char *text = value->text;
+  if (text[0] == '\0')
+    return error_set(error, "must not be empty");
+  if (strlen(text) > (size_t)key->most)
+    return error_set(error, "is too long, %.0f bytes at most", key->most);
+  if (!text_is_utf8(text, strlen(text)))
+    return error_set(error, "is not UTF-8");
+  return config_value_copy(text, place, error);
+}
+
+static bool set_file(const struct config_key *key,
+                     const struct config_value *value, void *place,
+                     struct error *error) {
+  if (!set_any_text(key, value, place, error))
+    return false;
+  const char *path = value->text;
+  if (path[0] != '/')
+    return error_set(error, "an absolute path is needed: collectd changes its "
+                            "folder after it has read its configuration");
+  if (access(path, R_OK) != 0)
+    return error_set(error, "cannot be read: %s", strerror(errno));
+  return true;
+}
+
+/* As POSIX has them, and small ones. */
+#define VARIABLE_LETTERS                                                       \
+  "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_"
+
+static bool set_variable(const struct config_key *key,
+                         const struct config_value *value, void *place,
+                         struct error *error) {
+  if (!set_any_text(key, value, place, error))
+    return false;
+  for (const char *p = value->text; *p != '\0'; p++)
+    if (strchr(VARIABLE_LETTERS, *p) == NULL)
+      return error_set(error, "the name of a variable is needed, such as "
+                              "HOLYSHEEP_API_KEY");
+  return true;
+}
+
+/* A `/` at its end would stand twice before a path. */
+static void trim_slashes(char *text) {
+  size_t length = strlen(text);
+  while (length > 0 && text[length - 1] == '/')
+    text[--length] = '\0';
+}
+
+static bool set_url(const struct config_key *key,
+                    const struct config_value *value, void *place,
+                    struct error *error) {
+  struct url url;
+  if (!set_any_text(key, value, place, error) ||
+      !url_parse(value->text, &url, error))
+    return false;
+  trim_slashes(*(char **)place);
+  return !url.query || error_set(error, "a URL without ? and # is needed");
+}
+
+static bool set_proxy(const struct config_key *key,
+                      const struct config_value *value, void *place,
+                      struct error *error) {
+  if (!set_any_text(key, value, place, error) ||
+      !url_parse_proxy(value->text, error))
+    return false;
+  trim_slashes(*(char **)place);
+  return true;
+}
+
+/* What may stand in a request's line as it is (RFC 3986, section 3.3 and 3.4).
+ */
+static bool set_path(const struct config_key *key,
+                     const struct config_value *value, void *place,
+                     struct error *error) {
+  if (!set_any_text(key, value, place, error))
+    return false;
+  const char *path = value->text;
+  if (path[0] != '/')
+    return error_set(error, "a path that begins with / is needed");
+  for (const char *p = path; *p != '\0'; p++)
+    if (*p <= ' ' || *p >= 0x7F || strchr("\"#<>\\^`{|}", *p) != NULL)
+      return error_set(error, "has a character that a URL's path cannot have; "
+                              "write it as %%XX");
+  return true;
+}
+
+static bool is_header_name(const char *name, size_t length) {
+  static const char others[] = "!#$%&'*+-.^_`|~";
+  for (size_t i = 0; i < length; i++)
+    if (!((name[i] >= 'a' && name[i] <= 'z') ||
+          (name[i] >= 'A' && name[i] <= 'Z') ||
+          (name[i] >= '0' && name[i] <= '9') ||
+          (name[i] != '\0' && strchr(others, name[i]) != NULL)))
+      return false;
+  return length > 0;
+}
+
+/* Those that the plugin or libcurl sets itself. */
+static bool is_own_header(const char *name, size_t length) {
+  static const char *const own[] = {"Authorization",
+                                    "Host",
+                                    "Content-Type",
+                                    "Content-Length",
+                                    "Accept-Encoding",
+                                    "Connection",
+                                    "Transfer-Encoding",
+                                    "Expect",
+                                    "TE"};
+  for (size_t i = 0; i < sizeof own / sizeof *own; i++)
+    if (strlen(own[i]) == length && strncasecmp(own[i], name, length) == 0)
+      return true;
+  return false;
+}
+
+static bool check_header(const char *text, struct error *error) {
+  size_t name = strcspn(text, ":");
+  if (text[name] == '\0' || !is_header_name(text, name))
+    return error_set(error, "\"Name: value\" is needed");
+  if (!is_plain(text) || header_value(text)[0] == '\0')
+    return error_set(error, "\"Name: value\" is needed, with a value and on "
+                            "one line");
+  if (is_own_header(text, name))
+    return error_set(error, "%.*s is set by the plugin itself", (int)name,
+                     text);
+  return true;
+}
+
+/* `place` is that of `headers`; the count stands beside it. */
+static bool set_header(const struct config_key *key,
+                       const struct config_value *value, void *place,
+                       struct error *error) {
+  struct relay_settings *relay =
+      (void *)((char *)place - offsetof(struct relay_settings, headers));
+  char *text = NULL;
+  if (!set_any_text(key, value, &text, error) || !check_header(text, error)) {
+    free(text);
+    return false;
+  }
+  char **more = realloc(relay->headers,
+                        (relay->header_count + 1) * sizeof *relay->headers);
+  if (more == NULL) {
+    free(text);
+    return error_set(error, "no memory");
+  }
+  relay->headers = more;
+  relay->headers[relay->header_count++] = text;
+  return true;
+}
+
+/* sscanf alone would also take blanks and signs. */
+static bool is_date(const char *text) {
+  static const char form[] = "0000-00-00";
+  for (size_t i = 0; i < sizeof form - 1; i++)
+    if (form[i] == '0' ? text[i] < '0' || text[i] > '9' : text[i] != form[i])
+      return false;
+  return text[sizeof form - 1] == '\0';
+}
+
+static bool set_date(const struct config_key *key,
+                     const struct config_value *value, void *place,
+                     struct error *error) {
+  (void)key;
+  struct tm day = {0};
+  if (value->type != VALUE_TEXT || !is_date(value->text) ||
+      sscanf(value->text, "%d-%d-%d", &day.tm_year, &day.tm_mon,
+             &day.tm_mday) != 3)
+    return error_set(error, "a date such as \"2027-01-31\" is needed");
+  day.tm_year -= 1900;
+  day.tm_mon -= 1;
+  struct tm normal = day;
+  time_t when = timegm(&normal);
+  if (normal.tm_mday != day.tm_mday || normal.tm_mon != day.tm_mon || when <= 0)
+    return error_set(error, "there is no such day");
+  *(int64_t *)place = (int64_t)when;
+  return true;
+}
+
+static bool number_of(const struct config_key *key,
+                      const struct config_value *value, double *number,
+                      struct error *error) {
+  if (value->type != VALUE_NUMBER || !isfinite(value->number))
+    return error_set(error, "a number without quotes is needed");
+  *number = value->number;
+  if (*number < key->least || *number > key->most)
+    return error_set(error, "a number from %g to %.10g is needed", key->least,
+                     key->most);
+  return true;
+}
+
+static bool set_number(const struct config_key *key,
+                       const struct config_value *value, void *place,
+                       struct error *error) {
+  return number_of(key, value, place, error);
+}
+
+static bool set_count(const struct config_key *key,
+                      const struct config_value *value, void *place,
+                      struct error *error) {
+  double number = 0;
+  if (!number_of(key, value, &number, error))
+    return false;
+  if (number != floor(number))
+    return error_set(error, "a whole number is needed");
+  *(unsigned *)place = (unsigned)number;
+  return true;
+}
+
+/* Seconds in place of milliseconds is the mistake that everybody makes. */
+static bool set_milliseconds(const struct config_key *key,
+                             const struct config_value *value, void *place,
+                             struct error *error) {
+  if (value->type == VALUE_NUMBER && value->number > 0 &&
+      value->number < key->least)
+    return error_set(error, "milliseconds, did you mean %.10g?",
+                     value->number * 1000);
+  return set_count(key, value, place, error);
+}
+
+static bool set_boolean(const struct config_key *key,
+                        const struct config_value *value, void *place,
+                        struct error *error) {
+  (void)key;
+  if (value->type != VALUE_BOOLEAN)
+    return error_set(error, "true or false without quotes is needed");
+  *(bool *)place = value->boolean;
+  return true;
+}
+
+static bool set_address(const struct config_key *key,
+                        const struct config_value *value, void *place,
+                        struct error *error) {
+  (void)key;
+  static const char *const names[] = {
+      [ADDRESS_ANY] = "any", [ADDRESS_IPV4] = "ipv4", [ADDRESS_IPV6] = "ipv6"};
+  for (unsigned i = 0; i < sizeof names / sizeof *names; i++)
+    if (value->type == VALUE_TEXT && strcasecmp(value->text, names[i]) == 0) {
+      *(enum address_family *)place = (enum address_family)i;
+      return true;
+    }
+  return error_set(error, "\"any\", \"ipv4\" or \"ipv6\" is needed");
+}
+
+/* `place` is that of `max_requests`; the seconds stand beside it. The first
+ * value is the count, a second one the seconds. */
+static bool set_rate(const struct config_key *key,
+                     const struct config_value *value, void *place,
+                     struct error *error) {
+  struct relay_settings *relay =
+      (void *)((char *)place - offsetof(struct relay_settings, max_requests));
+  struct config_key seconds = {.least = 1, .most = 86400};
+  if (relay->max_requests == 0)
+    return set_count(key, value, place, error);
+  return number_of(&seconds, value, &relay->max_requests_span, error);
+}
+
+/* `place` is that of `required`; the count stands beside it. */
+static bool set_required(const struct config_key *key,
+                         const struct config_value *value, void *place,
+                         struct error *error) {
+  struct probe_settings *probe =
+      (void *)((char *)place - offsetof(struct probe_settings, required));
+  if (probe->required_count == REQUIRED_MAX)
+    return error_set(error, "too many of them, %d at most", REQUIRED_MAX);
+  struct required *more =
+      realloc(probe->required, (probe->required_count + 1) * sizeof *more);
+  if (more == NULL)
+    return error_set(error, "no memory");
+  probe->required = more;
+  struct required *mine = &more[probe->required_count];
+  *mine = (struct required){0};
+  if (!set_any_text(key, value, &mine->id, error))
+    return false;
+  probe->required_count++;
+  if (!text_label(mine->label, sizeof mine->label, mine->id))
+    return error_set(error,
+                     "is too long for collectd's labels, %d bytes at "
+                     "most",
+                     LABEL_MAX - 1);
+  for (size_t i = 0; i + 1 < probe->required_count; i++)
+    if (strcmp(more[i].label, mine->label) == 0)
+      return error_set(error, "there is another one that looks the same in "
+                              "the metrics");
+  return true;
+}
+
+static setter *const setters[] = {
+    [CONFIG_TEXT] = set_any_text,
+    [CONFIG_FILE] = set_file,
+    [CONFIG_URL] = set_url,
+    [CONFIG_PROXY] = set_proxy,
+    [CONFIG_PATH] = set_path,
+    [CONFIG_SECRET] = set_any_text,
+    [CONFIG_VARIABLE] = set_variable,
+    [CONFIG_HEADERS] = set_header,
+    [CONFIG_DATE] = set_date,
+    [CONFIG_NUMBER] = set_number,
+    [CONFIG_MILLISECONDS] = set_milliseconds,
+    [CONFIG_RATE] = set_rate,
+    [CONFIG_REQUIRED] = set_required,
+    [CONFIG_COUNT] = set_count,
+    [CONFIG_BOOLEAN] = set_boolean,
+    [CONFIG_ADDRESS] = set_address,
+};
+
+/* A URL may hold a proxy's password, or a key as a parameter; and what is no
+ * path, URL or name of a variable may be the key itself, in the wrong line. */
+static bool is_secret(const struct config_key *key,
+                      const struct config_value *value) {
+  if (key->type == CONFIG_SECRET || key->type == CONFIG_HEADERS)
+    return true;
+  if (value->type != VALUE_TEXT)
+    return false;
+  const char *text = value->text;
+  switch (key->type) {
+  case CONFIG_VARIABLE:
+    return true;
+  case CONFIG_URL:
+  case CONFIG_PROXY:
+    return text[0] != '\0' &&
+           (strpbrk(text, "@?#") != NULL || strstr(text, "://") == NULL);
+  case CONFIG_FILE:
+    return text[0] != '\0' && text[0] != '/';
+  default:
+    return false;
+  }
+}
+
+/* Puts the key, and the value unless it is secret, in front of the error. */
+static bool blame(const struct config_key *key,
+                  const struct config_value *value, struct error *error) {
+  char shown[80];
+  if (is_secret(key, value))
+    return error_within(error, "%s: ", key->name);
+  switch (value->type) {
+  case VALUE_TEXT:
+    text_printable(shown, sizeof shown, value->text, strlen(value->text), NULL);
+    return error_within(error, "%s \"%s\": ", key->name, shown);
+  case VALUE_NUMBER:
+    return error_within(error, "%s %.10g: ", key->name, value->number);
+  default:
+    return error_within(error, "%s %s: ", key->name,
+                        value->boolean ? "true" : "false");
+  }
+}
+
+/* How many values a key takes at most. */
+static size_t values_max(const struct config_key *key) {
+  return key->type == CONFIG_REQUIRED ? REQUIRED_MAX
+         : key->type == CONFIG_RATE   ? 2
+                                      : 1;
+}
+
+static bool count_is_right(const struct config_key *key,
+                           const struct config_node *item,
+                           struct error *error) {
+  size_t most = values_max(key);
+  if (item->children != NULL)
+    return error_set(error, "%s: a value is needed, not a block", key->name);
+  if (item->value_count >= 1 && item->value_count <= most)
+    return true;
+  return most == 1
+             ? error_set(error, "%s: one value is needed, there are %zu",
+                         key->name, item->value_count)
+             : error_set(error,
+                         "%s: one to %zu values are needed, there are %zu",
+                         key->name, most, item->value_count);
+}
+
+bool config_value_store(const struct config_key *key,
+                        const struct config_node *item, void *object,
+                        struct error *error) {
+  void *place = (char *)object + key->offset;
+  if (!count_is_right(key, item, error))
+    return false;
+  for (size_t i = 0; i < item->value_count; i++)
+    if (!setters[key->type](key, &item->values[i], place, error))
+      return blame(key, &item->values[i], error);
+  return true;
+}
+
+static struct config_value value_of_text(const struct config_key *key) {
+  struct config_value value = {.type = VALUE_TEXT};
+  switch (key->type) {
+  case CONFIG_NUMBER:
+  case CONFIG_COUNT:
+  case CONFIG_MILLISECONDS:
+    value.type = VALUE_NUMBER;
+    value.number = strtod(key->fallback, NULL);
+    break;
+  case CONFIG_BOOLEAN:
+    value.type = VALUE_BOOLEAN;
+    value.boolean = strcmp(key->fallback, "true") == 0;
+    break;
+  default:
+    value.text = key->fallback;
+  }
+  return value;
+}
+
+bool config_value_defaults(enum config_scope scope, void *object,
+                           struct error *error) {
+  for (size_t i = 0; i < config_key_count; i++) {
+    const struct config_key *key = &config_keys[i];
+    if ((key->scopes & scope) == 0 || key->fallback == NULL)
+      continue;
+    struct config_value value = value_of_text(key);
+    if (!setters[key->type](key, &value, (char *)object + key->offset, error))
+      return error_within(error, "%s: ", key->name);
+  }
+  return true;
+}
+
+bool config_value_text(const struct config_node *item, size_t most, char **text,
+                       struct error *error) {
+  struct config_key key = {.name = item->key, .most = (double)most};
+  if (item->value_count != 1)
+    return error_set(error, "%s: one name in quotes is needed", item->key);
+  return set_any_text(&key, &item->values[0], text, error) ||
+         blame(&key, &item->values[0], error);
+}

@@ -1,0 +1,398 @@
+#include "engine/engine_core.h"
+
+#include "base/clock.h"
+#include "engine/probe_lifecycle.h"
+#include "http/memory.h"
+#include "probe/prober.h"
+#include "state/messages.h"
+
+#include <stdlib.h>
+
+/* A tick ends so long before its time, at least: a callback that takes all of
+ * it gets a warning from collectd. */
+static const usec tick_margin = 10000;
+
+/* On a busy host a wait ends late, and a step takes long. The margin grows by
+ * as much as ticks were late, up to this part of a tick, since what comes
+ * between two ticks is seen late; and shrinks by half in some three minutes. */
+enum { LAG_PART = 8, LAG_DECAY = 256 };
+
+/* What a value takes at most, roughly, before it is known. */
+static const usec a_value = 25;
+
+/* How often it is asked whether the series that were born have arrived. */
+static const usec arrival_look = 10000;
+
+/* Not called for so long, probes would come as a burst. */
+static const usec gap = 5 * (usec)USEC_PER_SEC;
+
+/* So long, a tick at most, the wire may be left alone before what is in flight
+ * is forgiven the time: collectd calls late, or the host stood still. */
+static const usec unwatched_least = USEC_PER_SEC;
+
+/* So long, a step reads what has come. */
+static const usec reading = 20000;
+
+/* States of a relay are this far apart, at least: from the end of one to the
+ * beginning of the next. collectd's writers work side by side, and one that
+ * stalls while they follow each other quickly would make counters go back; and
+ * to rrdtool, two within one second are one too many. */
+static const usec apart = USEC_PER_SEC;
+
+/* --- the wire ------------------------------------------------------------ */
+
+/* In turn, each a little: what is long holds up nobody. */
+static void resume(struct engine *engine) {
+  struct transfer *transfer;
+  while (clock_now() < engine->pool.until &&
+         (transfer = pool_next_paused(&engine->pool)) != NULL) {
+    CURLcode code = transfer_resume(transfer);
+    if (code != CURLE_OK)
+      course_collect(engine, transfer->easy, code);
+  }
+}
+
+static void drive(struct engine *engine) {
+  int running, waiting;
+  CURLMsg *message;
+  usec now = clock_now();
+  if (now - engine->watched > unwatched_least)
+    pool_unwatched(&engine->pool, engine->watched);
+  engine->watched = now; /* a step that takes long is no watch */
+  pool_begin_step(&engine->pool, now + reading);
+  memory_watch();
+  resume(engine);
+  course_collect_names(engine);
+  curl_multi_perform(engine->multi, &running);
+  while ((message = curl_multi_info_read(engine->multi, &waiting)) != NULL)
+    if (message->msg == CURLMSG_DONE)
+      course_collect(engine, message->easy_handle, message->data.result);
+}
+
+static bool in_flight(const struct engine *engine) {
+  return engine->pool.idle_count < engine->pool.count ||
+         engine->waiting != NULL;
+}
+
+/* --- handing the state on ------------------------------------------------ */
+
+static void count_skipped(struct relay_run *relay, usec now) {
+  for (size_t i = 0; i < relay->settings->probe_count; i++)
+    course_skip_turns(&relay->probes[i], now);
+}
+
+static size_t hand_to_listener(struct engine *engine, struct relay_run *relay) {
+  const struct engine_listener *listener = engine->listener;
+  bool its_turn = relay->its_turn;
+  relay->its_turn = false;
+  state_release(&relay->state, clock_wall());
+  if (its_turn)
+    count_skipped(relay, clock_now());
+  size_t series = listener->state(listener->user, &relay->state);
+  if (its_turn)
+    state_rest(&relay->state);
+  return series;
+}
+
+static usec longer(usec a, usec b) { return a > b ? a : b; }
+
+/* How long a tick may go on. */
+static usec usable(const struct engine *engine) {
+  return engine->tick - tick_margin - engine->lag;
+}
+
+static void hand_on(struct engine *engine, size_t index) {
+  struct relay_run *relay = &engine->relays[index];
+  if (relay->changed)
+    engine->changed--;
+  relay->changed = false;
+  usec began = clock_now();
+  relay->series = hand_to_listener(engine, relay);
+  relay->handed_on = clock_now();
+  relay->takes = longer(relay->handed_on - began, relay->takes * 7 / 8);
+  engine->handed_on = index;
+  engine->any_handed_on = true;
+  if (relay->series > relay->born) {
+    turns_charge(&engine->turns, relay->series - relay->born);
+    relay->born = relay->series;
+  }
+}
+
+/* collectd takes milliseconds for thousands of values, at times a hundred: what
+ * the rest of the tick is too short for waits for the next one. */
+static bool has_time(const struct engine *engine, size_t index) {
+  const struct relay_run *relay = &engine->relays[index];
+  usec takes = relay->takes > 0 ? relay->takes : (usec)relay->series * a_value;
+  return clock_now() + takes <= engine->until ||
+         (takes > usable(engine) && !engine->any_handed_on);
+}
+
+/* The first change is handed on at once; what follows it closely goes together,
+ * a moment later. Relays take turns, should there not be time for all. */
+static void hand_on_changed(struct engine *engine) {
+  size_t first = engine->handed_on + 1;
+  engine->next_change = INT64_MAX;
+  for (size_t n = 0; n < engine->relay_count && engine->changed > 0; n++) {
+    size_t i = (first + n) % engine->relay_count;
+    if (!engine->relays[i].changed)
+      continue;
+    usec when = engine->relays[i].handed_on + apart;
+    bool time = has_time(engine, i);
+    if (time && when <= clock_now())
+      hand_on(engine, i);
+    else if (time && when < engine->next_change)
+      engine->next_change = when;
+  }
+}
+
+static bool may_be_born(struct engine *engine, usec now) {
+  const struct engine_listener *listener = engine->listener;
+  if (turns_is_arriving(&engine->turns, now)) {
+    size_t newest = engine->turns.unborn - 1;
+    if (!listener->arrived(listener->user, &engine->relays[newest].state))
+      return false;
+    turns_arrived(&engine->turns);
+  }
+  return true;
+}
+
+/* One relay at a time, so that no probe waits for it. False: it is nobody's
+ * turn. */
+static bool hand_on_next(struct engine *engine, usec now) {
+  size_t index = engine->turns.unborn;
+  size_t series =
+      index < engine->relay_count ? engine->relays[index].series : 0;
+  if (index < engine->relay_count && has_time(engine, index) &&
+      may_be_born(engine, now) &&
+      turns_birth(&engine->turns, now, series, &index)) {
+    hand_on(engine, index);
+    return true;
+  }
+  if (!turns_next(&engine->turns, now, &index))
+    return false;
+  if (turns_is_born(&engine->turns, index)) {
+    engine->relays[index].its_turn = true;
+    course_mark_changed(engine, &engine->relays[index]);
+  }
+  return true;
+}
+
+/* --- ticks --------------------------------------------------------------- */
+
+double engine_tick_length(const struct settings *settings) {
+  double least = settings->interval < 1 ? settings->interval : 1;
+  for (size_t r = 0; r < settings->relay_count; r++) {
+    const struct relay_settings *relay = &settings->relays[r];
+    if (relay->retry_interval < least)
+      least = relay->retry_interval;
+    for (size_t p = 0; p < relay->probe_count; p++)
+      if (relay->probes[p].interval < least)
+        least = relay->probes[p].interval;
+  }
+  return least;
+}
+
+double engine_state_interval(const struct settings *settings) {
+  double least = (double)apart / USEC_PER_SEC;
+  return settings->interval > least ? settings->interval : least;
+}
+
+static void rebase(struct engine *engine, usec now) {
+  for (size_t r = 0; r < engine->relay_count; r++)
+    for (size_t p = 0; p < engine->relays[r].settings->probe_count; p++) {
+      struct probe_run *probe = &engine->relays[r].probes[p];
+      usec late = now - schedule_next(&probe->schedule);
+      if (!probe->schedule.in_flight)
+        state_late(&probe->relay->state, (double)late / USEC_PER_SEC);
+      course_skip_turns(probe, now);
+      schedule_rebase(&probe->schedule, now);
+      course_plan(engine, probe);
+    }
+}
+
+/* When something is to be done that the wire does not tell of. */
+static usec next_start(const struct engine *engine, usec now, usec otherwise) {
+  if (engine->turns.unborn < engine->relay_count &&
+      now + arrival_look < otherwise)
+    otherwise = now + arrival_look;
+  if (engine->next_change < otherwise)
+    otherwise = engine->next_change;
+  if (pool_has_paused(&engine->pool))
+    otherwise = now;
+  if (engine->waiting != NULL && ledger_patience(&engine->ledger) < otherwise)
+    otherwise = ledger_patience(&engine->ledger);
+  otherwise = pool_deadline(&engine->pool, otherwise);
+  const struct agenda_item *first = agenda_first(&engine->agenda);
+  bool free_place = engine->places.taken < engine->places.count;
+  return first != NULL && free_place && first->due < otherwise ? first->due
+                                                               : otherwise;
+}
+
+/* Waits for the wire, or until then. False: waiting is impossible. */
+static bool wait_until(struct engine *engine, usec until) {
+  usec wait = until - clock_now();
+  int milliseconds = wait > 0 ? (int)((wait + 999) / 1000) : 0;
+  CURLMcode code = curl_multi_poll(engine->multi, NULL, 0, milliseconds, NULL);
+  usec now = clock_now();
+  if (until > engine->watched)
+    engine->watched = now < until ? now : until;
+  return code == CURLM_OK;
+}
+
+static void step(struct engine *engine, usec now) {
+  course_start_due(engine, now);
+  course_send_waiting(engine, now);
+  drive(engine);
+  hand_on_changed(engine);
+}
+
+static void end_tick(struct engine *engine) {
+  engine->ended = clock_now();
+  usec lag = engine->ended - engine->until;
+  usec most = engine->tick / LAG_PART;
+  lag = longer(lag, engine->lag * (LAG_DECAY - 1) / LAG_DECAY);
+  engine->lag = lag < most ? lag : most;
+}
+
+void engine_tick(struct engine *engine) {
+  usec now = clock_now();
+  usec until = now + usable(engine);
+  engine->until = until;
+  engine->any_handed_on = false;
+  if (now - engine->ended > gap + engine->tick)
+    rebase(engine, now);
+  for (; now < until; now = clock_now()) {
+    step(engine, now);
+    if (hand_on_next(engine, now))
+      continue;
+    usec next = next_start(engine, now, until);
+    if ((!in_flight(engine) && next == until) || !wait_until(engine, next))
+      break;
+  }
+  ledger_save(&engine->ledger, now, clock_wall());
+  end_tick(engine);
+}
+
+void engine_round(struct engine *engine) {
+  engine->round_only = true;
+  while (agenda_first(&engine->agenda) != NULL || in_flight(engine)) {
+    step(engine, clock_now());
+    if (!wait_until(engine, clock_now() + USEC_PER_SEC / 10))
+      break;
+  }
+  for (size_t i = 0; i < engine->relay_count; i++)
+    hand_on(engine, i);
+}
+
+/* --- the engine itself --------------------------------------------------- */
+
+static void wake(void *multi) { curl_multi_wakeup(multi); }
+
+static bool init_wire(struct engine *engine, size_t probes,
+                      size_t most_headers) {
+  size_t most = engine->settings->max_connections;
+  engine->multi = curl_multi_init();
+  engine->places = (struct places){.count = most};
+  if (engine->multi == NULL ||
+      (engine->resolver = resolver_new(wake, engine->multi)) == NULL)
+    return false;
+  /* libcurl would keep but a few of those that KeepAlive is to keep. */
+  curl_multi_setopt(engine->multi, CURLMOPT_MAXCONNECTS, (long)most);
+  return pool_init(&engine->pool, probes < most ? probes : most, most_headers);
+}
+
+static void warn_of_no_room(struct engine *engine,
+                            const struct relay_run *relay) {
+  char line[REPORT_MAX];
+  for (size_t i = 0; i < relay->settings->probe_count; i++) {
+    const struct probe_run *probe = &relay->probes[i];
+    unsigned rank = probe->request.probe->kind->rank;
+    if (window_has_room(&relay->window, rank, probe->requests))
+      continue;
+    report_no_room(line, &relay->state, i);
+    engine->listener->warn(line);
+  }
+}
+
+static bool init_relay(struct engine *engine, size_t index,
+                       struct relay_settings *settings, const char *host,
+                       usec now) {
+  struct relay_run *relay = &engine->relays[index];
+  if (!relay_run_init(relay, settings, &engine->bounds, host, now,
+                      clock_wall()) ||
+      !relay_run_find_peer(relay, engine->resolver))
+    return false;
+  for (size_t i = 0; i < settings->probe_count; i++)
+    course_plan(engine, &relay->probes[i]);
+  warn_of_no_room(engine, relay);
+  return true;
+}
+
+/* In the ledger's thread: the loop is to go on. */
+static void on_written(void *multi) { curl_multi_wakeup(multi); }
+
+static bool open_ledger(struct engine *engine) {
+  struct error error;
+  bool ok = ledger_open(&engine->ledger, engine->relays, engine->relay_count,
+                        engine->settings->state_file, on_written, engine->multi,
+                        clock_wall(), &error);
+  if (error.text[0] != '\0')
+    engine->listener->warn(error.text);
+  return ok;
+}
+
+static bool init(struct engine *engine, struct settings *settings,
+                 const char *host) {
+  size_t probes = 0, most_headers = 0;
+  usec now = clock_now();
+  for (size_t i = 0; i < settings->relay_count; i++) {
+    const struct relay_settings *relay = &settings->relays[i];
+    probes += relay->probe_count;
+    if (relay->header_count > most_headers)
+      most_headers = relay->header_count;
+  }
+  bounds_of_latency(&engine->bounds, settings);
+  engine->tick = usec_of(engine_tick_length(settings));
+  engine->ended = engine->watched = now;
+  turns_init(&engine->turns, settings->relay_count,
+             usec_of(engine_state_interval(settings)), now);
+  engine->relays = calloc(settings->relay_count, sizeof *engine->relays);
+  if (engine->relays == NULL || !agenda_init(&engine->agenda, probes) ||
+      !init_wire(engine, probes, most_headers))
+    return false;
+  for (size_t i = 0; i < settings->relay_count; i++) {
+    engine->relay_count++;
+    if (!init_relay(engine, i, &settings->relays[i], host, now))
+      return false;
+  }
+  return open_ledger(engine);
+}
+
+struct engine *engine_new(struct settings *settings, const char *host,
+                          const struct engine_listener *listener) {
+  struct engine *engine = calloc(1, sizeof *engine);
+  if (engine == NULL)
+    return NULL;
+  engine->settings = settings;
+  engine->listener = listener;
+  if (init(engine, settings, host))
+    return engine;
+  engine_free(engine);
+  return NULL;
+}
+
+void engine_free(struct engine *engine) {
+  if (engine == NULL)
+    return;
+  course_forget_waiting(engine);
+  ledger_close(&engine->ledger, clock_wall());
+  pool_stop(&engine->pool, engine->multi);
+  resolver_free(engine->resolver);
+  curl_multi_cleanup(engine->multi);
+  pool_free(&engine->pool);
+  for (size_t i = 0; i < engine->relay_count; i++)
+    relay_run_free(&engine->relays[i]);
+  free(engine->relays);
+  agenda_free(&engine->agenda);
+  free(engine);
+}

@@ -1,0 +1,58 @@
+/* Drives the probes of all relays: one loop, in short ticks. Whatever a relay
+ * does, a tick ends on time, and what is in flight goes on in the next one.
+ *
+ * Everything happens in the thread that calls. */
+#ifndef HOLYSHEEP_ENGINE_H
+#define HOLYSHEEP_ENGINE_H
+
+#include "model/probe_result.h"
+#include "model/settings.h"
+#include "state/relay_state.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* Whoever wants to know what comes out. */
+struct engine_listener {
+  void *user;
+
+  /* A probe has ended; the state has been told. */
+  void (*ended)(void *user, const struct relay_state *relay, size_t probe,
+                const struct outcome *outcome, const struct change *change);
+
+  /* The user's own limits hold a probe back from now on. */
+  void (*held)(void *user, const struct relay_state *relay, size_t probe,
+               enum reason reason);
+
+  /* The relay's state is to be handed on. Returns how many series it has. */
+  size_t (*state)(void *user, const struct relay_state *relay);
+
+  /* Whether a relay's first state has arrived where it was handed to. */
+  bool (*arrived)(void *user, const struct relay_state *relay);
+
+  /* A line for the log: something is odd, but goes on. */
+  void (*warn)(const char *line);
+};
+
+struct engine;
+
+/* `host` is the vantage point's name. Settings and listener have to outlive
+ * the engine. NULL without memory. */
+struct engine *engine_new(struct settings *settings, const char *host,
+                          const struct engine_listener *listener);
+void engine_free(struct engine *engine);
+
+/* How often engine_tick() wants to be called, in seconds. */
+double engine_tick_length(const struct settings *settings);
+
+/* How often the state of a relay is handed on at least, in seconds: each
+ * interval of the plugin, but not more often than each second. */
+double engine_state_interval(const struct settings *settings);
+
+/* Starts what is due and drives what is in flight, for one tick at most. */
+void engine_tick(struct engine *engine);
+
+/* Makes every probe once, and returns when all have ended. */
+void engine_round(struct engine *engine);
+
+#endif

@@ -1,0 +1,46 @@
+/* What the two halves of the engine share: engine.c, which has the loop, and
+ * course.c, which has what becomes of each probe. */
+#ifndef HOLYSHEEP_ENGINE_CORE_H
+#define HOLYSHEEP_ENGINE_CORE_H
+
+#include "base/timer_heap.h"
+#include "engine/engine.h"
+#include "state/histogram.h"
+#include "engine/spend_store.h"
+#include "engine/request_slots.h"
+#include "http/pool.h"
+#include "engine/runtime.h"
+#include "engine/publish_pacer.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include <curl/curl.h>
+
+struct engine {
+  const struct settings *settings;
+  const struct engine_listener *listener;
+  struct bounds bounds;
+  struct relay_run *relays;
+  size_t relay_count;
+  struct agenda agenda; /* the probes that are not in flight */
+  struct turns turns;
+  struct places places;
+  CURLM *multi;
+  struct resolver *resolver;
+  struct pool pool;   /* a transfer for each request in flight at most */
+  size_t changed;     /* how many relays have */
+  usec next_change;   /* when the first of them may be handed on */
+  size_t handed_on;   /* the last relay that was, */
+  bool any_handed_on; /* and whether one was in this tick */
+  usec tick;
+  usec until;      /* this tick lasts */
+  usec lag;        /* by which ticks ended late recently */
+  usec ended;      /* the last tick */
+  usec watched;    /* the wire, last */
+  bool round_only; /* each probe once */
+  struct ledger ledger;
+  struct probe_run *waiting; /* for the ledger, to be sent */
+};
+
+#endif

@@ -1,0 +1,127 @@
+#include "engine/runtime.h"
+
+#include "probe/billing_preset.h"
+#include "state/metrics.h"
+#include "probe/prober.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+usec usec_of(double seconds) { return (usec)(seconds * USEC_PER_SEC); }
+
+static char *joined(const char *a, const char *b) {
+  size_t size = strlen(a) + strlen(b) + 1;
+  char *text = malloc(size);
+  if (text != NULL)
+    snprintf(text, size, "%s%s", a, b);
+  return text;
+}
+
+static bool add_header(struct curl_slist **list, const char *header) {
+  struct curl_slist *longer = curl_slist_append(*list, header);
+  if (longer != NULL)
+    *list = longer;
+  return longer != NULL;
+}
+
+static bool init_headers(struct relay_run *relay) {
+  const struct relay_settings *settings = relay->settings;
+  bool ok = add_header(&relay->post_headers, "Content-Type: application/json");
+  for (size_t i = 0; i < settings->header_count && ok; i++)
+    ok = add_header(&relay->get_headers, settings->headers[i]) &&
+         add_header(&relay->post_headers, settings->headers[i]);
+  return ok;
+}
+
+static bool init_probe(struct probe_run *probe, struct relay_run *relay,
+                       size_t index, const char *host, usec now) {
+  const struct relay_settings *settings = relay->settings;
+  const struct probe_settings *mine = &settings->probes[index];
+  probe->turn.place = AGENDA_NONE;
+  probe->relay = relay;
+  probe->index = index;
+  probe->url = joined(settings->base_url, mine->path);
+  const char *second = billing_preset_second(mine);
+  if (second != NULL)
+    probe->next_url = joined(settings->base_url, second);
+  if (mine->kind->request != NULL)
+    probe->body = malloc(mine->kind->request(mine, 0, NULL) + 1);
+  probe->request = (struct request){
+      .relay = settings,
+      .peer = &relay->peer,
+      .probe = mine,
+      .headers = probe->body != NULL ? relay->post_headers : relay->get_headers,
+      .body = probe->body};
+  usec interval = usec_of(mine->interval);
+  usec phase = schedule_phase(host, settings->name,
+                              relay->state.probes[index].labels, interval);
+  schedule_init(&probe->schedule, interval, usec_of(settings->retry_interval),
+                phase, now);
+  probe->requests = probe->next_url != NULL ? 2 : 1;
+  window_expect(&relay->window, mine->kind->rank, interval, probe->requests);
+  return probe->url != NULL && (second == NULL || probe->next_url != NULL) &&
+         (mine->kind->request == NULL || probe->body != NULL);
+}
+
+void probe_run_first(struct probe_run *probe) {
+  const struct probe_settings *settings = probe->request.probe;
+  if (probe->body != NULL)
+    settings->kind->request(settings, time(NULL), probe->body);
+  probe->request.url = probe->url;
+  probe->request.before = NULL;
+  probe->request.timeout_ms = settings->timeout_ms;
+}
+
+bool probe_run_next(struct probe_run *probe, const struct outcome *outcome) {
+  unsigned timeout = probe->request.probe->timeout_ms;
+  unsigned taken = (unsigned)(outcome->exchange.duration * 1000);
+  if (outcome->cause != CAUSE_OK || !outcome->wants_more)
+    return false;
+  probe->first = *outcome;
+  probe->request.url = probe->next_url;
+  probe->request.before = &probe->first;
+  probe->request.timeout_ms = taken < timeout ? timeout - taken : 1;
+  return true;
+}
+
+static void ignore_metric(void *user, const struct metric *metric) {
+  (void)user;
+  (void)metric;
+}
+
+bool relay_run_init(struct relay_run *relay, struct relay_settings *settings,
+                    const struct bounds *bounds, const char *host, usec now,
+                    double wall) {
+  *relay = (struct relay_run){.settings = settings};
+  relay->probes = calloc(settings->probe_count, sizeof *relay->probes);
+  if (relay->probes == NULL || !init_headers(relay) ||
+      !state_init(&relay->state, settings, bounds, wall) ||
+      !window_init(&relay->window, settings->max_requests,
+                   usec_of(settings->max_requests_span)))
+    return false;
+  for (size_t i = 0; i < settings->probe_count; i++)
+    if (!init_probe(&relay->probes[i], relay, i, host, now))
+      return false;
+  relay->series = metrics_walk(&relay->state, ignore_metric, NULL);
+  return true;
+}
+
+bool relay_run_find_peer(struct relay_run *relay, struct resolver *resolver) {
+  return peer_init(&relay->peer, relay->settings, resolver);
+}
+
+void relay_run_free(struct relay_run *relay) {
+  for (size_t i = 0; relay->probes != NULL && i < relay->settings->probe_count;
+       i++) {
+    free(relay->probes[i].url);
+    free(relay->probes[i].next_url);
+    free(relay->probes[i].body);
+  }
+  free(relay->probes);
+  curl_slist_free_all(relay->get_headers);
+  curl_slist_free_all(relay->post_headers);
+  state_free(&relay->state);
+  window_free(&relay->window);
+}

@@ -1,0 +1,129 @@
+#include "engine/schedule.h"
+
+static uint64_t hash(uint64_t sum, const char *text) {
+  do {
+    sum = (sum ^ (unsigned char)*text) * UINT64_C(0x100000001b3);
+  } while (*text++ != '\0');
+  return sum;
+}
+
+usec schedule_phase(const char *host, const char *relay, const char *probe,
+                    usec interval) {
+  uint64_t sum = UINT64_C(0xcbf29ce484222325);
+  sum = hash(hash(hash(sum, host), relay), probe);
+  /* The low bits of FNV are the worse ones. */
+  return (usec)((sum >> 16) % (uint64_t)interval);
+}
+
+/* The probe's next turn after `when`, half an interval away at least, so that
+ * one that was started out of turn is not repeated at once. The first turn may
+ * lie ahead yet: the clock begins with the host. */
+static usec turn_after(const struct schedule *schedule, usec when) {
+  usec earliest = when + schedule->interval / 2;
+  usec turns =
+      (earliest - schedule->phase + schedule->interval) / schedule->interval;
+  return schedule->phase + turns * schedule->interval;
+}
+
+void schedule_init(struct schedule *schedule, usec interval, usec retry,
+                   usec phase, usec now) {
+  *schedule = (struct schedule){
+      .interval = interval, .retry = retry, .phase = phase, .due = now};
+}
+
+void schedule_start(struct schedule *schedule, usec now) {
+  schedule->started = now;
+  schedule->due = turn_after(schedule, now);
+  schedule->in_flight = true;
+  schedule->followed = schedule->will_follow;
+  schedule->will_follow = false;
+  schedule->put_off = false;
+}
+
+unsigned schedule_skip(struct schedule *schedule, usec now) {
+  unsigned skipped = 0;
+  usec over = schedule->in_flight ? now : now - schedule->interval;
+  while (schedule->due <= over) {
+    schedule->due += schedule->interval;
+    skipped++;
+  }
+  return skipped;
+}
+
+static usec later(usec a, usec b) { return a > b ? a : b; }
+
+/* After a failure: twice as long after each. Beyond the interval, the turns
+ * take over again, unless the next one is further away than that. */
+static void plan_retry(struct schedule *schedule, usec now) {
+  usec delay = schedule->retry;
+  for (unsigned i = 1; i < schedule->failures && delay < schedule->interval;
+       i++)
+    delay *= 2;
+  if (delay < schedule->interval)
+    schedule->due = later(now, schedule->started + delay);
+  else if (schedule->due > schedule->started + schedule->interval)
+    schedule->due = later(now, schedule->started + schedule->interval);
+}
+
+usec schedule_finish(struct schedule *schedule, usec now, bool failed) {
+  usec outage = 0;
+  schedule->in_flight = false;
+  if (failed && schedule->failures == 0)
+    schedule->failing_since = now;
+  else if (!failed && schedule->failures > 0)
+    outage = now - schedule->failing_since;
+  schedule->failures = failed ? schedule->failures + 1 : 0;
+  if (failed)
+    plan_retry(schedule, now);
+  if (schedule->again) {
+    schedule->again = false;
+    schedule_follow(schedule, now);
+  }
+  return outage;
+}
+
+usec schedule_next(const struct schedule *schedule) {
+  return later(schedule->due, schedule->hold);
+}
+
+void schedule_hold(struct schedule *schedule, usec until) {
+  schedule->hold = until;
+}
+
+void schedule_delay(struct schedule *schedule, usec when) {
+  schedule->due = when;
+}
+
+void schedule_pass(struct schedule *schedule, usec now) {
+  schedule->due = turn_after(schedule, now);
+  schedule->will_follow = false;
+  schedule->put_off = false;
+}
+
+void schedule_follow(struct schedule *schedule, usec when) {
+  if (schedule->in_flight) {
+    schedule->again = true;
+  } else if (when <= schedule->due) {
+    schedule->due = when;
+    schedule->will_follow = true;
+  }
+}
+
+void schedule_rebase(struct schedule *schedule, usec now) {
+  const usec spread = 10 * (usec)USEC_PER_SEC;
+  usec span = schedule->interval < spread ? schedule->interval : spread;
+  if (schedule->in_flight || schedule->put_off || schedule->due > now)
+    return;
+  schedule->due = now + schedule->phase % span;
+  schedule->put_off = true;
+}
+
+bool quota_take(struct quota *quota, usec now, usec span) {
+  if (quota->used == QUOTA_MAX && now - quota->times[quota->next] < span)
+    return false;
+  quota->times[quota->next] = now;
+  quota->next = (quota->next + 1) % QUOTA_MAX;
+  if (quota->used < QUOTA_MAX)
+    quota->used++;
+  return true;
+}

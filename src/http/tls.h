@@ -1,0 +1,25 @@
+/* What OpenSSL knows of a connection's TLS, and libcurl tells in words alone,
+ * which differ from one release to the next. */
+#ifndef HOLYSHEEP_TLS_H
+#define HOLYSHEEP_TLS_H
+
+#include "model/cause.h"
+
+#include <stdbool.h>
+
+#include <curl/curl.h>
+
+struct tls {
+  const void *connection; /* whose handshake this request began; or NULL */
+  bool alert;             /* the server said what it will not have */
+  bool no_memory;         /* OpenSSL ran out of it in the handshake */
+};
+
+/* A CURLOPT_SSL_CTX_FUNCTION whose data is a struct tls. */
+CURLcode tls_watch(CURL *easy, void *context, void *tls);
+
+/* Why libcurl could not read the certificates to trust: CAUSE_CA_UNREADABLE,
+ * or CAUSE_INTERNAL. `path` may be NULL: libcurl's own. */
+enum cause tls_ca_cause(const char *path);
+
+#endif

@@ -1,0 +1,408 @@
+#include "http/transfer.h"
+
+#include "http/curl_compat.h"
+#include "http/memory.h"
+#include "base/version.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+enum { SECRET_LEAST = 4 }; /* bytes of a header's value */
+
+/* For relays whose connections are kept. */
+static const usec names_kept = 60 * (usec)USEC_PER_SEC;
+
+/* --- its socket ----------------------------------------------------------- */
+
+/* Asks the kernel's routing table: connecting a socket of datagrams sends
+ * nothing. 0, or an errno. Without such a socket the real one will tell. */
+static int find_route(const struct curl_sockaddr *address) {
+  int probe = socket(address->family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  if (probe < 0)
+    return errno == EAFNOSUPPORT ? errno : 0;
+  int failed = connect(probe, &address->addr, address->addrlen) != 0;
+  int why = failed ? errno : 0;
+  close(probe);
+  return why;
+}
+
+/* libcurl does not tell why it has none, and would leave it to the programs
+ * that collectd's other plugins run. Of many addresses it tells what became of
+ * the last: one that cannot be reached from here must not speak for a relay
+ * that refused at another. */
+static curl_socket_t on_socket(void *user, curlsocktype purpose,
+                               struct curl_sockaddr *address) {
+  (void)purpose;
+  struct transfer *transfer = user;
+  transfer->route_error = find_route(address);
+  if (transfer->route_error != 0)
+    return CURL_SOCKET_BAD;
+  transfer->routed = true;
+  int opened = socket(address->family, address->socktype | SOCK_CLOEXEC,
+                      address->protocol);
+  if (opened < 0) {
+    transfer->socket_error = errno;
+    return CURL_SOCKET_BAD;
+  }
+  transfer->socket_error = 0;
+  return opened;
+}
+
+/* --- what arrives -------------------------------------------------------- */
+
+static size_t on_header(char *line, size_t unit, size_t count, void *user) {
+  struct transfer *transfer = user;
+  size_t length = unit * count;
+  return headers_take(&transfer->headers, line, length, clock_wall()) ? length
+                                                                      : 0;
+}
+
+/* Behind a stream's end the connection may stay open for ever. One that is to
+ * be kept is worth waiting for its own end. A coding that nobody asked for is
+ * not undone. */
+static bool is_enough(const struct transfer *transfer) {
+  return transfer->headers.encoded || (transfer->answer.body.marked_end &&
+                                       !transfer->request->relay->keep_alive);
+}
+
+static bool take_chunks(struct transfer *transfer, const char *data,
+                        size_t length, double now) {
+  struct chunks *chunks = &transfer->chunks;
+  const char *piece;
+  size_t size;
+  while (chunks_next(chunks, &data, &length, &piece, &size))
+    if (!answer_feed(&transfer->answer, piece, size, now))
+      return false;
+  if (chunks->state == CHUNKS_TOO_LARGE)
+    transfer->answer.too_large = true;
+  return chunks->state != CHUNKS_BROKEN && chunks->state != CHUNKS_TOO_LARGE;
+}
+
+static size_t on_body(char *data, size_t unit, size_t count, void *user) {
+  struct transfer *transfer = user;
+  size_t length = unit * count;
+  usec came = clock_now();
+  if (transfer->until != NULL && came >= *transfer->until) {
+    transfer->paused_at = came;
+    return CURL_WRITEFUNC_PAUSE;
+  }
+  double now = (double)(came - transfer->begun) / USEC_PER_SEC;
+  bool more = !transfer->headers.encoded &&
+              (transfer->headers.chunked
+                   ? take_chunks(transfer, data, length, now)
+                   : answer_feed(&transfer->answer, data, length, now));
+  transfer->enough = is_enough(transfer);
+  return more && !transfer->enough ? length : 0;
+}
+
+/* --- its peer's name ------------------------------------------------------ */
+
+/* libcurl is about to look up a name: its threads are nobody's, and it waits
+ * for them. */
+static int on_resolve(void *state, void *reserved, void *user) {
+  (void)state;
+  (void)reserved;
+  struct transfer *transfer = user;
+  transfer->wants_name = true;
+  return 1;
+}
+
+bool transfer_begins_with_name(const struct transfer *transfer) {
+  const struct request *request = transfer->request;
+  return request->peer->name != NULL && !request->relay->keep_alive;
+}
+
+bool transfer_wants_name(const struct transfer *transfer) {
+  return transfer->wants_name && transfer->lookup.result == LOOKUP_UNDER_WAY;
+}
+
+void transfer_ask(struct transfer *transfer) {
+  const struct peer *peer = transfer->request->peer;
+  resolver_ask(peer->resolver, peer->name,
+               transfer->request->relay->keep_alive ? names_kept : 0,
+               &transfer->lookup);
+}
+
+usec transfer_deadline(const struct transfer *transfer) {
+  return transfer->begun + transfer->request->timeout_ms * (usec)1000;
+}
+
+static CURLcode answer_of(const struct transfer *transfer) {
+  return transfer->lookup.result == LOOKUP_FOUND ? CURLE_OK
+                                                 : CURLE_COULDNT_RESOLVE_HOST;
+}
+
+static void give_up_name(struct transfer *transfer) {
+  resolver_leave(transfer->request->peer->resolver, &transfer->lookup);
+  snprintf(transfer->error, sizeof transfer->error,
+           "the look-up of the name took longer than %u ms",
+           transfer->request->timeout_ms);
+}
+
+bool transfer_is_asking(struct transfer *transfer, CURLcode *code) {
+  usec now = clock_now();
+  transfer->before = now - transfer->begun;
+  if (resolver_look(transfer->request->peer->resolver, &transfer->lookup)) {
+    *code = answer_of(transfer);
+    return false;
+  }
+  if (now < transfer_deadline(transfer))
+    return true;
+  give_up_name(transfer);
+  *code = CURLE_OPERATION_TIMEDOUT;
+  return false;
+}
+
+/* The cache has one entry at most. Entries that are told never grow old: what
+ * was told for another request is taken back. */
+static struct curl_slist *names_of(struct transfer *transfer) {
+  const char *authority = transfer->request->peer->authority;
+  struct curl_slist *forget = &transfer->resolve[0],
+                    *know = &transfer->resolve[1], *first = NULL;
+  if (transfer->lookup.result == LOOKUP_FOUND) {
+    snprintf(transfer->know, sizeof transfer->know, "%s:%s", authority,
+             transfer->lookup.addresses);
+    *know = (struct curl_slist){transfer->know, NULL};
+    first = know;
+  }
+  if (transfer->known[0] != '\0') {
+    snprintf(transfer->forget, sizeof transfer->forget, "-%s", transfer->known);
+    *forget = (struct curl_slist){transfer->forget, first};
+    first = forget;
+  }
+  strcpy(transfer->known,
+         transfer->lookup.result == LOOKUP_FOUND ? authority : "");
+  return first;
+}
+
+/* --- the handle ---------------------------------------------------------- */
+
+bool transfer_init(struct transfer *transfer, size_t most_headers) {
+  transfer->secret_values =
+      calloc(most_headers + 2, sizeof *transfer->secret_values);
+  transfer->easy = curl_easy_init();
+  transfer->names = curl_share_init();
+  return transfer->secret_values != NULL && transfer->easy != NULL &&
+         transfer->names != NULL &&
+         curl_share_setopt(transfer->names, CURLSHOPT_SHARE,
+                           CURL_LOCK_DATA_DNS) == CURLSHE_OK &&
+         curl_easy_setopt(transfer->easy, CURLOPT_SHARE, transfer->names) ==
+             CURLE_OK;
+}
+
+void transfer_free(struct transfer *transfer) {
+  if (transfer->easy != NULL)
+    curl_easy_cleanup(transfer->easy);
+  if (transfer->names != NULL)
+    curl_share_cleanup(transfer->names);
+  free(transfer->secret_values);
+  memset(transfer->key, 0, sizeof transfer->key);
+}
+
+/* The key may be another one by the time that the answer shows this one. */
+static void keep_secrets(struct transfer *transfer,
+                         const struct relay_settings *relay) {
+  size_t count = 0;
+  memcpy(transfer->key, relay->key.value, sizeof transfer->key);
+  transfer->secret_values[count++] = transfer->key;
+  transfer->secret_values[count++] = relay->key.value;
+  for (size_t i = 0; i < relay->header_count; i++) {
+    const char *value = header_value(relay->headers[i]);
+    if (strlen(value) >= SECRET_LEAST) /* a version is in every text */
+      transfer->secret_values[count++] = value;
+  }
+  transfer->secrets = (struct secrets){transfer->secret_values, count};
+}
+
+/* Options of libcurl that can fail only for want of memory: one pending
+ * result, so that a list of them reads as one. */
+struct options {
+  CURL *easy;
+  CURLcode code;
+};
+
+#define SET(options, option, value)                                            \
+  do {                                                                         \
+    if ((options)->code == CURLE_OK)                                           \
+      (options)->code = curl_easy_setopt((options)->easy, option, value);      \
+  } while (0)
+
+static void set_connection(struct options *options,
+                           const struct relay_settings *relay) {
+  static const long families[] = {[ADDRESS_ANY] = CURL_IPRESOLVE_WHATEVER,
+                                  [ADDRESS_IPV4] = CURL_IPRESOLVE_V4,
+                                  [ADDRESS_IPV6] = CURL_IPRESOLVE_V6};
+  SET(options, CURLOPT_IPRESOLVE, families[relay->address_family]);
+  /* Set, if to nothing, so that the environment's proxies have no say. */
+  SET(options, CURLOPT_PROXY, relay->proxy != NULL ? relay->proxy : "");
+  SET(options, CURLOPT_NOPROXY, "");
+  SET(options, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
+  SET(options, CURLOPT_FORBID_REUSE, relay->keep_alive ? 0L : 1L);
+  SET(options, CURLOPT_FRESH_CONNECT, relay->keep_alive ? 0L : 1L);
+  SET(options, CURLOPT_SSL_SESSIONID_CACHE, relay->keep_alive ? 1L : 0L);
+}
+
+static void set_tls(struct options *options,
+                    const struct relay_settings *relay) {
+  SET(options, CURLOPT_SSL_VERIFYPEER, relay->verify_peer ? 1L : 0L);
+  SET(options, CURLOPT_SSL_VERIFYHOST, relay->verify_host ? 2L : 0L);
+  if (relay->ca_cert != NULL || !relay->verify_peer)
+    SET(options, CURLOPT_CAINFO, relay->verify_peer ? relay->ca_cert : NULL);
+  /* Without a folder of certificates the bundle is parsed once, not for each
+   * connection, as long as all relays have the same; and CACert is the only
+   * trust. */
+  SET(options, CURLOPT_CAPATH, NULL);
+  SET(options, CURLOPT_CERTINFO, 1L);
+}
+
+static void set_request(struct options *options,
+                        const struct request *request) {
+  const struct relay_settings *relay = request->relay;
+  SET(options, CURLOPT_URL, request->url);
+  SET(options, COMPAT_PROTOCOLS, COMPAT_HTTP_ONLY);
+  /* HTTP/2 would share a connection among probes. */
+  SET(options, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
+  SET(options, CURLOPT_FOLLOWLOCATION, 0L);
+  SET(options, CURLOPT_HTTP_TRANSFER_DECODING, 0L); /* see chunks.h */
+  SET(options, CURLOPT_USERAGENT, "collectd-holysheep/" HOLYSHEEP_VERSION);
+  SET(options, CURLOPT_HTTPHEADER, request->headers);
+  SET(options, CURLOPT_HTTPAUTH, (long)CURLAUTH_BEARER);
+  SET(options, CURLOPT_XOAUTH2_BEARER, relay->key.value);
+  SET(options, CURLOPT_NOSIGNAL, 1L);
+  if (request->body != NULL) {
+    SET(options, CURLOPT_POSTFIELDSIZE, (long)strlen(request->body));
+    SET(options, CURLOPT_POSTFIELDS, request->body);
+  }
+}
+
+static void set_callbacks(struct options *options, struct transfer *transfer) {
+  SET(options, CURLOPT_PRIVATE, transfer);
+  SET(options, CURLOPT_ERRORBUFFER, transfer->error);
+  SET(options, CURLOPT_OPENSOCKETFUNCTION, on_socket);
+  SET(options, CURLOPT_OPENSOCKETDATA, transfer);
+  SET(options, CURLOPT_HEADERFUNCTION, on_header);
+  SET(options, CURLOPT_HEADERDATA, transfer);
+  SET(options, CURLOPT_WRITEFUNCTION, on_body);
+  SET(options, CURLOPT_WRITEDATA, transfer);
+  SET(options, CURLOPT_SSL_CTX_FUNCTION, tls_watch);
+  SET(options, CURLOPT_SSL_CTX_DATA, &transfer->tls);
+}
+
+bool transfer_open(struct transfer *transfer, const struct request *request,
+                   void *owner) {
+  struct options options = {.easy = transfer->easy};
+  curl_easy_reset(transfer->easy);
+  set_request(&options, request);
+  set_connection(&options, request->relay);
+  set_tls(&options, request->relay);
+  set_callbacks(&options, transfer);
+  if (options.code != CURLE_OK)
+    return false;
+  transfer->request = request;
+  transfer->owner = owner;
+  transfer->begun = clock_now();
+  transfer->unwatched = transfer->before = 0;
+  transfer->paused = transfer->paused_at = 0;
+  transfer->interrupted = transfer->wants_name = transfer->enough = false;
+  transfer->lookup = (struct lookup){.result = LOOKUP_UNDER_WAY};
+  transfer->socket_error = transfer->route_error = 0;
+  transfer->routed = false;
+  transfer->error[0] = '\0';
+  transfer->tls = (struct tls){0};
+  keep_secrets(transfer, request->relay);
+  headers_open(&transfer->headers, &transfer->secrets);
+  chunks_open(&transfer->chunks);
+  answer_open(&transfer->answer, request->probe, request->before,
+              &transfer->secrets);
+  return true;
+}
+
+/* The look-up has its share. */
+static void set_timeout(struct options *options,
+                        const struct transfer *transfer) {
+  usec before = transfer->before / 1000, given = transfer->request->timeout_ms;
+  long left = (long)((before < given ? given - before : 1) +
+                     (transfer->unwatched + transfer->paused) / 1000);
+  SET(options, CURLOPT_TIMEOUT_MS, left);
+  SET(options, CURLOPT_CONNECTTIMEOUT_MS, left);
+}
+
+bool transfer_send(struct transfer *transfer) {
+  struct options options = {.easy = transfer->easy};
+  transfer->before = clock_now() - transfer->begun;
+  transfer->wants_name = false;
+  set_timeout(&options, transfer);
+  SET(&options, CURLOPT_RESOLVE, names_of(transfer));
+  if (transfer->request->peer->name != NULL) {
+    SET(&options, CURLOPT_RESOLVER_START_FUNCTION, on_resolve);
+    SET(&options, CURLOPT_RESOLVER_START_DATA, transfer);
+  }
+  return options.code == CURLE_OK;
+}
+
+/* The clock of the request stood still for so long. */
+static void stand_still(struct transfer *transfer, usec time) {
+  struct options options = {.easy = transfer->easy};
+  transfer->begun += time;
+  if (transfer->lookup.name == NULL)
+    set_timeout(&options, transfer);
+}
+
+void transfer_unwatched(struct transfer *transfer, usec since) {
+  usec unwatched = clock_now() - since;
+  if (transfer->begun >= since || transfer->paused_at != 0)
+    return; /* or it counts as paused */
+  transfer->interrupted = true;
+  if (transfer->lookup.name == NULL)
+    transfer->unwatched += unwatched;
+  stand_still(transfer, unwatched);
+}
+
+void transfer_was_paused(struct transfer *transfer) {
+  usec now = clock_now(), paused = now - transfer->paused_at;
+  transfer->paused_at = now;
+  transfer->paused += paused;
+  stand_still(transfer, paused);
+}
+
+CURLcode transfer_resume(struct transfer *transfer) {
+  transfer->paused_at = 0;
+  return curl_easy_pause(transfer->easy, CURLPAUSE_CONT);
+}
+
+/* --- one by itself ------------------------------------------------------- */
+
+static void wake_nobody(void *user) { (void)user; }
+
+static CURLcode perform(struct transfer *transfer) {
+  CURLcode code = CURLE_OK;
+  if (transfer_begins_with_name(transfer)) {
+    transfer_ask(transfer);
+    resolver_wait(transfer->request->peer->resolver, &transfer->lookup,
+                  transfer_deadline(transfer));
+    transfer_is_asking(transfer, &code);
+  }
+  if (code != CURLE_OK)
+    return code;
+  return transfer_send(transfer) ? curl_easy_perform(transfer->easy)
+                                 : CURLE_OUT_OF_MEMORY;
+}
+
+void transfer_perform(struct transfer *transfer, struct request request,
+                      struct outcome *outcome) {
+  struct resolver *resolver = resolver_new(wake_nobody, NULL);
+  struct peer peer;
+  request.peer = &peer;
+  memory_watch();
+  if (resolver != NULL && peer_init(&peer, request.relay, resolver) &&
+      transfer_open(transfer, &request, NULL))
+    transfer_close(transfer, perform(transfer), outcome);
+  else
+    outcome_unsent(outcome, CAUSE_INTERNAL, "no memory");
+  resolver_free(resolver);
+}

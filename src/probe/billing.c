@@ -1,0 +1,236 @@
+/* GET /billing: what is left on the account. A number that is not one has to
+ * be unknown, never 0: an alert reads it. */
+#include "probe/answer.h"
+#include "probe/billing_preset.h"
+#include "base/date.h"
+#include "engine/limit.h"
+#include "probe/prober.h"
+
+#include <math.h>
+#include <string.h>
+
+enum {
+  WANT_CURRENCY = API_ERROR_WANTS + BILLING_NUMBERS,
+  WANT_UNLIMITED,
+  WANT_VALID,
+};
+
+/* US dollars. What is beyond this is no money: the sum of what was spent would
+ * never be right again. */
+static const double dollars_max = 1e12;
+
+static unsigned want_id(enum billing_number number) {
+  return API_ERROR_WANTS + (unsigned)number;
+}
+
+static void want_number(struct answer *answer, struct json_reader *json,
+                        enum billing_number number, const char *path) {
+  struct json_want *place = &answer->of.billing.wants[number];
+  if (path == NULL)
+    return;
+  *place = (struct json_want){path, (int)want_id(number)};
+  json_want(json, place);
+}
+
+/* Some relays tell in another request what was used. */
+static bool asks_twice(const struct answer *answer) {
+  return billing_preset_second(answer->probe) != NULL;
+}
+
+static void want_word(struct json_reader *json, struct json_want *place,
+                      const char *path, int id) {
+  *place = (struct json_want){path, id};
+  if (path != NULL)
+    json_want(json, place);
+}
+
+/* What a preset knows of its own balance holds for no other number. */
+static bool is_presets_balance(const struct probe_settings *probe) {
+  const char *key = probe->preset->remaining_key;
+  return key != NULL && probe->remaining_key != NULL &&
+         strcmp(probe->remaining_key, key) == 0;
+}
+
+static void want(struct answer *answer, struct json_reader *json) {
+  const struct probe_settings *probe = answer->probe;
+  want_word(json, &answer->of.billing.currency,
+            is_presets_balance(probe) ? probe->preset->currency_key : NULL,
+            WANT_CURRENCY);
+  want_word(json, &answer->of.billing.flag, probe->preset->unlimited_key,
+            WANT_UNLIMITED);
+  want_word(json, &answer->of.billing.valid, probe->preset->valid_key,
+            WANT_VALID);
+  if (answer->before == NULL) {
+    want_number(answer, json, BILLING_REMAINING, probe->remaining_key);
+    want_number(answer, json, BILLING_LIMIT, probe->limit_key);
+    want_number(answer, json, BILLING_EXPIRES, probe->expires_key);
+  }
+  if (!asks_twice(answer) || answer->before != NULL)
+    want_number(answer, json, BILLING_USED, probe->used_key);
+}
+
+static bool is_word(const struct json_value *value, enum json_type type,
+                    const char *word) {
+  return value->type == type && value->length == strlen(word) &&
+         memcmp(value->text, word, value->length) == 0;
+}
+
+static void take_currency(struct answer *answer,
+                          const struct json_value *value) {
+  answer->of.billing.in_dollars = is_word(value, JSON_STRING, "USD");
+  answer->of.billing.foreign =
+      value->type == JSON_STRING && !answer->of.billing.in_dollars;
+}
+
+static void take_flag(struct answer *answer, const struct json_value *value) {
+  answer->of.billing.knows_flag = true;
+  answer->of.billing.unlimited =
+      value->type == JSON_NULL || is_word(value, JSON_BOOLEAN, "true");
+}
+
+static void take(struct answer *answer, int id,
+                 const struct json_value *value) {
+  if (id == WANT_CURRENCY) {
+    take_currency(answer, value);
+    return;
+  }
+  if (id == WANT_UNLIMITED) {
+    take_flag(answer, value);
+    return;
+  }
+  if (id == WANT_VALID) {
+    answer->of.billing.invalid = is_word(value, JSON_BOOLEAN, "false");
+    return;
+  }
+  int number = id - API_ERROR_WANTS;
+  double *place = &answer->of.billing.number[number];
+  answer->of.billing.null[number] = value->type == JSON_NULL;
+  bool text = value->type == JSON_NUMBER || value->type == JSON_STRING;
+  answer->of.billing.known[number] =
+      text && (json_number(value->text, value->length, place) ||
+               (number == BILLING_EXPIRES &&
+                date_read(value->text, value->length, true, place)));
+}
+
+static bool known(const struct answer *answer, enum billing_number number) {
+  return answer->of.billing.known[number];
+}
+
+static bool is_money(double dollars) { return fabs(dollars) <= dollars_max; }
+
+/* Scale is what makes dollars of another currency. False, and 0: the amount is
+ * not known. */
+static bool dollars(const struct answer *answer, enum billing_number number,
+                    double unit, double *amount) {
+  double scale = answer->of.billing.in_dollars ? 1 : answer->probe->scale;
+  *amount = answer->of.billing.number[number] * unit * scale;
+  if (known(answer, number) && is_money(*amount))
+    return true;
+  *amount = 0;
+  return false;
+}
+
+/* 0 and -1, and the year 9999 and later, are never; beyond that a number counts
+ * no seconds since 1970, and tells nothing. */
+static void judge_expiry(const struct answer *answer, struct outcome *outcome) {
+  static const double year_9999 = 253370764800, no_date = 1e12;
+  double seconds = answer->of.billing.number[BILLING_EXPIRES];
+  if (answer->of.billing.null[BILLING_EXPIRES])
+    outcome->key_expiry = KEY_EXPIRES_NEVER;
+  if (known(answer, BILLING_EXPIRES) && seconds < no_date)
+    outcome->key_expiry = seconds > 0 && seconds < year_9999
+                              ? (int64_t)seconds
+                              : KEY_EXPIRES_NEVER;
+}
+
+/* Whether a number that would say it, where there is no limit, is told; then
+ * whether it does. */
+static void note_sign(const struct answer *answer, enum billing_number number,
+                      double sign, struct outcome *outcome) {
+  if (sign == 0 || !known(answer, number) ||
+      !is_money(answer->of.billing.number[number]))
+    return;
+  outcome->knows_limits = true;
+  if (answer->of.billing.number[number] == sign)
+    outcome->unlimited = true;
+}
+
+static void judge_limit(const struct answer *answer, struct outcome *outcome) {
+  const struct billing_preset *preset = answer->probe->preset;
+  outcome->has_limit = dollars(answer, BILLING_LIMIT, 1, &outcome->limit);
+  outcome->knows_limits = answer->of.billing.knows_flag;
+  outcome->unlimited = answer->of.billing.unlimited;
+  note_sign(answer, BILLING_LIMIT, preset->unlimited_limit, outcome);
+  if (is_presets_balance(answer->probe))
+    note_sign(answer, BILLING_REMAINING, preset->unlimited_remaining, outcome);
+  if (!outcome->unlimited)
+    return;
+  outcome->has_limit = false;
+  outcome->limit = 0;
+}
+
+static void judge_used(const struct answer *answer, struct outcome *outcome) {
+  outcome->has_used = dollars(
+      answer, BILLING_USED, answer->probe->preset->used_scale, &outcome->used);
+}
+
+static void judge_balance(const struct answer *answer,
+                          struct outcome *outcome) {
+  outcome->has_balance =
+      dollars(answer, BILLING_REMAINING, 1, &outcome->balance);
+  if (answer->probe->remaining_key != NULL)
+    return;
+  outcome->balance = outcome->limit - outcome->used;
+  outcome->has_balance =
+      outcome->has_limit && outcome->has_used && is_money(outcome->balance);
+  if (!outcome->has_balance)
+    outcome->balance = 0;
+}
+
+static void copy_before(const struct outcome *before, struct outcome *outcome) {
+  outcome->key_expiry = before->key_expiry;
+  outcome->knows_limits = before->knows_limits;
+  outcome->has_limit = before->has_limit;
+  outcome->limit = before->limit;
+}
+
+static bool is_foreign(const struct answer *answer) {
+  return answer->of.billing.foreign || answer->probe->in_yuan;
+}
+
+static enum cause judge(const struct answer *answer, struct outcome *outcome) {
+  if (answer->of.billing.invalid)
+    return CAUSE_KEY_REJECTED;
+  if (answer->before != NULL) {
+    copy_before(answer->before, outcome);
+  } else {
+    judge_expiry(answer, outcome);
+    judge_limit(answer, outcome);
+  }
+  if (outcome->unlimited)
+    return CAUSE_OK;
+  if (asks_twice(answer) && answer->before == NULL) {
+    outcome->wants_more = true;
+    return outcome->has_limit ? CAUSE_OK : CAUSE_BALANCE_UNKNOWN;
+  }
+  if (is_foreign(answer) && answer->probe->scale == 1) {
+    outcome->advice = "It is in another currency: set Scale in <Billing> to "
+                      "what one of it is worth in US dollars.";
+    return CAUSE_BALANCE_UNKNOWN;
+  }
+  judge_used(answer, outcome);
+  judge_balance(answer, outcome);
+  return outcome->has_balance ? CAUSE_OK : CAUSE_BALANCE_UNKNOWN;
+}
+
+const struct probe_kind billing_probe = {
+    .endpoint = "billing",
+    .block = "Billing",
+    .path = "/billing",
+    .timeout_ms = 10000,
+    .least_default_interval = 60,
+    .rank = RANK_BILLING,
+    .want = want,
+    .take = take,
+    .judge = judge,
+};

@@ -1,0 +1,129 @@
+#include "probe/billing_preset.h"
+
+#include "base/strbuf.h"
+
+#include <string.h>
+#include <strings.h>
+
+/* new-api and one-api: controller/billing.go; the usage is in cents, and a
+ * token without a limit has one of 100,000,000, in whatever unit. Its flag, and
+ * OpenRouter's null, are in the answer to another path, for keys of one's own.
+ * OpenRouter, DeepSeek, SiliconFlow and Moonshot: their API references.
+ * sub2api: its gateway handler's Usage; where a key has no quota of its own the
+ * balance is the account's, or what a subscription has left, -1 without limits.
+ */
+static const struct billing_preset presets[] = {
+    {.name = "holysheep",
+     .path = "/billing",
+     .remaining_key = "remaining",
+     .used_scale = 1},
+    {.name = "new-api",
+     .path = "/dashboard/billing/subscription",
+     .limit_key = "hard_limit_usd",
+     .expires_key = "access_until",
+     .unlimited_limit = 1e8,
+     .unlimited_key = "data/unlimited_quota",
+     .used_path = "/dashboard/billing/usage",
+     .used_key = "total_usage",
+     .used_scale = 0.01},
+    {.name = "openrouter",
+     .path = "/credits",
+     .limit_key = "data/total_credits",
+     .unlimited_key = "data/limit",
+     .used_key = "data/total_usage",
+     .used_scale = 1},
+    {.name = "deepseek",
+     .path = "/user/balance",
+     .remaining_key = "balance_infos/0/total_balance",
+     .currency_key = "balance_infos/0/currency",
+     .used_scale = 1},
+    {.name = "sub2api",
+     .path = "/usage",
+     .remaining_key = "remaining",
+     .limit_key = "quota/limit",
+     .used_key = "quota/used",
+     .expires_key = "expires_at",
+     .unlimited_remaining = -1,
+     .valid_key = "isValid",
+     .used_scale = 1},
+    {.name = "siliconflow",
+     .path = "/user/info",
+     .remaining_key = "data/totalBalance",
+     .in_yuan_at_cn = true,
+     .used_scale = 1},
+    {.name = "moonshot",
+     .path = "/users/me/balance",
+     .remaining_key = "data/available_balance",
+     .in_yuan_at_cn = true,
+     .used_scale = 1},
+};
+
+enum { PRESETS = sizeof presets / sizeof *presets };
+
+const struct billing_preset *billing_preset_find(const char *name) {
+  for (size_t i = 0; i < PRESETS; i++)
+    if (strcasecmp(presets[i].name, name) == 0)
+      return &presets[i];
+  return NULL;
+}
+
+const struct billing_preset *billing_preset_at(size_t index) {
+  return index < PRESETS ? &presets[index] : NULL;
+}
+
+void billing_preset_names(char *text, size_t size) {
+  struct line line = line_in(text, size);
+  for (size_t i = 0; i < PRESETS; i++)
+    line_add(&line, "%s\"%s\"",
+             i == 0             ? ""
+             : i == PRESETS - 1 ? " or "
+                                : ", ",
+             presets[i].name);
+}
+
+static bool fill(char **place, const char *text) {
+  if (*place != NULL || text == NULL)
+    return true;
+  *place = strdup(text);
+  return *place != NULL;
+}
+
+/* A preset's keys go together with its path: who names keys of his own knows
+ * another shape. */
+static const struct billing_preset *complete(struct probe_settings *probe) {
+  static const struct billing_preset own = {.path = "/billing",
+                                            .used_scale = 1};
+  bool keys = probe->remaining_key != NULL || probe->limit_key != NULL ||
+              probe->used_key != NULL;
+  if (probe->preset == NULL)
+    probe->preset = keys ? &own : &presets[0];
+  return probe->preset;
+}
+
+bool billing_preset_apply(struct probe_settings *probe) {
+  const struct billing_preset *preset = complete(probe);
+  return fill(&probe->path, preset->path) &&
+         fill(&probe->remaining_key, preset->remaining_key) &&
+         fill(&probe->limit_key, preset->limit_key) &&
+         fill(&probe->used_key, preset->used_key) &&
+         fill(&probe->expires_key, preset->expires_key);
+}
+
+static bool is_in_china(const char *url) {
+  static const char domain[] = ".cn";
+  const char *scheme = strstr(url, "://");
+  const char *host = scheme != NULL ? scheme + 3 : url;
+  size_t length = strcspn(host, ":/"), size = sizeof domain - 1;
+  return length >= size && strncasecmp(host + length - size, domain, size) == 0;
+}
+
+void billing_preset_note_site(struct probe_settings *probe,
+                              const char *base_url) {
+  probe->in_yuan = probe->preset->in_yuan_at_cn && is_in_china(base_url);
+}
+
+const char *billing_preset_second(const struct probe_settings *probe) {
+  return probe->preset != NULL && probe->remaining_key == NULL
+             ? probe->preset->used_path
+             : NULL;
+}

@@ -1,0 +1,152 @@
+#include "probe/body.h"
+
+#include <string.h>
+
+static const char end_mark[] = "[DONE]";
+
+_Static_assert(sizeof end_mark - 1 == BODY_MARK_MAX, "the mark fits exactly");
+
+/* --- documents ----------------------------------------------------------- */
+
+static void begin_document(struct body *body) {
+  json_open(&body->json, body->sink->hit, body->user);
+  body->sink->want(body->user, &body->json);
+  body->in_document = true;
+}
+
+static void end_document(struct body *body) {
+  enum json_state state = json_close(&body->json);
+  body->in_document = false;
+  if (state == JSON_COMPLETE)
+    body->documents++;
+  else if (!body->closing || state == JSON_TOO_LARGE)
+    body->state = state;
+}
+
+static void feed_document(struct body *body, const char *data, size_t length) {
+  if (!body->in_document)
+    begin_document(body);
+  if (json_feed(&body->json, data, length) == JSON_TOO_LARGE)
+    body->state = JSON_TOO_LARGE;
+}
+
+/* --- events -------------------------------------------------------------- */
+
+static bool may_be_mark(const struct body *body) {
+  return memcmp(body->mark, end_mark, body->mark_length) == 0;
+}
+
+/* What looked like the mark is the beginning of a document. */
+static void release_mark(struct body *body) {
+  size_t length = body->mark_length;
+  body->mark_length = 0;
+  feed_document(body, body->mark, length);
+}
+
+static void keep_event(struct body *body, const char *data, size_t length) {
+  size_t room = sizeof body->event - body->event_length;
+  size_t more = length < room ? length : room;
+  memcpy(body->event + body->event_length, data, more);
+  body->event_length += more;
+}
+
+/* OpenAI's clients look at an event's first bytes alone: what follows the mark
+ * does not matter. */
+static void on_data(void *user, const char *data, size_t length) {
+  struct body *body = user;
+  if (body->state != JSON_READING || body->marked_end)
+    return;
+  keep_event(body, data, length);
+  while (length > 0 && !body->in_document &&
+         body->mark_length < BODY_MARK_MAX) {
+    body->mark[body->mark_length++] = *data++;
+    length--;
+    if (!may_be_mark(body))
+      release_mark(body);
+  }
+  body->marked_end = body->mark_length == BODY_MARK_MAX;
+  if (length > 0 && !body->marked_end)
+    feed_document(body, data, length);
+}
+
+/* An error may be told in plain words. */
+static void end_error(struct body *body) {
+  size_t documents = body->documents;
+  body->named_error = true;
+  end_document(body);
+  if (body->documents > documents || body->state == JSON_TOO_LARGE)
+    return;
+  body->state = JSON_READING;
+  body->sink->error_text(body->user, body->event, body->event_length);
+}
+
+static void on_end(void *user, bool named_error) {
+  struct body *body = user;
+  if (body->state != JSON_READING || body->marked_end)
+    return;
+  if (!body->in_document)
+    release_mark(body);
+  if (named_error)
+    end_error(body);
+  else
+    end_document(body);
+  body->event_length = 0;
+}
+
+/* DashScope tells the status of an error so: `:HTTP_STATUS/429`. */
+static void on_comment(void *user, const char *text, size_t length) {
+  static const char name[] = "HTTP_STATUS/";
+  struct body *body = user;
+  size_t size = sizeof name - 1;
+  if (length != size + 3 || memcmp(text, name, size) != 0)
+    return;
+  int status = 0;
+  for (const char *digit = text + size; digit < text + length; digit++)
+    status = *digit >= '0' && *digit <= '9' ? status * 10 + (*digit - '0') : 0;
+  if (status >= 400 && status < 600)
+    body->status = status;
+}
+
+static const struct sse_sink events = {on_data, on_end, on_comment};
+
+/* --- the body ------------------------------------------------------------ */
+
+void body_open(struct body *body, bool may_stream, const struct body_sink *sink,
+               void *user) {
+  memset(body, 0, offsetof(struct body, json));
+  body->sink = sink;
+  body->user = user;
+  body->may_stream = may_stream;
+}
+
+/* A relay may stream under any content type, and answer with an error that is
+ * no stream though one was asked for: the first byte tells. */
+static void begin(struct body *body, char first) {
+  body->begun = true;
+  body->streams = body->may_stream && strchr("{[<", first) == NULL;
+  if (body->streams)
+    sse_open(&body->sse, &events, body);
+}
+
+enum json_state body_feed(struct body *body, const char *data, size_t length) {
+  if (length == 0 || body->state != JSON_READING)
+    return body->state;
+  if (!body->begun)
+    begin(body, *data);
+  if (body->streams)
+    sse_feed(&body->sse, data, length);
+  else
+    feed_document(body, data, length);
+  return body->state;
+}
+
+enum json_state body_close(struct body *body) {
+  body->closing = body->streams;
+  if (body->streams && body->state == JSON_READING)
+    sse_close(&body->sse);
+  if (body->in_document)
+    end_document(body);
+  if (body->state == JSON_READING)
+    body->state = body->documents > 0 ? JSON_COMPLETE : JSON_INVALID;
+  return body->state;
+}

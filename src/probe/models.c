@@ -1,0 +1,128 @@
+/* GET /models, the health probe: a list of models. */
+#include "probe/answer.h"
+#include "engine/limit.h"
+#include "probe/prober.h"
+
+#include <string.h>
+
+/* Each list has these places. */
+enum { PLACE_LIST, PLACE_ITEM, PLACE_ID, PLACE_NAME, PLACES };
+
+enum {
+  WANT_DATA = API_ERROR_WANTS,
+  WANT_MODELS = WANT_DATA + PLACES,
+  WANT_TOP = WANT_MODELS + PLACES
+};
+
+/* As OpenAI has it; as Ollama, Gemini and Cohere do, where a model may have a
+ * name alone; and without anything around it, as Together and GitHub do. */
+static void want(struct answer *answer, struct json_reader *json) {
+  (void)answer;
+  static const struct json_want wants[] = {
+      {"data", WANT_DATA + PLACE_LIST},
+      {"data/#", WANT_DATA + PLACE_ITEM},
+      {"data/#/id", WANT_DATA + PLACE_ID},
+      {"models", WANT_MODELS + PLACE_LIST},
+      {"models/#", WANT_MODELS + PLACE_ITEM},
+      {"models/#/id", WANT_MODELS + PLACE_ID},
+      {"models/#/name", WANT_MODELS + PLACE_NAME},
+      {"models/#/model", WANT_MODELS + PLACE_NAME},
+      {"#", WANT_TOP + PLACE_ITEM},
+      {"#/id", WANT_TOP + PLACE_ID}};
+  for (size_t i = 0; i < sizeof wants / sizeof *wants; i++)
+    json_want(json, &wants[i]);
+}
+
+static bool is_name(const struct json_value *value, const char *name) {
+  return strlen(name) == value->length &&
+         memcmp(value->text, name, value->length) == 0;
+}
+
+/* Gemini's list says of each name that it is one of its models. */
+static struct json_value without_prefix(struct json_value value) {
+  static const char prefix[] = "models/";
+  if (value.length >= sizeof prefix - 1 &&
+      memcmp(value.text, prefix, sizeof prefix - 1) == 0) {
+    value.text += sizeof prefix - 1;
+    value.length -= sizeof prefix - 1;
+  }
+  return value;
+}
+
+static void note_required(struct answer *answer,
+                          const struct json_value *value) {
+  const struct probe_settings *probe = answer->probe;
+  struct json_value rest = without_prefix(*value);
+  for (size_t i = 0; i < probe->required_count; i++)
+    if (is_name(value, probe->required[i].id) ||
+        is_name(&rest, probe->required[i].id))
+      answer->of.models.required |= UINT64_C(1) << i;
+}
+
+/* By one name each. */
+static void tell(const struct answer *answer, const struct model_list *list,
+                 const struct json_value *value) {
+  const struct probe_settings *probe = answer->probe;
+  struct json_value rest = without_prefix(*value);
+  if (probe->listed != NULL && list->unnamed)
+    probe->listed(probe->listener, rest.text, rest.length);
+}
+
+static void take_item(struct model_list *list, const struct json_value *value) {
+  if (value->type != JSON_OBJECT || list->unnamed)
+    list->other = true;
+  list->there = true;
+  list->unnamed = true;
+  list->count++;
+}
+
+static void take(struct answer *answer, int id,
+                 const struct json_value *value) {
+  int place = id - WANT_DATA;
+  struct model_list *list = &answer->of.models.lists[place / PLACES];
+  switch (place % PLACES) {
+  case PLACE_LIST:
+    list->there = value->type == JSON_ARRAY;
+    break;
+  case PLACE_ITEM:
+    take_item(list, value);
+    break;
+  default:
+    if (value->type == JSON_STRING) {
+      note_required(answer, value);
+      tell(answer, list, value);
+      list->unnamed = false;
+    } else if (place % PLACES == PLACE_ID) {
+      list->other = true;
+    }
+  }
+}
+
+/* Some send two of them, so that both kinds of clients find theirs. */
+static const struct model_list *the_list(const struct answer *answer) {
+  for (unsigned i = 0; i < MODEL_LISTS; i++)
+    if (answer->of.models.lists[i].there)
+      return &answer->of.models.lists[i];
+  return NULL;
+}
+
+static enum cause judge(const struct answer *answer, struct outcome *outcome) {
+  const struct model_list *list = the_list(answer);
+  if (list == NULL || list->other || list->unnamed)
+    return CAUSE_MALFORMED;
+  outcome->has_models = true;
+  outcome->models = list->count;
+  outcome->required = answer->of.models.required;
+  return CAUSE_OK;
+}
+
+const struct probe_kind models_probe = {
+    .endpoint = "models",
+    .block = "Models",
+    .path = "/models",
+    .timeout_ms = 10000,
+    .rank = RANK_MODELS,
+    .want = want,
+    .take = take,
+    .judge = judge,
+};

@@ -1,0 +1,52 @@
+/* The kinds of probes: each is a row of functions, and one file. */
+#ifndef HOLYSHEEP_PROBE_H
+#define HOLYSHEEP_PROBE_H
+
+#include "model/cause.h"
+#include "base/json.h"
+#include "model/probe_result.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <time.h>
+
+struct answer;
+struct probe_settings;
+
+struct probe_kind {
+  const char *endpoint; /* the value of the label `endpoint` */
+  const char *block;    /* the name of its block in the configuration */
+  const char *path;     /* below the base URL, when none is configured */
+  unsigned timeout_ms;  /* when none is configured */
+  double least_default_interval; /* seconds: a default is not below it */
+  bool completion;               /* its requests cost tokens */
+  unsigned rank;                 /* who goes first, see limit.h */
+
+  /* Writes the body to POST at this moment, and its end; with `text` NULL it
+   * is only measured. Returns its length, always the same for a probe. NULL:
+   * the request is a GET. */
+  size_t (*request)(const struct probe_settings *probe, time_t now, char *text);
+
+  /* Names the places to be reported of a document of the answer's body, with
+   * identifiers from API_ERROR_WANTS on. */
+  void (*want)(struct answer *answer, struct json_reader *json);
+  void (*take)(struct answer *answer, int id, const struct json_value *value);
+
+  /* Judges a whole 2xx body of JSON without an error in it; may add figures
+   * to the outcome. */
+  enum cause (*judge)(const struct answer *answer, struct outcome *outcome);
+
+  /* Adds the figures that a stream told before it failed to the outcome. Only
+   * of kinds that stream. */
+  void (*figures)(const struct answer *answer, struct outcome *outcome);
+
+  /* What it means that a stream broke off; CAUSE_OK when what came is to be
+   * judged as a whole. Only of kinds that stream. */
+  enum cause (*cut)(const struct answer *answer, enum cause broken);
+};
+
+extern const struct probe_kind models_probe;
+extern const struct probe_kind billing_probe;
+extern const struct probe_kind chat_probe;
+
+#endif
