@@ -5,53 +5,53 @@
  *   tables names             one line for each name that has to be documented
  *   tables manual < FILE     FILE, with lines such as `@keys Chat@` replaced
  *                            by what the tables say, in POD */
-#include "model/cause.h"
 #include "config/config_items.h"
-#include "state/metric_family.h"
-#include "probe/prober.h"
+#include "model/cause.h"
 #include "model/status.h"
+#include "probe/prober.h"
+#include "state/metric_family.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-static const struct probe_kind *const kinds[] = {&models_probe, &billing_probe,
-                                                 &chat_probe};
+static const struct prober *const kinds[] = {&models_probe, &billing_probe,
+                                             &chat_probe};
 static const char *const kind_names[] = {
     [GAUGE] = "gauge", [COUNTER] = "counter", [HISTOGRAM] = "histogram"};
 
 /* --- keys ---------------------------------------------------------------- */
 
-static void print_key_head(const struct config_key *key) {
+static void print_key_head(const struct config_item *key) {
   bool block = key->type == CONFIG_BLOCK;
   printf("=item %sB<%s>%s%s%s\n\n", block ? "E<lt>" : "", key->name,
          key->argument != NULL ? " " : "",
          key->argument != NULL ? key->argument : "", block ? "E<gt>" : "");
 }
 
-static void print_key_limits(const struct config_key *key) {
+static void print_key_limits(const struct config_item *key) {
   switch (key->type) {
   case CONFIG_NUMBER:
   case CONFIG_COUNT:
   case CONFIG_MILLISECONDS:
-    printf(" From %.10g to %.10g.", key->least, key->most);
+    printf(" From %.10g to %.10g.", key->min, key->max);
     break;
   case CONFIG_TEXT:
   case CONFIG_SECRET:
   case CONFIG_HEADERS:
-    printf(" %.0f bytes at most.", key->most);
+    printf(" %.0f bytes at most.", key->max);
     break;
   default:
     break;
   }
 }
 
-static void print_key(const struct config_key *key) {
+static void print_key(const struct config_item *key) {
   print_key_head(key);
   printf("%s", key->help);
   print_key_limits(key);
-  if (key->fallback != NULL)
-    printf(" Default: C<%s>.", key->fallback);
+  if (key->default_value != NULL)
+    printf(" Default: C<%s>.", key->default_value);
   printf("\n\n");
 }
 
@@ -63,7 +63,7 @@ static unsigned scope_of(const char *name) {
 }
 
 /* A key of all three probes is described with the first of them alone. */
-static bool belongs(const struct config_key *key, unsigned scope) {
+static bool belongs(const struct config_item *key, unsigned scope) {
   if ((scope & SCOPE_PROBE) != 0 && key->scopes == SCOPE_PROBE)
     return scope == SCOPE_MODELS;
   return (key->scopes & scope) != 0;
@@ -72,9 +72,9 @@ static bool belongs(const struct config_key *key, unsigned scope) {
 static bool print_keys(const char *scope_name) {
   unsigned scope = scope_of(scope_name);
   printf("=over 4\n\n");
-  for (size_t i = 0; i < config_key_count; i++)
-    if (belongs(&config_keys[i], scope))
-      print_key(&config_keys[i]);
+  for (size_t i = 0; i < config_item_count; i++)
+    if (belongs(&config_items[i], scope))
+      print_key(&config_items[i]);
   printf("=back\n");
   return scope != 0;
 }
@@ -93,8 +93,8 @@ static void print_labels(const char *labels) {
 
 static bool print_families(const char *argument) {
   printf("=over 4\n\n");
-  for (enum family f = 0; f < FAMILY_COUNT; f++) {
-    const struct family_row *row = &families[f];
+  for (enum metric_family f = 0; f < METRIC_COUNT; f++) {
+    const struct metric_family_row *row = &metric_families[f];
     printf("=item B<%s> (%s", row->name, kind_names[row->kind]);
     print_labels(row->labels);
     printf(")\n\n%s\n\n", row->help);
@@ -118,10 +118,10 @@ static bool print_causes(const char *argument) {
   return argument[0] == '\0';
 }
 
-static void list_statuses(bool born_at_zero) {
+static void list_statuses(bool starts_at_zero) {
   const char *comma = "";
   for (unsigned i = 0; i < STATUS_COUNT; i++)
-    if (statuses[i].born_at_zero == born_at_zero) {
+    if (statuses[i].starts_at_zero == starts_at_zero) {
       printf("%sC<%s>", comma, statuses[i].name);
       comma = ", ";
     }
@@ -189,21 +189,22 @@ static bool print_manual(void) {
 
 static bool print_types(void) {
   char name[TYPE_NAME_MAX];
-  for (enum family f = 0; f < FAMILY_COUNT; f++)
-    for (enum part part = 0; part < family_parts(f); part++) {
-      family_type(f, part, name);
+  for (enum metric_family f = 0; f < METRIC_COUNT; f++)
+    for (enum metric_suffix part = 0; part < metric_family_suffixes(f);
+         part++) {
+      metric_family_type(f, part, name);
       printf("%-48s value:%s\n", name,
-             family_part_counts(f, part) ? "DERIVE:0:U" : "GAUGE:U:U");
+             metric_suffix_counts(f, part) ? "DERIVE:0:U" : "GAUGE:U:U");
     }
   return true;
 }
 
 static void name_keys(void) {
-  for (size_t i = 0; i < config_key_count; i++)
+  for (size_t i = 0; i < config_item_count; i++)
     for (unsigned scope = SCOPE_PLUGIN; scope <= SCOPE_CHAT; scope <<= 1)
-      if ((config_keys[i].scopes & scope) != 0)
+      if ((config_items[i].scopes & scope) != 0)
         printf("key %s %s\n", config_scope_name((enum config_scope)scope),
-               config_keys[i].name);
+               config_items[i].name);
 }
 
 static void name_causes(void) {
@@ -219,8 +220,8 @@ static void name_causes(void) {
 static bool print_names(void) {
   name_keys();
   name_causes();
-  for (enum family f = 0; f < FAMILY_COUNT; f++)
-    printf("family %s\n", families[f].name);
+  for (enum metric_family f = 0; f < METRIC_COUNT; f++)
+    printf("family %s\n", metric_families[f].name);
   for (unsigned i = 0; i < STATUS_COUNT; i++)
     printf("status %s\n", statuses[i].name);
   for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)

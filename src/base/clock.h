@@ -2,7 +2,12 @@
 #ifndef HOLYSHEEP_CLOCK_H
 #define HOLYSHEEP_CLOCK_H
 
-#include "engine/schedule.h"
+#include <stdint.h>
+
+typedef int64_t usec;
+
+/* No enumeration: clang 19 warns of one beside a double. */
+#define USEC_PER_SEC 1000000
 
 /* Microseconds of CLOCK_MONOTONIC. */
 usec clock_now(void);

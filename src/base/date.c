@@ -37,15 +37,14 @@ static bool take_word(struct cursor *cursor, const char *word) {
 static bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 /* From `least` to `most` digits. */
-static bool take_digits(struct cursor *cursor, int least, int most,
-                        int *number) {
+static bool take_digits(struct cursor *cursor, int min, int max, int *number) {
   int count = 0;
   *number = 0;
-  while (count < most && !at_end(cursor) && is_digit(*cursor->at)) {
+  while (count < max && !at_end(cursor) && is_digit(*cursor->at)) {
     *number = *number * 10 + (*cursor->at++ - '0');
     count++;
   }
-  return count >= least;
+  return count >= min;
 }
 
 static bool take_time(struct cursor *cursor, struct date *date) {

@@ -142,10 +142,10 @@ static bool is_segment(const struct json_reader *reader, const char *segment,
 }
 
 static bool segment_matches(const struct json_reader *reader,
-                            const struct json_want *want, const char *name,
-                            size_t length) {
+                            const struct json_selector *selector,
+                            const char *name, size_t length) {
   size_t size = 0;
-  const char *segment = path_segment(want->path, reader->depth - 1, &size);
+  const char *segment = path_segment(selector->path, reader->depth - 1, &size);
   if (segment == NULL)
     return false;
   const char *end = segment + size;
@@ -163,7 +163,7 @@ static void match(struct json_reader *reader, const char *name, size_t length) {
   uint64_t matched = 0, left = reader->matched[above];
   for (unsigned i = 0; left != 0; i++, left >>= 1)
     if ((left & 1) != 0 &&
-        segment_matches(reader, reader->wants[i], name, length))
+        segment_matches(reader, reader->selectors[i], name, length))
       matched |= UINT64_C(1) << i;
   reader->matched[reader->depth] = matched;
 }
@@ -183,9 +183,9 @@ static void report(struct json_reader *reader, struct json_value value) {
   uint64_t left = reader->matched[reader->depth];
   for (unsigned i = 0; left != 0; i++, left >>= 1) {
     size_t unused;
-    if ((left & 1) != 0 &&
-        path_segment(reader->wants[i]->path, reader->depth, &unused) == NULL)
-      reader->hit(reader->user, reader->wants[i]->id, &value);
+    if ((left & 1) != 0 && path_segment(reader->selectors[i]->path,
+                                        reader->depth, &unused) == NULL)
+      reader->hit(reader->user, reader->selectors[i]->id, &value);
   }
 }
 
@@ -238,7 +238,7 @@ static int on_end(void *user) {
 
 /* --- the reader ---------------------------------------------------------- */
 
-void json_open(struct json_reader *reader, json_hit *hit, void *user) {
+void json_open(struct json_reader *reader, json_match *hit, void *user) {
   static const yajl_callbacks callbacks = {
       .yajl_null = on_null,
       .yajl_boolean = on_boolean,
@@ -259,10 +259,11 @@ void json_open(struct json_reader *reader, json_hit *hit, void *user) {
   reader->parser = yajl_alloc(&callbacks, &functions, reader);
 }
 
-void json_want(struct json_reader *reader, const struct json_want *want) {
-  assert(reader->want_count < JSON_WANTS_MAX);
-  reader->matched[0] |= UINT64_C(1) << reader->want_count;
-  reader->wants[reader->want_count++] = want;
+void json_select(struct json_reader *reader,
+                 const struct json_selector *selector) {
+  assert(reader->selector_count < JSON_SELECTORS_MAX);
+  reader->matched[0] |= UINT64_C(1) << reader->selector_count;
+  reader->selectors[reader->selector_count++] = selector;
 }
 
 static bool parse(struct json_reader *reader, const char *data, size_t length) {

@@ -18,7 +18,7 @@ enum {
   JSON_TOKEN_MAX = 16 * 1024, /* bytes; a token of this length is too long */
   JSON_PIECE = 1024,          /* of a token that is not whole yet */
   JSON_DEPTH_MAX = 64,
-  JSON_WANTS_MAX = 64, /* a bit each */
+  JSON_SELECTORS_MAX = 64, /* a bit each */
   JSON_SMALL_BLOCKS = 10,
   JSON_SMALL_SIZE = 256,
 };
@@ -45,12 +45,12 @@ struct json_value {
  * for any index or name, such as `data/0/balance` or `data/#/id`. Names
  * separated by `|` may stand in place of one: `error|errors/code`. The path has
  * to outlive the reader. */
-struct json_want {
+struct json_selector {
   const char *path;
   int id;
 };
 
-typedef void json_hit(void *user, int id, const struct json_value *value);
+typedef void json_match(void *user, int id, const struct json_value *value);
 
 enum json_state {
   JSON_READING,
@@ -77,11 +77,11 @@ yajl_alloc_funcs json_memory_functions(struct json_memory *memory);
 struct json_reader {
   yajl_handle parser;
   enum json_state state;
-  const struct json_want *wants[JSON_WANTS_MAX];
-  size_t want_count;
+  const struct json_selector *selectors[JSON_SELECTORS_MAX];
+  size_t selector_count;
   /* By level: a bit for each place whose segments match down to there. */
   uint64_t matched[JSON_DEPTH_MAX + 1];
-  json_hit *hit;
+  json_match *hit;
   void *user;
   unsigned depth;                /* as yajl reports it */
   bool in_array[JSON_DEPTH_MAX]; /* by level */
@@ -99,10 +99,11 @@ struct json_reader {
 };
 
 /* Begins with nothing wanted; `hit` is called with `user`. */
-void json_open(struct json_reader *reader, json_hit *hit, void *user);
+void json_open(struct json_reader *reader, json_match *hit, void *user);
 
 /* Adds a place to be reported; before the first byte. */
-void json_want(struct json_reader *reader, const struct json_want *want);
+void json_select(struct json_reader *reader,
+                 const struct json_selector *selector);
 
 /* Takes the next piece. Once the state is an error it stays, and nothing more
  * is read. What is wrong with a token may be seen only when it ends. */

@@ -6,9 +6,9 @@
 #include <stdio.h>
 #include <string.h>
 
-struct line line_in(char *text, size_t size) {
+struct strbuf strbuf_in(char *text, size_t size) {
   text[0] = '\0';
-  return (struct line){.text = text, .size = size};
+  return (struct strbuf){.text = text, .size = size};
 }
 
 /* What was cut within a character ends before it. */
@@ -17,7 +17,7 @@ static void end_whole(char *text, size_t length) {
     text[--length] = '\0';
 }
 
-void line_add(struct line *line, const char *format, ...) {
+void strbuf_add(struct strbuf *line, const char *format, ...) {
   char *piece = line->text + line->length;
   size_t room = line->size - line->length;
   va_list args;
@@ -25,7 +25,7 @@ void line_add(struct line *line, const char *format, ...) {
   int wanted = vsnprintf(piece, room, format, args);
   va_end(args);
   if (wanted < 0 || (size_t)wanted >= room) {
-    line->cut = true;
+    line->truncated = true;
     end_whole(piece, strlen(piece));
   }
   text_printable(piece, room, piece, strlen(piece), NULL);

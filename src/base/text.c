@@ -122,10 +122,10 @@ static size_t secret_piece(const char *text, size_t length,
   for (size_t i = 0; secrets != NULL && i < secrets->count; i++) {
     const char *secret = secrets->values[i];
     size_t whole = strlen(secret);
-    size_t least = whole < SECRET_PIECE ? whole : SECRET_PIECE;
-    for (size_t at = 0; least > 0 && at + least <= whole; at++) {
+    size_t min = whole < SECRET_PIECE ? whole : SECRET_PIECE;
+    for (size_t at = 0; min > 0 && at + min <= whole; at++) {
       size_t taken;
-      if (shared_prefix(text, length, secret + at, &taken) >= least &&
+      if (shared_prefix(text, length, secret + at, &taken) >= min &&
           taken > longest)
         longest = taken;
     }

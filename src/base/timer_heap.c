@@ -3,63 +3,65 @@
 #include <assert.h>
 #include <stdlib.h>
 
-bool agenda_init(struct agenda *agenda, size_t room) {
-  *agenda = (struct agenda){.room = room};
-  agenda->heap = calloc(room > 0 ? room : 1, sizeof *agenda->heap);
-  return agenda->heap != NULL;
+bool timer_heap_init(struct timer_heap *timers, size_t room) {
+  *timers = (struct timer_heap){.room = room};
+  timers->heap = calloc(room > 0 ? room : 1, sizeof *timers->heap);
+  return timers->heap != NULL;
 }
 
-void agenda_free(struct agenda *agenda) {
-  free(agenda->heap);
-  *agenda = (struct agenda){0};
+void timer_heap_free(struct timer_heap *timers) {
+  free(timers->heap);
+  *timers = (struct timer_heap){0};
 }
 
-static void place(struct agenda *agenda, size_t at, struct agenda_item *item) {
-  agenda->heap[at] = item;
-  item->place = (ptrdiff_t)at;
+static void place(struct timer_heap *timers, size_t at, struct timer *timer) {
+  timers->heap[at] = timer;
+  timer->index = (ptrdiff_t)at;
 }
 
-/* The item belongs at `at` or nearer to the top. */
-static void rise(struct agenda *agenda, size_t at, struct agenda_item *item) {
-  while (at > 0 && agenda->heap[(at - 1) / 2]->due > item->due) {
-    place(agenda, at, agenda->heap[(at - 1) / 2]);
+/* The timer belongs at `at` or nearer to the top. */
+static void sift_up(struct timer_heap *timers, size_t at, struct timer *timer) {
+  while (at > 0 && timers->heap[(at - 1) / 2]->due > timer->due) {
+    place(timers, at, timers->heap[(at - 1) / 2]);
     at = (at - 1) / 2;
   }
-  place(agenda, at, item);
+  place(timers, at, timer);
 }
 
-/* The item belongs at `at` or further down. */
-static void sink(struct agenda *agenda, size_t at, struct agenda_item *item) {
-  for (size_t child; (child = 2 * at + 1) < agenda->count; at = child) {
-    if (child + 1 < agenda->count &&
-        agenda->heap[child + 1]->due < agenda->heap[child]->due)
+/* The timer belongs at `at` or further down. */
+static void sift_down(struct timer_heap *timers, size_t at,
+                      struct timer *timer) {
+  for (size_t child; (child = 2 * at + 1) < timers->count; at = child) {
+    if (child + 1 < timers->count &&
+        timers->heap[child + 1]->due < timers->heap[child]->due)
       child++;
-    if (agenda->heap[child]->due >= item->due)
+    if (timers->heap[child]->due >= timer->due)
       break;
-    place(agenda, at, agenda->heap[child]);
+    place(timers, at, timers->heap[child]);
   }
-  place(agenda, at, item);
+  place(timers, at, timer);
 }
 
-void agenda_put(struct agenda *agenda, struct agenda_item *item, usec due) {
-  agenda_take(agenda, item);
-  assert(agenda->count < agenda->room);
-  item->due = due;
-  rise(agenda, agenda->count++, item);
+void timer_heap_start(struct timer_heap *timers, struct timer *timer,
+                      usec due) {
+  timer_heap_stop(timers, timer);
+  assert(timers->count < timers->room);
+  timer->due = due;
+  sift_up(timers, timers->count++, timer);
 }
 
-struct agenda_item *agenda_first(const struct agenda *agenda) {
-  return agenda->count > 0 ? agenda->heap[0] : NULL;
+struct timer *timer_heap_min(const struct timer_heap *timers) {
+  return timers->count > 0 ? timers->heap[0] : NULL;
 }
 
-void agenda_take(struct agenda *agenda, struct agenda_item *item) {
-  if (item->place == AGENDA_NONE)
+void timer_heap_stop(struct timer_heap *timers, struct timer *timer) {
+  if (timer->index == TIMER_STOPPED)
     return;
-  size_t at = (size_t)item->place;
-  struct agenda_item *last = agenda->heap[--agenda->count];
-  item->place = AGENDA_NONE;
-  if (last == item)
+  size_t at = (size_t)timer->index;
+  struct timer *last = timers->heap[--timers->count];
+  timer->index = TIMER_STOPPED;
+  if (last == timer)
     return;
-  sink(agenda, at, last);
-  rise(agenda, (size_t)last->place, last);
+  sift_down(timers, at, last);
+  sift_up(timers, (size_t)last->index, last);
 }

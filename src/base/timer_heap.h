@@ -1,36 +1,36 @@
 /* Which of many things is due next: a heap over their times. */
-#ifndef HOLYSHEEP_AGENDA_H
-#define HOLYSHEEP_AGENDA_H
+#ifndef HOLYSHEEP_TIMER_HEAP_H
+#define HOLYSHEEP_TIMER_HEAP_H
 
-#include "engine/schedule.h"
+#include "base/clock.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 
-enum { AGENDA_NONE = -1 };
+enum { TIMER_STOPPED = -1 };
 
 /* Lies in whatever has a time. */
-struct agenda_item {
+struct timer {
   usec due;
-  ptrdiff_t place; /* in the heap, or AGENDA_NONE */
+  ptrdiff_t index; /* in the heap, or TIMER_STOPPED */
 };
 
-struct agenda {
-  struct agenda_item **heap;
+struct timer_heap {
+  struct timer **heap;
   size_t count, room;
 };
 
 /* For `room` items at most; false without memory. */
-bool agenda_init(struct agenda *agenda, size_t room);
-void agenda_free(struct agenda *agenda);
+bool timer_heap_init(struct timer_heap *timers, size_t room);
+void timer_heap_free(struct timer_heap *timers);
 
-/* Puts the item in at `due`, or moves it there. */
-void agenda_put(struct agenda *agenda, struct agenda_item *item, usec due);
+/* Puts the timer in at `due`, or moves it there. */
+void timer_heap_start(struct timer_heap *timers, struct timer *timer, usec due);
 
-/* The item that is due first; NULL when there is none. */
-struct agenda_item *agenda_first(const struct agenda *agenda);
+/* The timer that is due first; NULL when there is none. */
+struct timer *timer_heap_min(const struct timer_heap *timers);
 
-/* Takes the item out, if it is in. */
-void agenda_take(struct agenda *agenda, struct agenda_item *item);
+/* Takes the timer out, if it is in. */
+void timer_heap_stop(struct timer_heap *timers, struct timer *timer);
 
 #endif

@@ -2,25 +2,25 @@
 
 #include "engine/runtime.h"
 
-static void perform_all(struct probe_run *probe, struct transfer *transfer,
-                        struct outcome *outcome) {
-  probe_run_first(probe);
+static void perform_all(struct probe_runtime *probe, struct transfer *transfer,
+                        struct probe_result *result) {
+  probe_runtime_first(probe);
   do
-    transfer_perform(transfer, probe->request, outcome);
-  while (probe_run_next(probe, outcome));
+    transfer_perform(transfer, probe->request, result);
+  while (probe_runtime_next(probe, result));
 }
 
 void check_ask(struct relay_settings relay, struct probe_settings probe,
-               struct transfer *transfer, struct outcome *outcome) {
+               struct transfer *transfer, struct probe_result *result) {
   struct settings settings = {.relays = &relay, .relay_count = 1};
   struct bounds bounds;
-  struct relay_run run;
+  struct relay_runtime run;
   relay.probes = &probe;
   relay.probe_count = 1;
   bounds_of_latency(&bounds, &settings);
-  if (relay_run_init(&run, &relay, &bounds, "", 0, 0))
-    perform_all(&run.probes[0], transfer, outcome);
+  if (relay_runtime_init(&run, &relay, &bounds, "", 0, 0))
+    perform_all(&run.probes[0], transfer, result);
   else
-    outcome_unsent(outcome, CAUSE_INTERNAL, "no memory");
-  relay_run_free(&run);
+    probe_result_unsent(result, CAUSE_INTERNAL, "no memory");
+  relay_runtime_free(&run);
 }

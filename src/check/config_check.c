@@ -1,7 +1,7 @@
 #include "check/config_check.h"
 
-#include "config/config_settings.h"
 #include "config/config_file.h"
+#include "config/config_settings.h"
 #include "config/config_value.h"
 
 #include <stdlib.h>

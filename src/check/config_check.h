@@ -1,6 +1,6 @@
 /* What a configuration of collectd comes to for the plugin. */
-#ifndef HOLYSHEEP_CHECK_CONFIG_H
-#define HOLYSHEEP_CHECK_CONFIG_H
+#ifndef HOLYSHEEP_CONFIG_CHECK_H
+#define HOLYSHEEP_CONFIG_CHECK_H
 
 #include "base/error.h"
 #include "model/settings.h"

@@ -1,11 +1,11 @@
 #include "check/discover.h"
 
+#include "base/strbuf.h"
+#include "base/version.h"
 #include "check/ask.h"
 #include "check/relay_block.h"
-#include "base/strbuf.h"
 #include "probe/prober.h"
 #include "state/messages.h"
-#include "base/version.h"
 
 #include <string.h>
 
@@ -13,7 +13,7 @@ enum {
   MODEL_MAX = 256,    /* bytes of a listed model's name */
   ANSWER_TOKENS = 64, /* of a model that thinks before it speaks */
   UNANSWERED_MAX = 2, /* in a row: then nothing more is asked */
-  FINDING_MAX = 2 * REPORT_MAX,
+  FINDING_MAX = 2 * MESSAGE_MAX,
 };
 
 struct discovery {
@@ -31,34 +31,35 @@ struct discovery {
 
 /* --- what is said of it -------------------------------------------------- */
 
-static struct line begin_finding(char text[FINDING_MAX], bool found) {
-  struct line line = line_in(text, FINDING_MAX);
-  line_add(&line, "%s", found ? "found    " : "missing  ");
+static struct strbuf begin_finding(char text[FINDING_MAX], bool found) {
+  struct strbuf line = strbuf_in(text, FINDING_MAX);
+  strbuf_add(&line, "%s", found ? "found    " : "missing  ");
   return line;
 }
 
 static void end_finding(const struct discovery *discovery,
-                        const struct line *line) {
+                        const struct strbuf *line) {
   fprintf(discovery->report, "%s\n", line->text);
 }
 
-static void add_failure(struct line *line, const struct outcome *outcome) {
-  line_add(line, ": %s (fault %s)", causes[outcome->cause].name,
-           fault_name(outcome->fault));
-  report_answer(line, outcome);
+static void add_failure(struct strbuf *line,
+                        const struct probe_result *result) {
+  strbuf_add(line, ": %s (fault %s)", causes[result->cause].name,
+             fault_name(result->fault));
+  message_answer(line, result);
 }
 
-static void add_remedy(struct line *line, const struct outcome *outcome) {
-  const struct cause_row *cause = &causes[outcome->cause];
-  line_add(line, ": %s. %s", cause->meaning,
-           outcome->advice != NULL ? outcome->advice : cause->advice);
+static void add_remedy(struct strbuf *line, const struct probe_result *result) {
+  const struct cause_row *cause = &causes[result->cause];
+  strbuf_add(line, ": %s. %s", cause->meaning,
+             result->advice != NULL ? result->advice : cause->advice);
 }
 
 /* --- asking -------------------------------------------------------------- */
 
 static void note_limits(struct discovery *discovery,
-                        const struct exchange *exchange) {
-  const struct ratelimit *requests = &exchange->ratelimit[RATELIMIT_REQUESTS];
+                        const struct http_result *http) {
+  const struct ratelimit *requests = &http->ratelimit[RATELIMIT_REQUESTS];
   if (requests->has_limit)
     discovery->found.requests = requests->limit;
 }
@@ -66,18 +67,18 @@ static void note_limits(struct discovery *discovery,
 /* Where nobody can be reached, or answers break off again and again, each
  * further request might take its whole timeout as well. */
 static void note_answer(struct discovery *discovery,
-                        const struct outcome *outcome) {
-  const struct exchange *exchange = &outcome->exchange;
-  bool whole = exchange->broken == CAUSE_OK;
+                        const struct probe_result *result) {
+  const struct http_result *http = &result->http;
+  bool whole = http->transport_error == CAUSE_OK;
   discovery->unanswered = whole ? 0 : discovery->unanswered + 1;
-  discovery->over = !exchange->sent || discovery->unanswered == UNANSWERED_MAX;
-  note_limits(discovery, exchange);
+  discovery->over = !http->sent || discovery->unanswered == UNANSWERED_MAX;
+  note_limits(discovery, http);
 }
 
 static void ask(struct discovery *discovery, const struct probe_settings *probe,
-                struct outcome *outcome) {
-  check_ask(discovery->options->relay, *probe, discovery->transfer, outcome);
-  note_answer(discovery, outcome);
+                struct probe_result *result) {
+  check_ask(discovery->options->relay, *probe, discovery->transfer, result);
+  note_answer(discovery, result);
 }
 
 /* --- the list of models -------------------------------------------------- */
@@ -104,19 +105,19 @@ static void take_model(void *listener, const char *id, size_t length) {
 static void find_models(struct discovery *discovery) {
   struct probe_settings probe =
       *check_options_probe(discovery->options, &models_probe);
-  struct outcome outcome;
+  struct probe_result result;
   char text[FINDING_MAX];
   probe.listed = take_model;
   probe.listener = discovery;
-  ask(discovery, &probe, &outcome);
-  discovery->found.models = outcome.cause == CAUSE_OK;
-  struct line line = begin_finding(text, discovery->found.models);
-  line_add(&line, "list of models");
+  ask(discovery, &probe, &result);
+  discovery->found.models = result.cause == CAUSE_OK;
+  struct strbuf line = begin_finding(text, discovery->found.models);
+  strbuf_add(&line, "list of models");
   if (discovery->found.models) {
-    line_add(&line, ": %llu", (unsigned long long)outcome.models);
+    strbuf_add(&line, ": %llu", (unsigned long long)result.models);
   } else {
-    add_failure(&line, &outcome);
-    add_remedy(&line, &outcome);
+    add_failure(&line, &result);
+    add_remedy(&line, &result);
   }
   end_finding(discovery, &line);
 }
@@ -131,35 +132,36 @@ static void choose_model(struct discovery *discovery) {
   discovery->has_chosen = true;
 }
 
-static void add_success(struct line *line, const struct outcome *outcome) {
-  line_add(line, ": %.3f s", outcome->exchange.duration);
-  if (outcome->has_stream)
-    line_add(line, ", first token after %.3f s", outcome->first_token);
-  if (outcome->has_usage)
-    line_add(line, ", tokens %llu + %llu",
-             (unsigned long long)outcome->prompt_tokens,
-             (unsigned long long)outcome->completion_tokens);
-  if (outcome->other_model)
-    line_add(line, "; the answer names another model");
+static void add_success(struct strbuf *line,
+                        const struct probe_result *result) {
+  strbuf_add(line, ": %.3f s", result->http.duration);
+  if (result->has_stream)
+    strbuf_add(line, ", first token after %.3f s", result->first_token);
+  if (result->has_usage)
+    strbuf_add(line, ", tokens %llu + %llu",
+               (unsigned long long)result->prompt_tokens,
+               (unsigned long long)result->completion_tokens);
+  if (result->other_model)
+    strbuf_add(line, "; the answer names another model");
 }
 
 /* What to do about the last one that failed. */
 static void say_completion(const struct discovery *discovery,
                            const struct probe_settings *chat,
-                           const struct outcome *outcome, bool last) {
-  bool works = outcome->cause == CAUSE_OK;
+                           const struct probe_result *result, bool last) {
+  bool works = result->cause == CAUSE_OK;
   char text[FINDING_MAX];
-  struct line line = begin_finding(text, works);
-  line_add(&line, "%s completion of %s", chat->stream ? "streamed" : "plain",
-           chat->model);
+  struct strbuf line = begin_finding(text, works);
+  strbuf_add(&line, "%s completion of %s", chat->stream ? "streamed" : "plain",
+             chat->model);
   if (discovery->found.models && !discovery->has_chosen)
-    line_add(&line, ", which is not listed");
+    strbuf_add(&line, ", which is not listed");
   if (works)
-    add_success(&line, outcome);
+    add_success(&line, result);
   else
-    add_failure(&line, outcome);
+    add_failure(&line, result);
   if (!works && last)
-    add_remedy(&line, outcome);
+    add_remedy(&line, result);
   end_finding(discovery, &line);
 }
 
@@ -176,8 +178,9 @@ static bool is_settled(enum cause cause) {
 
 /* Whether there is another form to try. One that is refused costs nothing: two
  * completions are paid for at most. */
-static bool vary(struct probe_settings *chat, const struct outcome *outcome) {
-  if (outcome->refuses_max_tokens && chat->max_completion_tokens == 0)
+static bool vary(struct probe_settings *chat,
+                 const struct probe_result *result) {
+  if (result->refuses_max_tokens && chat->max_completion_tokens == 0)
     chat->max_completion_tokens = ANSWER_TOKENS;
   else if (chat->stream)
     chat->stream = false;
@@ -187,20 +190,20 @@ static bool vary(struct probe_settings *chat, const struct outcome *outcome) {
 }
 
 static void find_completion(struct discovery *discovery) {
-  struct outcome outcome;
+  struct probe_result result;
   bool again;
   choose_model(discovery);
   do {
     struct probe_settings chat = discovery->chat;
-    ask(discovery, &chat, &outcome);
-    again = !discovery->over && !is_settled(outcome.cause) &&
-            vary(&discovery->chat, &outcome);
-    say_completion(discovery, &chat, &outcome, !again);
+    ask(discovery, &chat, &result);
+    again = !discovery->over && !is_settled(result.cause) &&
+            vary(&discovery->chat, &result);
+    say_completion(discovery, &chat, &result, !again);
   } while (again);
-  if (outcome.cause == CAUSE_OK)
+  if (result.cause == CAUSE_OK)
     discovery->found.chat = &discovery->chat;
   discovery->key_refused =
-      outcome.cause == CAUSE_KEY_REJECTED || outcome.cause == CAUSE_KEY_EXPIRED;
+      result.cause == CAUSE_KEY_REJECTED || result.cause == CAUSE_KEY_EXPIRED;
   discovery->over = discovery->over || discovery->key_refused;
 }
 
@@ -208,35 +211,35 @@ static void find_completion(struct discovery *discovery) {
 
 static void say_balance(const struct discovery *discovery,
                         const struct probe_settings *probe,
-                        const struct outcome *outcome) {
+                        const struct probe_result *result) {
   char text[FINDING_MAX];
-  struct line line = begin_finding(text, outcome->cause == CAUSE_OK);
-  line_add(&line, "balance as %s, GET %s", probe->preset->name, probe->path);
-  if (outcome->cause != CAUSE_OK)
-    add_failure(&line, outcome);
-  else if (outcome->unlimited)
-    line_add(&line, ": a key without a limit");
+  struct strbuf line = begin_finding(text, result->cause == CAUSE_OK);
+  strbuf_add(&line, "balance as %s, GET %s", probe->preset->name, probe->path);
+  if (result->cause != CAUSE_OK)
+    add_failure(&line, result);
+  else if (result->unlimited)
+    strbuf_add(&line, ": a key without a limit");
   else
-    line_add(&line, ": %.2f USD", outcome->balance);
-  if (outcome->advice != NULL)
-    line_add(&line, ". %s", outcome->advice);
+    strbuf_add(&line, ": %.2f USD", result->balance);
+  if (result->advice != NULL)
+    strbuf_add(&line, ". %s", result->advice);
   end_finding(discovery, &line);
 }
 
 static void try_preset(struct discovery *discovery,
                        const struct billing_preset *preset) {
-  struct outcome outcome;
+  struct probe_result result;
   if (!check_options_use_preset(discovery->options, preset)) {
     discovery->over = true;
     return;
   }
   const struct probe_settings *probe =
       check_options_probe(discovery->options, &billing_probe);
-  ask(discovery, probe, &outcome);
-  say_balance(discovery, probe, &outcome);
-  if (outcome.cause == CAUSE_OK)
+  ask(discovery, probe, &result);
+  say_balance(discovery, probe, &result);
+  if (result.cause == CAUSE_OK)
     discovery->found.preset = preset;
-  discovery->over = discovery->over || outcome.cause == CAUSE_RATE_LIMITED;
+  discovery->over = discovery->over || result.cause == CAUSE_RATE_LIMITED;
 }
 
 static void try_presets(struct discovery *discovery) {

@@ -1,6 +1,6 @@
 /* Finds out what a relay has, for its configuration. */
-#ifndef HOLYSHEEP_CHECK_DISCOVER_H
-#define HOLYSHEEP_CHECK_DISCOVER_H
+#ifndef HOLYSHEEP_DISCOVER_H
+#define HOLYSHEEP_DISCOVER_H
 
 #include "check/options.h"
 #include "http/transfer.h"

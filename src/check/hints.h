@@ -1,6 +1,6 @@
 /* What is odd about a key that may be good all the same. */
-#ifndef HOLYSHEEP_CHECK_HINTS_H
-#define HOLYSHEEP_CHECK_HINTS_H
+#ifndef HOLYSHEEP_HINTS_H
+#define HOLYSHEEP_HINTS_H
 
 #include "model/key.h"
 

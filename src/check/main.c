@@ -1,15 +1,15 @@
 /* holysheep-check: asks a relay once, as the plugin's probes do, and says
  * whether it behaves, or what it has; or checks a configuration. */
+#include "base/version.h"
 #include "check/config_check.h"
 #include "check/discover.h"
-#include "check/print_json.h"
 #include "check/options.h"
 #include "check/print.h"
+#include "check/print_json.h"
 #include "check/round.h"
 #include "check/scenarios.h"
 #include "http/memory.h"
 #include "http/transfer.h"
-#include "base/version.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -34,27 +34,27 @@ static bool wants_colour(void) {
 
 /* Each is told as soon as it is known: one that hangs takes its timeout. */
 static void run(const struct check_options *options, struct transfer *transfer,
-                struct outcome outcomes[SCENARIO_COUNT]) {
+                struct probe_result results[SCENARIO_COUNT]) {
   bool colour = wants_colour();
   if (!options->json)
     check_print_begin(stdout, options);
   for (size_t i = 0; i < SCENARIO_COUNT; i++) {
     fflush(stdout);
-    scenario_run(&scenarios[i], options, transfer, &outcomes[i]);
+    scenario_run(&scenarios[i], options, transfer, &results[i]);
     if (!options->json)
-      check_print_scenario(stdout, colour, &scenarios[i], &outcomes[i]);
+      check_print_scenario(stdout, colour, &scenarios[i], &results[i]);
   }
   if (options->json)
-    check_json_print(stdout, options, outcomes);
+    check_json_print(stdout, options, results);
   else
-    check_print_end(stdout, scenarios_failed(outcomes));
+    check_print_end(stdout, scenarios_failed(results));
 }
 
 static bool behaves(const struct check_options *options,
                     struct transfer *transfer) {
-  struct outcome outcomes[SCENARIO_COUNT];
-  run(options, transfer, outcomes);
-  return scenarios_failed(outcomes) == 0;
+  struct probe_result results[SCENARIO_COUNT];
+  run(options, transfer, results);
+  return scenarios_failed(results) == 0;
 }
 
 static int check(struct check_options *options) {

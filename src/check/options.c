@@ -1,12 +1,12 @@
 #include "check/options.h"
 
-#include "probe/billing_preset.h"
+#include "base/json.h"
+#include "base/text.h"
 #include "check/relay_block.h"
 #include "config/config_value.h"
-#include "base/json.h"
-#include "probe/prober.h"
-#include "base/text.h"
 #include "http/url.h"
+#include "probe/billing_preset.h"
+#include "probe/prober.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -58,7 +58,7 @@ const char check_usage[] =
 /* --- settings ------------------------------------------------------------ */
 
 static const struct {
-  const struct probe_kind *kind;
+  const struct prober *kind;
   enum config_scope scope;
 } blocks[] = {{&chat_probe, SCOPE_CHAT},
               {&models_probe, SCOPE_MODELS},
@@ -86,7 +86,7 @@ static bool init_relay(struct relay_settings *relay, struct error *error) {
 }
 
 static struct probe_settings *probe_of(const struct relay_settings *relay,
-                                       const struct probe_kind *kind) {
+                                       const struct prober *kind) {
   struct probe_settings *probe = relay->probes;
   while (probe->kind != kind)
     probe++;
@@ -95,7 +95,7 @@ static struct probe_settings *probe_of(const struct relay_settings *relay,
 
 const struct probe_settings *
 check_options_probe(const struct check_options *options,
-                    const struct probe_kind *kind) {
+                    const struct prober *kind) {
   return probe_of(&options->relay, kind);
 }
 
@@ -104,7 +104,7 @@ check_options_probe(const struct check_options *options,
 /* The configuration's row, under the option's name. */
 static bool store(const char *key, const char *option, char *text,
                   struct relay_settings *relay, struct error *error) {
-  struct config_key row = *config_key_find(key, SCOPE_RELAY);
+  struct config_item row = *config_item_find(key, SCOPE_RELAY);
   struct config_value value = {.type = VALUE_TEXT, .text = text};
   struct config_node item = {.values = &value, .value_count = 1};
   row.name = option;
@@ -168,12 +168,12 @@ static bool set_billing(struct check_options *options, char *text,
 
 static bool set_timeout(struct check_options *options, char *text,
                         struct error *error) {
-  const struct config_key *row = config_key_find("Timeout", SCOPE_RELAY);
+  const struct config_item *row = config_item_find("Timeout", SCOPE_RELAY);
   double seconds;
-  if (!json_number(text, strlen(text), &seconds) ||
-      seconds * 1000 < row->least || seconds * 1000 > row->most)
+  if (!json_number(text, strlen(text), &seconds) || seconds * 1000 < row->min ||
+      seconds * 1000 > row->max)
     return error_set(error, "--timeout: seconds from %g to %g are needed",
-                     row->least / 1000, row->most / 1000);
+                     row->min / 1000, row->max / 1000);
   for (size_t i = 0; i < options->relay.probe_count; i++)
     options->relay.probes[i].timeout_ms = (unsigned)(seconds * 1000);
   return true;

@@ -1,10 +1,10 @@
 /* What holysheep-check is asked for, as the plugin's configuration would say
  * it. */
-#ifndef HOLYSHEEP_CHECK_OPTIONS_H
-#define HOLYSHEEP_CHECK_OPTIONS_H
+#ifndef HOLYSHEEP_OPTIONS_H
+#define HOLYSHEEP_OPTIONS_H
 
-#include "check/hints.h"
 #include "base/error.h"
+#include "check/hints.h"
 #include "model/settings.h"
 
 #include <stdbool.h>
@@ -38,6 +38,6 @@ bool check_options_use_preset(struct check_options *options,
 /* The probe of that kind. */
 const struct probe_settings *
 check_options_probe(const struct check_options *options,
-                    const struct probe_kind *kind);
+                    const struct prober *kind);
 
 #endif

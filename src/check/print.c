@@ -1,8 +1,8 @@
 #include "check/print.h"
 
 #include "base/strbuf.h"
-#include "state/messages.h"
 #include "base/version.h"
+#include "state/messages.h"
 
 #include <ctype.h>
 #include <string.h>
@@ -66,57 +66,58 @@ void check_print_text(FILE *out, unsigned column, unsigned indent,
 
 /* --- a scenario ---------------------------------------------------------- */
 
-static void add_figures(struct line *line, const struct outcome *outcome) {
-  if (outcome->exchange.http_status > 0)
-    line_add(line, ", HTTP %d", outcome->exchange.http_status);
-  if (outcome->has_usage)
-    line_add(line, ", tokens %llu + %llu",
-             (unsigned long long)outcome->prompt_tokens,
-             (unsigned long long)outcome->completion_tokens);
-  if (outcome->other_model)
-    line_add(line, ", of another model");
-  if (outcome->has_models)
-    line_add(line, ", %llu models", (unsigned long long)outcome->models);
-  if (outcome->unlimited)
-    line_add(line, ", a key without a limit");
-  if (outcome->has_balance)
-    line_add(line, ", %.2f USD left", outcome->balance);
+static void add_figures(struct strbuf *line,
+                        const struct probe_result *result) {
+  if (result->http.http_status > 0)
+    strbuf_add(line, ", HTTP %d", result->http.http_status);
+  if (result->has_usage)
+    strbuf_add(line, ", tokens %llu + %llu",
+               (unsigned long long)result->prompt_tokens,
+               (unsigned long long)result->completion_tokens);
+  if (result->other_model)
+    strbuf_add(line, ", of another model");
+  if (result->has_models)
+    strbuf_add(line, ", %llu models", (unsigned long long)result->models);
+  if (result->unlimited)
+    strbuf_add(line, ", a key without a limit");
+  if (result->has_balance)
+    strbuf_add(line, ", %.2f USD left", result->balance);
 }
 
-static void add_verdict(struct line *line, const struct outcome *outcome,
+static void add_verdict(struct strbuf *line, const struct probe_result *result,
                         bool passed) {
-  line_add(line, "%s", causes[outcome->cause].name);
-  if (outcome->cause == CAUSE_OK) {
-    add_figures(line, outcome);
+  strbuf_add(line, "%s", causes[result->cause].name);
+  if (result->cause == CAUSE_OK) {
+    add_figures(line, result);
     return;
   }
   if (!passed)
-    line_add(line, " (fault %s)", fault_name(outcome->fault));
-  report_answer(line, outcome);
+    strbuf_add(line, " (fault %s)", fault_name(result->fault));
+  message_answer(line, result);
 }
 
 static void print_verdict(FILE *out, const struct scenario *scenario,
-                          const struct outcome *outcome) {
-  char text[REPORT_MAX];
-  struct line line = line_in(text, sizeof text);
-  bool passed = scenario_passed(scenario, outcome);
-  line_add(&line, "expected %s: ", scenario->expected);
-  add_verdict(&line, outcome, passed);
+                          const struct probe_result *result) {
+  char text[MESSAGE_MAX];
+  struct strbuf line = strbuf_in(text, sizeof text);
+  bool passed = scenario_passed(scenario, result);
+  strbuf_add(&line, "expected %s: ", scenario->expected);
+  add_verdict(&line, result, passed);
   check_print_text(out, INDENT, INDENT, text);
 }
 
 static void print_phases(FILE *out, unsigned indent,
-                         const struct exchange *exchange) {
-  char text[REPORT_MAX];
-  struct line line = line_in(text, sizeof text);
+                         const struct http_result *http) {
+  char text[MESSAGE_MAX];
+  struct strbuf line = strbuf_in(text, sizeof text);
   const char *before = ": ";
-  if (!exchange->attempted)
+  if (!http->attempted)
     return;
-  line_add(&line, "%.3f s", exchange->duration);
+  strbuf_add(&line, "%.3f s", http->duration);
   for (enum phase phase = 0; phase < PHASE_COUNT; phase++)
-    if (exchange->phase[phase] >= 0) {
-      line_add(&line, "%s%s %.3f", before, phase_name(phase),
-               exchange->phase[phase]);
+    if (http->phase[phase] >= 0) {
+      strbuf_add(&line, "%s%s %.3f", before, phase_name(phase),
+                 http->phase[phase]);
       before = ", ";
     }
   fprintf(out, "%*s", (int)indent, "");
@@ -125,9 +126,9 @@ static void print_phases(FILE *out, unsigned indent,
 
 static void print_remedy(FILE *out, unsigned indent, const char *meaning,
                          const char *advice) {
-  char text[REPORT_MAX];
-  struct line line = line_in(text, sizeof text);
-  line_add(&line, "%s. %s", meaning, advice);
+  char text[MESSAGE_MAX];
+  struct strbuf line = strbuf_in(text, sizeof text);
+  strbuf_add(&line, "%s. %s", meaning, advice);
   text[0] = (char)toupper((unsigned char)text[0]);
   fprintf(out, "%*s", (int)indent, "");
   check_print_text(out, indent, indent, text);
@@ -142,25 +143,25 @@ static void print_mark(FILE *out, bool colour, bool passed) {
 
 void check_print_scenario(FILE *out, bool colour,
                           const struct scenario *scenario,
-                          const struct outcome *outcome) {
-  bool passed = scenario_passed(scenario, outcome);
+                          const struct probe_result *result) {
+  bool passed = scenario_passed(scenario, result);
   print_mark(out, colour, passed);
   fprintf(out, "%-*s", NAME_WIDTH, scenario->name);
-  print_verdict(out, scenario, outcome);
-  print_phases(out, INDENT, &outcome->exchange);
+  print_verdict(out, scenario, result);
+  print_phases(out, INDENT, &result->http);
   if (!passed)
-    print_remedy(out, INDENT, scenario_meaning(scenario, outcome),
-                 scenario_advice(scenario, outcome));
+    print_remedy(out, INDENT, scenario_meaning(scenario, result),
+                 scenario_advice(scenario, result));
 }
 
 /* --- before and after ---------------------------------------------------- */
 
 void check_print_begin(FILE *out, const struct check_options *options) {
   const struct probe_settings *chat = check_options_probe(options, &chat_probe);
-  char text[4 * REPORT_MAX]; /* a URL and a model's name may be long */
-  struct line line = line_in(text, sizeof text);
-  line_add(&line, "holysheep-check %s: %s, model %s", HOLYSHEEP_VERSION,
-           options->relay.base_url, chat->model);
+  char text[4 * MESSAGE_MAX]; /* a URL and a model's name may be long */
+  struct strbuf line = strbuf_in(text, sizeof text);
+  strbuf_add(&line, "holysheep-check %s: %s, model %s", HOLYSHEEP_VERSION,
+             options->relay.base_url, chat->model);
   check_print_text(out, 0, MARK_WIDTH, text);
   for (size_t i = 0; i < options->hint_count; i++) {
     fprintf(out, "%-*s", MARK_WIDTH, "hint");
@@ -187,12 +188,12 @@ static size_t count_probes(const struct settings *settings) {
 
 void check_print_config(FILE *out, const char *path,
                         const struct settings *settings) {
-  char text[REPORT_MAX];
-  struct line line = line_in(text, sizeof text);
-  line_add(&line, "holysheep-check %s: %s", HOLYSHEEP_VERSION, path);
+  char text[MESSAGE_MAX];
+  struct strbuf line = strbuf_in(text, sizeof text);
+  strbuf_add(&line, "holysheep-check %s: %s", HOLYSHEEP_VERSION, path);
   check_print_text(out, 0, MARK_WIDTH, text);
   for (size_t i = 0; i < settings->relay_count; i++) {
-    report_start(text, &settings->relays[i]);
+    message_start(text, &settings->relays[i]);
     check_print_text(out, 0, MARK_WIDTH, text);
   }
   fprintf(out, "No mistake: relays: %zu, probes: %zu.\n", settings->relay_count,
@@ -200,26 +201,26 @@ void check_print_config(FILE *out, const char *path,
 }
 
 void check_print_probe(FILE *out, bool colour, const struct relay_state *relay,
-                       size_t probe, const struct outcome *outcome) {
-  char text[2 * REPORT_MAX];
-  struct line line = line_in(text, sizeof text);
-  const struct cause_row *cause = &causes[outcome->cause];
-  bool ok = outcome->cause == CAUSE_OK;
+                       size_t probe, const struct probe_result *result) {
+  char text[2 * MESSAGE_MAX];
+  struct strbuf line = strbuf_in(text, sizeof text);
+  const struct cause_row *cause = &causes[result->cause];
+  bool ok = result->cause == CAUSE_OK;
   print_mark(out, colour, ok);
-  report_probe(&line, relay, probe);
-  add_verdict(&line, outcome, ok);
+  message_probe(&line, relay, probe);
+  add_verdict(&line, result, ok);
   check_print_text(out, MARK_WIDTH, MARK_WIDTH, text);
-  print_phases(out, MARK_WIDTH, &outcome->exchange);
+  print_phases(out, MARK_WIDTH, &result->http);
   if (!ok)
     print_remedy(out, MARK_WIDTH, cause->meaning,
-                 outcome->advice != NULL ? outcome->advice : cause->advice);
+                 result->advice != NULL ? result->advice : cause->advice);
 }
 
 void check_print_held(FILE *out, const struct relay_state *relay, size_t probe,
-                      enum reason reason) {
-  char text[REPORT_MAX];
+                      enum suppress_reason reason) {
+  char text[MESSAGE_MAX];
   fprintf(out, "%-*s", MARK_WIDTH, "HELD");
-  report_suppressed(text, relay, probe, reason);
+  message_suppressed(text, relay, probe, reason);
   check_print_text(out, MARK_WIDTH, MARK_WIDTH, text);
 }
 

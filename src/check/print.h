@@ -1,10 +1,10 @@
 /* The answers of holysheep-check for people: within 80 columns. */
-#ifndef HOLYSHEEP_CHECK_PRINT_H
-#define HOLYSHEEP_CHECK_PRINT_H
+#ifndef HOLYSHEEP_PRINT_H
+#define HOLYSHEEP_PRINT_H
 
 #include "check/options.h"
 #include "check/scenarios.h"
-#include "state/relay_state.h"
+#include "state/state.h"
 
 #include <stdbool.h>
 #include <stdio.h>
@@ -16,7 +16,7 @@ void check_print_begin(FILE *out, const struct check_options *options);
 
 void check_print_scenario(FILE *out, bool colour,
                           const struct scenario *scenario,
-                          const struct outcome *outcome);
+                          const struct probe_result *result);
 
 void check_print_end(FILE *out, unsigned failed);
 
@@ -26,9 +26,9 @@ void check_print_config(FILE *out, const char *path,
 
 /* What came of a probe that is configured, or holds it back. */
 void check_print_probe(FILE *out, bool colour, const struct relay_state *relay,
-                       size_t probe, const struct outcome *outcome);
+                       size_t probe, const struct probe_result *result);
 void check_print_held(FILE *out, const struct relay_state *relay, size_t probe,
-                      enum reason reason);
+                      enum suppress_reason reason);
 void check_print_round_end(FILE *out, size_t asked, size_t failed, size_t held);
 
 /* Prints one line of text, broken at blanks where it would go beyond the last

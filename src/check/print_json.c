@@ -47,53 +47,52 @@ static void gen_number(yajl_gen gen, const char *name, bool known,
   yajl_gen_number(gen, text, strlen(text));
 }
 
-static void gen_phases(yajl_gen gen, const struct exchange *exchange) {
+static void gen_phases(yajl_gen gen, const struct http_result *http) {
   gen_text(gen, "phases");
   yajl_gen_map_open(gen);
   for (enum phase phase = 0; phase < PHASE_COUNT; phase++)
-    gen_number(gen, phase_name(phase), exchange->phase[phase] >= 0,
-               exchange->phase[phase]);
+    gen_number(gen, phase_name(phase), http->phase[phase] >= 0,
+               http->phase[phase]);
   yajl_gen_map_close(gen);
 }
 
-static void gen_exchange(yajl_gen gen, const struct exchange *exchange) {
-  gen_number(gen, "http_status", exchange->http_status > 0,
-             exchange->http_status);
-  gen_number(gen, "duration_seconds", exchange->attempted, exchange->duration);
-  gen_phases(gen, exchange);
-  gen_optional(gen, "request_id", exchange->request_id);
-  gen_optional(gen, "detail", exchange->detail);
+static void gen_http_result(yajl_gen gen, const struct http_result *http) {
+  gen_number(gen, "http_status", http->http_status > 0, http->http_status);
+  gen_number(gen, "duration_seconds", http->attempted, http->duration);
+  gen_phases(gen, http);
+  gen_optional(gen, "request_id", http->request_id);
+  gen_optional(gen, "detail", http->detail);
 }
 
-static void gen_outcome(yajl_gen gen, const struct outcome *outcome) {
-  gen_member(gen, "cause", causes[outcome->cause].name);
-  gen_member(gen, "fault", fault_name(outcome->fault));
-  gen_exchange(gen, &outcome->exchange);
-  gen_number(gen, "prompt_tokens", outcome->has_usage,
-             (double)outcome->prompt_tokens);
-  gen_number(gen, "completion_tokens", outcome->has_usage,
-             (double)outcome->completion_tokens);
-  gen_bool(gen, "other_model", outcome->other_model);
-  gen_number(gen, "models", outcome->has_models, (double)outcome->models);
-  gen_bool(gen, "unlimited", outcome->unlimited);
-  gen_number(gen, "balance_usd", outcome->has_balance, outcome->balance);
-  gen_optional(gen, "error_code", outcome->error_code);
-  gen_optional(gen, "error_message", outcome->error_message);
+static void gen_probe_result(yajl_gen gen, const struct probe_result *result) {
+  gen_member(gen, "cause", causes[result->cause].name);
+  gen_member(gen, "fault", fault_name(result->fault));
+  gen_http_result(gen, &result->http);
+  gen_number(gen, "prompt_tokens", result->has_usage,
+             (double)result->prompt_tokens);
+  gen_number(gen, "completion_tokens", result->has_usage,
+             (double)result->completion_tokens);
+  gen_bool(gen, "other_model", result->other_model);
+  gen_number(gen, "models", result->has_models, (double)result->models);
+  gen_bool(gen, "unlimited", result->unlimited);
+  gen_number(gen, "balance_usd", result->has_balance, result->balance);
+  gen_optional(gen, "error_code", result->error_code);
+  gen_optional(gen, "error_message", result->error_message);
 }
 
 static void gen_scenario(yajl_gen gen, const struct scenario *scenario,
-                         const struct outcome *outcome) {
-  bool passed = scenario_passed(scenario, outcome);
+                         const struct probe_result *result) {
+  bool passed = scenario_passed(scenario, result);
   yajl_gen_map_open(gen);
   gen_member(gen, "scenario", scenario->name);
   gen_member(gen, "endpoint", scenario->kind->endpoint);
   gen_member(gen, "expected", scenario->expected);
   gen_bool(gen, "passed", passed);
-  gen_outcome(gen, outcome);
+  gen_probe_result(gen, result);
   gen_optional(gen, "meaning",
-               passed ? NULL : scenario_meaning(scenario, outcome));
+               passed ? NULL : scenario_meaning(scenario, result));
   gen_optional(gen, "advice",
-               passed ? NULL : scenario_advice(scenario, outcome));
+               passed ? NULL : scenario_advice(scenario, result));
   yajl_gen_map_close(gen);
 }
 
@@ -112,16 +111,16 @@ static void gen_options(yajl_gen gen, const struct check_options *options) {
 }
 
 static void gen_scenarios(yajl_gen gen,
-                          const struct outcome outcomes[SCENARIO_COUNT]) {
+                          const struct probe_result results[SCENARIO_COUNT]) {
   gen_text(gen, "scenarios");
   yajl_gen_array_open(gen);
   for (size_t i = 0; i < SCENARIO_COUNT; i++)
-    gen_scenario(gen, &scenarios[i], &outcomes[i]);
+    gen_scenario(gen, &scenarios[i], &results[i]);
   yajl_gen_array_close(gen);
 }
 
 void check_json_print(FILE *out, const struct check_options *options,
-                      const struct outcome outcomes[SCENARIO_COUNT]) {
+                      const struct probe_result results[SCENARIO_COUNT]) {
   struct json_memory memory = {0};
   yajl_alloc_funcs functions = json_memory_functions(&memory);
   yajl_gen gen = yajl_gen_alloc(&functions);
@@ -129,8 +128,8 @@ void check_json_print(FILE *out, const struct check_options *options,
   yajl_gen_config(gen, yajl_gen_beautify, 1);
   yajl_gen_map_open(gen);
   gen_options(gen, options);
-  gen_bool(gen, "passed", scenarios_failed(outcomes) == 0);
-  gen_scenarios(gen, outcomes);
+  gen_bool(gen, "passed", scenarios_failed(results) == 0);
+  gen_scenarios(gen, results);
   yajl_gen_map_close(gen);
   yajl_gen_free(gen);
 }

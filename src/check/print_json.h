@@ -1,7 +1,7 @@
 /* The answers of holysheep-check for programs: one JSON object, of the shape
  * that holysheep-check(1) describes. */
-#ifndef HOLYSHEEP_CHECK_JSON_H
-#define HOLYSHEEP_CHECK_JSON_H
+#ifndef HOLYSHEEP_PRINT_JSON_H
+#define HOLYSHEEP_PRINT_JSON_H
 
 #include "check/options.h"
 #include "check/scenarios.h"
@@ -10,6 +10,6 @@
 
 /* The outcomes in the order of the scenarios. */
 void check_json_print(FILE *out, const struct check_options *options,
-                      const struct outcome outcomes[SCENARIO_COUNT]);
+                      const struct probe_result results[SCENARIO_COUNT]);
 
 #endif

@@ -34,11 +34,11 @@ static void name_relay(char name[LABEL_MAX], const char *url) {
 }
 
 static void print_relay(FILE *out, const struct relay_settings *relay) {
-  const struct config_key *row = config_key_find("BaseURL", SCOPE_RELAY);
+  const struct config_item *row = config_item_find("BaseURL", SCOPE_RELAY);
   char name[LABEL_MAX];
   name_relay(name, relay->base_url);
   fprintf(out, "<Relay \"%s\">\n", name);
-  if (strcmp(relay->base_url, row->fallback) != 0)
+  if (strcmp(relay->base_url, row->default_value) != 0)
     fprintf(out, "  BaseURL \"%s\"\n", relay->base_url);
   fprintf(out, "  %s \"%s\"\n",
           relay->key.source == KEY_FROM_FILE ? "APIKeyFile" : "APIKeyEnv",
@@ -47,9 +47,9 @@ static void print_relay(FILE *out, const struct relay_settings *relay) {
 
 /* A suggestion: for how long a limit is, no header tells. */
 static void print_limit(FILE *out, const struct found *found) {
-  const struct config_key *row = config_key_find("MaxRequests", SCOPE_RELAY);
-  static const double least = 2; /* a balance may take two */
-  if (found->requests < least || found->requests > row->most)
+  const struct config_item *row = config_item_find("MaxRequests", SCOPE_RELAY);
+  static const double min = 2; /* a balance may take two */
+  if (found->requests < min || found->requests > row->max)
     return;
   fprintf(out,
           "  # The relay's headers tell of a limit of %.0f requests. If it is "

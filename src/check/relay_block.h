@@ -1,11 +1,11 @@
 /* The <Relay> block of collectd's configuration for what a relay turned out to
  * have. */
-#ifndef HOLYSHEEP_CHECK_BLOCK_H
-#define HOLYSHEEP_CHECK_BLOCK_H
+#ifndef HOLYSHEEP_RELAY_BLOCK_H
+#define HOLYSHEEP_RELAY_BLOCK_H
 
-#include "probe/billing_preset.h"
-#include "model/settings.h"
 #include "base/text.h"
+#include "model/settings.h"
+#include "probe/billing_preset.h"
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -19,19 +19,19 @@ static void warn(const char *line) {
 }
 
 static void on_ended(void *user, const struct relay_state *relay, size_t probe,
-                     const struct outcome *outcome,
+                     const struct probe_result *result,
                      const struct change *change) {
   struct round *round = user;
   (void)change;
   round->asked++;
-  if (outcome->cause != CAUSE_OK)
+  if (result->cause != CAUSE_OK)
     round->failed++;
-  check_print_probe(round->out, round->colour, relay, probe, outcome);
+  check_print_probe(round->out, round->colour, relay, probe, result);
   fflush(round->out); /* another may hang until its timeout */
 }
 
 static void on_held(void *user, const struct relay_state *relay, size_t probe,
-                    enum reason reason) {
+                    enum suppress_reason reason) {
   struct round *round = user;
   round->held++;
   check_print_held(round->out, relay, probe, reason);

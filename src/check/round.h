@@ -1,6 +1,6 @@
 /* One round of the probes that are configured. */
-#ifndef HOLYSHEEP_CHECK_ROUND_H
-#define HOLYSHEEP_CHECK_ROUND_H
+#ifndef HOLYSHEEP_ROUND_H
+#define HOLYSHEEP_ROUND_H
 
 #include "model/settings.h"
 

@@ -1,7 +1,7 @@
 #include "check/scenarios.h"
 
-#include "check/ask.h"
 #include "base/text.h"
+#include "check/ask.h"
 
 #include <string.h>
 
@@ -53,13 +53,13 @@ const struct scenario scenarios[SCENARIO_COUNT] = {
 /* The settings belong to the options, but for what the scenario says. */
 static void ask(const struct scenario *scenario, struct relay_settings relay,
                 struct probe_settings probe, struct transfer *transfer,
-                struct outcome *outcome) {
+                struct probe_result *result) {
   char model[sizeof "holysheep-check-no-such-model"];
   if (scenario->key != NULL)
     strcpy(relay.key.value, scenario->key);
   if (scenario->model != NULL)
     probe.model = strcpy(model, scenario->model);
-  check_ask(relay, probe, transfer, outcome);
+  check_ask(relay, probe, transfer, result);
 }
 
 static void hide(char *text, const char *key) {
@@ -70,46 +70,45 @@ static void hide(char *text, const char *key) {
 }
 
 /* A relay may have kept the key that an earlier request had. */
-static void hide_key(struct outcome *outcome, const char *key) {
-  hide(outcome->error_code, key);
-  hide(outcome->error_message, key);
-  hide(outcome->exchange.request_id, key);
-  hide(outcome->exchange.detail, key);
+static void hide_key(struct probe_result *result, const char *key) {
+  hide(result->error_code, key);
+  hide(result->error_message, key);
+  hide(result->http.request_id, key);
+  hide(result->http.detail, key);
 }
 
 void scenario_run(const struct scenario *scenario,
                   const struct check_options *options,
-                  struct transfer *transfer, struct outcome *outcome) {
+                  struct transfer *transfer, struct probe_result *result) {
   ask(scenario, options->relay, *check_options_probe(options, scenario->kind),
-      transfer, outcome);
-  hide_key(outcome, options->relay.key.value);
+      transfer, result);
+  hide_key(result, options->relay.key.value);
 }
 
 /* --- judging ------------------------------------------------------------- */
 
 bool scenario_passed(const struct scenario *scenario,
-                     const struct outcome *outcome) {
-  return (scenario->causes & BIT(outcome->cause)) != 0 && !outcome->other_model;
+                     const struct probe_result *result) {
+  return (scenario->causes & BIT(result->cause)) != 0 && !result->other_model;
 }
 
-unsigned scenarios_failed(const struct outcome outcomes[SCENARIO_COUNT]) {
+unsigned scenarios_failed(const struct probe_result results[SCENARIO_COUNT]) {
   unsigned failed = 0;
   for (size_t i = 0; i < SCENARIO_COUNT; i++)
-    if (!scenario_passed(&scenarios[i], &outcomes[i]))
+    if (!scenario_passed(&scenarios[i], &results[i]))
       failed++;
   return failed;
 }
 
 const char *scenario_meaning(const struct scenario *scenario,
-                             const struct outcome *outcome) {
-  return outcome->cause == CAUSE_OK ? scenario->meaning
-                                    : causes[outcome->cause].meaning;
+                             const struct probe_result *result) {
+  return result->cause == CAUSE_OK ? scenario->meaning
+                                   : causes[result->cause].meaning;
 }
 
 const char *scenario_advice(const struct scenario *scenario,
-                            const struct outcome *outcome) {
-  if (outcome->cause == CAUSE_OK)
+                            const struct probe_result *result) {
+  if (result->cause == CAUSE_OK)
     return scenario->advice;
-  return outcome->advice != NULL ? outcome->advice
-                                 : causes[outcome->cause].advice;
+  return result->advice != NULL ? result->advice : causes[result->cause].advice;
 }

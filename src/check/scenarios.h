@@ -1,12 +1,12 @@
 /* The scenarios of holysheep-check: what is asked, what a relay that behaves
  * answers, and what it means if it does not. */
-#ifndef HOLYSHEEP_CHECK_SCENARIOS_H
-#define HOLYSHEEP_CHECK_SCENARIOS_H
+#ifndef HOLYSHEEP_SCENARIOS_H
+#define HOLYSHEEP_SCENARIOS_H
 
 #include "check/options.h"
+#include "http/transfer.h"
 #include "model/probe_result.h"
 #include "probe/prober.h"
-#include "http/transfer.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -16,7 +16,7 @@ enum { SCENARIO_COUNT = 5 };
 struct scenario {
   const char *name;
   const char *expected; /* in words */
-  const struct probe_kind *kind;
+  const struct prober *kind;
   const char *key;   /* in place of the user's, or NULL */
   const char *model; /* likewise */
   uint64_t causes;   /* those that are as they should be, a bit each */
@@ -29,19 +29,19 @@ extern const struct scenario scenarios[SCENARIO_COUNT];
  * relay says, the user's key is not in the outcome. */
 void scenario_run(const struct scenario *scenario,
                   const struct check_options *options,
-                  struct transfer *transfer, struct outcome *outcome);
+                  struct transfer *transfer, struct probe_result *result);
 
 /* Whether it came as expected. */
 bool scenario_passed(const struct scenario *scenario,
-                     const struct outcome *outcome);
+                     const struct probe_result *result);
 
 /* How many of them did not. */
-unsigned scenarios_failed(const struct outcome outcomes[SCENARIO_COUNT]);
+unsigned scenarios_failed(const struct probe_result results[SCENARIO_COUNT]);
 
 /* Of one that did not: what it means, and what a person should do. */
 const char *scenario_meaning(const struct scenario *scenario,
-                             const struct outcome *outcome);
+                             const struct probe_result *result);
 const char *scenario_advice(const struct scenario *scenario,
-                            const struct outcome *outcome);
+                            const struct probe_result *result);
 
 #endif

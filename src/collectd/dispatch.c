@@ -12,29 +12,30 @@
 #include <math.h>
 
 /* The names of the data sets, made once. */
-static char types[FAMILY_COUNT][PARTS][TYPE_NAME_MAX];
+static char types[METRIC_COUNT][SUFFIXES][TYPE_NAME_MAX];
 
-static void register_type(enum family family, enum part part) {
-  bool counts = family_part_counts(family, part);
+static void register_type(enum metric_family family, enum metric_suffix part) {
+  bool counts = metric_suffix_counts(family, part);
   data_source_t source = {.name = "value",
                           .type = counts ? DS_TYPE_DERIVE : DS_TYPE_GAUGE,
                           .min = counts ? 0 : NAN,
                           .max = NAN};
   data_set_t set = {.ds_num = 1, .ds = &source};
-  family_type(family, part, types[family][part]);
+  metric_family_type(family, part, types[family][part]);
   sstrncpy(set.type, types[family][part], sizeof set.type);
   plugin_register_data_set(&set);
 }
 
-void emit_register_types(void) {
-  for (unsigned family = 0; family < FAMILY_COUNT; family++)
-    for (unsigned part = 0; part < family_parts((enum family)family); part++)
-      register_type((enum family)family, (enum part)part);
+void dispatch_register_types(void) {
+  for (unsigned family = 0; family < METRIC_COUNT; family++)
+    for (unsigned part = 0;
+         part < metric_family_suffixes((enum metric_family)family); part++)
+      register_type((enum metric_family)family, (enum metric_suffix)part);
 }
 
-static void emit_metric(void *user, const struct metric *metric) {
+static void dispatch_metric(void *user, const struct metric *metric) {
   value_list_t *list = user;
-  if (family_part_counts(metric->family, metric->part))
+  if (metric_suffix_counts(metric->family, metric->part))
     list->values->derive = metric->value.counter;
   else
     list->values->gauge = metric->value.gauge;
@@ -50,17 +51,17 @@ static void name_relay(value_list_t *list, const struct relay_state *relay) {
            sizeof list->plugin_instance);
 }
 
-size_t emit_relay(const struct relay_state *relay, double interval) {
+size_t dispatch_relay(const struct relay_state *relay, double interval) {
   value_t value;
   value_list_t list = {.values = &value, .values_len = 1, .time = cdtime()};
   list.interval = DOUBLE_TO_CDTIME_T(interval);
   name_relay(&list, relay);
-  return metrics_walk(relay, emit_metric, &list);
+  return metrics_collect(relay, dispatch_metric, &list);
 }
 
-bool emit_has_arrived(const struct relay_state *relay) {
+bool dispatch_has_arrived(const struct relay_state *relay) {
   /* Of a relay's last ones, and it has no labels. */
-  const char *type = types[FAMILY_IN_FLIGHT][PART_VALUE];
+  const char *type = types[METRIC_IN_FLIGHT][SUFFIX_VALUE];
   value_list_t list = {0};
   name_relay(&list, relay);
   sstrncpy(list.type, type, sizeof list.type);

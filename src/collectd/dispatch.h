@@ -1,22 +1,22 @@
 /* From the state of a relay to collectd's values. */
-#ifndef HOLYSHEEP_EMIT_H
-#define HOLYSHEEP_EMIT_H
+#ifndef HOLYSHEEP_DISPATCH_H
+#define HOLYSHEEP_DISPATCH_H
 
-#include "state/relay_state.h"
+#include "state/state.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 
 /* Registers a data set for each part of each family. To be called first. */
-void emit_register_types(void);
+void dispatch_register_types(void);
 
 /* Dispatches all that there is of the relay, with one time stamp; `interval`
  * is how long that is to count as fresh, in seconds. Returns how many series
  * there were. */
-size_t emit_relay(const struct relay_state *relay, double interval);
+size_t dispatch_relay(const struct relay_state *relay, double interval);
 
 /* Whether what was dispatched of the relay for the first time has come out of
  * collectd's write queue. */
-bool emit_has_arrived(const struct relay_state *relay);
+bool dispatch_has_arrived(const struct relay_state *relay);
 
 #endif

@@ -1,7 +1,7 @@
 #include "collectd/notifications.h"
 
-#include "probe/prober.h"
 #include "base/text.h"
+#include "probe/prober.h"
 
 #include <collectd.h>
 
@@ -15,36 +15,35 @@ static const int severities[] = {[SEVERITY_OKAY] = NOTIF_OKAY,
                                  [SEVERITY_FAILURE] = NOTIF_FAILURE};
 
 _Static_assert(NOTIFICATION_MAX == NOTIF_MAX_MSG_LEN,
-               "a letter's text is as long as collectd's");
+               "a notification's text is as long as collectd's");
 
 /* A name may hold a line end, and the exec plugin writes a line for each. */
-static void add_meta(notification_t *notification, const char *name,
-                     const char *value) {
+static void add_meta(notification_t *to, const char *name, const char *value) {
   char shown[DATA_MAX_NAME_LEN];
   text_printable(shown, sizeof shown, value, strlen(value), NULL);
-  plugin_notification_meta_add_string(notification, name, shown);
+  plugin_notification_meta_add_string(to, name, shown);
 }
 
-static void add_labels(notification_t *notification,
-                       const struct letter *letter) {
-  const struct probe_settings *probe = letter->probe;
-  add_meta(notification, "relay", letter->relay->name);
-  add_meta(notification, "endpoint", probe->kind->endpoint);
+static void add_labels(notification_t *to,
+                       const struct notification *notification) {
+  const struct probe_settings *probe = notification->probe;
+  add_meta(to, "relay", notification->relay->name);
+  add_meta(to, "endpoint", probe->kind->endpoint);
   if (probe->model != NULL)
-    add_meta(notification, "model", probe->model);
-  add_meta(notification, "cause", causes[letter->cause].name);
+    add_meta(to, "model", probe->model);
+  add_meta(to, "cause", causes[notification->cause].name);
 }
 
-void notify(const struct letter *letter) {
-  notification_t notification = {.severity = severities[letter->severity],
-                                 .time = DOUBLE_TO_CDTIME_T(letter->time),
-                                 .plugin = "holysheep",
-                                 .type = "holysheep_verdict"};
-  sstrncpy(notification.host, hostname_g, sizeof notification.host);
-  sstrncpy(notification.plugin_instance, letter->relay->label,
-           sizeof notification.plugin_instance);
-  sstrncpy(notification.message, letter->text, sizeof notification.message);
-  add_labels(&notification, letter);
-  plugin_dispatch_notification(&notification);
-  plugin_notification_meta_free(notification.meta);
+void dispatch_notification(const struct notification *notification) {
+  notification_t to = {.severity = severities[notification->severity],
+                       .time = DOUBLE_TO_CDTIME_T(notification->time),
+                       .plugin = "holysheep",
+                       .type = "holysheep_verdict"};
+  sstrncpy(to.host, hostname_g, sizeof to.host);
+  sstrncpy(to.plugin_instance, notification->relay->label,
+           sizeof to.plugin_instance);
+  sstrncpy(to.message, notification->text, sizeof to.message);
+  add_labels(&to, notification);
+  plugin_dispatch_notification(&to);
+  plugin_notification_meta_free(to.meta);
 }

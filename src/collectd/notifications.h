@@ -1,10 +1,10 @@
-/* Tells collectd's notification plugins of changed verdicts. */
-#ifndef HOLYSHEEP_NOTIFY_H
-#define HOLYSHEEP_NOTIFY_H
+/* Changed verdicts, for collectd's notification plugins. */
+#ifndef HOLYSHEEP_NOTIFICATIONS_H
+#define HOLYSHEEP_NOTIFICATIONS_H
 
 #include "state/notification_queue.h"
 
-/* Hands one letter on: for as long as those plugins take. */
-void notify(const struct letter *letter);
+/* Returns when those plugins do, which may take minutes. */
+void dispatch_notification(const struct notification *notification);
 
 #endif

@@ -2,8 +2,8 @@
 #ifndef HOLYSHEEP_OCONFIG_TREE_H
 #define HOLYSHEEP_OCONFIG_TREE_H
 
-#include "config/config_tree.h"
 #include "base/error.h"
+#include "config/config_tree.h"
 
 #include <liboconfig/oconfig.h>
 

@@ -1,11 +1,11 @@
 /* The plugin: what collectd calls, and when. */
 #include "base/clock.h"
-#include "config/config_settings.h"
 #include "collectd/dispatch.h"
-#include "engine/engine.h"
-#include "http/memory.h"
 #include "collectd/notifications.h"
 #include "collectd/oconfig_tree.h"
+#include "config/config_settings.h"
+#include "engine/engine.h"
+#include "http/memory.h"
 #include "state/messages.h"
 
 #include <collectd.h>
@@ -22,93 +22,93 @@
 
 static struct settings settings;
 static struct engine *engine;
-static struct mailbox *mailbox;
-static locale_t plain;    /* C's */
-static bool round_only;   /* collectd -T */
-static bool told_of_loss; /* of letters, since one last fitted in */
+static struct notification_queue *queue;
+static locale_t plain;   /* C's */
+static bool round_only;  /* collectd -T */
+static bool loss_logged; /* of notifications, since one last fitted in */
 
 /* --- what the engine tells ----------------------------------------------- */
 
-static struct letter begin_letter(const struct relay_state *relay,
-                                  size_t probe) {
+static struct notification begin_notification(const struct relay_state *relay,
+                                              size_t probe) {
   const struct probe_state *state = &relay->probes[probe];
-  return (struct letter){.severity = cause_severity(state->cause),
-                         .time = state->since,
-                         .relay = relay->settings,
-                         .probe = state->settings,
-                         .cause = state->cause};
+  return (struct notification){.severity = cause_severity(state->cause),
+                               .time = state->since,
+                               .relay = relay->settings,
+                               .probe = state->settings,
+                               .cause = state->cause};
 }
 
 /* Under collectd -T somebody is trying a configuration out: nobody is to be
  * told, let alone woken. */
-static void send_letter(const struct letter *letter) {
+static void send_notification(const struct notification *notification) {
   if (round_only)
     return;
-  bool fits = mailbox_put(mailbox, letter);
-  if (!fits && !told_of_loss)
+  bool fits = notification_queue_push(queue, notification);
+  if (!fits && !loss_logged)
     WARNING(SAYS "notifications are lost: the notification plugins are slow");
-  told_of_loss = !fits;
+  loss_logged = !fits;
 }
 
-static void write_letter(const struct relay_state *relay, size_t probe,
-                         const struct outcome *outcome,
-                         const struct change *change) {
-  struct letter letter = begin_letter(relay, probe);
-  report_notification(letter.text, relay, probe, outcome, change);
-  send_letter(&letter);
+static void write_notification(const struct relay_state *relay, size_t probe,
+                               const struct probe_result *result,
+                               const struct change *change) {
+  struct notification notification = begin_notification(relay, probe);
+  message_notification(notification.text, relay, probe, result, change);
+  send_notification(&notification);
 }
 
 static void log_verdict(const struct relay_state *relay, size_t probe,
-                        const struct outcome *outcome) {
-  char line[REPORT_MAX];
-  report_verdict(line, relay, probe, outcome);
-  plugin_log(outcome->cause == CAUSE_OK ? LOG_INFO : LOG_WARNING, SAYS "%s",
+                        const struct probe_result *result) {
+  char line[MESSAGE_MAX];
+  message_verdict(line, relay, probe, result);
+  plugin_log(result->cause == CAUSE_OK ? LOG_INFO : LOG_WARNING, SAYS "%s",
              line);
 }
 
 static void log_recovery(const struct relay_state *relay, size_t probe,
                          const struct change *change) {
-  char line[REPORT_MAX];
-  report_recovery(line, relay, probe, change);
+  char line[MESSAGE_MAX];
+  message_recovery(line, relay, probe, change);
   NOTICE(SAYS "%s", line);
 }
 
 /* The first success is no news; one after failures is. */
 static void on_ended(void *user, const struct relay_state *relay, size_t probe,
-                     const struct outcome *outcome,
+                     const struct probe_result *result,
                      const struct change *change) {
-  bool ok = outcome->cause == CAUSE_OK;
+  bool ok = result->cause == CAUSE_OK;
   (void)user;
   if (round_only) {
-    log_verdict(relay, probe, outcome);
+    log_verdict(relay, probe, result);
   } else if ((ok ? change->recovered : change->news) || change->released) {
     if (ok)
       log_recovery(relay, probe, change);
     else
-      log_verdict(relay, probe, outcome);
-    write_letter(relay, probe, outcome, change);
+      log_verdict(relay, probe, result);
+    write_notification(relay, probe, result, change);
   }
 }
 
 static void on_held(void *user, const struct relay_state *relay, size_t probe,
-                    enum reason reason) {
-  char line[REPORT_MAX];
-  struct letter letter = begin_letter(relay, probe);
+                    enum suppress_reason reason) {
+  char line[MESSAGE_MAX];
+  struct notification notification = begin_notification(relay, probe);
   (void)user;
-  report_suppressed(line, relay, probe, reason);
+  message_suppressed(line, relay, probe, reason);
   WARNING(SAYS "%s", line);
-  report_held(letter.text, relay, probe, reason);
-  send_letter(&letter);
+  message_held(notification.text, relay, probe, reason);
+  send_notification(&notification);
 }
 
 static size_t on_state(void *user, const struct relay_state *relay) {
   (void)user;
-  return emit_relay(relay, engine_state_interval(&settings));
+  return dispatch_relay(relay, engine_state_interval(&settings));
 }
 
 static bool on_arrived(void *user, const struct relay_state *relay) {
   (void)user;
-  return emit_has_arrived(relay);
+  return dispatch_has_arrived(relay);
 }
 
 static void warn(const char *line) { WARNING(SAYS "%s", line); }
@@ -155,29 +155,29 @@ static size_t count_probes(void) {
 }
 
 /* What the default comes to matters only where there is a probe for each. */
-static void warn_few_connections(unsigned most, unsigned long long files) {
+static void warn_few_connections(unsigned max, unsigned long long files) {
   unsigned wanted = settings.max_connections;
   size_t probes = count_probes();
-  if (wanted > most)
+  if (wanted > max)
     WARNING(SAYS "MaxConnections %u: only %u, the process's file limit is %llu",
-            wanted, most, files);
-  else if (wanted == 0 && CONNECTIONS_DEFAULT > most && probes > most)
+            wanted, max, files);
+  else if (wanted == 0 && CONNECTIONS_DEFAULT > max && probes > max)
     WARNING(SAYS "%zu probes, but only %u requests at a time: the process's "
                  "file limit is %llu (LimitNOFILE in collectd's unit)",
-            probes, most, files);
+            probes, max, files);
 }
 
 /* The host's other plugins need files as well. */
 static void limit_connections(void) {
   struct rlimit files = {.rlim_cur = RLIM_INFINITY};
-  unsigned most = FD_SETSIZE - 256 - 1;
-  if (getrlimit(RLIMIT_NOFILE, &files) == 0 && files.rlim_cur / 4 < most)
-    most = files.rlim_cur / 4 > 0 ? (unsigned)(files.rlim_cur / 4) : 1;
-  warn_few_connections(most, files.rlim_cur);
+  unsigned max = FD_SETSIZE - 256 - 1;
+  if (getrlimit(RLIMIT_NOFILE, &files) == 0 && files.rlim_cur / 4 < max)
+    max = files.rlim_cur / 4 > 0 ? (unsigned)(files.rlim_cur / 4) : 1;
+  warn_few_connections(max, files.rlim_cur);
   if (settings.max_connections == 0)
     settings.max_connections = CONNECTIONS_DEFAULT;
-  if (settings.max_connections > most)
-    settings.max_connections = most;
+  if (settings.max_connections > max)
+    settings.max_connections = max;
 }
 
 static int on_read(user_data_t *user) {
@@ -194,12 +194,12 @@ static int on_read(user_data_t *user) {
 /* With the locale of whoever is notified, as no number is written here. In a
  * thread of its own for as long as a letter takes; the rest waits for the
  * next time, as collectd does not end before this returns. */
-static int on_read_letters(user_data_t *user) {
+static int on_read_notifications(user_data_t *user) {
   (void)user;
-  struct letter letter;
+  struct notification notification;
   usec until = clock_now() + USEC_PER_SEC / 2;
-  while (clock_now() < until && mailbox_take(mailbox, &letter))
-    notify(&letter);
+  while (clock_now() < until && notification_queue_pop(queue, &notification))
+    dispatch_notification(&notification);
   return 0;
 }
 
@@ -209,20 +209,20 @@ static int start(void) {
     return -1;
   }
   engine = engine_new(&settings, hostname_g, &listener);
-  mailbox = mailbox_new();
-  if (engine == NULL || mailbox == NULL) {
+  queue = notification_queue_new();
+  if (engine == NULL || queue == NULL) {
     ERROR(SAYS "no memory");
     return -1;
   }
   for (size_t i = 0; i < settings.relay_count; i++) {
-    char line[REPORT_MAX];
-    report_start(line, &settings.relays[i]);
+    char line[MESSAGE_MAX];
+    message_start(line, &settings.relays[i]);
     INFO(SAYS "%s", line);
   }
   cdtime_t tick = DOUBLE_TO_CDTIME_T(engine_tick_length(&settings));
   return plugin_register_complex_read(NULL, "holysheep", on_read, tick, NULL) +
-         plugin_register_complex_read(NULL, "holysheep-notify", on_read_letters,
-                                      tick, NULL);
+         plugin_register_complex_read(NULL, "holysheep-notify",
+                                      on_read_notifications, tick, NULL);
 }
 
 static int init(void) {
@@ -248,7 +248,7 @@ static int on_init(void) {
 static int on_shutdown(void) {
   locale_t others = uselocale(plain);
   engine_free(engine);
-  mailbox_free(mailbox);
+  notification_queue_free(queue);
   settings_free(&settings);
   uselocale(others);
   return 0;
@@ -256,7 +256,7 @@ static int on_shutdown(void) {
 
 void module_register(void) {
   plain = newlocale(LC_ALL_MASK, "C", (locale_t)0);
-  emit_register_types();
+  dispatch_register_types();
   plugin_register_complex_config("holysheep", on_config);
   plugin_register_init("holysheep", on_init);
   plugin_register_shutdown("holysheep", on_shutdown);

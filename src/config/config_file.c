@@ -65,7 +65,7 @@ static const char *keep_name(struct config_file *file, const char *text) {
   return name->text;
 }
 
-static char *read_stream(FILE *stream, size_t most, size_t *length) {
+static char *read_stream(FILE *stream, size_t max, size_t *length) {
   char *text = NULL;
   size_t room = 0, got;
   *length = 0;
@@ -80,7 +80,7 @@ static char *read_stream(FILE *stream, size_t most, size_t *length) {
     }
     got = fread(text + *length, 1, room - *length, stream);
     *length += got;
-  } while (got > 0 && *length <= most);
+  } while (got > 0 && *length <= max);
   return text;
 }
 
@@ -93,15 +93,16 @@ static char *read_text(const struct include *include, const char *path,
     return NULL;
   }
   char *text = read_stream(stream, BYTES_MAX - file->bytes, length);
-  bool broken = ferror(stream) != 0;
+  bool transport_error = ferror(stream) != 0;
   fclose(stream);
   file->bytes += *length;
-  if (text != NULL && !broken && file->bytes <= BYTES_MAX)
+  if (text != NULL && !transport_error && file->bytes <= BYTES_MAX)
     return text;
   error_set(include->error, "%s: %s", path,
             text == NULL ? "no memory"
-            : broken     ? "cannot be read"
-                         : "this is more than 8 MiB of configuration in all");
+            : transport_error
+                ? "cannot be read"
+                : "this is more than 8 MiB of configuration in all");
   free(text);
   return NULL;
 }

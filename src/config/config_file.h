@@ -3,8 +3,8 @@
 #ifndef HOLYSHEEP_CONFIG_FILE_H
 #define HOLYSHEEP_CONFIG_FILE_H
 
-#include "config/config_tree.h"
 #include "base/error.h"
+#include "config/config_tree.h"
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -16,39 +16,39 @@
     __VA_ARGS__                                                                \
   }
 
-const struct config_key config_keys[] = {
+const struct config_item config_items[] = {
     ROW("Relay", CONFIG_BLOCK, PLUGIN(relays), .argument = "\"name\"",
         .help = "A relay to probe; may repeat. The name becomes the label "
                 "C<relay>. A relay with none of the blocks C<Models>, "
                 "C<Billing>, C<Chat> gets all three with their defaults, the "
                 "model being C<gpt-4o-mini>; with any of them, exactly those."),
-    ROW("MaxConnections", CONFIG_COUNT, PLUGIN(max_connections), .least = 1,
-        .most = 767, .argument = "I<N>",
+    ROW("MaxConnections", CONFIG_COUNT, PLUGIN(max_connections), .min = 1,
+        .max = 767, .argument = "I<N>",
         .help = "How many requests may be in flight at a time; 256 by "
                 "default, and never more than a quarter of the process's file "
                 "limit. A probe that waits for its turn is late, and its "
                 "timeout begins with its transfer. Names are looked up in 64 "
                 "threads at most, each name by one at a time."),
 
-    ROW("StateFile", CONFIG_TEXT, PLUGIN(state_file), .most = 4095,
-        .fallback = "holysheep.state", .argument = "\"I<path>\"",
+    ROW("StateFile", CONFIG_TEXT, PLUGIN(state_file), .max = 4095,
+        .default_value = "holysheep.state", .argument = "\"I<path>\"",
         .help = "Remembers over a restart what C<MaxCostPerDay> must know; "
                 "below collectd's C<BaseDir> unless it begins with C</>."),
 
-    ROW("BaseURL", CONFIG_URL, RELAY(base_url), .most = 1024,
-        .fallback = "https://api.holysheep.ai/v1", .argument = "\"I<url>\"",
-        .help = "Where the relay's API begins."),
-    ROW("APIKeyFile", CONFIG_FILE, RELAY(key_file), .most = 4095,
+    ROW("BaseURL", CONFIG_URL, RELAY(base_url), .max = 1024,
+        .default_value = "https://api.holysheep.ai/v1",
+        .argument = "\"I<url>\"", .help = "Where the relay's API begins."),
+    ROW("APIKeyFile", CONFIG_FILE, RELAY(key_file), .max = 4095,
         .argument = "\"I<path>\"",
         .help = "The file that holds the key. It is read again when it "
                 "changes. Exactly one of the three C<APIKey...> keys may be "
                 "given."),
-    ROW("APIKeyEnv", CONFIG_VARIABLE, RELAY(key_env), .most = 255,
+    ROW("APIKeyEnv", CONFIG_VARIABLE, RELAY(key_env), .max = 255,
         .argument = "\"I<VAR>\"",
         .help = "The environment variable that holds the key; "
                 "C<HOLYSHEEP_API_KEY> when none of the three is given. "
                 "Debian's unit reads F</etc/default/collectd>."),
-    ROW("APIKey", CONFIG_SECRET, RELAY(key_text), .most = KEY_MAX - 1,
+    ROW("APIKey", CONFIG_SECRET, RELAY(key_text), .max = KEY_MAX - 1,
         .argument = "\"I<key>\"",
         .help = "The key itself; F<collectd.conf> should then be readable by "
                 "root alone."),
@@ -56,58 +56,59 @@ const struct config_key config_keys[] = {
         .argument = "\"I<YYYY-MM-DD>\"",
         .help = "When the key ends (that day's start in UTC), as the relay's "
                 "console says, for relays that do not tell one."),
-    ROW("Interval", CONFIG_NUMBER, RELAY(interval), .least = 0.1, .most = 86400,
+    ROW("Interval", CONFIG_NUMBER, RELAY(interval), .min = 0.1, .max = 86400,
         .argument = "I<Seconds>",
         .help = "Of all the relay's probes. By default the plugin's interval "
                 "for models, and that, but 60 at least, for billing and chat: "
                 "a completion costs money. Fractions are allowed."),
-    ROW("RetryInterval", CONFIG_NUMBER, RELAY(retry_interval), .least = 0.1,
-        .most = 86400, .fallback = "10", .argument = "I<Seconds>",
+    ROW("RetryInterval", CONFIG_NUMBER, RELAY(retry_interval), .min = 0.1,
+        .max = 86400, .default_value = "10", .argument = "I<Seconds>",
         .help = "A failed probe is repeated after this time, then after twice "
                 "that, and so on, up to its interval."),
-    ROW("Timeout", CONFIG_MILLISECONDS, RELAY(timeout_ms), .least = 100,
-        .most = 600000, .argument = "I<Milliseconds>",
+    ROW("Timeout", CONFIG_MILLISECONDS, RELAY(timeout_ms), .min = 100,
+        .max = 600000, .argument = "I<Milliseconds>",
         .help = "Of a whole request; 10000 by default, 30000 for chat."),
-    ROW("VerifyPeer", CONFIG_BOOLEAN, RELAY(verify_peer), .fallback = "true",
-        .argument = "B<true>|B<false>",
+    ROW("VerifyPeer", CONFIG_BOOLEAN, RELAY(verify_peer),
+        .default_value = "true", .argument = "B<true>|B<false>",
         .help = "Whether the certificate has to come from a trusted issuer."),
-    ROW("VerifyHost", CONFIG_BOOLEAN, RELAY(verify_host), .fallback = "true",
-        .argument = "B<true>|B<false>",
+    ROW("VerifyHost", CONFIG_BOOLEAN, RELAY(verify_host),
+        .default_value = "true", .argument = "B<true>|B<false>",
         .help = "Whether it has to be made out to the relay's name."),
-    ROW("CACert", CONFIG_FILE, RELAY(ca_cert), .most = 4095,
+    ROW("CACert", CONFIG_FILE, RELAY(ca_cert), .max = 4095,
         .argument = "\"I<path>\"",
         .help = "The only issuers to be trusted, in PEM, in place of the "
                 "system's. Read once a day at least; where relays have "
                 "different ones, for most connections."),
     ROW("AddressFamily", CONFIG_ADDRESS, RELAY(address_family),
-        .fallback = "any", .argument = "\"B<any>\"|\"B<ipv4>\"|\"B<ipv6>\"",
+        .default_value = "any",
+        .argument = "\"B<any>\"|\"B<ipv4>\"|\"B<ipv6>\"",
         .help = "Which addresses of the relay are used."),
-    ROW("Proxy", CONFIG_PROXY, RELAY(proxy), .most = 1024,
+    ROW("Proxy", CONFIG_PROXY, RELAY(proxy), .max = 1024,
         .argument = "\"I<url>\"",
         .help = "An HTTP proxy to go through, such as "
                 "C<http://proxy.example:3128>; the port has to be said. The "
                 "environment's proxies are never used."),
-    ROW("Header", CONFIG_HEADERS, RELAY(headers), .most = 4096,
+    ROW("Header", CONFIG_HEADERS, RELAY(headers), .max = 4096,
         .argument = "\"I<Name>: I<value>\"",
         .help = "A further header of each request; may repeat. The value is "
                 "kept as secret as the key."),
-    ROW("KeepAlive", CONFIG_BOOLEAN, RELAY(keep_alive), .fallback = "false",
-        .argument = "B<true>|B<false>",
+    ROW("KeepAlive", CONFIG_BOOLEAN, RELAY(keep_alive),
+        .default_value = "false", .argument = "B<true>|B<false>",
         .help = "Whether connections are kept. False measures what a new "
                 "client sees: name, connection and TLS each time, no session "
                 "resumed. With true, libcurl makes a request once more by "
                 "itself when a kept connection turns out to be dead."),
     ROW("AllowPlainHTTP", CONFIG_BOOLEAN, RELAY(allow_plain_http),
-        .fallback = "false", .argument = "B<true>|B<false>",
+        .default_value = "false", .argument = "B<true>|B<false>",
         .help = "Whether the key may be sent over plain http to anything but "
                 "127.0.0.0/8, ::1 or localhost."),
-    ROW("MaxRequests", CONFIG_RATE, RELAY(max_requests), .least = 1,
-        .most = 10000, .argument = "I<N> [I<Seconds>]",
+    ROW("MaxRequests", CONFIG_RATE, RELAY(max_requests), .min = 1, .max = 10000,
+        .argument = "I<N> [I<Seconds>]",
         .help = "No more than so many requests in any so many seconds (60), "
                 "over all probes of the relay: its own rate limit, kept. When "
                 "it is tight the models come first and completions last; "
                 "what is held back is counted and not made up for."),
-    ROW("Reference", CONFIG_BOOLEAN, RELAY(reference), .fallback = "false",
+    ROW("Reference", CONFIG_BOOLEAN, RELAY(reference), .default_value = "false",
         .argument = "B<true>|B<false>",
         .help = "On one relay: the others are compared with it."),
     ROW("Models", CONFIG_BLOCK, RELAY(probes),
@@ -120,76 +121,76 @@ const struct config_key config_keys[] = {
     ROW("Chat", CONFIG_BLOCK, RELAY(probes), .argument = "\"I<model>\"",
         .help = "A completion, C<POST /chat/completions>; may repeat."),
 
-    ROW("Path", CONFIG_PATH, PROBE(SCOPE_PROBE, path), .most = 1024,
+    ROW("Path", CONFIG_PATH, PROBE(SCOPE_PROBE, path), .max = 1024,
         .argument = "\"I</path>\"",
         .help = "Below the base URL; C</models>, C</billing> and "
                 "C</chat/completions> by default."),
-    ROW("Interval", CONFIG_NUMBER, PROBE(SCOPE_PROBE, interval), .least = 0.1,
-        .most = 86400, .argument = "I<Seconds>",
+    ROW("Interval", CONFIG_NUMBER, PROBE(SCOPE_PROBE, interval), .min = 0.1,
+        .max = 86400, .argument = "I<Seconds>",
         .help = "Of this probe; else the relay's."),
     ROW("Timeout", CONFIG_MILLISECONDS, PROBE(SCOPE_PROBE, timeout_ms),
-        .least = 100, .most = 600000, .argument = "I<Milliseconds>",
+        .min = 100, .max = 600000, .argument = "I<Milliseconds>",
         .help = "Of this probe; else the relay's."),
-    ROW("Require", CONFIG_REQUIRED, PROBE(SCOPE_MODELS, required), .most = 255,
+    ROW("Require", CONFIG_REQUIRED, PROBE(SCOPE_MODELS, required), .max = 255,
         .argument = "\"I<id>\" ...",
         .help = "Models that have to be listed; may repeat and take several. "
                 "A missing one is told by C<holysheep_model_available>, and "
                 "does not fail the probe."),
     ROW("RemainingKey", CONFIG_TEXT, PROBE(SCOPE_BILLING, remaining_key),
-        .most = 255, .argument = "\"I<path>\"",
+        .max = 255, .argument = "\"I<path>\"",
         .help = "Where the balance stands in the answer: a path such as "
                 "C<data/balance> or C<balance_infos/0/total_balance>. Without "
                 "it, the balance is what is at C<LimitKey> less what is at "
                 "C<UsedKey>; without those, C<remaining>."),
-    ROW("LimitKey", CONFIG_TEXT, PROBE(SCOPE_BILLING, limit_key), .most = 255,
+    ROW("LimitKey", CONFIG_TEXT, PROBE(SCOPE_BILLING, limit_key), .max = 255,
         .argument = "\"I<path>\"",
         .help = "Where it says how much there was in all."),
-    ROW("UsedKey", CONFIG_TEXT, PROBE(SCOPE_BILLING, used_key), .most = 255,
+    ROW("UsedKey", CONFIG_TEXT, PROBE(SCOPE_BILLING, used_key), .max = 255,
         .argument = "\"I<path>\"",
         .help = "Where it says how much of that was used."),
     ROW("ExpiresKey", CONFIG_TEXT, PROBE(SCOPE_BILLING, expires_key),
-        .most = 255, .argument = "\"I<path>\"",
+        .max = 255, .argument = "\"I<path>\"",
         .help = "Where it says when the key ends: Unix seconds (0 and -1 are "
                 "never), null, or a date such as C<2027-01-31T00:00:00Z>."),
-    ROW("Scale", CONFIG_NUMBER, PROBE(SCOPE_BILLING, scale), .least = 1e-12,
-        .most = 1e12, .fallback = "1", .argument = "I<Factor>",
+    ROW("Scale", CONFIG_NUMBER, PROBE(SCOPE_BILLING, scale), .min = 1e-12,
+        .max = 1e12, .default_value = "1", .argument = "I<Factor>",
         .help = "Times this, the numbers are US dollars."),
-    ROW("Prompt", CONFIG_TEXT, PROBE(SCOPE_CHAT, prompt), .most = PROMPT_MAX,
-        .fallback = "ping", .argument = "\"I<text>\"",
+    ROW("Prompt", CONFIG_TEXT, PROBE(SCOPE_CHAT, prompt), .max = PROMPT_MAX,
+        .default_value = "ping", .argument = "\"I<text>\"",
         .help = "What is asked. Each C<%t> in it becomes the time, for relays "
                 "that answer the same question from a cache."),
-    ROW("MaxTokens", CONFIG_COUNT, PROBE(SCOPE_CHAT, max_tokens), .least = 1,
-        .most = 100000, .fallback = "10", .argument = "I<N>",
+    ROW("MaxTokens", CONFIG_COUNT, PROBE(SCOPE_CHAT, max_tokens), .min = 1,
+        .max = 100000, .default_value = "10", .argument = "I<N>",
         .help = "C<max_tokens> of the request."),
     ROW("MaxCompletionTokens", CONFIG_COUNT,
-        PROBE(SCOPE_CHAT, max_completion_tokens), .least = 1, .most = 100000,
+        PROBE(SCOPE_CHAT, max_completion_tokens), .min = 1, .max = 100000,
         .argument = "I<N>",
         .help = "C<max_completion_tokens>, in place of C<max_tokens>: for "
                 "reasoning models, which refuse that one."),
     ROW("Stream", CONFIG_BOOLEAN, PROBE(SCOPE_CHAT, stream),
-        .fallback = "false", .argument = "B<true>|B<false>",
+        .default_value = "false", .argument = "B<true>|B<false>",
         .help = "Whether the answer is to be streamed: that shows the time to "
                 "the first token, the tokens a second, and streams that stop "
                 "in the middle."),
-    ROW("PromptPrice", CONFIG_NUMBER, PROBE(SCOPE_CHAT, prompt_price),
-        .least = 0, .most = 1e6, .argument = "I<Dollars>",
+    ROW("PromptPrice", CONFIG_NUMBER, PROBE(SCOPE_CHAT, prompt_price), .min = 0,
+        .max = 1e6, .argument = "I<Dollars>",
         .help = "What a million tokens of prompt cost, in US dollars."),
     ROW("CompletionPrice", CONFIG_NUMBER, PROBE(SCOPE_CHAT, completion_price),
-        .least = 0, .most = 1e6, .argument = "I<Dollars>",
+        .min = 0, .max = 1e6, .argument = "I<Dollars>",
         .help = "What a million tokens of completion cost, in US dollars."),
     ROW("MaxCostPerDay", CONFIG_NUMBER, PROBE(SCOPE_CHAT, max_cost_per_day),
-        .least = 1e-6, .most = 1e6, .argument = "I<Dollars>",
+        .min = 1e-6, .max = 1e6, .argument = "I<Dollars>",
         .help = "Stops this probe for the rest of the day (in UTC) before it "
                 "would spend more; needs the prices."),
-    ROW("Label", CONFIG_TEXT, PROBE(SCOPE_CHAT, label), .most = 255,
+    ROW("Label", CONFIG_TEXT, PROBE(SCOPE_CHAT, label), .max = 255,
         .argument = "\"I<text>\"",
         .help = "Stands for the model in every series: needed when its name "
                 "is too long for collectd, or two look alike."),
 };
 
-const size_t config_key_count = sizeof config_keys / sizeof *config_keys;
+const size_t config_item_count = sizeof config_items / sizeof *config_items;
 
-_Static_assert(sizeof config_keys / sizeof *config_keys <= CONFIG_KEYS_MAX,
+_Static_assert(sizeof config_items / sizeof *config_items <= CONFIG_ITEMS_MAX,
                "there is a bit for each key");
 
 const char *config_scope_name(enum config_scope scope) {
@@ -207,11 +208,11 @@ const char *config_scope_name(enum config_scope scope) {
   }
 }
 
-const struct config_key *config_key_find(const char *name, unsigned scope) {
-  for (size_t i = 0; i < config_key_count; i++)
-    if ((config_keys[i].scopes & scope) != 0 &&
-        strcasecmp(config_keys[i].name, name) == 0)
-      return &config_keys[i];
+const struct config_item *config_item_find(const char *name, unsigned scope) {
+  for (size_t i = 0; i < config_item_count; i++)
+    if ((config_items[i].scopes & scope) != 0 &&
+        strcasecmp(config_items[i].name, name) == 0)
+      return &config_items[i];
   return NULL;
 }
 
@@ -238,11 +239,11 @@ static unsigned distance(const char *a, const char *b) {
   return row[width];
 }
 
-const char *config_key_nearest(const char *name, unsigned scope) {
+const char *config_item_nearest(const char *name, unsigned scope) {
   const char *nearest = NULL;
   unsigned best = 4; /* further away it is no misspelling */
-  for (size_t i = 0; i < config_key_count; i++) {
-    const struct config_key *key = &config_keys[i];
+  for (size_t i = 0; i < config_item_count; i++) {
+    const struct config_item *key = &config_items[i];
     unsigned d = (key->scopes & scope) != 0 ? distance(name, key->name) : best;
     if (d < best && d < strlen(key->name)) {
       best = d;

@@ -1,7 +1,7 @@
 /* The configuration's keys: one row each. The parser, its messages and the
  * manual page's table are made from these. */
-#ifndef HOLYSHEEP_CONFIG_KEYS_H
-#define HOLYSHEEP_CONFIG_KEYS_H
+#ifndef HOLYSHEEP_CONFIG_ITEMS_H
+#define HOLYSHEEP_CONFIG_ITEMS_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -36,29 +36,30 @@ enum config_type {
   CONFIG_BLOCK,        /* a block of its own */
 };
 
-enum { CONFIG_KEYS_MAX = 64 }; /* a bit each */
+enum { CONFIG_ITEMS_MAX = 64 }; /* a bit each */
 
-struct config_key {
+struct config_item {
   const char *name;
   unsigned scopes;
   enum config_type type;
-  size_t offset;        /* in the struct of its scope */
-  double least, most;   /* of a number; bytes of a text at most */
-  const char *fallback; /* the value when it is not given; NULL: see help */
+  size_t offset;   /* in the struct of its scope */
+  double min, max; /* of a number; bytes of a text at most */
+  const char
+      *default_value;   /* the value when it is not given; NULL: see help */
   const char *argument; /* how the manual writes the value */
   const char *help;     /* one or two sentences for the manual, in POD */
 };
 
-extern const struct config_key config_keys[];
-extern const size_t config_key_count;
+extern const struct config_item config_items[];
+extern const size_t config_item_count;
 
 /* The name of a scope's block: Relay, Chat and so on. */
 const char *config_scope_name(enum config_scope scope);
 
 /* Case does not count, as everywhere in collectd. NULL: there is none. */
-const struct config_key *config_key_find(const char *name, unsigned scope);
+const struct config_item *config_item_find(const char *name, unsigned scope);
 
 /* The name in this scope that is nearest to a misspelt one, else NULL. */
-const char *config_key_nearest(const char *name, unsigned scope);
+const char *config_item_nearest(const char *name, unsigned scope);
 
 #endif

@@ -121,11 +121,11 @@ static bool compile_address(struct config_lexer *lexer) {
 static bool address_length(struct config_lexer *lexer, size_t *length) {
   char text[ADDRESS_SIZE];
   regmatch_t match;
-  size_t most = span(lexer->at, lexer->end, is_of_address);
-  if (most >= sizeof text)
-    most = sizeof text - 1;
-  memcpy(text, lexer->at, most);
-  text[most] = '\0';
+  size_t max = span(lexer->at, lexer->end, is_of_address);
+  if (max >= sizeof text)
+    max = sizeof text - 1;
+  memcpy(text, lexer->at, max);
+  text[max] = '\0';
   *length = 0;
   if (strpbrk(text, ".:") == NULL)
     return true;
@@ -182,7 +182,7 @@ static enum token next_word(struct config_lexer *lexer) {
  * carriage return too, one before CR LF is such an end only where no other
  * comes. NULL: to nowhere. */
 static const char *reach(const char *p, const char *end, bool *closed) {
-  const char *broken = NULL;
+  const char *transport_error = NULL;
   *closed = false;
   for (; p < end; p++) {
     if (*p == '"') {
@@ -194,10 +194,10 @@ static const char *reach(const char *p, const char *end, bool *closed) {
     if (stands(p + 1, end, "\n"))
       return p + 2;
     if (stands(p + 1, end, "\r") && stands(p + 2, end, "\n"))
-      broken = p + 3;
+      transport_error = p + 3;
     p++;
   }
-  return broken;
+  return transport_error;
 }
 
 /* Adds what there is up to `to` to the text, without a backslash and a line's

@@ -1,12 +1,12 @@
 #include "config/config_settings.h"
 
-#include "probe/billing_preset.h"
+#include "base/text.h"
 #include "config/config_items.h"
 #include "config/config_value.h"
+#include "http/url.h"
+#include "probe/billing_preset.h"
 #include "probe/prober.h"
 #include "state/spending.h"
-#include "base/text.h"
-#include "http/url.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -15,7 +15,7 @@
 #include <strings.h>
 
 /* Seconds: a tick, as short as this, has to have room for its work. */
-static const double interval_least = 0.1;
+static const double interval_min = 0.1;
 
 /* collectd counts in parts of 2^-30 s: its 0.1 is a little less than that. */
 static const double interval_error = 1e-9;
@@ -37,16 +37,16 @@ typedef bool block_reader(const struct config_node *item,
 static bool unknown_key(const char *name, enum config_scope scope,
                         struct error *error) {
   for (unsigned other = SCOPE_PLUGIN; other <= SCOPE_CHAT; other <<= 1)
-    if (config_key_find(name, other) != NULL)
+    if (config_item_find(name, other) != NULL)
       return error_set(error, "%s: belongs into <%s>", name,
                        config_scope_name((enum config_scope)other));
-  const char *nearest = config_key_nearest(name, scope);
+  const char *nearest = config_item_nearest(name, scope);
   if (nearest != NULL)
     return error_set(error, "%s: unknown key, did you mean %s?", name, nearest);
   return error_set(error, "%s: unknown key, see collectd-holysheep(5)", name);
 }
 
-static bool may_repeat(const struct config_key *key) {
+static bool may_repeat(const struct config_item *key) {
   return key->type == CONFIG_HEADERS || key->type == CONFIG_REQUIRED ||
          strcmp(key->name, "Relay") == 0 || strcmp(key->name, "Chat") == 0;
 }
@@ -60,10 +60,10 @@ static bool read_items(const struct config_node *block, enum config_scope scope,
   for (const struct config_node *item = block->children; item != NULL;
        item = item->next) {
     reading->reader->at = item;
-    const struct config_key *key = config_key_find(item->key, scope);
+    const struct config_item *key = config_item_find(item->key, scope);
     if (key == NULL)
       return unknown_key(item->key, scope, error);
-    uint64_t bit = UINT64_C(1) << (key - config_keys);
+    uint64_t bit = UINT64_C(1) << (key - config_items);
     if ((*given & bit) != 0 && !may_repeat(key))
       return error_set(error, "%s: given twice", key->name);
     *given |= bit;
@@ -79,7 +79,7 @@ static bool read_items(const struct config_node *block, enum config_scope scope,
 /* --- probes -------------------------------------------------------------- */
 
 static const struct {
-  const struct probe_kind *kind;
+  const struct prober *kind;
   enum config_scope scope;
 } probe_blocks[] = {{&models_probe, SCOPE_MODELS},
                     {&billing_probe, SCOPE_BILLING},
@@ -98,7 +98,7 @@ static bool label_model(struct probe_settings *probe, struct error *error) {
 
 static struct probe_settings *add_probe(struct relay_settings *relay,
                                         unsigned block, struct error *error) {
-  const struct probe_kind *kind = probe_blocks[block].kind;
+  const struct prober *kind = probe_blocks[block].kind;
   struct probe_settings *more =
       realloc(relay->probes, (relay->probe_count + 1) * sizeof *relay->probes);
   if (more != NULL)
@@ -189,12 +189,12 @@ static bool check_cost(const struct probe_settings *probe,
   if (!spending_is_known(probe))
     return error_set(error, "PromptPrice and CompletionPrice are needed to "
                             "reckon with");
-  double least = spending_dollars(spending_reckoned(probe));
-  return least <= probe->max_cost_per_day ||
+  double min = spending_dollars(spending_reckoned(probe));
+  return min <= probe->max_cost_per_day ||
          error_set(error,
                    "a single completion may cost %.3g, so none would ever be "
                    "sent: at least that is needed",
-                   least);
+                   min);
 }
 
 static bool complete_billing(struct probe_settings *probe, const char *base_url,
@@ -214,11 +214,11 @@ static bool complete_billing(struct probe_settings *probe, const char *base_url,
 static bool complete_probe(struct probe_settings *probe,
                            const struct relay_settings *relay,
                            double plugin_interval, struct error *error) {
-  double least = probe->kind->least_default_interval;
+  double min = probe->kind->min_default_interval;
   if (probe->interval <= 0)
-    probe->interval = relay->interval > 0       ? relay->interval
-                      : plugin_interval > least ? plugin_interval
-                                                : least;
+    probe->interval = relay->interval > 0     ? relay->interval
+                      : plugin_interval > min ? plugin_interval
+                                              : min;
   if (probe->timeout_ms == 0)
     probe->timeout_ms =
         relay->timeout_ms > 0 ? relay->timeout_ms : probe->kind->timeout_ms;
@@ -459,9 +459,9 @@ bool config_read(const struct config_node *block, struct settings *settings,
                  struct config_reader *reader, struct error *error) {
   struct reading reading = {.settings = settings, .reader = reader};
   reader->at = block;
-  if (settings->interval < interval_least - interval_error)
+  if (settings->interval < interval_min - interval_error)
     return error_set(error, "LoadPlugin: Interval %g: %g at least is needed",
-                     settings->interval, interval_least);
+                     settings->interval, interval_min);
   if (settings->state_file == NULL &&
       !config_value_defaults(SCOPE_PLUGIN, settings, error))
     return false;

@@ -1,9 +1,9 @@
 /* From the configuration to settings. */
-#ifndef HOLYSHEEP_CONFIG_H
-#define HOLYSHEEP_CONFIG_H
+#ifndef HOLYSHEEP_CONFIG_SETTINGS_H
+#define HOLYSHEEP_CONFIG_SETTINGS_H
 
-#include "config/config_tree.h"
 #include "base/error.h"
+#include "config/config_tree.h"
 #include "model/settings.h"
 
 #include <stdbool.h>

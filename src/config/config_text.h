@@ -3,8 +3,8 @@
 #ifndef HOLYSHEEP_CONFIG_TEXT_H
 #define HOLYSHEEP_CONFIG_TEXT_H
 
-#include "config/config_tree.h"
 #include "base/error.h"
+#include "config/config_tree.h"
 
 #include <stddef.h>
 

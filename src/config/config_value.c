@@ -1,8 +1,8 @@
 #include "config/config_value.h"
 
-#include "model/settings.h"
 #include "base/text.h"
 #include "http/url.h"
+#include "model/settings.h"
 
 #include <errno.h>
 #include <math.h>
@@ -15,7 +15,7 @@
 
 /* A setter's error says only what would be right; config_value_store puts the
  * key and the value in front. */
-typedef bool setter(const struct config_key *key,
+typedef bool setter(const struct config_item *key,
                     const struct config_value *value, void *place,
                     struct error *error);
 
@@ -35,7 +35,7 @@ bool config_value_copy(const char *text, char **place, struct error *error) {
   return true;
 }
 
-static bool set_any_text(const struct config_key *key,
+static bool set_any_text(const struct config_item *key,
                          const struct config_value *value, void *place,
                          struct error *error) {
   if (value->type != VALUE_TEXT)
@@ -43,14 +43,14 @@ static bool set_any_text(const struct config_key *key,
   const char *text = value->text;
   if (text[0] == '\0')
     return error_set(error, "must not be empty");
-  if (strlen(text) > (size_t)key->most)
-    return error_set(error, "is too long, %.0f bytes at most", key->most);
+  if (strlen(text) > (size_t)key->max)
+    return error_set(error, "is too long, %.0f bytes at most", key->max);
   if (!text_is_utf8(text, strlen(text)))
     return error_set(error, "is not UTF-8");
   return config_value_copy(text, place, error);
 }
 
-static bool set_file(const struct config_key *key,
+static bool set_file(const struct config_item *key,
                      const struct config_value *value, void *place,
                      struct error *error) {
   if (!set_any_text(key, value, place, error))
@@ -68,7 +68,7 @@ static bool set_file(const struct config_key *key,
 #define VARIABLE_LETTERS                                                       \
   "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_"
 
-static bool set_variable(const struct config_key *key,
+static bool set_variable(const struct config_item *key,
                          const struct config_value *value, void *place,
                          struct error *error) {
   if (!set_any_text(key, value, place, error))
@@ -87,7 +87,7 @@ static void trim_slashes(char *text) {
     text[--length] = '\0';
 }
 
-static bool set_url(const struct config_key *key,
+static bool set_url(const struct config_item *key,
                     const struct config_value *value, void *place,
                     struct error *error) {
   struct url url;
@@ -98,7 +98,7 @@ static bool set_url(const struct config_key *key,
   return !url.query || error_set(error, "a URL without ? and # is needed");
 }
 
-static bool set_proxy(const struct config_key *key,
+static bool set_proxy(const struct config_item *key,
                       const struct config_value *value, void *place,
                       struct error *error) {
   if (!set_any_text(key, value, place, error) ||
@@ -110,7 +110,7 @@ static bool set_proxy(const struct config_key *key,
 
 /* What may stand in a request's line as it is (RFC 3986, section 3.3 and 3.4).
  */
-static bool set_path(const struct config_key *key,
+static bool set_path(const struct config_item *key,
                      const struct config_value *value, void *place,
                      struct error *error) {
   if (!set_any_text(key, value, place, error))
@@ -167,7 +167,7 @@ static bool check_header(const char *text, struct error *error) {
 }
 
 /* `place` is that of `headers`; the count stands beside it. */
-static bool set_header(const struct config_key *key,
+static bool set_header(const struct config_item *key,
                        const struct config_value *value, void *place,
                        struct error *error) {
   struct relay_settings *relay =
@@ -197,7 +197,7 @@ static bool is_date(const char *text) {
   return text[sizeof form - 1] == '\0';
 }
 
-static bool set_date(const struct config_key *key,
+static bool set_date(const struct config_item *key,
                      const struct config_value *value, void *place,
                      struct error *error) {
   (void)key;
@@ -216,25 +216,25 @@ static bool set_date(const struct config_key *key,
   return true;
 }
 
-static bool number_of(const struct config_key *key,
+static bool number_of(const struct config_item *key,
                       const struct config_value *value, double *number,
                       struct error *error) {
   if (value->type != VALUE_NUMBER || !isfinite(value->number))
     return error_set(error, "a number without quotes is needed");
   *number = value->number;
-  if (*number < key->least || *number > key->most)
-    return error_set(error, "a number from %g to %.10g is needed", key->least,
-                     key->most);
+  if (*number < key->min || *number > key->max)
+    return error_set(error, "a number from %g to %.10g is needed", key->min,
+                     key->max);
   return true;
 }
 
-static bool set_number(const struct config_key *key,
+static bool set_number(const struct config_item *key,
                        const struct config_value *value, void *place,
                        struct error *error) {
   return number_of(key, value, place, error);
 }
 
-static bool set_count(const struct config_key *key,
+static bool set_count(const struct config_item *key,
                       const struct config_value *value, void *place,
                       struct error *error) {
   double number = 0;
@@ -247,17 +247,17 @@ static bool set_count(const struct config_key *key,
 }
 
 /* Seconds in place of milliseconds is the mistake that everybody makes. */
-static bool set_milliseconds(const struct config_key *key,
+static bool set_milliseconds(const struct config_item *key,
                              const struct config_value *value, void *place,
                              struct error *error) {
   if (value->type == VALUE_NUMBER && value->number > 0 &&
-      value->number < key->least)
+      value->number < key->min)
     return error_set(error, "milliseconds, did you mean %.10g?",
                      value->number * 1000);
   return set_count(key, value, place, error);
 }
 
-static bool set_boolean(const struct config_key *key,
+static bool set_boolean(const struct config_item *key,
                         const struct config_value *value, void *place,
                         struct error *error) {
   (void)key;
@@ -267,7 +267,7 @@ static bool set_boolean(const struct config_key *key,
   return true;
 }
 
-static bool set_address(const struct config_key *key,
+static bool set_address(const struct config_item *key,
                         const struct config_value *value, void *place,
                         struct error *error) {
   (void)key;
@@ -283,19 +283,19 @@ static bool set_address(const struct config_key *key,
 
 /* `place` is that of `max_requests`; the seconds stand beside it. The first
  * value is the count, a second one the seconds. */
-static bool set_rate(const struct config_key *key,
+static bool set_rate(const struct config_item *key,
                      const struct config_value *value, void *place,
                      struct error *error) {
   struct relay_settings *relay =
       (void *)((char *)place - offsetof(struct relay_settings, max_requests));
-  struct config_key seconds = {.least = 1, .most = 86400};
+  struct config_item seconds = {.min = 1, .max = 86400};
   if (relay->max_requests == 0)
     return set_count(key, value, place, error);
   return number_of(&seconds, value, &relay->max_requests_span, error);
 }
 
 /* `place` is that of `required`; the count stands beside it. */
-static bool set_required(const struct config_key *key,
+static bool set_required(const struct config_item *key,
                          const struct config_value *value, void *place,
                          struct error *error) {
   struct probe_settings *probe =
@@ -345,7 +345,7 @@ static setter *const setters[] = {
 
 /* A URL may hold a proxy's password, or a key as a parameter; and what is no
  * path, URL or name of a variable may be the key itself, in the wrong line. */
-static bool is_secret(const struct config_key *key,
+static bool is_secret(const struct config_item *key,
                       const struct config_value *value) {
   if (key->type == CONFIG_SECRET || key->type == CONFIG_HEADERS)
     return true;
@@ -367,8 +367,9 @@ static bool is_secret(const struct config_key *key,
 }
 
 /* Puts the key, and the value unless it is secret, in front of the error. */
-static bool blame(const struct config_key *key,
-                  const struct config_value *value, struct error *error) {
+static bool error_prefix(const struct config_item *key,
+                         const struct config_value *value,
+                         struct error *error) {
   char shown[80];
   if (is_secret(key, value))
     return error_within(error, "%s: ", key->name);
@@ -385,29 +386,28 @@ static bool blame(const struct config_key *key,
 }
 
 /* How many values a key takes at most. */
-static size_t values_max(const struct config_key *key) {
+static size_t values_max(const struct config_item *key) {
   return key->type == CONFIG_REQUIRED ? REQUIRED_MAX
          : key->type == CONFIG_RATE   ? 2
                                       : 1;
 }
 
-static bool count_is_right(const struct config_key *key,
+static bool count_is_right(const struct config_item *key,
                            const struct config_node *item,
                            struct error *error) {
-  size_t most = values_max(key);
+  size_t max = values_max(key);
   if (item->children != NULL)
     return error_set(error, "%s: a value is needed, not a block", key->name);
-  if (item->value_count >= 1 && item->value_count <= most)
+  if (item->value_count >= 1 && item->value_count <= max)
     return true;
-  return most == 1
-             ? error_set(error, "%s: one value is needed, there are %zu",
-                         key->name, item->value_count)
-             : error_set(error,
-                         "%s: one to %zu values are needed, there are %zu",
-                         key->name, most, item->value_count);
+  return max == 1 ? error_set(error, "%s: one value is needed, there are %zu",
+                              key->name, item->value_count)
+                  : error_set(error,
+                              "%s: one to %zu values are needed, there are %zu",
+                              key->name, max, item->value_count);
 }
 
-bool config_value_store(const struct config_key *key,
+bool config_value_store(const struct config_item *key,
                         const struct config_node *item, void *object,
                         struct error *error) {
   void *place = (char *)object + key->offset;
@@ -415,34 +415,34 @@ bool config_value_store(const struct config_key *key,
     return false;
   for (size_t i = 0; i < item->value_count; i++)
     if (!setters[key->type](key, &item->values[i], place, error))
-      return blame(key, &item->values[i], error);
+      return error_prefix(key, &item->values[i], error);
   return true;
 }
 
-static struct config_value value_of_text(const struct config_key *key) {
+static struct config_value value_of_text(const struct config_item *key) {
   struct config_value value = {.type = VALUE_TEXT};
   switch (key->type) {
   case CONFIG_NUMBER:
   case CONFIG_COUNT:
   case CONFIG_MILLISECONDS:
     value.type = VALUE_NUMBER;
-    value.number = strtod(key->fallback, NULL);
+    value.number = strtod(key->default_value, NULL);
     break;
   case CONFIG_BOOLEAN:
     value.type = VALUE_BOOLEAN;
-    value.boolean = strcmp(key->fallback, "true") == 0;
+    value.boolean = strcmp(key->default_value, "true") == 0;
     break;
   default:
-    value.text = key->fallback;
+    value.text = key->default_value;
   }
   return value;
 }
 
 bool config_value_defaults(enum config_scope scope, void *object,
                            struct error *error) {
-  for (size_t i = 0; i < config_key_count; i++) {
-    const struct config_key *key = &config_keys[i];
-    if ((key->scopes & scope) == 0 || key->fallback == NULL)
+  for (size_t i = 0; i < config_item_count; i++) {
+    const struct config_item *key = &config_items[i];
+    if ((key->scopes & scope) == 0 || key->default_value == NULL)
       continue;
     struct config_value value = value_of_text(key);
     if (!setters[key->type](key, &value, (char *)object + key->offset, error))
@@ -451,11 +451,11 @@ bool config_value_defaults(enum config_scope scope, void *object,
   return true;
 }
 
-bool config_value_text(const struct config_node *item, size_t most, char **text,
+bool config_value_text(const struct config_node *item, size_t max, char **text,
                        struct error *error) {
-  struct config_key key = {.name = item->key, .most = (double)most};
+  struct config_item key = {.name = item->key, .max = (double)max};
   if (item->value_count != 1)
     return error_set(error, "%s: one name in quotes is needed", item->key);
   return set_any_text(&key, &item->values[0], text, error) ||
-         blame(&key, &item->values[0], error);
+         error_prefix(&key, &item->values[0], error);
 }

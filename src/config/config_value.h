@@ -3,15 +3,15 @@
 #ifndef HOLYSHEEP_CONFIG_VALUE_H
 #define HOLYSHEEP_CONFIG_VALUE_H
 
+#include "base/error.h"
 #include "config/config_items.h"
 #include "config/config_tree.h"
-#include "base/error.h"
 
 #include <stdbool.h>
 
 /* Stores the item's value at its place in `object`. The error names the key,
  * the value where it is no secret, and what would be right. */
-bool config_value_store(const struct config_key *key,
+bool config_value_store(const struct config_item *key,
                         const struct config_node *item, void *object,
                         struct error *error);
 
@@ -20,7 +20,7 @@ bool config_value_defaults(enum config_scope scope, void *object,
                            struct error *error);
 
 /* The one text that an item has as its argument, such as a relay's name. */
-bool config_value_text(const struct config_node *item, size_t most, char **text,
+bool config_value_text(const struct config_node *item, size_t max, char **text,
                        struct error *error);
 
 /* Puts a copy of `text` into `place`, which owned what was there. */

@@ -18,26 +18,26 @@ static const usec tick_margin = 10000;
 enum { LAG_PART = 8, LAG_DECAY = 256 };
 
 /* What a value takes at most, roughly, before it is known. */
-static const usec a_value = 25;
+static const usec value_publish_time = 25;
 
 /* How often it is asked whether the series that were born have arrived. */
-static const usec arrival_look = 10000;
+static const usec arrival_poll = 10000;
 
 /* Not called for so long, probes would come as a burst. */
-static const usec gap = 5 * (usec)USEC_PER_SEC;
+static const usec stall_threshold = 5 * (usec)USEC_PER_SEC;
 
 /* So long, a tick at most, the wire may be left alone before what is in flight
  * is forgiven the time: collectd calls late, or the host stood still. */
-static const usec unwatched_least = USEC_PER_SEC;
+static const usec stall_min = USEC_PER_SEC;
 
 /* So long, a step reads what has come. */
-static const usec reading = 20000;
+static const usec read_budget = 20000;
 
 /* States of a relay are this far apart, at least: from the end of one to the
  * beginning of the next. collectd's writers work side by side, and one that
  * stalls while they follow each other quickly would make counters go back; and
  * to rrdtool, two within one second are one too many. */
-static const usec apart = USEC_PER_SEC;
+static const usec publish_spacing = USEC_PER_SEC;
 
 /* --- the wire ------------------------------------------------------------ */
 
@@ -48,7 +48,7 @@ static void resume(struct engine *engine) {
          (transfer = pool_next_paused(&engine->pool)) != NULL) {
     CURLcode code = transfer_resume(transfer);
     if (code != CURLE_OK)
-      course_collect(engine, transfer->easy, code);
+      lifecycle_complete(engine, transfer->easy, code);
   }
 }
 
@@ -56,17 +56,17 @@ static void drive(struct engine *engine) {
   int running, waiting;
   CURLMsg *message;
   usec now = clock_now();
-  if (now - engine->watched > unwatched_least)
-    pool_unwatched(&engine->pool, engine->watched);
-  engine->watched = now; /* a step that takes long is no watch */
-  pool_begin_step(&engine->pool, now + reading);
+  if (now - engine->last_poll > stall_min)
+    pool_extend_deadlines(&engine->pool, engine->last_poll);
+  engine->last_poll = now; /* a step that takes long is no watch */
+  pool_begin_step(&engine->pool, now + read_budget);
   memory_watch();
   resume(engine);
-  course_collect_names(engine);
+  lifecycle_collect_names(engine);
   curl_multi_perform(engine->multi, &running);
   while ((message = curl_multi_info_read(engine->multi, &waiting)) != NULL)
     if (message->msg == CURLMSG_DONE)
-      course_collect(engine, message->easy_handle, message->data.result);
+      lifecycle_complete(engine, message->easy_handle, message->data.result);
 }
 
 static bool in_flight(const struct engine *engine) {
@@ -76,21 +76,22 @@ static bool in_flight(const struct engine *engine) {
 
 /* --- handing the state on ------------------------------------------------ */
 
-static void count_skipped(struct relay_run *relay, usec now) {
+static void count_skipped(struct relay_runtime *relay, usec now) {
   for (size_t i = 0; i < relay->settings->probe_count; i++)
-    course_skip_turns(&relay->probes[i], now);
+    lifecycle_skip_turns(&relay->probes[i], now);
 }
 
-static size_t hand_to_listener(struct engine *engine, struct relay_run *relay) {
+static size_t publish_to_listener(struct engine *engine,
+                                  struct relay_runtime *relay) {
   const struct engine_listener *listener = engine->listener;
-  bool its_turn = relay->its_turn;
-  relay->its_turn = false;
-  state_release(&relay->state, clock_wall());
-  if (its_turn)
+  bool publish_due = relay->publish_due;
+  relay->publish_due = false;
+  state_expire_retry_after(&relay->state, clock_wall());
+  if (publish_due)
     count_skipped(relay, clock_now());
   size_t series = listener->state(listener->user, &relay->state);
-  if (its_turn)
-    state_rest(&relay->state);
+  if (publish_due)
+    state_reset_lateness(&relay->state);
   return series;
 }
 
@@ -101,78 +102,82 @@ static usec usable(const struct engine *engine) {
   return engine->tick - tick_margin - engine->lag;
 }
 
-static void hand_on(struct engine *engine, size_t index) {
-  struct relay_run *relay = &engine->relays[index];
+static void publish(struct engine *engine, size_t index) {
+  struct relay_runtime *relay = &engine->relays[index];
   if (relay->changed)
     engine->changed--;
   relay->changed = false;
   usec began = clock_now();
-  relay->series = hand_to_listener(engine, relay);
-  relay->handed_on = clock_now();
-  relay->takes = longer(relay->handed_on - began, relay->takes * 7 / 8);
-  engine->handed_on = index;
-  engine->any_handed_on = true;
-  if (relay->series > relay->born) {
-    turns_charge(&engine->turns, relay->series - relay->born);
-    relay->born = relay->series;
+  relay->series = publish_to_listener(engine, relay);
+  relay->last_published = clock_now();
+  relay->publish_time =
+      longer(relay->last_published - began, relay->publish_time * 7 / 8);
+  engine->last_published = index;
+  engine->any_published = true;
+  if (relay->series > relay->published_series) {
+    publish_pacer_drain(&engine->pacer,
+                        relay->series - relay->published_series);
+    relay->published_series = relay->series;
   }
 }
 
 /* collectd takes milliseconds for thousands of values, at times a hundred: what
  * the rest of the tick is too short for waits for the next one. */
 static bool has_time(const struct engine *engine, size_t index) {
-  const struct relay_run *relay = &engine->relays[index];
-  usec takes = relay->takes > 0 ? relay->takes : (usec)relay->series * a_value;
-  return clock_now() + takes <= engine->until ||
-         (takes > usable(engine) && !engine->any_handed_on);
+  const struct relay_runtime *relay = &engine->relays[index];
+  usec publish_time = relay->publish_time > 0
+                          ? relay->publish_time
+                          : (usec)relay->series * value_publish_time;
+  return clock_now() + publish_time <= engine->until ||
+         (publish_time > usable(engine) && !engine->any_published);
 }
 
 /* The first change is handed on at once; what follows it closely goes together,
  * a moment later. Relays take turns, should there not be time for all. */
-static void hand_on_changed(struct engine *engine) {
-  size_t first = engine->handed_on + 1;
+static void publish_changed(struct engine *engine) {
+  size_t first = engine->last_published + 1;
   engine->next_change = INT64_MAX;
   for (size_t n = 0; n < engine->relay_count && engine->changed > 0; n++) {
     size_t i = (first + n) % engine->relay_count;
     if (!engine->relays[i].changed)
       continue;
-    usec when = engine->relays[i].handed_on + apart;
+    usec when = engine->relays[i].last_published + publish_spacing;
     bool time = has_time(engine, i);
     if (time && when <= clock_now())
-      hand_on(engine, i);
+      publish(engine, i);
     else if (time && when < engine->next_change)
       engine->next_change = when;
   }
 }
 
-static bool may_be_born(struct engine *engine, usec now) {
+static bool may_publish_new(struct engine *engine, usec now) {
   const struct engine_listener *listener = engine->listener;
-  if (turns_is_arriving(&engine->turns, now)) {
-    size_t newest = engine->turns.unborn - 1;
+  if (publish_pacer_is_pending(&engine->pacer, now)) {
+    size_t newest = engine->pacer.unpublished - 1;
     if (!listener->arrived(listener->user, &engine->relays[newest].state))
       return false;
-    turns_arrived(&engine->turns);
+    publish_pacer_arrived(&engine->pacer);
   }
   return true;
 }
 
 /* One relay at a time, so that no probe waits for it. False: it is nobody's
  * turn. */
-static bool hand_on_next(struct engine *engine, usec now) {
-  size_t index = engine->turns.unborn;
+static bool publish_next(struct engine *engine, usec now) {
+  size_t index = engine->pacer.unpublished;
   size_t series =
       index < engine->relay_count ? engine->relays[index].series : 0;
   if (index < engine->relay_count && has_time(engine, index) &&
-      may_be_born(engine, now) &&
-      turns_birth(&engine->turns, now, series, &index)) {
-    hand_on(engine, index);
+      may_publish_new(engine, now) &&
+      publish_pacer_take_unpublished(&engine->pacer, now, series, &index)) {
+    publish(engine, index);
     return true;
   }
-  if (!turns_next(&engine->turns, now, &index))
+  if (!publish_pacer_next(&engine->pacer, now, &index))
     return false;
-  if (turns_is_born(&engine->turns, index)) {
-    engine->relays[index].its_turn = true;
-    course_mark_changed(engine, &engine->relays[index]);
+  if (publish_pacer_is_published(&engine->pacer, index)) {
+    engine->relays[index].publish_due = true;
+    lifecycle_mark_changed(engine, &engine->relays[index]);
   }
   return true;
 }
@@ -180,50 +185,51 @@ static bool hand_on_next(struct engine *engine, usec now) {
 /* --- ticks --------------------------------------------------------------- */
 
 double engine_tick_length(const struct settings *settings) {
-  double least = settings->interval < 1 ? settings->interval : 1;
+  double min = settings->interval < 1 ? settings->interval : 1;
   for (size_t r = 0; r < settings->relay_count; r++) {
     const struct relay_settings *relay = &settings->relays[r];
-    if (relay->retry_interval < least)
-      least = relay->retry_interval;
+    if (relay->retry_interval < min)
+      min = relay->retry_interval;
     for (size_t p = 0; p < relay->probe_count; p++)
-      if (relay->probes[p].interval < least)
-        least = relay->probes[p].interval;
+      if (relay->probes[p].interval < min)
+        min = relay->probes[p].interval;
   }
-  return least;
+  return min;
 }
 
 double engine_state_interval(const struct settings *settings) {
-  double least = (double)apart / USEC_PER_SEC;
-  return settings->interval > least ? settings->interval : least;
+  double min = (double)publish_spacing / USEC_PER_SEC;
+  return settings->interval > min ? settings->interval : min;
 }
 
-static void rebase(struct engine *engine, usec now) {
+static void resync(struct engine *engine, usec now) {
   for (size_t r = 0; r < engine->relay_count; r++)
     for (size_t p = 0; p < engine->relays[r].settings->probe_count; p++) {
-      struct probe_run *probe = &engine->relays[r].probes[p];
+      struct probe_runtime *probe = &engine->relays[r].probes[p];
       usec late = now - schedule_next(&probe->schedule);
       if (!probe->schedule.in_flight)
         state_late(&probe->relay->state, (double)late / USEC_PER_SEC);
-      course_skip_turns(probe, now);
-      schedule_rebase(&probe->schedule, now);
-      course_plan(engine, probe);
+      lifecycle_skip_turns(probe, now);
+      schedule_resync(&probe->schedule, now);
+      lifecycle_arm(engine, probe);
     }
 }
 
 /* When something is to be done that the wire does not tell of. */
 static usec next_start(const struct engine *engine, usec now, usec otherwise) {
-  if (engine->turns.unborn < engine->relay_count &&
-      now + arrival_look < otherwise)
-    otherwise = now + arrival_look;
+  if (engine->pacer.unpublished < engine->relay_count &&
+      now + arrival_poll < otherwise)
+    otherwise = now + arrival_poll;
   if (engine->next_change < otherwise)
     otherwise = engine->next_change;
   if (pool_has_paused(&engine->pool))
     otherwise = now;
-  if (engine->waiting != NULL && ledger_patience(&engine->ledger) < otherwise)
-    otherwise = ledger_patience(&engine->ledger);
+  if (engine->waiting != NULL &&
+      spend_store_deadline(&engine->spend_store) < otherwise)
+    otherwise = spend_store_deadline(&engine->spend_store);
   otherwise = pool_deadline(&engine->pool, otherwise);
-  const struct agenda_item *first = agenda_first(&engine->agenda);
-  bool free_place = engine->places.taken < engine->places.count;
+  const struct timer *first = timer_heap_min(&engine->timers);
+  bool free_place = engine->slots.taken < engine->slots.count;
   return first != NULL && free_place && first->due < otherwise ? first->due
                                                                : otherwise;
 }
@@ -234,54 +240,54 @@ static bool wait_until(struct engine *engine, usec until) {
   int milliseconds = wait > 0 ? (int)((wait + 999) / 1000) : 0;
   CURLMcode code = curl_multi_poll(engine->multi, NULL, 0, milliseconds, NULL);
   usec now = clock_now();
-  if (until > engine->watched)
-    engine->watched = now < until ? now : until;
+  if (until > engine->last_poll)
+    engine->last_poll = now < until ? now : until;
   return code == CURLM_OK;
 }
 
 static void step(struct engine *engine, usec now) {
-  course_start_due(engine, now);
-  course_send_waiting(engine, now);
+  lifecycle_start_due(engine, now);
+  lifecycle_send_waiting(engine, now);
   drive(engine);
-  hand_on_changed(engine);
+  publish_changed(engine);
 }
 
 static void end_tick(struct engine *engine) {
   engine->ended = clock_now();
   usec lag = engine->ended - engine->until;
-  usec most = engine->tick / LAG_PART;
+  usec max = engine->tick / LAG_PART;
   lag = longer(lag, engine->lag * (LAG_DECAY - 1) / LAG_DECAY);
-  engine->lag = lag < most ? lag : most;
+  engine->lag = lag < max ? lag : max;
 }
 
 void engine_tick(struct engine *engine) {
   usec now = clock_now();
   usec until = now + usable(engine);
   engine->until = until;
-  engine->any_handed_on = false;
-  if (now - engine->ended > gap + engine->tick)
-    rebase(engine, now);
+  engine->any_published = false;
+  if (now - engine->ended > stall_threshold + engine->tick)
+    resync(engine, now);
   for (; now < until; now = clock_now()) {
     step(engine, now);
-    if (hand_on_next(engine, now))
+    if (publish_next(engine, now))
       continue;
     usec next = next_start(engine, now, until);
     if ((!in_flight(engine) && next == until) || !wait_until(engine, next))
       break;
   }
-  ledger_save(&engine->ledger, now, clock_wall());
+  spend_store_record(&engine->spend_store, now, clock_wall());
   end_tick(engine);
 }
 
 void engine_round(struct engine *engine) {
   engine->round_only = true;
-  while (agenda_first(&engine->agenda) != NULL || in_flight(engine)) {
+  while (timer_heap_min(&engine->timers) != NULL || in_flight(engine)) {
     step(engine, clock_now());
     if (!wait_until(engine, clock_now() + USEC_PER_SEC / 10))
       break;
   }
   for (size_t i = 0; i < engine->relay_count; i++)
-    hand_on(engine, i);
+    publish(engine, i);
 }
 
 /* --- the engine itself --------------------------------------------------- */
@@ -289,27 +295,27 @@ void engine_round(struct engine *engine) {
 static void wake(void *multi) { curl_multi_wakeup(multi); }
 
 static bool init_wire(struct engine *engine, size_t probes,
-                      size_t most_headers) {
-  size_t most = engine->settings->max_connections;
+                      size_t max_headers) {
+  size_t max = engine->settings->max_connections;
   engine->multi = curl_multi_init();
-  engine->places = (struct places){.count = most};
+  engine->slots = (struct request_slots){.count = max};
   if (engine->multi == NULL ||
       (engine->resolver = resolver_new(wake, engine->multi)) == NULL)
     return false;
   /* libcurl would keep but a few of those that KeepAlive is to keep. */
-  curl_multi_setopt(engine->multi, CURLMOPT_MAXCONNECTS, (long)most);
-  return pool_init(&engine->pool, probes < most ? probes : most, most_headers);
+  curl_multi_setopt(engine->multi, CURLMOPT_MAXCONNECTS, (long)max);
+  return pool_init(&engine->pool, probes < max ? probes : max, max_headers);
 }
 
 static void warn_of_no_room(struct engine *engine,
-                            const struct relay_run *relay) {
-  char line[REPORT_MAX];
+                            const struct relay_runtime *relay) {
+  char line[MESSAGE_MAX];
   for (size_t i = 0; i < relay->settings->probe_count; i++) {
-    const struct probe_run *probe = &relay->probes[i];
+    const struct probe_runtime *probe = &relay->probes[i];
     unsigned rank = probe->request.probe->kind->rank;
-    if (window_has_room(&relay->window, rank, probe->requests))
+    if (sliding_window_has_room(&relay->window, rank, probe->requests))
       continue;
-    report_no_room(line, &relay->state, i);
+    message_no_room(line, &relay->state, i);
     engine->listener->warn(line);
   }
 }
@@ -317,13 +323,13 @@ static void warn_of_no_room(struct engine *engine,
 static bool init_relay(struct engine *engine, size_t index,
                        struct relay_settings *settings, const char *host,
                        usec now) {
-  struct relay_run *relay = &engine->relays[index];
-  if (!relay_run_init(relay, settings, &engine->bounds, host, now,
-                      clock_wall()) ||
-      !relay_run_find_peer(relay, engine->resolver))
+  struct relay_runtime *relay = &engine->relays[index];
+  if (!relay_runtime_init(relay, settings, &engine->bounds, host, now,
+                          clock_wall()) ||
+      !relay_runtime_find_peer(relay, engine->resolver))
     return false;
   for (size_t i = 0; i < settings->probe_count; i++)
-    course_plan(engine, &relay->probes[i]);
+    lifecycle_arm(engine, &relay->probes[i]);
   warn_of_no_room(engine, relay);
   return true;
 }
@@ -333,9 +339,9 @@ static void on_written(void *multi) { curl_multi_wakeup(multi); }
 
 static bool open_ledger(struct engine *engine) {
   struct error error;
-  bool ok = ledger_open(&engine->ledger, engine->relays, engine->relay_count,
-                        engine->settings->state_file, on_written, engine->multi,
-                        clock_wall(), &error);
+  bool ok = spend_store_open(&engine->spend_store, engine->relays,
+                             engine->relay_count, engine->settings->state_file,
+                             on_written, engine->multi, clock_wall(), &error);
   if (error.text[0] != '\0')
     engine->listener->warn(error.text);
   return ok;
@@ -343,22 +349,22 @@ static bool open_ledger(struct engine *engine) {
 
 static bool init(struct engine *engine, struct settings *settings,
                  const char *host) {
-  size_t probes = 0, most_headers = 0;
+  size_t probes = 0, max_headers = 0;
   usec now = clock_now();
   for (size_t i = 0; i < settings->relay_count; i++) {
     const struct relay_settings *relay = &settings->relays[i];
     probes += relay->probe_count;
-    if (relay->header_count > most_headers)
-      most_headers = relay->header_count;
+    if (relay->header_count > max_headers)
+      max_headers = relay->header_count;
   }
   bounds_of_latency(&engine->bounds, settings);
   engine->tick = usec_of(engine_tick_length(settings));
-  engine->ended = engine->watched = now;
-  turns_init(&engine->turns, settings->relay_count,
-             usec_of(engine_state_interval(settings)), now);
+  engine->ended = engine->last_poll = now;
+  publish_pacer_init(&engine->pacer, settings->relay_count,
+                     usec_of(engine_state_interval(settings)), now);
   engine->relays = calloc(settings->relay_count, sizeof *engine->relays);
-  if (engine->relays == NULL || !agenda_init(&engine->agenda, probes) ||
-      !init_wire(engine, probes, most_headers))
+  if (engine->relays == NULL || !timer_heap_init(&engine->timers, probes) ||
+      !init_wire(engine, probes, max_headers))
     return false;
   for (size_t i = 0; i < settings->relay_count; i++) {
     engine->relay_count++;
@@ -384,15 +390,15 @@ struct engine *engine_new(struct settings *settings, const char *host,
 void engine_free(struct engine *engine) {
   if (engine == NULL)
     return;
-  course_forget_waiting(engine);
-  ledger_close(&engine->ledger, clock_wall());
+  lifecycle_forget_waiting(engine);
+  spend_store_close(&engine->spend_store, clock_wall());
   pool_stop(&engine->pool, engine->multi);
   resolver_free(engine->resolver);
   curl_multi_cleanup(engine->multi);
   pool_free(&engine->pool);
   for (size_t i = 0; i < engine->relay_count; i++)
-    relay_run_free(&engine->relays[i]);
+    relay_runtime_free(&engine->relays[i]);
   free(engine->relays);
-  agenda_free(&engine->agenda);
+  timer_heap_free(&engine->timers);
   free(engine);
 }

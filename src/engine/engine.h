@@ -7,7 +7,7 @@
 
 #include "model/probe_result.h"
 #include "model/settings.h"
-#include "state/relay_state.h"
+#include "state/state.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -18,11 +18,11 @@ struct engine_listener {
 
   /* A probe has ended; the state has been told. */
   void (*ended)(void *user, const struct relay_state *relay, size_t probe,
-                const struct outcome *outcome, const struct change *change);
+                const struct probe_result *result, const struct change *change);
 
   /* The user's own limits hold a probe back from now on. */
   void (*held)(void *user, const struct relay_state *relay, size_t probe,
-               enum reason reason);
+               enum suppress_reason reason);
 
   /* The relay's state is to be handed on. Returns how many series it has. */
   size_t (*state)(void *user, const struct relay_state *relay);

@@ -5,12 +5,12 @@
 
 #include "base/timer_heap.h"
 #include "engine/engine.h"
-#include "state/histogram.h"
-#include "engine/spend_store.h"
-#include "engine/request_slots.h"
-#include "http/pool.h"
-#include "engine/runtime.h"
 #include "engine/publish_pacer.h"
+#include "engine/request_slots.h"
+#include "engine/runtime.h"
+#include "engine/spend_store.h"
+#include "http/pool.h"
+#include "state/histogram.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -21,26 +21,26 @@ struct engine {
   const struct settings *settings;
   const struct engine_listener *listener;
   struct bounds bounds;
-  struct relay_run *relays;
+  struct relay_runtime *relays;
   size_t relay_count;
-  struct agenda agenda; /* the probes that are not in flight */
-  struct turns turns;
-  struct places places;
+  struct timer_heap timers; /* the probes that are not in flight */
+  struct publish_pacer pacer;
+  struct request_slots slots;
   CURLM *multi;
   struct resolver *resolver;
-  struct pool pool;   /* a transfer for each request in flight at most */
-  size_t changed;     /* how many relays have */
-  usec next_change;   /* when the first of them may be handed on */
-  size_t handed_on;   /* the last relay that was, */
-  bool any_handed_on; /* and whether one was in this tick */
+  struct pool pool;      /* a transfer for each request in flight at most */
+  size_t changed;        /* how many relays have */
+  usec next_change;      /* when the first of them may be handed on */
+  size_t last_published; /* the last relay that was, */
+  bool any_published;    /* and whether one was in this tick */
   usec tick;
   usec until;      /* this tick lasts */
   usec lag;        /* by which ticks ended late recently */
   usec ended;      /* the last tick */
-  usec watched;    /* the wire, last */
+  usec last_poll;  /* the wire, last */
   bool round_only; /* each probe once */
-  struct ledger ledger;
-  struct probe_run *waiting; /* for the ledger, to be sent */
+  struct spend_store spend_store;
+  struct probe_runtime *waiting; /* for the ledger, to be sent */
 };
 
 #endif

@@ -1,7 +1,7 @@
 #include "engine/probe_lifecycle.h"
 
 #include "base/clock.h"
-#include "engine/limit.h"
+#include "engine/sliding_window.h"
 #include "probe/prober.h"
 #include "state/messages.h"
 #include "state/spending.h"
@@ -15,34 +15,37 @@ static const char no_memory[] = "out of memory";
 static const usec hour = 3600 * (usec)USEC_PER_SEC;
 
 /* Turns that came in vain: while the relay asked to wait, or too late. */
-void course_skip_turns(struct probe_run *probe, usec now) {
-  bool held = probe->schedule.hold > probe->schedule.due;
-  unsigned skipped = schedule_skip(&probe->schedule, now);
+void lifecycle_skip_turns(struct probe_runtime *probe, usec now) {
+  bool held = probe->schedule.defer > probe->schedule.due;
+  unsigned skipped = schedule_count_missed(&probe->schedule, now);
   probe->relay->state.skipped[held ? REASON_RETRY_AFTER : REASON_LATE] +=
       skipped;
 }
 
 /* --- the end of a probe -------------------------------------------------- */
 
-void course_mark_changed(struct engine *engine, struct relay_run *relay) {
-  if (relay->born == 0)
+void lifecycle_mark_changed(struct engine *engine,
+                            struct relay_runtime *relay) {
+  if (relay->published_series == 0)
     return;
   if (!relay->changed)
     engine->changed++;
   relay->changed = true;
 }
 
-void course_plan(struct engine *engine, struct probe_run *probe) {
+void lifecycle_arm(struct engine *engine, struct probe_runtime *probe) {
   if (!engine->round_only && !probe->schedule.in_flight)
-    agenda_put(&engine->agenda, &probe->turn, schedule_next(&probe->schedule));
+    timer_heap_start(&engine->timers, &probe->timer,
+                     schedule_next(&probe->schedule));
 }
 
 /* Whether a probe is to follow another one that has just failed or recovered:
  * it does not know the same of the relay yet, would not be made so soon
  * anyway, and was not started since the other one was. A completion costs
  * money, so there is a quota. */
-static bool may_follow(struct probe_run *probe, const struct probe_run *first,
-                       bool failed, usec when, usec now) {
+static bool may_trigger(struct probe_runtime *probe,
+                        const struct probe_runtime *first, bool failed,
+                        usec when, usec now) {
   const struct probe_state *state = &probe->relay->state.probes[probe->index];
   const struct schedule *schedule = &probe->schedule;
   if (probe == first || (state->failures > 0) == failed ||
@@ -50,189 +53,193 @@ static bool may_follow(struct probe_run *probe, const struct probe_run *first,
                            : schedule->due <= when))
     return false;
   return !state->settings->kind->completion ||
-         quota_take(&probe->follows, now, hour);
+         event_limit_below(&probe->triggers, now, hour);
 }
 
 /* What is down, and what is back, is to be known of the whole relay. */
-static void follow(struct engine *engine, const struct probe_run *first,
-                   bool failed, usec now) {
-  struct relay_run *relay = first->relay;
-  usec when = relay->follow_next > now ? relay->follow_next : now;
+static void trigger_siblings(struct engine *engine,
+                             const struct probe_runtime *first, bool failed,
+                             usec now) {
+  struct relay_runtime *relay = first->relay;
+  usec when = relay->next_trigger > now ? relay->next_trigger : now;
   for (size_t i = 0; i < relay->settings->probe_count; i++) {
-    struct probe_run *probe = &relay->probes[i];
-    if (!may_follow(probe, first, failed, when, now))
+    struct probe_runtime *probe = &relay->probes[i];
+    if (!may_trigger(probe, first, failed, when, now))
       continue;
-    schedule_follow(&probe->schedule, when);
-    course_plan(engine, probe);
-    relay->follow_next = when + usec_of(relay->settings->retry_interval);
+    schedule_trigger(&probe->schedule, when);
+    lifecycle_arm(engine, probe);
+    relay->next_trigger = when + usec_of(relay->settings->retry_interval);
   }
 }
 
 /* The relay asked not to be asked for a while. */
-static void hold(struct engine *engine, struct probe_run *probe,
-                 const struct exchange *exchange, usec now) {
-  struct relay_run *relay = probe->relay;
-  bool asked = exchange->retry_after > 0 &&
-               (exchange->http_status == 429 || exchange->http_status == 503);
-  if (asked && exchange->retry_after <= retry_after_max) {
-    schedule_hold(&probe->schedule, now + usec_of(exchange->retry_after));
-    state_hold(&relay->state, probe->index,
-               clock_wall() + exchange->retry_after);
-  } else if (asked && !probe->told_of_retry) {
-    char line[REPORT_MAX];
-    report_retry_after(line, &relay->state, probe->index,
-                       exchange->retry_after);
+static void defer(struct engine *engine, struct probe_runtime *probe,
+                  const struct http_result *http, usec now) {
+  struct relay_runtime *relay = probe->relay;
+  bool asked = http->retry_after > 0 &&
+               (http->http_status == 429 || http->http_status == 503);
+  if (asked && http->retry_after <= retry_after_max) {
+    schedule_defer(&probe->schedule, now + usec_of(http->retry_after));
+    state_hold(&relay->state, probe->index, clock_wall() + http->retry_after);
+  } else if (asked && !probe->retry_after_logged) {
+    char line[MESSAGE_MAX];
+    message_retry_after(line, &relay->state, probe->index, http->retry_after);
     engine->listener->warn(line);
   }
-  probe->told_of_retry = asked && exchange->retry_after > retry_after_max;
+  probe->retry_after_logged = asked && http->retry_after > retry_after_max;
 }
 
-static unsigned rank_of(const struct probe_run *probe) {
+static unsigned rank_of(const struct probe_runtime *probe) {
   return probe->request.probe->kind->rank;
 }
 
 /* What it costs, or may while it is in flight, is to be remembered. */
-static void note_cost(struct engine *engine, const struct probe_run *probe) {
+static void note_cost(struct engine *engine,
+                      const struct probe_runtime *probe) {
   if (!engine->round_only && probe->request.probe->max_cost_per_day > 0)
-    engine->ledger.unsaved = true;
+    engine->spend_store.unsaved = true;
 }
 
-static void finish(struct engine *engine, struct probe_run *probe,
-                   const struct outcome *outcome) {
-  struct relay_run *relay = probe->relay;
+static void complete(struct engine *engine, struct probe_runtime *probe,
+                     const struct probe_result *result) {
+  struct relay_runtime *relay = probe->relay;
   usec now = clock_now();
-  bool failed = outcome->cause != CAUSE_OK;
+  bool failed = result->cause != CAUSE_OK;
   relay->state.in_flight--;
-  window_give_back(&relay->window, rank_of(probe), probe->promised);
-  probe->promised = 0;
-  course_skip_turns(probe, now);
+  sliding_window_cancel(&relay->window, rank_of(probe), probe->reserved);
+  probe->reserved = 0;
+  lifecycle_skip_turns(probe, now);
   usec outage = schedule_finish(&probe->schedule, now, failed);
-  hold(engine, probe, &outcome->exchange, now);
-  course_plan(engine, probe);
+  defer(engine, probe, &result->http, now);
+  lifecycle_arm(engine, probe);
   struct change change =
-      state_record(&relay->state, probe->index, outcome, clock_wall());
+      state_record(&relay->state, probe->index, result, clock_wall());
   change.outage = (double)outage / USEC_PER_SEC;
-  change.released = probe->told_of_limit;
-  probe->told_of_limit = false;
+  change.released = probe->limit_logged;
+  probe->limit_logged = false;
   note_cost(engine, probe);
   if (change.verdict || change.failures)
-    course_mark_changed(engine, relay);
+    lifecycle_mark_changed(engine, relay);
   engine->listener->ended(engine->listener->user, &relay->state, probe->index,
-                          outcome, &change);
+                          result, &change);
   bool fell = relay->state.probes[probe->index].failures == 1;
-  if ((fell || change.recovered) && !probe->schedule.followed)
-    follow(engine, probe, failed, now);
+  if ((fell || change.recovered) && !probe->schedule.triggered)
+    trigger_siblings(engine, probe, failed, now);
 }
 
 /* --- its beginning ------------------------------------------------------- */
 
-static void finish_unsent(struct engine *engine, struct probe_run *probe,
-                          enum cause cause, const char *detail) {
-  struct outcome outcome;
-  outcome_unsent(&outcome, cause, detail);
-  places_give(&engine->places);
-  finish(engine, probe, &outcome);
+static void complete_unsent(struct engine *engine, struct probe_runtime *probe,
+                            enum cause cause, const char *detail) {
+  struct probe_result result;
+  probe_result_unsent(&result, cause, detail);
+  request_slots_release(&engine->slots);
+  complete(engine, probe, &result);
 }
 
-static bool hand_to_libcurl(struct engine *engine, struct transfer *transfer) {
+static bool start_transfer(struct engine *engine, struct transfer *transfer) {
   return transfer_send(transfer) &&
          curl_multi_add_handle(engine->multi, transfer->easy) == CURLM_OK;
 }
 
 /* False: nothing was sent. */
 static bool send_request(struct engine *engine, struct transfer *transfer,
-                         struct probe_run *probe) {
-  if (!transfer_open(transfer, &probe->request, probe))
+                         struct probe_runtime *probe) {
+  if (!transfer_prepare(transfer, &probe->request, probe))
     return false;
-  window_note(&probe->relay->window, rank_of(probe), clock_now());
-  probe->promised--;
+  sliding_window_record(&probe->relay->window, rank_of(probe), clock_now());
+  probe->reserved--;
   if (transfer_begins_with_name(transfer)) {
     transfer_ask(transfer);
     return true;
   }
-  if (hand_to_libcurl(engine, transfer))
+  if (start_transfer(engine, transfer))
     return true;
-  transfer_abandon(transfer);
+  transfer_cancel(transfer);
   return false;
 }
 
-static void send_first(struct engine *engine, struct probe_run *probe) {
-  struct transfer *transfer = pool_take(&engine->pool);
-  probe_run_first(probe);
+static void send_first(struct engine *engine, struct probe_runtime *probe) {
+  struct transfer *transfer = pool_acquire(&engine->pool);
+  probe_runtime_first(probe);
   if (send_request(engine, transfer, probe))
     return;
-  pool_give(&engine->pool, transfer);
-  finish_unsent(engine, probe, CAUSE_INTERNAL, no_memory);
+  pool_release(&engine->pool, transfer);
+  complete_unsent(engine, probe, CAUSE_INTERNAL, no_memory);
 }
 
 /* The relay's and the probe's own limits. */
-static bool is_allowed(struct probe_run *probe, usec now, enum reason *reason) {
+static bool is_allowed(struct probe_runtime *probe, usec now,
+                       enum suppress_reason *reason) {
   const struct probe_settings *settings = probe->request.probe;
   struct probe_state *state = &probe->relay->state.probes[probe->index];
   *reason = REASON_DAILY_COST;
   if (!spending_allows(&state->spending, settings, clock_wall()))
     return false;
   *reason = REASON_RATE_LIMIT;
-  if (!window_take(&probe->relay->window, rank_of(probe), probe->requests, now))
+  if (!sliding_window_reserve(&probe->relay->window, rank_of(probe),
+                              probe->requests, now))
     return false;
-  probe->promised = probe->requests;
+  probe->reserved = probe->requests;
   return true;
 }
 
 /* Turns come to the millisecond, and a limit that is just enough lets one be
  * sent a whole span after the one before: what would be too early by a moment
  * waits for it, and is no turn lost. */
-static bool waits(struct engine *engine, struct probe_run *probe,
-                  enum reason reason, usec now) {
+static bool waits(struct engine *engine, struct probe_runtime *probe,
+                  enum suppress_reason reason, usec now) {
   usec patience = probe->schedule.interval / 10, when;
   if (patience > USEC_PER_SEC)
     patience = USEC_PER_SEC;
   if (reason != REASON_RATE_LIMIT || engine->round_only ||
-      !window_opens(&probe->relay->window, rank_of(probe), probe->requests, now,
-                    now + patience, &when))
+      !sliding_window_opens(&probe->relay->window, rank_of(probe),
+                            probe->requests, now, now + patience, &when))
     return false;
-  places_give(&engine->places);
-  schedule_delay(&probe->schedule, when);
-  course_plan(engine, probe);
+  request_slots_release(&engine->slots);
+  schedule_postpone(&probe->schedule, when);
+  lifecycle_arm(engine, probe);
   return true;
 }
 
-static void suppress(struct engine *engine, struct probe_run *probe,
-                     enum reason reason, usec now) {
-  struct relay_run *relay = probe->relay;
-  places_give(&engine->places);
-  schedule_pass(&probe->schedule, now);
-  course_plan(engine, probe);
+static void suppress(struct engine *engine, struct probe_runtime *probe,
+                     enum suppress_reason reason, usec now) {
+  struct relay_runtime *relay = probe->relay;
+  request_slots_release(&engine->slots);
+  schedule_skip_turn(&probe->schedule, now);
+  lifecycle_arm(engine, probe);
   if (!state_suppress(&relay->state, probe->index, reason, clock_wall()))
     return;
-  course_mark_changed(engine, relay);
+  lifecycle_mark_changed(engine, relay);
   /* Where room is tight it goes to and fro, with each turn. */
-  if (!quota_take(&probe->explained, now, hour))
+  if (!event_limit_below(&probe->explained, now, hour))
     return;
-  probe->told_of_limit = true;
+  probe->limit_logged = true;
   engine->listener->held(engine->listener->user, &relay->state, probe->index,
                          reason);
 }
 
-static void send_off(struct engine *engine, struct probe_run *probe) {
+static void send_off(struct engine *engine, struct probe_runtime *probe) {
   struct error error;
   if (key_refresh(&probe->relay->settings->key, &error))
     send_first(engine, probe);
   else
-    finish_unsent(engine, probe, CAUSE_KEY_UNREADABLE, error.text);
+    complete_unsent(engine, probe, CAUSE_KEY_UNREADABLE, error.text);
 }
 
 /* Until StateFile has what it may cost. */
-static void wait_for_ledger(struct engine *engine, struct probe_run *probe) {
+static void wait_for_ledger(struct engine *engine,
+                            struct probe_runtime *probe) {
   probe->next_waiting = engine->waiting;
   engine->waiting = probe;
 }
 
-static void start(struct engine *engine, struct probe_run *probe, usec now) {
-  struct relay_run *relay = probe->relay;
-  enum reason reason;
-  agenda_take(&engine->agenda, &probe->turn);
-  course_skip_turns(probe, now);
+static void start(struct engine *engine, struct probe_runtime *probe,
+                  usec now) {
+  struct relay_runtime *relay = probe->relay;
+  enum suppress_reason reason;
+  timer_heap_stop(&engine->timers, &probe->timer);
+  lifecycle_skip_turns(probe, now);
   usec late = now - schedule_next(&probe->schedule);
   if (!is_allowed(probe, now, &reason)) {
     if (!waits(engine, probe, reason, now))
@@ -244,27 +251,27 @@ static void start(struct engine *engine, struct probe_run *probe, usec now) {
   relay->state.in_flight++;
   note_cost(engine, probe);
   if (!engine->round_only &&
-      ledger_reserves(&engine->ledger, probe, &probe->reservation))
+      spend_store_reserves(&engine->spend_store, probe, &probe->reservation))
     wait_for_ledger(engine, probe);
   else
     send_off(engine, probe);
 }
 
-void course_start_due(struct engine *engine, usec now) {
-  struct agenda_item *first;
-  while ((first = agenda_first(&engine->agenda)) != NULL && first->due <= now &&
-         places_take(&engine->places))
-    start(engine, (struct probe_run *)first, now);
+void lifecycle_start_due(struct engine *engine, usec now) {
+  struct timer *first;
+  while ((first = timer_heap_min(&engine->timers)) != NULL &&
+         first->due <= now && request_slots_acquire(&engine->slots))
+    start(engine, (struct probe_runtime *)first, now);
 }
 
-void course_send_waiting(struct engine *engine, usec now) {
+void lifecycle_send_waiting(struct engine *engine, usec now) {
   struct error error;
-  ledger_save(&engine->ledger, now, clock_wall());
-  if (!ledger_look(&engine->ledger, now, &error))
+  spend_store_record(&engine->spend_store, now, clock_wall());
+  if (!spend_store_poll(&engine->spend_store, now, &error))
     engine->listener->warn(error.text);
-  for (struct probe_run **at = &engine->waiting; *at != NULL;) {
-    struct probe_run *probe = *at;
-    if (probe->reservation <= engine->ledger.settled) {
+  for (struct probe_runtime **at = &engine->waiting; *at != NULL;) {
+    struct probe_runtime *probe = *at;
+    if (probe->reservation <= engine->spend_store.settled) {
       *at = probe->next_waiting;
       send_off(engine, probe);
     } else {
@@ -273,7 +280,7 @@ void course_send_waiting(struct engine *engine, usec now) {
   }
 }
 
-void course_forget_waiting(struct engine *engine) {
+void lifecycle_forget_waiting(struct engine *engine) {
   for (; engine->waiting != NULL;
        engine->waiting = engine->waiting->next_waiting)
     engine->waiting->schedule.in_flight = false;
@@ -283,52 +290,53 @@ void course_forget_waiting(struct engine *engine) {
 
 /* Whether another request is on its way. */
 static bool send_next(struct engine *engine, struct transfer *transfer,
-                      struct probe_run *probe, struct outcome *outcome) {
-  if (!probe_run_next(probe, outcome))
+                      struct probe_runtime *probe,
+                      struct probe_result *result) {
+  if (!probe_runtime_next(probe, result))
     return false;
-  state_record_request(&probe->relay->state, probe->index, outcome);
+  state_record_request(&probe->relay->state, probe->index, result);
   struct error error;
   if (!key_refresh(&probe->relay->settings->key, &error)) {
-    outcome_unsent(outcome, CAUSE_KEY_UNREADABLE, error.text);
+    probe_result_unsent(result, CAUSE_KEY_UNREADABLE, error.text);
     return false;
   }
   if (send_request(engine, transfer, probe))
     return true;
-  outcome_unsent(outcome, CAUSE_INTERNAL, no_memory);
+  probe_result_unsent(result, CAUSE_INTERNAL, no_memory);
   return false;
 }
 
 /* A request is over, whether libcurl had it or not. */
 static void conclude(struct engine *engine, struct transfer *transfer,
                      CURLcode code) {
-  struct outcome outcome;
-  struct probe_run *probe = transfer->owner;
-  transfer_close(transfer, code, &outcome);
+  struct probe_result result;
+  struct probe_runtime *probe = transfer->owner;
+  transfer_finish(transfer, code, &result);
   curl_multi_remove_handle(engine->multi, transfer->easy);
-  if (send_next(engine, transfer, probe, &outcome))
+  if (send_next(engine, transfer, probe, &result))
     return;
-  places_give(&engine->places);
-  pool_give(&engine->pool, transfer);
-  finish(engine, probe, &outcome);
+  request_slots_release(&engine->slots);
+  pool_release(&engine->pool, transfer);
+  complete(engine, probe, &result);
 }
 
 static void collect_name(struct engine *engine, struct transfer *transfer) {
   CURLcode code;
   if (transfer_is_asking(transfer, &code))
     return;
-  if (code == CURLE_OK && !hand_to_libcurl(engine, transfer))
+  if (code == CURLE_OK && !start_transfer(engine, transfer))
     code = CURLE_OUT_OF_MEMORY;
   if (code != CURLE_OK)
     conclude(engine, transfer, code);
 }
 
-void course_collect_names(struct engine *engine) {
+void lifecycle_collect_names(struct engine *engine) {
   for (size_t i = 0; i < engine->pool.count; i++)
     if (engine->pool.transfers[i].lookup.name != NULL)
       collect_name(engine, &engine->pool.transfers[i]);
 }
 
-void course_collect(struct engine *engine, CURL *easy, CURLcode code) {
+void lifecycle_complete(struct engine *engine, CURL *easy, CURLcode code) {
   struct transfer *transfer = NULL;
   curl_easy_getinfo(easy, CURLINFO_PRIVATE, (char **)&transfer);
   if (transfer_wants_name(transfer)) {

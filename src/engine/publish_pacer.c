@@ -1,63 +1,69 @@
 #include "engine/publish_pacer.h"
 
-void turns_init(struct turns *turns, size_t count, usec interval, usec now) {
-  *turns = (struct turns){.count = count,
-                          .interval = interval,
-                          .begin = now,
-                          .births = TURNS_WHOLE,
-                          .counted = now};
+void publish_pacer_init(struct publish_pacer *pacer, size_t count,
+                        usec interval, usec now) {
+  *pacer = (struct publish_pacer){.count = count,
+                                  .interval = interval,
+                                  .begin = now,
+                                  .tokens_available = TURNS_WHOLE,
+                                  .counted = now};
 }
 
-static usec turn_time(const struct turns *turns) {
-  size_t round = turns->turn / turns->count;
-  size_t place = turns->turn % turns->count;
-  return turns->begin + (usec)round * turns->interval +
-         (usec)place * turns->interval / (usec)turns->count;
+static usec turn_time(const struct publish_pacer *pacer) {
+  size_t round = pacer->next / pacer->count;
+  size_t place = pacer->next % pacer->count;
+  return pacer->begin + (usec)round * pacer->interval +
+         (usec)place * pacer->interval / (usec)pacer->count;
 }
 
-bool turns_next(struct turns *turns, usec now, size_t *relay) {
-  if (turns->count == 0)
+bool publish_pacer_next(struct publish_pacer *pacer, usec now, size_t *relay) {
+  if (pacer->count == 0)
     return false;
-  usec late = now - turn_time(turns);
+  usec late = now - turn_time(pacer);
   if (late < 0)
     return false;
-  if (late > turns->interval)
-    turns->begin += late;
-  *relay = turns->turn++ % turns->count;
+  if (late > pacer->interval)
+    pacer->begin += late;
+  *relay = pacer->next++ % pacer->count;
   return true;
 }
 
-bool turns_is_born(const struct turns *turns, size_t relay) {
-  return relay < turns->unborn;
+bool publish_pacer_is_published(const struct publish_pacer *pacer,
+                                size_t relay) {
+  return relay < pacer->unpublished;
 }
 
 /* What was not used is not saved up, beyond what a second gives or the next
  * relay needs. */
-static void earn(struct turns *turns, usec now, double most) {
-  double earned = (double)(now - turns->counted) * TURNS_BIRTHS / USEC_PER_SEC;
-  turns->counted = now;
-  if (turns->births < most)
-    turns->births =
-        turns->births + earned < most ? turns->births + earned : most;
+static void earn(struct publish_pacer *pacer, usec now, double max) {
+  double earned = (double)(now - pacer->counted) * TURNS_BIRTHS / USEC_PER_SEC;
+  pacer->counted = now;
+  if (pacer->tokens_available < max)
+    pacer->tokens_available = pacer->tokens_available + earned < max
+                                  ? pacer->tokens_available + earned
+                                  : max;
 }
 
-bool turns_birth(struct turns *turns, usec now, size_t series, size_t *relay) {
-  if (turns->unborn == turns->count)
+bool publish_pacer_take_unpublished(struct publish_pacer *pacer, usec now,
+                                    size_t series, size_t *relay) {
+  if (pacer->unpublished == pacer->count)
     return false;
-  earn(turns, now, series > TURNS_BIRTHS ? (double)series : TURNS_BIRTHS);
-  if (turns->births < (double)series)
+  earn(pacer, now, series > TURNS_BIRTHS ? (double)series : TURNS_BIRTHS);
+  if (pacer->tokens_available < (double)series)
     return false;
-  *relay = turns->unborn++;
-  turns->arrival = now + TURNS_PATIENCE * (usec)USEC_PER_SEC;
+  *relay = pacer->unpublished++;
+  pacer->pending_until = now + TURNS_PATIENCE * (usec)USEC_PER_SEC;
   return true;
 }
 
-bool turns_is_arriving(const struct turns *turns, usec now) {
-  return turns->unborn > 0 && now < turns->arrival;
+bool publish_pacer_is_pending(const struct publish_pacer *pacer, usec now) {
+  return pacer->unpublished > 0 && now < pacer->pending_until;
 }
 
-void turns_arrived(struct turns *turns) { turns->arrival = 0; }
+void publish_pacer_arrived(struct publish_pacer *pacer) {
+  pacer->pending_until = 0;
+}
 
-void turns_charge(struct turns *turns, size_t series) {
-  turns->births -= (double)series;
+void publish_pacer_drain(struct publish_pacer *pacer, size_t series) {
+  pacer->tokens_available -= (double)series;
 }

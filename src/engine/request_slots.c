@@ -1,10 +1,10 @@
 #include "engine/request_slots.h"
 
-bool places_take(struct places *places) {
-  if (places->taken == places->count)
+bool request_slots_acquire(struct request_slots *slots) {
+  if (slots->taken == slots->count)
     return false;
-  places->taken++;
+  slots->taken++;
   return true;
 }
 
-void places_give(struct places *places) { places->taken--; }
+void request_slots_release(struct request_slots *slots) { slots->taken--; }

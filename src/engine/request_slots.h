@@ -1,17 +1,17 @@
 /* How many requests may be in flight. */
-#ifndef HOLYSHEEP_PLACES_H
-#define HOLYSHEEP_PLACES_H
+#ifndef HOLYSHEEP_REQUEST_SLOTS_H
+#define HOLYSHEEP_REQUEST_SLOTS_H
 
 #include <stdbool.h>
 #include <stddef.h>
 
-struct places {
+struct request_slots {
   size_t count, taken;
 };
 
 /* False when none is free. */
-bool places_take(struct places *places);
+bool request_slots_acquire(struct request_slots *slots);
 
-void places_give(struct places *places);
+void request_slots_release(struct request_slots *slots);
 
 #endif

@@ -1,8 +1,8 @@
 #include "engine/runtime.h"
 
 #include "probe/billing_preset.h"
-#include "state/metrics.h"
 #include "probe/prober.h"
+#include "state/metrics.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -26,7 +26,7 @@ static bool add_header(struct curl_slist **list, const char *header) {
   return longer != NULL;
 }
 
-static bool init_headers(struct relay_run *relay) {
+static bool init_headers(struct relay_runtime *relay) {
   const struct relay_settings *settings = relay->settings;
   bool ok = add_header(&relay->post_headers, "Content-Type: application/json");
   for (size_t i = 0; i < settings->header_count && ok; i++)
@@ -35,11 +35,11 @@ static bool init_headers(struct relay_run *relay) {
   return ok;
 }
 
-static bool init_probe(struct probe_run *probe, struct relay_run *relay,
+static bool init_probe(struct probe_runtime *probe, struct relay_runtime *relay,
                        size_t index, const char *host, usec now) {
   const struct relay_settings *settings = relay->settings;
   const struct probe_settings *mine = &settings->probes[index];
-  probe->turn.place = AGENDA_NONE;
+  probe->timer.index = TIMER_STOPPED;
   probe->relay = relay;
   probe->index = index;
   probe->url = joined(settings->base_url, mine->path);
@@ -60,12 +60,13 @@ static bool init_probe(struct probe_run *probe, struct relay_run *relay,
   schedule_init(&probe->schedule, interval, usec_of(settings->retry_interval),
                 phase, now);
   probe->requests = probe->next_url != NULL ? 2 : 1;
-  window_expect(&relay->window, mine->kind->rank, interval, probe->requests);
+  sliding_window_expect(&relay->window, mine->kind->rank, interval,
+                        probe->requests);
   return probe->url != NULL && (second == NULL || probe->next_url != NULL) &&
          (mine->kind->request == NULL || probe->body != NULL);
 }
 
-void probe_run_first(struct probe_run *probe) {
+void probe_runtime_first(struct probe_runtime *probe) {
   const struct probe_settings *settings = probe->request.probe;
   if (probe->body != NULL)
     settings->kind->request(settings, time(NULL), probe->body);
@@ -74,12 +75,13 @@ void probe_run_first(struct probe_run *probe) {
   probe->request.timeout_ms = settings->timeout_ms;
 }
 
-bool probe_run_next(struct probe_run *probe, const struct outcome *outcome) {
+bool probe_runtime_next(struct probe_runtime *probe,
+                        const struct probe_result *result) {
   unsigned timeout = probe->request.probe->timeout_ms;
-  unsigned taken = (unsigned)(outcome->exchange.duration * 1000);
-  if (outcome->cause != CAUSE_OK || !outcome->wants_more)
+  unsigned taken = (unsigned)(result->http.duration * 1000);
+  if (result->cause != CAUSE_OK || !result->wants_more)
     return false;
-  probe->first = *outcome;
+  probe->first = *result;
   probe->request.url = probe->next_url;
   probe->request.before = &probe->first;
   probe->request.timeout_ms = taken < timeout ? timeout - taken : 1;
@@ -91,28 +93,30 @@ static void ignore_metric(void *user, const struct metric *metric) {
   (void)metric;
 }
 
-bool relay_run_init(struct relay_run *relay, struct relay_settings *settings,
-                    const struct bounds *bounds, const char *host, usec now,
-                    double wall) {
-  *relay = (struct relay_run){.settings = settings};
+bool relay_runtime_init(struct relay_runtime *relay,
+                        struct relay_settings *settings,
+                        const struct bounds *bounds, const char *host, usec now,
+                        double wall) {
+  *relay = (struct relay_runtime){.settings = settings};
   relay->probes = calloc(settings->probe_count, sizeof *relay->probes);
   if (relay->probes == NULL || !init_headers(relay) ||
       !state_init(&relay->state, settings, bounds, wall) ||
-      !window_init(&relay->window, settings->max_requests,
-                   usec_of(settings->max_requests_span)))
+      !sliding_window_init(&relay->window, settings->max_requests,
+                           usec_of(settings->max_requests_span)))
     return false;
   for (size_t i = 0; i < settings->probe_count; i++)
     if (!init_probe(&relay->probes[i], relay, i, host, now))
       return false;
-  relay->series = metrics_walk(&relay->state, ignore_metric, NULL);
+  relay->series = metrics_collect(&relay->state, ignore_metric, NULL);
   return true;
 }
 
-bool relay_run_find_peer(struct relay_run *relay, struct resolver *resolver) {
+bool relay_runtime_find_peer(struct relay_runtime *relay,
+                             struct resolver *resolver) {
   return peer_init(&relay->peer, relay->settings, resolver);
 }
 
-void relay_run_free(struct relay_run *relay) {
+void relay_runtime_free(struct relay_runtime *relay) {
   for (size_t i = 0; relay->probes != NULL && i < relay->settings->probe_count;
        i++) {
     free(relay->probes[i].url);
@@ -123,5 +127,5 @@ void relay_run_free(struct relay_run *relay) {
   curl_slist_free_all(relay->get_headers);
   curl_slist_free_all(relay->post_headers);
   state_free(&relay->state);
-  window_free(&relay->window);
+  sliding_window_free(&relay->window);
 }

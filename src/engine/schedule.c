@@ -20,9 +20,9 @@ usec schedule_phase(const char *host, const char *relay, const char *probe,
  * lie ahead yet: the clock begins with the host. */
 static usec turn_after(const struct schedule *schedule, usec when) {
   usec earliest = when + schedule->interval / 2;
-  usec turns =
+  usec pacer =
       (earliest - schedule->phase + schedule->interval) / schedule->interval;
-  return schedule->phase + turns * schedule->interval;
+  return schedule->phase + pacer * schedule->interval;
 }
 
 void schedule_init(struct schedule *schedule, usec interval, usec retry,
@@ -35,12 +35,12 @@ void schedule_start(struct schedule *schedule, usec now) {
   schedule->started = now;
   schedule->due = turn_after(schedule, now);
   schedule->in_flight = true;
-  schedule->followed = schedule->will_follow;
-  schedule->will_follow = false;
+  schedule->triggered = schedule->will_be_triggered;
+  schedule->will_be_triggered = false;
   schedule->put_off = false;
 }
 
-unsigned schedule_skip(struct schedule *schedule, usec now) {
+unsigned schedule_count_missed(struct schedule *schedule, usec now) {
   unsigned skipped = 0;
   usec over = schedule->in_flight ? now : now - schedule->interval;
   while (schedule->due <= over) {
@@ -75,55 +75,45 @@ usec schedule_finish(struct schedule *schedule, usec now, bool failed) {
   schedule->failures = failed ? schedule->failures + 1 : 0;
   if (failed)
     plan_retry(schedule, now);
-  if (schedule->again) {
-    schedule->again = false;
-    schedule_follow(schedule, now);
+  if (schedule->rerun) {
+    schedule->rerun = false;
+    schedule_trigger(schedule, now);
   }
   return outage;
 }
 
 usec schedule_next(const struct schedule *schedule) {
-  return later(schedule->due, schedule->hold);
+  return later(schedule->due, schedule->defer);
 }
 
-void schedule_hold(struct schedule *schedule, usec until) {
-  schedule->hold = until;
+void schedule_defer(struct schedule *schedule, usec until) {
+  schedule->defer = until;
 }
 
-void schedule_delay(struct schedule *schedule, usec when) {
+void schedule_postpone(struct schedule *schedule, usec when) {
   schedule->due = when;
 }
 
-void schedule_pass(struct schedule *schedule, usec now) {
+void schedule_skip_turn(struct schedule *schedule, usec now) {
   schedule->due = turn_after(schedule, now);
-  schedule->will_follow = false;
+  schedule->will_be_triggered = false;
   schedule->put_off = false;
 }
 
-void schedule_follow(struct schedule *schedule, usec when) {
+void schedule_trigger(struct schedule *schedule, usec when) {
   if (schedule->in_flight) {
-    schedule->again = true;
+    schedule->rerun = true;
   } else if (when <= schedule->due) {
     schedule->due = when;
-    schedule->will_follow = true;
+    schedule->will_be_triggered = true;
   }
 }
 
-void schedule_rebase(struct schedule *schedule, usec now) {
+void schedule_resync(struct schedule *schedule, usec now) {
   const usec spread = 10 * (usec)USEC_PER_SEC;
   usec span = schedule->interval < spread ? schedule->interval : spread;
   if (schedule->in_flight || schedule->put_off || schedule->due > now)
     return;
   schedule->due = now + schedule->phase % span;
   schedule->put_off = true;
-}
-
-bool quota_take(struct quota *quota, usec now, usec span) {
-  if (quota->used == QUOTA_MAX && now - quota->times[quota->next] < span)
-    return false;
-  quota->times[quota->next] = now;
-  quota->next = (quota->next + 1) % QUOTA_MAX;
-  if (quota->used < QUOTA_MAX)
-    quota->used++;
-  return true;
 }

@@ -3,28 +3,25 @@
 #ifndef HOLYSHEEP_SCHEDULE_H
 #define HOLYSHEEP_SCHEDULE_H
 
+#include "base/clock.h"
+
 #include <stdbool.h>
-#include <stdint.h>
-
-typedef int64_t usec;
-
-/* No enumeration: clang 19 warns of one beside a double. */
-#define USEC_PER_SEC 1000000
 
 struct schedule {
   usec interval;
   usec retry;         /* the first wait after a failure */
   usec phase;         /* where the probe's turns lie in the interval */
   usec due;           /* when the next one is to start, */
-  usec hold;          /* but not before this */
+  usec defer;         /* but not before this */
   usec started;       /* the last one */
   unsigned failures;  /* in a row, */
   usec failing_since; /* of which the first ended then */
   bool in_flight;
-  bool again;    /* it is to follow as soon as it ends */
-  bool followed; /* the one in flight, or the last, followed another's change */
-  bool will_follow; /* the next one will */
-  bool put_off;     /* it is overdue, and schedule_rebase() has moved it */
+  bool rerun; /* it is to follow as soon as it ends */
+  bool
+      triggered; /* the one in flight, or the last, followed another's change */
+  bool will_be_triggered; /* the next one will */
+  bool put_off; /* it is overdue, and schedule_resync() has moved it */
 };
 
 /* A place in the interval that this host, relay and probe keep, so that a
@@ -40,7 +37,7 @@ void schedule_start(struct schedule *schedule, usec now);
 
 /* How many turns are skipped by now: those that came while the probe is in
  * flight, or, while it waits to be started, all but the last. */
-unsigned schedule_skip(struct schedule *schedule, usec now);
+unsigned schedule_count_missed(struct schedule *schedule, usec now);
 
 /* Returns how long it has failed, when it does no longer; else 0. */
 usec schedule_finish(struct schedule *schedule, usec now, bool failed);
@@ -49,29 +46,21 @@ usec schedule_finish(struct schedule *schedule, usec now, bool failed);
 usec schedule_next(const struct schedule *schedule);
 
 /* Nothing is sent before `until`. */
-void schedule_hold(struct schedule *schedule, usec until);
+void schedule_defer(struct schedule *schedule, usec until);
 
 /* What was due now is to be sent a little later, at `when`. */
-void schedule_delay(struct schedule *schedule, usec when);
+void schedule_postpone(struct schedule *schedule, usec when);
 
 /* What was due now is not sent: on to the next turn. */
-void schedule_pass(struct schedule *schedule, usec now);
+void schedule_skip_turn(struct schedule *schedule, usec now);
 
 /* Another probe of the relay changed its verdict: due at `when` at the
  * latest, or, in flight now, when it ends. */
-void schedule_follow(struct schedule *schedule, usec when);
+void schedule_trigger(struct schedule *schedule, usec when);
 
 /* Time went by in which nothing could be started: what is overdue is spread
  * over the next seconds, so that it does not come as a burst; but each only
  * once, or gaps that repeat would put some off for ever. */
-void schedule_rebase(struct schedule *schedule, usec now);
-
-/* At most `most` times within `span`. */
-enum { QUOTA_MAX = 10 };
-struct quota {
-  usec times[QUOTA_MAX]; /* a ring of the last ones */
-  unsigned used, next;
-};
-bool quota_take(struct quota *quota, usec now, usec span);
+void schedule_resync(struct schedule *schedule, usec now);
 
 #endif

@@ -14,14 +14,14 @@ static const usec last_patience = USEC_PER_SEC / 2;
 
 /* Walks over the probes with a daily limit. */
 struct walk {
-  const struct relay_run *relays;
+  const struct relay_runtime *relays;
   size_t count, relay, probe;
   double now;
 };
 
 static struct probe_state *next_limited(struct walk *walk, bool *in_flight) {
   for (; walk->relay < walk->count; walk->relay++, walk->probe = 0) {
-    const struct relay_run *relay = &walk->relays[walk->relay];
+    const struct relay_runtime *relay = &walk->relays[walk->relay];
     while (walk->probe < relay->settings->probe_count) {
       size_t index = walk->probe++;
       *in_flight = relay->probes[index].schedule.in_flight;
@@ -36,8 +36,9 @@ static const char *relay_label(const struct walk *walk) {
   return walk->relays[walk->relay].settings->label;
 }
 
-static struct walk begin(const struct ledger *ledger) {
-  return (struct walk){.relays = ledger->relays, .count = ledger->count};
+static struct walk begin(const struct spend_store *spend_store) {
+  return (struct walk){.relays = spend_store->relays,
+                       .count = spend_store->count};
 }
 
 /* --- reading ------------------------------------------------------------- */
@@ -51,13 +52,13 @@ static void take(void *user, const struct saved *saved) {
         strcmp(probe->settings->model_label, saved->model) == 0) {
       probe->spending.day = saved->day;
       probe->spending.today = saved->today;
-      probe->spending.dearest = saved->dearest;
+      probe->spending.max_cost = saved->max_cost;
     }
 }
 
 /* Nobody knows what was spent before the plugin was downgraded. */
-static void exhaust(struct ledger *ledger, double wall) {
-  struct walk walk = begin(ledger);
+static void exhaust(struct spend_store *spend_store, double wall) {
+  struct walk walk = begin(spend_store);
   struct probe_state *probe;
   bool in_flight;
   while ((probe = next_limited(&walk, &in_flight)) != NULL)
@@ -65,8 +66,8 @@ static void exhaust(struct ledger *ledger, double wall) {
 }
 
 /* As long as the text may get; 0 when nothing is limited. */
-static size_t text_size(const struct ledger *ledger) {
-  struct walk walk = begin(ledger);
+static size_t text_size(const struct spend_store *spend_store) {
+  struct walk walk = begin(spend_store);
   const struct probe_state *probe;
   bool in_flight;
   size_t size = 0;
@@ -76,21 +77,24 @@ static size_t text_size(const struct ledger *ledger) {
   return size > 0 ? size + STATE_FILE_HEAD : 0;
 }
 
-bool ledger_open(struct ledger *ledger, struct relay_run *relays, size_t count,
-                 const char *path, state_writer_woken *woken, void *user,
-                 double wall, struct error *error) {
+bool spend_store_open(struct spend_store *spend_store,
+                      struct relay_runtime *relays, size_t count,
+                      const char *path, state_writer_woken *woken, void *user,
+                      double wall, struct error *error) {
   bool later;
-  *ledger = (struct ledger){.relays = relays, .count = count, .path = path};
+  *spend_store =
+      (struct spend_store){.relays = relays, .count = count, .path = path};
   error->text[0] = '\0';
-  ledger->size = text_size(ledger);
-  if (ledger->size == 0)
+  spend_store->size = text_size(spend_store);
+  if (spend_store->size == 0)
     return true;
-  ledger->told = !state_file_read(path, take, ledger, &later, error);
+  spend_store->logged =
+      !state_file_read(path, take, spend_store, &later, error);
   if (later)
-    exhaust(ledger, wall);
-  ledger->text = malloc(ledger->size);
-  ledger->writer = state_writer_new(path, ledger->size, woken, user);
-  return ledger->text != NULL && ledger->writer != NULL;
+    exhaust(spend_store, wall);
+  spend_store->text = malloc(spend_store->size);
+  spend_store->writer = state_writer_new(path, spend_store->size, woken, user);
+  return spend_store->text != NULL && spend_store->writer != NULL;
 }
 
 /* --- writing ------------------------------------------------------------- */
@@ -106,83 +110,91 @@ static bool give(void *user, struct saved *saved) {
     spending_expect(&spending, probe->settings, walk->now);
   *saved = (struct saved){.day = spending.day,
                           .today = spending.today,
-                          .dearest = spending.dearest,
+                          .max_cost = spending.max_cost,
                           .relay = relay_label(walk),
                           .model = probe->settings->model_label};
   return true;
 }
 
-static void hand_over(struct ledger *ledger, double wall) {
-  struct walk walk = begin(ledger);
+static void hand_over(struct spend_store *spend_store, double wall) {
+  struct walk walk = begin(spend_store);
   walk.now = wall;
-  size_t length = state_file_print(ledger->text, ledger->size, give, &walk);
-  ledger->unsaved = false;
-  ledger->saved = state_writer_put(ledger->writer, ledger->text, length);
+  size_t length =
+      state_file_print(spend_store->text, spend_store->size, give, &walk);
+  spend_store->unsaved = false;
+  spend_store->saved =
+      state_writer_put(spend_store->writer, spend_store->text, length);
 }
 
-void ledger_save(struct ledger *ledger, usec now, double wall) {
-  if (!ledger->unsaved || ledger->writer == NULL)
+void spend_store_record(struct spend_store *spend_store, usec now,
+                        double wall) {
+  if (!spend_store->unsaved || spend_store->writer == NULL)
     return;
-  if (ledger->seen == ledger->saved)
-    ledger->waiting_since = now;
-  hand_over(ledger, wall);
+  if (spend_store->seen == spend_store->saved)
+    spend_store->waiting_since = now;
+  hand_over(spend_store, wall);
 }
 
-bool ledger_reserves(const struct ledger *ledger, const struct probe_run *probe,
-                     unsigned long *number) {
-  *number = ledger->saved + 1;
-  return ledger->writer != NULL && probe->request.probe->max_cost_per_day > 0;
+bool spend_store_reserves(const struct spend_store *spend_store,
+                          const struct probe_runtime *probe,
+                          unsigned long *number) {
+  *number = spend_store->saved + 1;
+  return spend_store->writer != NULL &&
+         probe->request.probe->max_cost_per_day > 0;
 }
 
 /* Whether what was told before holds no longer, or something is to be told. */
-static bool tell(struct ledger *ledger, bool ok) {
-  bool news = !ok && !ledger->told;
-  ledger->told = !ok;
+static bool tell(struct spend_store *spend_store, bool ok) {
+  bool news = !ok && !spend_store->logged;
+  spend_store->logged = !ok;
   return !news;
 }
 
-static bool is_overdue(const struct ledger *ledger, usec now) {
-  return ledger->stuck || now - ledger->waiting_since >= disk_patience;
+static bool is_overdue(const struct spend_store *spend_store, usec now) {
+  return spend_store->stuck ||
+         now - spend_store->waiting_since >= disk_patience;
 }
 
-static bool see(struct ledger *ledger, const struct written *written, usec now,
-                struct error *error) {
-  ledger->seen = written->number;
-  if (ledger->settled < written->number)
-    ledger->settled = written->number;
-  ledger->waiting_since = now;
-  ledger->stuck = false;
+static bool see(struct spend_store *spend_store, const struct written *written,
+                usec now, struct error *error) {
+  spend_store->seen = written->number;
+  if (spend_store->settled < written->number)
+    spend_store->settled = written->number;
+  spend_store->waiting_since = now;
+  spend_store->stuck = false;
   *error = written->error;
-  return tell(ledger, written->ok);
+  return tell(spend_store, written->ok);
 }
 
-bool ledger_look(struct ledger *ledger, usec now, struct error *error) {
+bool spend_store_poll(struct spend_store *spend_store, usec now,
+                      struct error *error) {
   struct written written;
-  if (ledger->seen == ledger->saved)
+  if (spend_store->seen == spend_store->saved)
     return true;
-  state_writer_look(ledger->writer, &written);
-  if (written.number > ledger->seen)
-    return see(ledger, &written, now, error);
-  if (!is_overdue(ledger, now))
+  state_writer_look(spend_store->writer, &written);
+  if (written.number > spend_store->seen)
+    return see(spend_store, &written, now, error);
+  if (!is_overdue(spend_store, now))
     return true;
-  ledger->stuck = true;
-  ledger->settled = ledger->saved;
+  spend_store->stuck = true;
+  spend_store->settled = spend_store->saved;
   error_set(error,
             "StateFile \"%s\": cannot be written: the disk has not answered "
             "for %d s",
-            ledger->path, (int)(disk_patience / USEC_PER_SEC));
-  return tell(ledger, false);
+            spend_store->path, (int)(disk_patience / USEC_PER_SEC));
+  return tell(spend_store, false);
 }
 
-usec ledger_patience(const struct ledger *ledger) {
-  return ledger->settled < ledger->saved ? ledger->waiting_since + disk_patience
-                                         : INT64_MAX;
+usec spend_store_deadline(const struct spend_store *spend_store) {
+  return spend_store->settled < spend_store->saved
+             ? spend_store->waiting_since + disk_patience
+             : INT64_MAX;
 }
 
-void ledger_close(struct ledger *ledger, double wall) {
-  if (ledger->unsaved && ledger->writer != NULL)
-    hand_over(ledger, wall);
-  state_writer_close(ledger->writer, last_patience);
-  free(ledger->text);
-  *ledger = (struct ledger){0};
+void spend_store_close(struct spend_store *spend_store, double wall) {
+  if (spend_store->unsaved && spend_store->writer != NULL)
+    hand_over(spend_store, wall);
+  state_writer_close(spend_store->writer, last_patience);
+  free(spend_store->text);
+  *spend_store = (struct spend_store){0};
 }

@@ -2,7 +2,7 @@
 
 #include <stdlib.h>
 
-bool pool_init(struct pool *pool, size_t count, size_t most_headers) {
+bool pool_init(struct pool *pool, size_t count, size_t max_headers) {
   *pool = (struct pool){0};
   pool->transfers = calloc(count, sizeof *pool->transfers);
   pool->idle = calloc(count, sizeof *pool->idle);
@@ -11,8 +11,8 @@ bool pool_init(struct pool *pool, size_t count, size_t most_headers) {
   while (pool->count < count) {
     struct transfer *transfer = &pool->transfers[pool->count++];
     transfer->until = &pool->until;
-    pool_give(pool, transfer);
-    if (!transfer_init(transfer, most_headers))
+    pool_release(pool, transfer);
+    if (!transfer_init(transfer, max_headers))
       return false;
   }
   return true;
@@ -28,7 +28,7 @@ void pool_stop(struct pool *pool, CURLM *multi) {
     if (is_idle(transfer))
       continue;
     curl_multi_remove_handle(multi, transfer->easy);
-    transfer_abandon(transfer);
+    transfer_cancel(transfer);
   }
 }
 
@@ -40,10 +40,10 @@ void pool_free(struct pool *pool) {
   *pool = (struct pool){0};
 }
 
-void pool_unwatched(struct pool *pool, usec since) {
+void pool_extend_deadlines(struct pool *pool, usec since) {
   for (size_t i = 0; i < pool->count; i++)
     if (!is_idle(&pool->transfers[i]))
-      transfer_unwatched(&pool->transfers[i], since);
+      transfer_extend_deadline(&pool->transfers[i], since);
 }
 
 static bool is_paused(const struct transfer *transfer) {
@@ -86,11 +86,11 @@ usec pool_deadline(const struct pool *pool, usec otherwise) {
   return otherwise;
 }
 
-struct transfer *pool_take(struct pool *pool) {
+struct transfer *pool_acquire(struct pool *pool) {
   return pool->idle[--pool->idle_count];
 }
 
-void pool_give(struct pool *pool, struct transfer *transfer) {
+void pool_release(struct pool *pool, struct transfer *transfer) {
   transfer->owner = NULL;
   pool->idle[pool->idle_count++] = transfer;
 }

@@ -16,7 +16,7 @@ struct pool {
 };
 
 /* False without memory; pool_free() is due then as well. */
-bool pool_init(struct pool *pool, size_t count, size_t most_headers);
+bool pool_init(struct pool *pool, size_t count, size_t max_headers);
 
 /* Gives up what is still in flight in `multi`. */
 void pool_stop(struct pool *pool, CURLM *multi);
@@ -26,7 +26,7 @@ void pool_stop(struct pool *pool, CURLM *multi);
 void pool_free(struct pool *pool);
 
 /* Nobody has looked after those in flight since then. */
-void pool_unwatched(struct pool *pool, usec since);
+void pool_extend_deadlines(struct pool *pool, usec since);
 
 /* A step begins: until then bodies are read, then they are paused, so that none
  * holds up the others. Those that are paused lose no time by it. */
@@ -41,7 +41,7 @@ struct transfer *pool_next_paused(struct pool *pool);
 usec pool_deadline(const struct pool *pool, usec otherwise);
 
 /* There has to be an idle one. */
-struct transfer *pool_take(struct pool *pool);
-void pool_give(struct pool *pool, struct transfer *transfer);
+struct transfer *pool_acquire(struct pool *pool);
+void pool_release(struct pool *pool, struct transfer *transfer);
 
 #endif

@@ -107,10 +107,10 @@ static bool know_localhost(const char *name, enum address_family family,
 
 static void look_up(const char *name, enum address_family family,
                     struct found *answer) {
-  static const int families[] = {[ADDRESS_ANY] = AF_UNSPEC,
-                                 [ADDRESS_IPV4] = AF_INET,
-                                 [ADDRESS_IPV6] = AF_INET6};
-  struct addrinfo hints = {.ai_family = families[family],
+  static const int metric_families[] = {[ADDRESS_ANY] = AF_UNSPEC,
+                                        [ADDRESS_IPV4] = AF_INET,
+                                        [ADDRESS_IPV6] = AF_INET6};
+  struct addrinfo hints = {.ai_family = metric_families[family],
                            .ai_socktype = SOCK_STREAM};
   struct addrinfo *list = NULL;
   if (know_localhost(name, family, answer))

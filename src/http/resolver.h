@@ -8,7 +8,7 @@
 #ifndef HOLYSHEEP_RESOLVER_H
 #define HOLYSHEEP_RESOLVER_H
 
-#include "engine/schedule.h"
+#include "base/clock.h"
 #include "model/settings.h"
 
 #include <stdbool.h>

@@ -1,8 +1,8 @@
 #include "http/transfer.h"
 
+#include "base/version.h"
 #include "http/curl_compat.h"
 #include "http/memory.h"
-#include "base/version.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -182,9 +182,9 @@ static struct curl_slist *names_of(struct transfer *transfer) {
 
 /* --- the handle ---------------------------------------------------------- */
 
-bool transfer_init(struct transfer *transfer, size_t most_headers) {
+bool transfer_init(struct transfer *transfer, size_t max_headers) {
   transfer->secret_values =
-      calloc(most_headers + 2, sizeof *transfer->secret_values);
+      calloc(max_headers + 2, sizeof *transfer->secret_values);
   transfer->easy = curl_easy_init();
   transfer->names = curl_share_init();
   return transfer->secret_values != NULL && transfer->easy != NULL &&
@@ -234,10 +234,11 @@ struct options {
 
 static void set_connection(struct options *options,
                            const struct relay_settings *relay) {
-  static const long families[] = {[ADDRESS_ANY] = CURL_IPRESOLVE_WHATEVER,
-                                  [ADDRESS_IPV4] = CURL_IPRESOLVE_V4,
-                                  [ADDRESS_IPV6] = CURL_IPRESOLVE_V6};
-  SET(options, CURLOPT_IPRESOLVE, families[relay->address_family]);
+  static const long metric_families[] = {[ADDRESS_ANY] =
+                                             CURL_IPRESOLVE_WHATEVER,
+                                         [ADDRESS_IPV4] = CURL_IPRESOLVE_V4,
+                                         [ADDRESS_IPV6] = CURL_IPRESOLVE_V6};
+  SET(options, CURLOPT_IPRESOLVE, metric_families[relay->address_family]);
   /* Set, if to nothing, so that the environment's proxies have no say. */
   SET(options, CURLOPT_PROXY, relay->proxy != NULL ? relay->proxy : "");
   SET(options, CURLOPT_NOPROXY, "");
@@ -293,8 +294,8 @@ static void set_callbacks(struct options *options, struct transfer *transfer) {
   SET(options, CURLOPT_SSL_CTX_DATA, &transfer->tls);
 }
 
-bool transfer_open(struct transfer *transfer, const struct request *request,
-                   void *owner) {
+bool transfer_prepare(struct transfer *transfer, const struct request *request,
+                      void *owner) {
   struct options options = {.easy = transfer->easy};
   curl_easy_reset(transfer->easy);
   set_request(&options, request);
@@ -353,7 +354,7 @@ static void stand_still(struct transfer *transfer, usec time) {
     set_timeout(&options, transfer);
 }
 
-void transfer_unwatched(struct transfer *transfer, usec since) {
+void transfer_extend_deadline(struct transfer *transfer, usec since) {
   usec unwatched = clock_now() - since;
   if (transfer->begun >= since || transfer->paused_at != 0)
     return; /* or it counts as paused */
@@ -394,15 +395,15 @@ static CURLcode perform(struct transfer *transfer) {
 }
 
 void transfer_perform(struct transfer *transfer, struct request request,
-                      struct outcome *outcome) {
+                      struct probe_result *result) {
   struct resolver *resolver = resolver_new(wake_nobody, NULL);
   struct peer peer;
   request.peer = &peer;
   memory_watch();
   if (resolver != NULL && peer_init(&peer, request.relay, resolver) &&
-      transfer_open(transfer, &request, NULL))
-    transfer_close(transfer, perform(transfer), outcome);
+      transfer_prepare(transfer, &request, NULL))
+    transfer_finish(transfer, perform(transfer), result);
   else
-    outcome_unsent(outcome, CAUSE_INTERNAL, "no memory");
+    probe_result_unsent(result, CAUSE_INTERNAL, "no memory");
   resolver_free(resolver);
 }

@@ -2,16 +2,16 @@
 #ifndef HOLYSHEEP_TRANSFER_H
 #define HOLYSHEEP_TRANSFER_H
 
-#include "probe/answer.h"
-#include "http/chunks.h"
 #include "base/clock.h"
-#include "probe/headers.h"
+#include "base/text.h"
+#include "http/chunks.h"
+#include "http/peer.h"
+#include "http/tls.h"
 #include "model/key.h"
 #include "model/probe_result.h"
-#include "http/peer.h"
 #include "model/settings.h"
-#include "base/text.h"
-#include "http/tls.h"
+#include "probe/answer.h"
+#include "probe/headers.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -25,8 +25,9 @@ struct request {
   const struct probe_settings *probe;
   const char *url;
   const struct curl_slist *headers;
-  const char *body;             /* NULL: a GET */
-  const struct outcome *before; /* of the request that asked for this one */
+  const char *body; /* NULL: a GET */
+  const struct probe_result
+      *before; /* of the request that asked for this one */
   unsigned timeout_ms;
 };
 
@@ -64,15 +65,15 @@ struct transfer {
 
 /* Allocates all that a request needs, so that none fails for it later; the
  * transfer has to be zeros. False without memory; transfer_free() is due then
- * as well. `most_headers` is the largest number of configured headers of a
+ * as well. `max_headers` is the largest number of configured headers of a
  * relay. */
-bool transfer_init(struct transfer *transfer, size_t most_headers);
+bool transfer_init(struct transfer *transfer, size_t max_headers);
 void transfer_free(struct transfer *transfer);
 
 /* Begins with a request: prepares all that its answer needs. False: memory ran
  * out. */
-bool transfer_open(struct transfer *transfer, const struct request *request,
-                   void *owner);
+bool transfer_prepare(struct transfer *transfer, const struct request *request,
+                      void *owner);
 
 /* Whether the peer's name is to be looked up before libcurl is asked. A kept
  * connection needs none; without one libcurl says that it wants it. */
@@ -96,12 +97,12 @@ bool transfer_send(struct transfer *transfer);
 
 /* All of that at once, until there is an outcome. The request needs no peer. */
 void transfer_perform(struct transfer *transfer, struct request request,
-                      struct outcome *outcome);
+                      struct probe_result *result);
 
 /* Nobody has looked after it since then: that time does not count, for its
  * timeout or its figures, if it had begun. To be called before libcurl is, or
  * it would call late what has long been there. */
-void transfer_unwatched(struct transfer *transfer, usec since);
+void transfer_extend_deadline(struct transfer *transfer, usec since);
 
 /* Others were read meanwhile: the time that it was paused does not count
  * either. To be called before libcurl is, like the above. */
@@ -112,10 +113,10 @@ CURLcode transfer_resume(struct transfer *transfer);
 
 /* What became of it. To be called once libcurl is done with the handle, while
  * it may still be asked. */
-void transfer_close(struct transfer *transfer, CURLcode code,
-                    struct outcome *outcome);
+void transfer_finish(struct transfer *transfer, CURLcode code,
+                     struct probe_result *result);
 
 /* Gives up a request that is still in flight. */
-void transfer_abandon(struct transfer *transfer);
+void transfer_cancel(struct transfer *transfer);
 
 #endif

@@ -147,30 +147,31 @@ static bool is_through_proxy(const struct transfer *transfer) {
 }
 
 static enum fault broken_fault(const struct transfer *transfer,
-                               enum cause broken) {
+                               enum cause transport_error) {
   bool connected = has_connected(transfer);
-  if ((broken == CAUSE_TIMEOUT || broken == CAUSE_CONNECTION) &&
+  if ((transport_error == CAUSE_TIMEOUT ||
+       transport_error == CAUSE_CONNECTION) &&
       !is_through_proxy(transfer))
     return FAULT_NETWORK;
-  if (broken == CAUSE_TIMEOUT && !connected)
+  if (transport_error == CAUSE_TIMEOUT && !connected)
     return FAULT_NETWORK;
-  if (broken == CAUSE_CONNECTION && !connected)
+  if (transport_error == CAUSE_CONNECTION && !connected)
     return connection_fault(transfer);
-  return causes[broken].fault;
+  return causes[transport_error].fault;
 }
 
 /* --- what the wire gave -------------------------------------------------- */
 
-static void set_phase(struct exchange *exchange, enum phase phase,
+static void set_phase(struct http_result *http, enum phase phase,
                       curl_off_t from, curl_off_t to) {
   if (to > 0 && to >= from)
-    exchange->phase[phase] = (double)(to - from) / 1e6;
+    http->phase[phase] = (double)(to - from) / 1e6;
 }
 
 /* libcurl's times are all from when it was asked; 0 where it did not come to
  * that. Of what was not watched all the time no phase is known. */
 static void read_phases(const struct transfer *transfer, CURLcode code,
-                        struct exchange *exchange) {
+                        struct http_result *http) {
   CURL *easy = transfer->easy;
   curl_off_t name = time_of(easy, CURLINFO_NAMELOOKUP_TIME_T);
   curl_off_t connect = time_of(easy, CURLINFO_CONNECT_TIME_T);
@@ -178,24 +179,24 @@ static void read_phases(const struct transfer *transfer, CURLcode code,
   curl_off_t sent = time_of(easy, CURLINFO_PRETRANSFER_TIME_T);
   curl_off_t first = time_of(easy, CURLINFO_STARTTRANSFER_TIME_T);
   curl_off_t total = time_of(easy, CURLINFO_TOTAL_TIME_T);
-  exchange->sent = sent > 0;
+  http->sent = sent > 0;
   total -= transfer->paused; /* only while the body was read */
-  exchange->duration =
+  http->duration =
       (double)(transfer->before + total - transfer->unwatched) / 1e6;
   if (transfer->interrupted)
     return;
   if (transfer->lookup.seconds > 0)
-    exchange->phase[PHASE_DNS] = transfer->lookup.seconds;
+    http->phase[PHASE_DNS] = transfer->lookup.seconds;
   if (number_of(easy, CURLINFO_NUM_CONNECTS) > 0) {
-    set_phase(exchange, PHASE_CONNECT, name, connect);
-    set_phase(exchange, PHASE_TLS, connect, tls);
+    set_phase(http, PHASE_CONNECT, name, connect);
+    set_phase(http, PHASE_TLS, connect, tls);
   }
-  set_phase(exchange, PHASE_SERVER, sent, first);
+  set_phase(http, PHASE_SERVER, sent, first);
   if (code == CURLE_OK && first > 0)
-    set_phase(exchange, PHASE_TRANSFER, first, total);
+    set_phase(http, PHASE_TRANSFER, first, total);
 }
 
-static void read_certificate(CURL *easy, struct exchange *exchange) {
+static void read_certificate(CURL *easy, struct http_result *http) {
   static const char name[] = "Expire date:";
   struct curl_certinfo *chain = NULL;
   if (curl_easy_getinfo(easy, CURLINFO_CERTINFO, &chain) != CURLE_OK ||
@@ -206,7 +207,7 @@ static void read_certificate(CURL *easy, struct exchange *exchange) {
     if (strncmp(line->data, name, sizeof name - 1) == 0) {
       time_t end = curl_getdate(line->data + sizeof name - 1, NULL);
       if (end > 0)
-        exchange->certificate_expiry = (int64_t)end;
+        http->certificate_expiry = (int64_t)end;
     }
 }
 
@@ -226,45 +227,42 @@ static const char *detail_of(const struct transfer *transfer, CURLcode code) {
                                     : curl_easy_strerror(code);
 }
 
-static void read_exchange(const struct transfer *transfer, CURLcode code,
-                          struct exchange *exchange) {
-  exchange_init(exchange);
-  exchange->attempted = true;
-  exchange->encoded = transfer->headers.encoded;
-  exchange->http_status =
-      (int)number_of(transfer->easy, CURLINFO_RESPONSE_CODE);
-  exchange->broken = broken_by(transfer, code);
+static void read_http_result(const struct transfer *transfer, CURLcode code,
+                             struct http_result *http) {
+  http_result_init(http);
+  http->attempted = true;
+  http->encoded = transfer->headers.encoded;
+  http->http_status = (int)number_of(transfer->easy, CURLINFO_RESPONSE_CODE);
+  http->transport_error = broken_by(transfer, code);
   /* What is no status of an answer is not HTTP. */
-  if (code == CURLE_OK &&
-      (exchange->http_status < 200 || exchange->http_status > 599))
-    exchange->broken = CAUSE_MALFORMED;
-  exchange->fault = broken_fault(transfer, exchange->broken);
-  read_phases(transfer, code, exchange);
-  read_certificate(transfer->easy, exchange);
-  exchange->retry_after = transfer->headers.retry_after;
-  memcpy(exchange->ratelimit, transfer->headers.ratelimit,
-         sizeof exchange->ratelimit);
-  memcpy(exchange->request_id, transfer->headers.request_id,
-         sizeof exchange->request_id);
+  if (code == CURLE_OK && (http->http_status < 200 || http->http_status > 599))
+    http->transport_error = CAUSE_MALFORMED;
+  http->fault = broken_fault(transfer, http->transport_error);
+  read_phases(transfer, code, http);
+  read_certificate(transfer->easy, http);
+  http->retry_after = transfer->headers.retry_after;
+  memcpy(http->ratelimit, transfer->headers.ratelimit, sizeof http->ratelimit);
+  memcpy(http->request_id, transfer->headers.request_id,
+         sizeof http->request_id);
   const char *detail = detail_of(transfer, code);
-  text_printable(exchange->detail, sizeof exchange->detail, detail,
-                 strlen(detail), &transfer->secrets);
+  text_printable(http->detail, sizeof http->detail, detail, strlen(detail),
+                 &transfer->secrets);
 }
 
-void transfer_close(struct transfer *transfer, CURLcode code,
-                    struct outcome *outcome) {
-  struct exchange exchange;
+void transfer_finish(struct transfer *transfer, CURLcode code,
+                     struct probe_result *result) {
+  struct http_result http;
   if (code == CURLE_WRITE_ERROR && transfer->enough)
     code = CURLE_OK;
-  read_exchange(transfer, code, &exchange);
+  read_http_result(transfer, code, &http);
   if (transfer->headers.too_large || is_endless_line(transfer, code))
     transfer->answer.too_large = true;
-  answer_close(&transfer->answer, &exchange, outcome);
+  answer_close(&transfer->answer, &http, result);
 }
 
-void transfer_abandon(struct transfer *transfer) {
-  struct exchange exchange;
-  struct outcome unused;
-  exchange_init(&exchange);
-  answer_close(&transfer->answer, &exchange, &unused);
+void transfer_cancel(struct transfer *transfer) {
+  struct http_result http;
+  struct probe_result unused;
+  http_result_init(&http);
+  answer_close(&transfer->answer, &http, &unused);
 }

@@ -10,8 +10,8 @@ const char *ratelimit_name(unsigned resource) {
   return resource == RATELIMIT_REQUESTS ? "requests" : "tokens";
 }
 
-void exchange_init(struct exchange *exchange) {
-  *exchange = (struct exchange){.broken = CAUSE_OK};
+void http_result_init(struct http_result *http) {
+  *http = (struct http_result){.transport_error = CAUSE_OK};
   for (unsigned i = 0; i < PHASE_COUNT; i++)
-    exchange->phase[i] = -1;
+    http->phase[i] = -1;
 }

@@ -1,6 +1,6 @@
 /* What the wire gave: one request and its answer, without the body. */
-#ifndef HOLYSHEEP_EXCHANGE_H
-#define HOLYSHEEP_EXCHANGE_H
+#ifndef HOLYSHEEP_HTTP_RESULT_H
+#define HOLYSHEEP_HTTP_RESULT_H
 
 #include "model/cause.h"
 
@@ -33,13 +33,13 @@ struct ratelimit {
 
 enum { REQUEST_ID_MAX = 64 };
 
-struct exchange {
-  enum cause broken; /* CAUSE_OK: a whole answer came */
-  enum fault fault;  /* whose, when it broke off */
-  int http_status;   /* 0 when none came */
-  bool attempted;    /* false: nothing was even tried */
-  bool sent;         /* the connection stood, and the request went out */
-  bool encoded;      /* the body has an encoding that nobody asked for */
+struct http_result {
+  enum cause transport_error; /* CAUSE_OK: a whole answer came */
+  enum fault fault;           /* whose, when it broke off */
+  int http_status;            /* 0 when none came */
+  bool attempted;             /* false: nothing was even tried */
+  bool sent;    /* the connection stood, and the request went out */
+  bool encoded; /* the body has an encoding that nobody asked for */
   double phase[PHASE_COUNT];  /* seconds; below 0: it did not run */
   double duration;            /* seconds */
   int64_t certificate_expiry; /* Unix seconds; 0 without a new one */
@@ -50,6 +50,6 @@ struct exchange {
 };
 
 /* An exchange of which nothing is known yet. */
-void exchange_init(struct exchange *exchange);
+void http_result_init(struct http_result *http);
 
 #endif

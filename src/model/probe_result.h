@@ -1,6 +1,6 @@
 /* What a probe found out. */
-#ifndef HOLYSHEEP_OUTCOME_H
-#define HOLYSHEEP_OUTCOME_H
+#ifndef HOLYSHEEP_PROBE_RESULT_H
+#define HOLYSHEEP_PROBE_RESULT_H
 
 #include "model/cause.h"
 #include "model/http_result.h"
@@ -11,10 +11,10 @@
 /* As a relay tells: never, or nothing any longer. */
 enum { KEY_EXPIRES_NEVER = -1 };
 
-struct outcome {
+struct probe_result {
   enum cause cause;
   enum fault fault;
-  struct exchange exchange;
+  struct http_result http;
   char error_code[48];     /* of the API's error, fit for a log line */
   char error_message[160]; /* likewise, its first words */
   const char *advice;      /* a better one than the cause's, or NULL */
@@ -35,7 +35,7 @@ struct outcome {
   bool has_models;
   uint64_t models;   /* how many are listed */
   uint64_t required; /* of those that have to be: a bit each that is there */
-  bool wants_more;   /* another request is needed, see probe_run_next() */
+  bool wants_more;   /* another request is needed, see probe_runtime_next() */
 };
 
 #endif

@@ -12,7 +12,7 @@
 #define DEFAULT_MODEL "gpt-4o-mini"
 #define DEFAULT_KEY_ENV "HOLYSHEEP_API_KEY"
 
-struct probe_kind;
+struct prober;
 struct billing_preset;
 
 enum {
@@ -32,7 +32,7 @@ enum address_family { ADDRESS_ANY, ADDRESS_IPV4, ADDRESS_IPV6 };
 typedef void model_listener(void *listener, const char *id, size_t length);
 
 struct probe_settings {
-  const struct probe_kind *kind;
+  const struct prober *kind;
   double interval;                /* seconds */
   unsigned timeout_ms;            /* of the whole request */
   char *path;                     /* below the base URL; begins with `/` */

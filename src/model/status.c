@@ -48,8 +48,8 @@ static unsigned status_of_http(int http_status) {
   return BREAK_PROTOCOL;
 }
 
-unsigned status_of(enum cause broken, int http_status) {
-  switch (broken) {
+unsigned status_of(enum cause transport_error, int http_status) {
+  switch (transport_error) {
   case CAUSE_TIMEOUT:
     return BREAK_TIMEOUT;
   case CAUSE_DNS:

@@ -7,27 +7,28 @@
 
 static void take_text(void *user, const char *text, size_t length) {
   struct answer *answer = user;
-  api_error_take_text(&answer->error, text, length, answer->secrets);
+  api_error_on_text(&answer->error, text, length, answer->secrets);
 }
 
 static void take(void *user, int id, const struct json_value *value) {
   struct answer *answer = user;
-  if (id < API_ERROR_WANTS)
-    api_error_take(&answer->error, id, value, answer->secrets);
+  if (id < API_ERROR_SELECTORS)
+    api_error_on_field(&answer->error, id, value, answer->secrets);
   else
-    answer->probe->kind->take(answer, id, value);
+    answer->probe->kind->on_field(answer, id, value);
 }
 
 static void want(void *user, struct json_reader *json) {
   struct answer *answer = user;
-  api_error_want(json);
-  answer->probe->kind->want(answer, json);
+  api_error_select(json);
+  answer->probe->kind->select(answer, json);
 }
 
 static const struct body_sink sink = {want, take, take_text};
 
 void answer_open(struct answer *answer, const struct probe_settings *probe,
-                 const struct outcome *before, const struct secrets *secrets) {
+                 const struct probe_result *before,
+                 const struct secrets *secrets) {
   memset(answer, 0, offsetof(struct answer, head));
   answer->probe = probe;
   answer->before = before;
@@ -84,115 +85,115 @@ static enum api_body body_kind(const struct answer *answer,
 
 /* An error in the middle of a stream has no status of its own: where its words
  * do not tell, or it has none that can be read, it is the stream's. */
-static void judge_error(struct answer *answer, enum api_body body,
-                        struct outcome *outcome) {
-  int http_status = outcome->exchange.http_status;
+static void evaluate_error(struct answer *answer, enum api_body body,
+                           struct probe_result *result) {
+  int http_status = result->http.http_status;
   if (answer->error.texts == 0 && body != API_BODY_PAGE &&
-      http_status / 100 != 2 && !outcome->exchange.encoded)
-    api_error_take_text(&answer->error, answer->head, answer->head_length,
-                        answer->secrets);
+      http_status / 100 != 2 && !result->http.encoded)
+    api_error_on_text(&answer->error, answer->head, answer->head_length,
+                      answer->secrets);
   struct api_verdict verdict =
       api_error_verdict(&answer->error, http_status, body);
   if (answer->body.streams && http_status / 100 == 2 &&
       verdict.cause == CAUSE_SERVER_ERROR)
     verdict.cause = CAUSE_STREAM_ERROR;
-  outcome->cause = verdict.cause;
-  outcome->fault = verdict.fault;
-  outcome->advice = verdict.advice;
-  outcome->refuses_max_tokens = answer->error.refuses_max_tokens;
+  result->cause = verdict.cause;
+  result->fault = verdict.fault;
+  result->advice = verdict.advice;
+  result->refuses_max_tokens = answer->error.refuses_max_tokens;
 }
 
-static void set_cause(struct outcome *outcome, enum cause cause) {
-  outcome->cause = cause;
-  outcome->fault = causes[cause].fault;
+static void set_cause(struct probe_result *result, enum cause cause) {
+  result->cause = cause;
+  result->fault = causes[cause].fault;
 }
 
-static void judge(struct answer *answer, enum json_state json,
-                  struct outcome *outcome) {
-  bool success = outcome->exchange.http_status / 100 == 2;
+static void evaluate(struct answer *answer, enum json_state json,
+                     struct probe_result *result) {
+  bool success = result->http.http_status / 100 == 2;
   enum api_body body = body_kind(answer, json);
-  if (success && outcome->exchange.encoded)
-    set_cause(outcome, CAUSE_MALFORMED);
+  if (success && result->http.encoded)
+    set_cause(result, CAUSE_MALFORMED);
   else if (answer->too_large)
-    set_cause(outcome, CAUSE_TOO_LARGE);
+    set_cause(result, CAUSE_TOO_LARGE);
   else if (success && json != JSON_COMPLETE && !answer->body.named_error)
-    set_cause(outcome, CAUSE_MALFORMED);
+    set_cause(result, CAUSE_MALFORMED);
   else if (!success || answer->error.present)
-    judge_error(answer, body, outcome);
+    evaluate_error(answer, body, result);
   else {
-    set_cause(outcome, answer->probe->kind->judge(answer, outcome));
-    if (outcome->cause != CAUSE_OK && api_error_tells(&answer->error))
-      judge_error(answer, body, outcome);
+    set_cause(result, answer->probe->kind->evaluate(answer, result));
+    if (result->cause != CAUSE_OK && api_error_tells(&answer->error))
+      evaluate_error(answer, body, result);
   }
 }
 
 /* An answer that broke off: CAUSE_OK when all that matters had come. */
 static enum cause broken_off(const struct answer *answer, enum json_state json,
-                             const struct exchange *exchange) {
-  if (!answer->body.streams || exchange->http_status / 100 != 2 ||
-      exchange->broken == CAUSE_INTERNAL)
-    return exchange->broken;
+                             const struct http_result *http) {
+  if (!answer->body.streams || http->http_status / 100 != 2 ||
+      http->transport_error == CAUSE_INTERNAL)
+    return http->transport_error;
   bool told = json == JSON_COMPLETE || answer->body.named_error;
   return answer->error.present && told
              ? CAUSE_OK
-             : answer->probe->kind->cut(answer, exchange->broken);
+             : answer->probe->kind->on_truncated(answer, http->transport_error);
 }
 
 /* A probe may have found a code elsewhere. Where the relay put its words
  * nowhere that is known, those at the beginning of the body are shown. */
-static void copy_error(const struct answer *answer, struct outcome *outcome) {
+static void copy_error(const struct answer *answer,
+                       struct probe_result *result) {
   if (answer->error.code[0] != '\0')
-    snprintf(outcome->error_code, sizeof outcome->error_code, "%s",
+    snprintf(result->error_code, sizeof result->error_code, "%s",
              answer->error.code);
   if (answer->error.message[0] != '\0')
-    snprintf(outcome->error_message, sizeof outcome->error_message, "%s",
+    snprintf(result->error_message, sizeof result->error_message, "%s",
              answer->error.message);
-  else if (!outcome->exchange.encoded)
-    text_printable(outcome->error_message, sizeof outcome->error_message,
+  else if (!result->http.encoded)
+    text_printable(result->error_message, sizeof result->error_message,
                    answer->head, answer->head_length, answer->secrets);
 }
 
 /* How long the first piece took is known also of a stream that broke off: else
  * those that are the slowest would be missing. */
 static void add_figures_of_failed(const struct answer *answer,
-                                  const struct exchange *exchange,
-                                  struct outcome *outcome) {
+                                  const struct http_result *http,
+                                  struct probe_result *result) {
   if (answer->body.streams && answer->probe->stream &&
-      exchange->http_status / 100 == 2)
-    answer->probe->kind->figures(answer, outcome);
+      http->http_status / 100 == 2)
+    answer->probe->kind->add_stats(answer, result);
 }
 
-void answer_close(struct answer *answer, const struct exchange *exchange,
-                  struct outcome *outcome) {
+void answer_close(struct answer *answer, const struct http_result *http,
+                  struct probe_result *result) {
   enum json_state json = body_close(&answer->body);
-  *outcome = (struct outcome){.exchange = *exchange};
+  *result = (struct probe_result){.http = *http};
   answer->error.present = answer->error.present || answer->body.named_error;
   if (answer->error.number == 0)
     answer->error.number = answer->body.status;
-  if (exchange->broken != CAUSE_OK && !answer->too_large) {
-    outcome->cause = broken_off(answer, json, exchange);
-    outcome->fault = outcome->cause == exchange->broken
-                         ? exchange->fault
-                         : causes[outcome->cause].fault;
-    if (outcome->cause != CAUSE_OK) {
-      add_figures_of_failed(answer, exchange, outcome);
+  if (http->transport_error != CAUSE_OK && !answer->too_large) {
+    result->cause = broken_off(answer, json, http);
+    result->fault = result->cause == http->transport_error
+                        ? http->fault
+                        : causes[result->cause].fault;
+    if (result->cause != CAUSE_OK) {
+      add_figures_of_failed(answer, http, result);
       return;
     }
-    outcome->exchange.duration = answer->now;
+    result->http.duration = answer->now;
   }
-  outcome->exchange.broken = CAUSE_OK;
-  judge(answer, json, outcome);
-  if (outcome->cause == CAUSE_OK)
+  result->http.transport_error = CAUSE_OK;
+  evaluate(answer, json, result);
+  if (result->cause == CAUSE_OK)
     return;
-  copy_error(answer, outcome);
-  add_figures_of_failed(answer, exchange, outcome);
+  copy_error(answer, result);
+  add_figures_of_failed(answer, http, result);
 }
 
-void outcome_unsent(struct outcome *outcome, enum cause cause,
-                    const char *detail) {
-  *outcome = (struct outcome){.cause = cause, .fault = causes[cause].fault};
-  exchange_init(&outcome->exchange);
-  outcome->exchange.broken = cause;
-  snprintf(outcome->exchange.detail, sizeof outcome->exchange.detail, "%s",
-           detail);
+void probe_result_unsent(struct probe_result *result, enum cause cause,
+                         const char *detail) {
+  *result = (struct probe_result){.cause = cause, .fault = causes[cause].fault};
+  http_result_init(&result->http);
+  result->http.transport_error = cause;
+  snprintf(result->http.detail, sizeof result->http.detail, "%s", detail);
 }

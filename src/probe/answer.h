@@ -3,12 +3,12 @@
 #ifndef HOLYSHEEP_ANSWER_H
 #define HOLYSHEEP_ANSWER_H
 
-#include "probe/api_error.h"
-#include "probe/body.h"
+#include "base/text.h"
 #include "model/key.h"
 #include "model/probe_result.h"
 #include "model/settings.h"
-#include "base/text.h"
+#include "probe/api_error.h"
+#include "probe/body.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -56,7 +56,7 @@ enum chat_part { CHAT_PART_OTHER, CHAT_PART_MESSAGE, CHAT_PART_DELTA };
 
 struct answer {
   const struct probe_settings *probe;
-  const struct outcome *before;
+  const struct probe_result *before;
   const struct secrets *secrets;
   size_t received;
   bool begun; /* something other than white space has come */
@@ -70,10 +70,10 @@ struct answer {
       uint64_t required;
     } models;
     struct {
-      struct json_want wants[BILLING_NUMBERS];
+      struct json_selector selectors[BILLING_NUMBERS];
       bool known[BILLING_NUMBERS];
       bool null[BILLING_NUMBERS];
-      struct json_want currency, flag, valid;
+      struct json_selector currency, flag, valid;
       bool in_dollars, foreign; /* the currency is named */
       bool invalid;             /* the key, it says */
       bool knows_flag, unlimited;
@@ -104,7 +104,8 @@ struct answer {
 /* `before` is the outcome of the request that asked for this one, or NULL. The
  * pointers have to outlive the answer. */
 void answer_open(struct answer *answer, const struct probe_settings *probe,
-                 const struct outcome *before, const struct secrets *secrets);
+                 const struct probe_result *before,
+                 const struct secrets *secrets);
 
 /* Takes the next piece of the body, which came `now` seconds after the request
  * began. False: enough has come, the transfer should be ended. */
@@ -112,11 +113,11 @@ bool answer_feed(struct answer *answer, const char *data, size_t length,
                  double now);
 
 /* Ends the answer; `exchange` says what the wire gave. */
-void answer_close(struct answer *answer, const struct exchange *exchange,
-                  struct outcome *outcome);
+void answer_close(struct answer *answer, const struct http_result *http,
+                  struct probe_result *result);
 
 /* The same for a probe that sent nothing. */
-void outcome_unsent(struct outcome *outcome, enum cause cause,
-                    const char *detail);
+void probe_result_unsent(struct probe_result *result, enum cause cause,
+                         const char *detail);
 
 #endif

@@ -19,7 +19,8 @@ enum {
   PLACES
 };
 
-_Static_assert((int)PLACES <= (int)API_ERROR_WANTS, "identifiers are unique");
+_Static_assert((int)PLACES <= (int)API_ERROR_SELECTORS,
+               "identifiers are unique");
 
 #define CODES "code|Code|error_code|status_code|raw_status_code|errorcode"
 #define TYPES "type|status|reason|error_type"
@@ -33,7 +34,7 @@ _Static_assert((int)PLACES <= (int)API_ERROR_WANTS, "identifiers are unique");
  * of it: bare members, a text or a list in the place of the object, objects
  * within objects (Google's details, OpenRouter's metadata), a list around the
  * whole, an error of a single choice. */
-static const struct json_want wants[] = {
+static const struct json_selector selectors[] = {
     {"error|Error|errors|err|fault", PLACE_ERROR},
     {"error|Error|errors|err/#", PLACE_ERROR}, /* an empty list is none */
     {"*/error|Error", PLACE_ERROR},
@@ -68,9 +69,9 @@ static const struct json_want wants[] = {
     {"choices/#/error/" MESSAGES, PLACE_MESSAGE},
 };
 
-void api_error_want(struct json_reader *reader) {
-  for (size_t i = 0; i < sizeof wants / sizeof *wants; i++)
-    json_want(reader, &wants[i]);
+void api_error_select(struct json_reader *reader) {
+  for (size_t i = 0; i < sizeof selectors / sizeof *selectors; i++)
+    json_select(reader, &selectors[i]);
 }
 
 /* --- reading it ----------------------------------------------------------- */
@@ -140,7 +141,7 @@ struct nested {
 
 static void take_nested(void *user, int id, const struct json_value *value) {
   struct nested *nested = user;
-  api_error_take(nested->error, id, value, nested->secrets);
+  api_error_on_field(nested->error, id, value, nested->secrets);
 }
 
 /* Gateways pass on the answer of another as a text. */
@@ -150,7 +151,7 @@ static void read_document(struct api_error *error, const char *text,
                                 times */
   struct nested nested = {error, secrets};
   json_open(&reader, take_nested, &nested);
-  api_error_want(&reader);
+  api_error_select(&reader);
   json_feed(&reader, text, length);
   json_close(&reader);
 }
@@ -166,8 +167,8 @@ static size_t document_start(const char *text, size_t length,
   return n;
 }
 
-void api_error_take_text(struct api_error *error, const char *text,
-                         size_t length, const struct secrets *secrets) {
+void api_error_on_text(struct api_error *error, const char *text, size_t length,
+                       const struct secrets *secrets) {
   bool introduced;
   size_t start = document_start(text, length, &introduced);
   search_text(error, text, length);
@@ -192,7 +193,7 @@ static void take_message(struct api_error *error,
                          const struct json_value *value,
                          const struct secrets *secrets) {
   if (value->type == JSON_STRING)
-    api_error_take_text(error, value->text, value->length, secrets);
+    api_error_on_text(error, value->text, value->length, secrets);
 }
 
 /* A name within the request, and not what some put into its place: "None", a
@@ -257,9 +258,9 @@ static bool is_failure(const struct json_value *value) {
           says(value, "failed") || says(value, "failure"));
 }
 
-void api_error_take(struct api_error *error, int id,
-                    const struct json_value *value,
-                    const struct secrets *secrets) {
+void api_error_on_field(struct api_error *error, int id,
+                        const struct json_value *value,
+                        const struct secrets *secrets) {
   switch (id) {
   case PLACE_ERROR:
   case PLACE_ERROR_MESSAGE:
@@ -448,8 +449,8 @@ static enum cause cause_of_status(int status, bool own_error) {
 
 /* The relay's own words name what this host asks for; or they do not, or there
  * are none of its own: then the API may be somewhere else. */
-static void judge_client_error(struct api_verdict *verdict, findings found,
-                               enum api_body body) {
+static void evaluate_client_error(struct api_verdict *verdict, findings found,
+                                  enum api_body body) {
   const findings ours =
       FINDING_BIT(FINDING_PARAMETER) | FINDING_BIT(FINDING_ABOUT_PARAMETER) |
       FINDING_BIT(FINDING_PATH) | FINDING_BIT(FINDING_ABOUT_PATH) |
@@ -484,7 +485,7 @@ struct api_verdict api_error_verdict(const struct api_error *error,
   struct api_verdict verdict = {cause, causes[cause].fault,
                                 advice_on_max_tokens(error, cause)};
   if (cause == CAUSE_CLIENT_ERROR)
-    judge_client_error(&verdict, found, body);
+    evaluate_client_error(&verdict, found, body);
   return verdict;
 }
 

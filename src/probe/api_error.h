@@ -3,10 +3,10 @@
 #ifndef HOLYSHEEP_API_ERROR_H
 #define HOLYSHEEP_API_ERROR_H
 
-#include "model/cause.h"
-#include "probe/evidence.h"
 #include "base/json.h"
 #include "base/text.h"
+#include "model/cause.h"
+#include "probe/evidence.h"
 
 #include <stdbool.h>
 
@@ -23,20 +23,20 @@ struct api_error {
 };
 
 /* The places of an error come with identifiers of 0 and above; those of a
- * probe begin at API_ERROR_WANTS. */
-enum { API_ERROR_WANTS = 16 };
+ * probe begin at API_ERROR_SELECTORS. */
+enum { API_ERROR_SELECTORS = 16 };
 
-void api_error_want(struct json_reader *reader);
+void api_error_select(struct json_reader *reader);
 
 /* Takes a value at one of these places. The first code and message are kept;
  * all words count, up to a bound. */
-void api_error_take(struct api_error *error, int id,
-                    const struct json_value *value,
-                    const struct secrets *secrets);
+void api_error_on_field(struct api_error *error, int id,
+                        const struct json_value *value,
+                        const struct secrets *secrets);
 
 /* Takes text that is not JSON: of a body, or of an event named `error`. */
-void api_error_take_text(struct api_error *error, const char *text,
-                         size_t length, const struct secrets *secrets);
+void api_error_on_text(struct api_error *error, const char *text, size_t length,
+                       const struct secrets *secrets);
 
 /* What the body of the answer is. */
 enum api_body { API_BODY_NONE, API_BODY_PAGE, API_BODY_TEXT, API_BODY_JSON };

@@ -1,16 +1,15 @@
 /* GET /billing: what is left on the account. A number that is not one has to
  * be unknown, never 0: an alert reads it. */
+#include "base/date.h"
 #include "probe/answer.h"
 #include "probe/billing_preset.h"
-#include "base/date.h"
-#include "engine/limit.h"
 #include "probe/prober.h"
 
 #include <math.h>
 #include <string.h>
 
 enum {
-  WANT_CURRENCY = API_ERROR_WANTS + BILLING_NUMBERS,
+  WANT_CURRENCY = API_ERROR_SELECTORS + BILLING_NUMBERS,
   WANT_UNLIMITED,
   WANT_VALID,
 };
@@ -20,16 +19,16 @@ enum {
 static const double dollars_max = 1e12;
 
 static unsigned want_id(enum billing_number number) {
-  return API_ERROR_WANTS + (unsigned)number;
+  return API_ERROR_SELECTORS + (unsigned)number;
 }
 
 static void want_number(struct answer *answer, struct json_reader *json,
                         enum billing_number number, const char *path) {
-  struct json_want *place = &answer->of.billing.wants[number];
+  struct json_selector *place = &answer->of.billing.selectors[number];
   if (path == NULL)
     return;
-  *place = (struct json_want){path, (int)want_id(number)};
-  json_want(json, place);
+  *place = (struct json_selector){path, (int)want_id(number)};
+  json_select(json, place);
 }
 
 /* Some relays tell in another request what was used. */
@@ -37,11 +36,11 @@ static bool asks_twice(const struct answer *answer) {
   return billing_preset_second(answer->probe) != NULL;
 }
 
-static void want_word(struct json_reader *json, struct json_want *place,
+static void want_word(struct json_reader *json, struct json_selector *place,
                       const char *path, int id) {
-  *place = (struct json_want){path, id};
+  *place = (struct json_selector){path, id};
   if (path != NULL)
-    json_want(json, place);
+    json_select(json, place);
 }
 
 /* What a preset knows of its own balance holds for no other number. */
@@ -102,7 +101,7 @@ static void take(struct answer *answer, int id,
     answer->of.billing.invalid = is_word(value, JSON_BOOLEAN, "false");
     return;
   }
-  int number = id - API_ERROR_WANTS;
+  int number = id - API_ERROR_SELECTORS;
   double *place = &answer->of.billing.number[number];
   answer->of.billing.null[number] = value->type == JSON_NULL;
   bool text = value->type == JSON_NUMBER || value->type == JSON_STRING;
@@ -132,105 +131,108 @@ static bool dollars(const struct answer *answer, enum billing_number number,
 
 /* 0 and -1, and the year 9999 and later, are never; beyond that a number counts
  * no seconds since 1970, and tells nothing. */
-static void judge_expiry(const struct answer *answer, struct outcome *outcome) {
+static void evaluate_expiry(const struct answer *answer,
+                            struct probe_result *result) {
   static const double year_9999 = 253370764800, no_date = 1e12;
   double seconds = answer->of.billing.number[BILLING_EXPIRES];
   if (answer->of.billing.null[BILLING_EXPIRES])
-    outcome->key_expiry = KEY_EXPIRES_NEVER;
+    result->key_expiry = KEY_EXPIRES_NEVER;
   if (known(answer, BILLING_EXPIRES) && seconds < no_date)
-    outcome->key_expiry = seconds > 0 && seconds < year_9999
-                              ? (int64_t)seconds
-                              : KEY_EXPIRES_NEVER;
+    result->key_expiry = seconds > 0 && seconds < year_9999 ? (int64_t)seconds
+                                                            : KEY_EXPIRES_NEVER;
 }
 
 /* Whether a number that would say it, where there is no limit, is told; then
  * whether it does. */
 static void note_sign(const struct answer *answer, enum billing_number number,
-                      double sign, struct outcome *outcome) {
+                      double sign, struct probe_result *result) {
   if (sign == 0 || !known(answer, number) ||
       !is_money(answer->of.billing.number[number]))
     return;
-  outcome->knows_limits = true;
+  result->knows_limits = true;
   if (answer->of.billing.number[number] == sign)
-    outcome->unlimited = true;
+    result->unlimited = true;
 }
 
-static void judge_limit(const struct answer *answer, struct outcome *outcome) {
+static void evaluate_limit(const struct answer *answer,
+                           struct probe_result *result) {
   const struct billing_preset *preset = answer->probe->preset;
-  outcome->has_limit = dollars(answer, BILLING_LIMIT, 1, &outcome->limit);
-  outcome->knows_limits = answer->of.billing.knows_flag;
-  outcome->unlimited = answer->of.billing.unlimited;
-  note_sign(answer, BILLING_LIMIT, preset->unlimited_limit, outcome);
+  result->has_limit = dollars(answer, BILLING_LIMIT, 1, &result->limit);
+  result->knows_limits = answer->of.billing.knows_flag;
+  result->unlimited = answer->of.billing.unlimited;
+  note_sign(answer, BILLING_LIMIT, preset->unlimited_limit, result);
   if (is_presets_balance(answer->probe))
-    note_sign(answer, BILLING_REMAINING, preset->unlimited_remaining, outcome);
-  if (!outcome->unlimited)
+    note_sign(answer, BILLING_REMAINING, preset->unlimited_remaining, result);
+  if (!result->unlimited)
     return;
-  outcome->has_limit = false;
-  outcome->limit = 0;
+  result->has_limit = false;
+  result->limit = 0;
 }
 
-static void judge_used(const struct answer *answer, struct outcome *outcome) {
-  outcome->has_used = dollars(
-      answer, BILLING_USED, answer->probe->preset->used_scale, &outcome->used);
+static void evaluate_used(const struct answer *answer,
+                          struct probe_result *result) {
+  result->has_used = dollars(answer, BILLING_USED,
+                             answer->probe->preset->used_scale, &result->used);
 }
 
-static void judge_balance(const struct answer *answer,
-                          struct outcome *outcome) {
-  outcome->has_balance =
-      dollars(answer, BILLING_REMAINING, 1, &outcome->balance);
+static void evaluate_balance(const struct answer *answer,
+                             struct probe_result *result) {
+  result->has_balance = dollars(answer, BILLING_REMAINING, 1, &result->balance);
   if (answer->probe->remaining_key != NULL)
     return;
-  outcome->balance = outcome->limit - outcome->used;
-  outcome->has_balance =
-      outcome->has_limit && outcome->has_used && is_money(outcome->balance);
-  if (!outcome->has_balance)
-    outcome->balance = 0;
+  result->balance = result->limit - result->used;
+  result->has_balance =
+      result->has_limit && result->has_used && is_money(result->balance);
+  if (!result->has_balance)
+    result->balance = 0;
 }
 
-static void copy_before(const struct outcome *before, struct outcome *outcome) {
-  outcome->key_expiry = before->key_expiry;
-  outcome->knows_limits = before->knows_limits;
-  outcome->has_limit = before->has_limit;
-  outcome->limit = before->limit;
+static void copy_before(const struct probe_result *before,
+                        struct probe_result *result) {
+  result->key_expiry = before->key_expiry;
+  result->knows_limits = before->knows_limits;
+  result->has_limit = before->has_limit;
+  result->limit = before->limit;
 }
 
 static bool is_foreign(const struct answer *answer) {
   return answer->of.billing.foreign || answer->probe->in_yuan;
 }
 
-static enum cause judge(const struct answer *answer, struct outcome *outcome) {
+static enum cause evaluate(const struct answer *answer,
+                           struct probe_result *result) {
   if (answer->of.billing.invalid)
     return CAUSE_KEY_REJECTED;
   if (answer->before != NULL) {
-    copy_before(answer->before, outcome);
+    copy_before(answer->before, result);
   } else {
-    judge_expiry(answer, outcome);
-    judge_limit(answer, outcome);
+    evaluate_expiry(answer, result);
+    evaluate_limit(answer, result);
   }
-  if (outcome->unlimited)
+  if (result->unlimited)
     return CAUSE_OK;
   if (asks_twice(answer) && answer->before == NULL) {
-    outcome->wants_more = true;
-    return outcome->has_limit ? CAUSE_OK : CAUSE_BALANCE_UNKNOWN;
+    result->wants_more = true;
+    return result->has_limit ? CAUSE_OK : CAUSE_BALANCE_UNKNOWN;
   }
   if (is_foreign(answer) && answer->probe->scale == 1) {
-    outcome->advice = "It is in another currency: set Scale in <Billing> to "
-                      "what one of it is worth in US dollars.";
+    result->advice = "It is in another currency: set Scale in <Billing> to "
+                     "what one of it is worth in US dollars.";
     return CAUSE_BALANCE_UNKNOWN;
   }
-  judge_used(answer, outcome);
-  judge_balance(answer, outcome);
-  return outcome->has_balance ? CAUSE_OK : CAUSE_BALANCE_UNKNOWN;
+  evaluate_used(answer, result);
+  evaluate_balance(answer, result);
+  return result->has_balance ? CAUSE_OK : CAUSE_BALANCE_UNKNOWN;
 }
 
-const struct probe_kind billing_probe = {
+const struct prober billing_probe = {
     .endpoint = "billing",
     .block = "Billing",
     .path = "/billing",
     .timeout_ms = 10000,
-    .least_default_interval = 60,
+    .min_default_interval = 60,
     .rank = RANK_BILLING,
-    .want = want,
-    .take = take,
-    .judge = judge,
+    .select = want,
+    .on_field = take,
+    .evaluate = evaluate,
 };

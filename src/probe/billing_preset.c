@@ -72,13 +72,13 @@ const struct billing_preset *billing_preset_at(size_t index) {
 }
 
 void billing_preset_names(char *text, size_t size) {
-  struct line line = line_in(text, size);
+  struct strbuf line = strbuf_in(text, size);
   for (size_t i = 0; i < PRESETS; i++)
-    line_add(&line, "%s\"%s\"",
-             i == 0             ? ""
-             : i == PRESETS - 1 ? " or "
-                                : ", ",
-             presets[i].name);
+    strbuf_add(&line, "%s\"%s\"",
+               i == 0             ? ""
+               : i == PRESETS - 1 ? " or "
+                                  : ", ",
+               presets[i].name);
 }
 
 static bool fill(char **place, const char *text) {

@@ -10,7 +10,7 @@ _Static_assert(sizeof end_mark - 1 == BODY_MARK_MAX, "the mark fits exactly");
 
 static void begin_document(struct body *body) {
   json_open(&body->json, body->sink->hit, body->user);
-  body->sink->want(body->user, &body->json);
+  body->sink->select(body->user, &body->json);
   body->in_document = true;
 }
 

@@ -11,10 +11,10 @@
 
 struct body_sink {
   /* Names the places of a document that are to be reported; once for each. */
-  void (*want)(void *user, struct json_reader *json);
+  void (*select)(void *user, struct json_reader *json);
 
   /* A value at one of these places. */
-  json_hit *hit;
+  json_match *hit;
 
   /* The beginning of an event that is named `error` and is no JSON. */
   void (*error_text)(void *user, const char *text, size_t length);

@@ -2,13 +2,12 @@
 #include "probe/answer.h"
 #include "probe/chat_request.h"
 #include "probe/finish.h"
-#include "engine/limit.h"
 #include "probe/prober.h"
 
 #include <string.h>
 
 enum {
-  WANT_CHOICES = API_ERROR_WANTS,
+  WANT_CHOICES = API_ERROR_SELECTORS,
   WANT_CHOICE,
   WANT_FINISH,
   WANT_PART,
@@ -35,7 +34,7 @@ static const double tokens_max = 1e9;
  * before. Content may be a list of parts, of which some may be thoughts
  * (Mistral). Thoughts have many names: DeepSeek's, OpenRouter's, Ollama's.
  * Usage is in a choice at Moonshot, and in x_groq at Groq. */
-static const struct json_want wants[] = {
+static const struct json_selector selectors[] = {
     {"choices", WANT_CHOICES},
     {"choices/#", WANT_CHOICE},
     {"choices/#/finish_reason", WANT_FINISH},
@@ -71,8 +70,8 @@ static const struct json_want wants[] = {
 
 static void want(struct answer *answer, struct json_reader *json) {
   (void)answer;
-  for (size_t i = 0; i < sizeof wants / sizeof *wants; i++)
-    json_want(json, &wants[i]);
+  for (size_t i = 0; i < sizeof selectors / sizeof *selectors; i++)
+    json_select(json, &selectors[i]);
 }
 
 static bool tokens(const struct json_value *value, double *count) {
@@ -212,12 +211,12 @@ static void take(struct answer *answer, int id,
   }
 }
 
-static enum cause cut(const struct answer *answer, enum cause broken) {
+static enum cause cut(const struct answer *answer, enum cause transport_error) {
   double silence =
       answer->probe->timeout_ms / 1000.0 - answer->of.chat.last_token;
   if (answer->body.marked_end || answer->of.chat.failed)
     return CAUSE_OK;
-  if (broken != CAUSE_TIMEOUT)
+  if (transport_error != CAUSE_TIMEOUT)
     return answer->of.chat.finished ? CAUSE_OK : CAUSE_STREAM_CUT;
   /* Longer than it ever paused, or nothing is left to come: it does not go on.
    * Else it is only slow. */
@@ -246,29 +245,31 @@ static double shown_tokens(const struct answer *answer) {
 }
 
 /* White space alone is no answer that could be called quick. */
-static void add_times(const struct answer *answer, struct outcome *outcome) {
+static void add_times(const struct answer *answer,
+                      struct probe_result *result) {
   double span = answer->of.chat.last_token - answer->of.chat.first_token;
   double shown = shown_tokens(answer);
   if (!answer->of.chat.has_token || !answer->of.chat.said)
     return;
-  outcome->has_stream = true;
-  outcome->first_token = answer->of.chat.first_token;
-  outcome->longest_gap = answer->of.chat.longest_gap;
+  result->has_stream = true;
+  result->first_token = answer->of.chat.first_token;
+  result->longest_gap = answer->of.chat.longest_gap;
   /* A proxy that holds the answer back lets all of it go at once. */
   if (shown > 1 && span > 0.001)
-    outcome->tokens_per_second = (shown - 1) / span;
+    result->tokens_per_second = (shown - 1) / span;
 }
 
-static void add_figures(const struct answer *answer, struct outcome *outcome) {
+static void add_figures(const struct answer *answer,
+                        struct probe_result *result) {
   const struct token_counts *usage = the_usage(answer);
-  outcome->other_model = answer->of.chat.other_model;
-  outcome->has_usage = usage != NULL;
+  result->other_model = answer->of.chat.other_model;
+  result->has_usage = usage != NULL;
   if (usage != NULL) {
-    outcome->prompt_tokens = (uint64_t)usage->prompt;
-    outcome->completion_tokens = (uint64_t)usage->completion;
+    result->prompt_tokens = (uint64_t)usage->prompt;
+    result->completion_tokens = (uint64_t)usage->completion;
   }
   if (answer->probe->stream)
-    add_times(answer, outcome);
+    add_times(answer, result);
 }
 
 static bool is_empty(const struct answer *answer) {
@@ -276,15 +277,16 @@ static bool is_empty(const struct answer *answer) {
          answer->of.chat.reasoning_tokens <= 0;
 }
 
-static enum cause judge(const struct answer *answer, struct outcome *outcome) {
+static enum cause evaluate(const struct answer *answer,
+                           struct probe_result *result) {
   bool stream = answer->probe->stream;
   if (!answer->of.chat.list || answer->body.streams != stream ||
       (answer->of.chat.odd && !answer->of.chat.choice))
     return CAUSE_MALFORMED;
-  add_figures(answer, outcome);
+  add_figures(answer, result);
   if (answer->of.chat.failed) {
-    memcpy(outcome->error_code, answer->of.chat.reason,
-           sizeof outcome->error_code);
+    memcpy(result->error_code, answer->of.chat.reason,
+           sizeof result->error_code);
     return stream ? CAUSE_STREAM_ERROR : CAUSE_SERVER_ERROR;
   }
   /* [DONE] ends it as well: some relays give no finish_reason. */
@@ -293,18 +295,18 @@ static enum cause judge(const struct answer *answer, struct outcome *outcome) {
   return is_empty(answer) ? CAUSE_EMPTY_ANSWER : CAUSE_OK;
 }
 
-const struct probe_kind chat_probe = {
+const struct prober chat_probe = {
     .endpoint = "chat/completions",
     .block = "Chat",
     .path = "/chat/completions",
     .timeout_ms = 30000,
-    .least_default_interval = 60,
+    .min_default_interval = 60,
     .completion = true,
     .request = chat_request,
     .rank = RANK_CHAT,
-    .want = want,
-    .take = take,
-    .judge = judge,
-    .figures = add_figures,
-    .cut = cut,
+    .select = want,
+    .on_field = take,
+    .evaluate = evaluate,
+    .add_stats = add_figures,
+    .on_truncated = cut,
 };

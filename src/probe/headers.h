@@ -2,8 +2,8 @@
 #ifndef HOLYSHEEP_HEADERS_H
 #define HOLYSHEEP_HEADERS_H
 
-#include "model/http_result.h"
 #include "base/text.h"
+#include "model/http_result.h"
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,6 +1,5 @@
 /* GET /models, the health probe: a list of models. */
 #include "probe/answer.h"
-#include "engine/limit.h"
 #include "probe/prober.h"
 
 #include <string.h>
@@ -9,7 +8,7 @@
 enum { PLACE_LIST, PLACE_ITEM, PLACE_ID, PLACE_NAME, PLACES };
 
 enum {
-  WANT_DATA = API_ERROR_WANTS,
+  WANT_DATA = API_ERROR_SELECTORS,
   WANT_MODELS = WANT_DATA + PLACES,
   WANT_TOP = WANT_MODELS + PLACES
 };
@@ -18,7 +17,7 @@ enum {
  * name alone; and without anything around it, as Together and GitHub do. */
 static void want(struct answer *answer, struct json_reader *json) {
   (void)answer;
-  static const struct json_want wants[] = {
+  static const struct json_selector selectors[] = {
       {"data", WANT_DATA + PLACE_LIST},
       {"data/#", WANT_DATA + PLACE_ITEM},
       {"data/#/id", WANT_DATA + PLACE_ID},
@@ -29,8 +28,8 @@ static void want(struct answer *answer, struct json_reader *json) {
       {"models/#/model", WANT_MODELS + PLACE_NAME},
       {"#", WANT_TOP + PLACE_ITEM},
       {"#/id", WANT_TOP + PLACE_ID}};
-  for (size_t i = 0; i < sizeof wants / sizeof *wants; i++)
-    json_want(json, &wants[i]);
+  for (size_t i = 0; i < sizeof selectors / sizeof *selectors; i++)
+    json_select(json, &selectors[i]);
 }
 
 static bool is_name(const struct json_value *value, const char *name) {
@@ -106,23 +105,24 @@ static const struct model_list *the_list(const struct answer *answer) {
   return NULL;
 }
 
-static enum cause judge(const struct answer *answer, struct outcome *outcome) {
+static enum cause evaluate(const struct answer *answer,
+                           struct probe_result *result) {
   const struct model_list *list = the_list(answer);
   if (list == NULL || list->other || list->unnamed)
     return CAUSE_MALFORMED;
-  outcome->has_models = true;
-  outcome->models = list->count;
-  outcome->required = answer->of.models.required;
+  result->has_models = true;
+  result->models = list->count;
+  result->required = answer->of.models.required;
   return CAUSE_OK;
 }
 
-const struct probe_kind models_probe = {
+const struct prober models_probe = {
     .endpoint = "models",
     .block = "Models",
     .path = "/models",
     .timeout_ms = 10000,
     .rank = RANK_MODELS,
-    .want = want,
-    .take = take,
-    .judge = judge,
+    .select = want,
+    .on_field = take,
+    .evaluate = evaluate,
 };

@@ -1,9 +1,9 @@
 /* The kinds of probes: each is a row of functions, and one file. */
-#ifndef HOLYSHEEP_PROBE_H
-#define HOLYSHEEP_PROBE_H
+#ifndef HOLYSHEEP_PROBER_H
+#define HOLYSHEEP_PROBER_H
 
-#include "model/cause.h"
 #include "base/json.h"
+#include "model/cause.h"
 #include "model/probe_result.h"
 
 #include <stdbool.h>
@@ -13,14 +13,17 @@
 struct answer;
 struct probe_settings;
 
-struct probe_kind {
-  const char *endpoint; /* the value of the label `endpoint` */
-  const char *block;    /* the name of its block in the configuration */
-  const char *path;     /* below the base URL, when none is configured */
-  unsigned timeout_ms;  /* when none is configured */
-  double least_default_interval; /* seconds: a default is not below it */
-  bool completion;               /* its requests cost tokens */
-  unsigned rank;                 /* who goes first, see limit.h */
+/* How dear a probe is: what is free goes first when requests are scarce. */
+enum { RANK_MODELS, RANK_BILLING, RANK_CHAT, RANKS };
+
+struct prober {
+  const char *endpoint;        /* the value of the label `endpoint` */
+  const char *block;           /* the name of its block in the configuration */
+  const char *path;            /* below the base URL, when none is configured */
+  unsigned timeout_ms;         /* when none is configured */
+  double min_default_interval; /* seconds: a default is not below it */
+  bool completion;             /* its requests cost tokens */
+  unsigned rank;               /* who goes first */
 
   /* Writes the body to POST at this moment, and its end; with `text` NULL it
    * is only measured. Returns its length, always the same for a probe. NULL:
@@ -28,25 +31,28 @@ struct probe_kind {
   size_t (*request)(const struct probe_settings *probe, time_t now, char *text);
 
   /* Names the places to be reported of a document of the answer's body, with
-   * identifiers from API_ERROR_WANTS on. */
-  void (*want)(struct answer *answer, struct json_reader *json);
-  void (*take)(struct answer *answer, int id, const struct json_value *value);
+   * identifiers from API_ERROR_SELECTORS on. */
+  void (*select)(struct answer *answer, struct json_reader *json);
+  void (*on_field)(struct answer *answer, int id,
+                   const struct json_value *value);
 
   /* Judges a whole 2xx body of JSON without an error in it; may add figures
    * to the outcome. */
-  enum cause (*judge)(const struct answer *answer, struct outcome *outcome);
+  enum cause (*evaluate)(const struct answer *answer,
+                         struct probe_result *result);
 
   /* Adds the figures that a stream told before it failed to the outcome. Only
    * of kinds that stream. */
-  void (*figures)(const struct answer *answer, struct outcome *outcome);
+  void (*add_stats)(const struct answer *answer, struct probe_result *result);
 
   /* What it means that a stream broke off; CAUSE_OK when what came is to be
    * judged as a whole. Only of kinds that stream. */
-  enum cause (*cut)(const struct answer *answer, enum cause broken);
+  enum cause (*on_truncated)(const struct answer *answer,
+                             enum cause transport_error);
 };
 
-extern const struct probe_kind models_probe;
-extern const struct probe_kind billing_probe;
-extern const struct probe_kind chat_probe;
+extern const struct prober models_probe;
+extern const struct prober billing_probe;
+extern const struct prober chat_probe;
 
 #endif

@@ -74,7 +74,7 @@ static bool begins_word(enum kind last, enum kind kind, enum kind next) {
 
 /* The lower case of the two-byte letters that the vocabulary needs: U+00C0 to
  * U+00DE, and the Cyrillic U+0410 to U+042F. */
-static void fold_letter(char *letter) {
+static void fold_case(char *letter) {
   unsigned char first = (unsigned char)letter[0];
   unsigned char second = (unsigned char)letter[1];
   if (first == 0xC3 && second >= 0x80 && second <= 0x9E)
@@ -102,7 +102,7 @@ static size_t put_character(struct writer *writer, const char *text,
   if (kind == UPPER)
     *letter = (char)(*letter - 'A' + 'a');
   else if (kind == LETTER && size == 2)
-    fold_letter(letter);
+    fold_case(letter);
   writer->last = kind;
   return size;
 }

@@ -1,79 +1,86 @@
 /* The families of metrics: one row each. collectd's data sets, types.db, the
  * manual page and the tests are made from these. */
-#ifndef HOLYSHEEP_FAMILY_H
-#define HOLYSHEEP_FAMILY_H
+#ifndef HOLYSHEEP_METRIC_FAMILY_H
+#define HOLYSHEEP_METRIC_FAMILY_H
 
 #include <stdbool.h>
 #include <stddef.h>
 
-enum family {
-  FAMILY_UP,
-  FAMILY_VERDICT,
-  FAMILY_VERDICT_SINCE,
-  FAMILY_FAILURES,
-  FAMILY_LAST_SUCCESS,
-  FAMILY_LAST_PROBE,
-  FAMILY_INTERVAL,
-  FAMILY_DURATION,
-  FAMILY_REQUESTS,
-  FAMILY_LATENCY,
-  FAMILY_PHASE,
-  FAMILY_ERRORS,
-  FAMILY_TOKENS,
-  FAMILY_BUDGET,
-  FAMILY_BUDGET_LIMIT,
-  FAMILY_BUDGET_USED,
-  FAMILY_BUDGET_UNLIMITED,
-  FAMILY_BUDGET_TIME,
-  FAMILY_SPENT,
-  FAMILY_KEY_EXPIRY,
-  FAMILY_KEY_LOADED,
-  FAMILY_CERTIFICATE_EXPIRY,
-  FAMILY_FIRST_TOKEN,
-  FAMILY_TOKENS_PER_SECOND,
-  FAMILY_LONGEST_GAP,
-  FAMILY_RATELIMIT_LIMIT,
-  FAMILY_RATELIMIT_REMAINING,
-  FAMILY_RATELIMIT_RESET,
-  FAMILY_RETRY_UNTIL,
-  FAMILY_MODELS,
-  FAMILY_MODEL_AVAILABLE,
-  FAMILY_MODEL_MISMATCH,
-  FAMILY_COST,
-  FAMILY_PRICE,
-  FAMILY_REFERENCE,
-  FAMILY_SUPPRESSED,
-  FAMILY_SKIPPED,
-  FAMILY_LATENESS,
-  FAMILY_IN_FLIGHT,
-  FAMILY_BUILD,
-  FAMILY_COUNT
+enum metric_family {
+  METRIC_UP,
+  METRIC_VERDICT,
+  METRIC_VERDICT_SINCE,
+  METRIC_FAILURES,
+  METRIC_LAST_SUCCESS,
+  METRIC_LAST_PROBE,
+  METRIC_INTERVAL,
+  METRIC_DURATION,
+  METRIC_REQUESTS,
+  METRIC_LATENCY,
+  METRIC_PHASE,
+  METRIC_ERRORS,
+  METRIC_TOKENS,
+  METRIC_BUDGET,
+  METRIC_BUDGET_LIMIT,
+  METRIC_BUDGET_USED,
+  METRIC_BUDGET_UNLIMITED,
+  METRIC_BUDGET_TIME,
+  METRIC_SPENT,
+  METRIC_KEY_EXPIRY,
+  METRIC_KEY_LOADED,
+  METRIC_CERTIFICATE_EXPIRY,
+  METRIC_FIRST_TOKEN,
+  METRIC_TOKENS_PER_SECOND,
+  METRIC_LONGEST_GAP,
+  METRIC_RATELIMIT_LIMIT,
+  METRIC_RATELIMIT_REMAINING,
+  METRIC_RATELIMIT_RESET,
+  METRIC_RETRY_UNTIL,
+  METRIC_MODELS,
+  METRIC_MODEL_AVAILABLE,
+  METRIC_MODEL_MISMATCH,
+  METRIC_COST,
+  METRIC_PRICE,
+  METRIC_REFERENCE,
+  METRIC_SUPPRESSED,
+  METRIC_SKIPPED,
+  METRIC_LATENESS,
+  METRIC_IN_FLIGHT,
+  METRIC_BUILD,
+  METRIC_COUNT
 };
 
-enum family_kind { GAUGE, COUNTER, HISTOGRAM };
+enum metric_kind { GAUGE, COUNTER, HISTOGRAM };
 
 /* A histogram is three types to collectd; the others are one. */
-enum part { PART_VALUE, PART_BUCKET = PART_VALUE, PART_SUM, PART_COUNT, PARTS };
+enum metric_suffix {
+  SUFFIX_VALUE,
+  SUFFIX_BUCKET = SUFFIX_VALUE,
+  SUFFIX_SUM,
+  SUFFIX_COUNT,
+  SUFFIXES
+};
 
-struct family_row {
+struct metric_family_row {
   const char *name; /* in Prometheus, after the scrape job */
-  enum family_kind kind;
+  enum metric_kind kind;
   const char *labels; /* besides relay and instance, as `a,b`; may be empty */
   const char *help;   /* for the manual, in POD */
 };
 
-extern const struct family_row families[FAMILY_COUNT];
+extern const struct metric_family_row metric_families[METRIC_COUNT];
 
 enum { TYPE_NAME_MAX = 64 };
 
 /* The parts that a family has. */
-unsigned family_parts(enum family family);
+unsigned metric_family_suffixes(enum metric_family family);
 
 /* The name of collectd's data set for a part of a family: write_prometheus
  * adds `_total` to counters by itself. */
-void family_type(enum family family, enum part part, char name[TYPE_NAME_MAX]);
+void metric_family_type(enum metric_family family, enum metric_suffix part,
+                        char name[TYPE_NAME_MAX]);
 
 /* Whether this part is a DERIVE; else it is a GAUGE. */
-bool family_part_counts(enum family family, enum part part);
+bool metric_suffix_counts(enum metric_family family, enum metric_suffix part);
 
 #endif

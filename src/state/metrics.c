@@ -1,7 +1,7 @@
 #include "state/metrics.h"
 
-#include "probe/prober.h"
 #include "base/version.h"
+#include "probe/prober.h"
 
 #include <math.h>
 #include <string.h>
@@ -47,8 +47,8 @@ static void sink(struct walk *walk, const struct metric *metric) {
   walk->sink(walk->user, metric);
 }
 
-static void counter(struct walk *walk, enum family family, enum part part,
-                    uint64_t value) {
+static void counter(struct walk *walk, enum metric_family family,
+                    enum metric_suffix part, uint64_t value) {
   struct metric metric = {
       .family = family, .part = part, .labels = walk->labels};
   metric.value.counter = (int64_t)(value & INT64_MAX);
@@ -56,8 +56,8 @@ static void counter(struct walk *walk, enum family family, enum part part,
 }
 
 /* Prometheus refuses the whole scrape for a figure that is not finite. */
-static void gauge(struct walk *walk, enum family family, enum part part,
-                  double value) {
+static void gauge(struct walk *walk, enum metric_family family,
+                  enum metric_suffix part, double value) {
   struct metric metric = {
       .family = family, .part = part, .labels = walk->labels};
   metric.value.gauge = value;
@@ -65,15 +65,16 @@ static void gauge(struct walk *walk, enum family family, enum part part,
     sink(walk, &metric);
 }
 
-static void gauge_if(struct walk *walk, bool present, enum family family,
+static void gauge_if(struct walk *walk, bool present, enum metric_family family,
                      double value) {
   if (present)
-    gauge(walk, family, PART_VALUE, value);
+    gauge(walk, family, SUFFIX_VALUE, value);
 }
 
 /* --- a probe's ----------------------------------------------------------- */
 
-static void walk_verdict(struct walk *walk, const struct probe_state *probe) {
+static void collect_verdict(struct walk *walk,
+                            const struct probe_state *probe) {
   for (enum cause c = CAUSE_OK; c < CAUSE_COUNT; c++)
     for (enum fault f = FAULT_NONE; f < FAULT_COUNT; f++) {
       if (!probe->seen[c][f])
@@ -81,43 +82,44 @@ static void walk_verdict(struct walk *walk, const struct probe_state *probe) {
       label_base(walk, probe->labels);
       label(walk, "cause", causes[c].name);
       label(walk, "fault", fault_name(f));
-      gauge(walk, FAMILY_VERDICT, PART_VALUE,
+      gauge(walk, METRIC_VERDICT, SUFFIX_VALUE,
             c == probe->cause && f == probe->fault ? 1 : 0);
     }
 }
 
-static void walk_requests(struct walk *walk, const struct probe_state *probe) {
+static void collect_requests(struct walk *walk,
+                             const struct probe_state *probe) {
   for (unsigned i = 0; i < STATUS_COUNT; i++) {
-    if (!statuses[i].born_at_zero && probe->requests[i] == 0)
+    if (!statuses[i].starts_at_zero && probe->requests[i] == 0)
       continue;
     label_base(walk, probe->labels);
     label(walk, "status", statuses[i].name);
-    counter(walk, FAMILY_REQUESTS, PART_VALUE, probe->requests[i]);
+    counter(walk, METRIC_REQUESTS, SUFFIX_VALUE, probe->requests[i]);
   }
 }
 
 /* From the top down: a scrape may fall between any two of these, and must
  * never see a bucket that holds more than a wider one. */
-static void walk_histogram(struct walk *walk, enum family family,
-                           const char *labels,
-                           const struct histogram *histogram,
-                           const struct bounds *bounds) {
+static void collect_histogram(struct walk *walk, enum metric_family family,
+                              const char *labels,
+                              const struct histogram *histogram,
+                              const struct bounds *bounds) {
   label_base(walk, labels);
-  gauge(walk, family, PART_SUM, histogram->sum);
-  counter(walk, family, PART_COUNT,
+  gauge(walk, family, SUFFIX_SUM, histogram->sum);
+  counter(walk, family, SUFFIX_COUNT,
           histogram_at_most(histogram, bounds->count));
   for (size_t i = bounds->count + 1; i-- > 0;) {
     label_base(walk, labels);
     label(walk, "le", bounds->text[i]);
-    counter(walk, family, PART_BUCKET, histogram_at_most(histogram, i));
+    counter(walk, family, SUFFIX_BUCKET, histogram_at_most(histogram, i));
   }
 }
 
-static void walk_phases(struct walk *walk, const struct probe_state *probe) {
+static void collect_phases(struct walk *walk, const struct probe_state *probe) {
   for (enum phase p = PHASE_DNS; p < PHASE_COUNT; p++) {
     label_base(walk, probe->labels);
     label(walk, "phase", phase_name(p));
-    gauge_if(walk, probe->phase[p] >= 0, FAMILY_PHASE, probe->phase[p]);
+    gauge_if(walk, probe->phase[p] >= 0, METRIC_PHASE, probe->phase[p]);
   }
 }
 
@@ -129,7 +131,7 @@ static void label_model(struct walk *walk, const char *model) {
   label(walk, "model", model);
 }
 
-static void walk_tokens(struct walk *walk, const struct probe_state *probe) {
+static void collect_tokens(struct walk *walk, const struct probe_state *probe) {
   static const char *const types[] = {"prompt", "completion"};
   const struct probe_settings *settings = probe->settings;
   uint64_t tokens[] = {probe->prompt_tokens, probe->completion_tokens};
@@ -137,45 +139,46 @@ static void walk_tokens(struct walk *walk, const struct probe_state *probe) {
   for (unsigned i = 0; i < 2; i++) {
     label_model(walk, settings->model_label);
     label(walk, "type", types[i]);
-    counter(walk, FAMILY_TOKENS, PART_VALUE, tokens[i]);
-    gauge_if(walk, prices[i] >= 0, FAMILY_PRICE, prices[i]);
+    counter(walk, METRIC_TOKENS, SUFFIX_VALUE, tokens[i]);
+    gauge_if(walk, prices[i] >= 0, METRIC_PRICE, prices[i]);
   }
 }
 
-static void walk_stream(struct walk *walk, const struct probe_state *probe) {
+static void collect_stream(struct walk *walk, const struct probe_state *probe) {
   char labels[LABELS_MAX];
   label_model(walk, probe->settings->model_label);
-  gauge_if(walk, probe->tokens_per_second >= 0, FAMILY_TOKENS_PER_SECOND,
+  gauge_if(walk, probe->tokens_per_second >= 0, METRIC_TOKENS_PER_SECOND,
            probe->tokens_per_second);
-  gauge_if(walk, probe->longest_gap >= 0, FAMILY_LONGEST_GAP,
+  gauge_if(walk, probe->longest_gap >= 0, METRIC_LONGEST_GAP,
            probe->longest_gap);
   memcpy(labels, walk->labels, sizeof labels);
-  walk_histogram(walk, FAMILY_FIRST_TOKEN, labels, &probe->first_token,
-                 &first_token_bounds);
+  collect_histogram(walk, METRIC_FIRST_TOKEN, labels, &probe->first_token,
+                    &first_token_bounds);
 }
 
-static void walk_ratelimit(struct walk *walk, const struct probe_state *probe) {
+static void collect_ratelimit(struct walk *walk,
+                              const struct probe_state *probe) {
   for (unsigned i = 0; i < RATELIMIT_RESOURCES; i++) {
     label_model(walk, probe->settings->model_label);
     label(walk, "resource", ratelimit_name(i));
-    gauge_if(walk, probe->ratelimit[i].has_limit, FAMILY_RATELIMIT_LIMIT,
+    gauge_if(walk, probe->ratelimit[i].has_limit, METRIC_RATELIMIT_LIMIT,
              probe->ratelimit[i].limit);
     gauge_if(walk, probe->ratelimit[i].has_remaining,
-             FAMILY_RATELIMIT_REMAINING, probe->ratelimit[i].remaining);
-    gauge_if(walk, probe->ratelimit[i].reset > 0, FAMILY_RATELIMIT_RESET,
+             METRIC_RATELIMIT_REMAINING, probe->ratelimit[i].remaining);
+    gauge_if(walk, probe->ratelimit[i].reset > 0, METRIC_RATELIMIT_RESET,
              probe->ratelimit[i].reset);
   }
 }
 
-static void walk_completion(struct walk *walk,
-                            const struct probe_state *probe) {
-  walk_tokens(walk, probe);
-  walk_ratelimit(walk, probe);
+static void collect_completion(struct walk *walk,
+                               const struct probe_state *probe) {
+  collect_tokens(walk, probe);
+  collect_ratelimit(walk, probe);
   if (probe->settings->stream)
-    walk_stream(walk, probe);
+    collect_stream(walk, probe);
   label_model(walk, probe->settings->model_label);
-  counter(walk, FAMILY_MODEL_MISMATCH, PART_VALUE, probe->other_models);
-  gauge_if(walk, spending_is_known(probe->settings), FAMILY_COST,
+  counter(walk, METRIC_MODEL_MISMATCH, SUFFIX_VALUE, probe->other_models);
+  gauge_if(walk, spending_is_known(probe->settings), METRIC_COST,
            spending_dollars(probe->spending.total));
 }
 
@@ -184,7 +187,7 @@ static void walk_completion(struct walk *walk,
 /* The reasons that can hold a probe back at all. */
 static bool reason_applies(const struct relay_settings *relay,
                            const struct probe_settings *probe,
-                           enum reason reason) {
+                           enum suppress_reason reason) {
   switch (reason) {
   case REASON_RETRY_AFTER:
     return true;
@@ -197,54 +200,54 @@ static bool reason_applies(const struct relay_settings *relay,
   }
 }
 
-static void walk_suppressed(struct walk *walk,
-                            const struct relay_settings *relay,
-                            const struct probe_state *probe) {
-  for (enum reason r = REASON_RETRY_AFTER; r < REASON_COUNT; r++) {
+static void collect_suppressed(struct walk *walk,
+                               const struct relay_settings *relay,
+                               const struct probe_state *probe) {
+  for (enum suppress_reason r = REASON_RETRY_AFTER; r < REASON_COUNT; r++) {
     label_base(walk, probe->labels);
-    label(walk, "reason", reason_name(r));
-    gauge_if(walk, reason_applies(relay, probe->settings, r), FAMILY_SUPPRESSED,
+    label(walk, "reason", suppress_reason_name(r));
+    gauge_if(walk, reason_applies(relay, probe->settings, r), METRIC_SUPPRESSED,
              probe->held[r] ? 1 : 0);
   }
 }
 
-static void walk_last(struct walk *walk, const struct probe_state *probe) {
+static void collect_last(struct walk *walk, const struct probe_state *probe) {
   bool judged =
       probe->cause != CAUSE_PENDING && probe->cause != CAUSE_SUPPRESSED;
   label_base(walk, probe->labels);
-  gauge_if(walk, judged, FAMILY_UP, probe->cause == CAUSE_OK ? 1 : 0);
-  gauge_if(walk, true, FAMILY_VERDICT_SINCE, probe->since);
-  gauge_if(walk, true, FAMILY_FAILURES, probe->failures);
-  gauge_if(walk, true, FAMILY_LAST_SUCCESS, probe->last_success);
-  gauge_if(walk, probe->last_probe > 0, FAMILY_LAST_PROBE, probe->last_probe);
-  gauge_if(walk, true, FAMILY_INTERVAL, probe->settings->interval);
-  gauge_if(walk, probe->duration >= 0, FAMILY_DURATION, probe->duration);
-  gauge_if(walk, true, FAMILY_RETRY_UNTIL, probe->retry_until);
+  gauge_if(walk, judged, METRIC_UP, probe->cause == CAUSE_OK ? 1 : 0);
+  gauge_if(walk, true, METRIC_VERDICT_SINCE, probe->since);
+  gauge_if(walk, true, METRIC_FAILURES, probe->failures);
+  gauge_if(walk, true, METRIC_LAST_SUCCESS, probe->last_success);
+  gauge_if(walk, probe->last_probe > 0, METRIC_LAST_PROBE, probe->last_probe);
+  gauge_if(walk, true, METRIC_INTERVAL, probe->settings->interval);
+  gauge_if(walk, probe->duration >= 0, METRIC_DURATION, probe->duration);
+  gauge_if(walk, true, METRIC_RETRY_UNTIL, probe->retry_until);
 }
 
 /* The verdict comes last: whoever sees it sees the figures behind it. */
-static void walk_probe(struct walk *walk, const struct relay_state *relay,
-                       const struct probe_state *probe) {
-  walk_requests(walk, probe);
-  walk_histogram(walk, FAMILY_LATENCY, probe->labels, &probe->latency,
-                 relay->bounds);
-  walk_phases(walk, probe);
-  walk_suppressed(walk, relay->settings, probe);
+static void collect_probe(struct walk *walk, const struct relay_state *relay,
+                          const struct probe_state *probe) {
+  collect_requests(walk, probe);
+  collect_histogram(walk, METRIC_LATENCY, probe->labels, &probe->latency,
+                    relay->bounds);
+  collect_phases(walk, probe);
+  collect_suppressed(walk, relay->settings, probe);
   if (probe->settings->kind->completion)
-    walk_completion(walk, probe);
-  walk_last(walk, probe);
-  walk_verdict(walk, probe);
+    collect_completion(walk, probe);
+  collect_last(walk, probe);
+  collect_verdict(walk, probe);
 }
 
 /* --- a relay's ----------------------------------------------------------- */
 
-static void walk_errors(struct walk *walk, const struct relay_state *relay) {
+static void collect_errors(struct walk *walk, const struct relay_state *relay) {
   for (enum cause c = CAUSE_OK; c < CAUSE_COUNT; c++) {
     if (causes[c].error_type == NULL || cause_error_slot(c) != c)
       continue;
     label_base(walk, "");
     label(walk, "error_type", causes[c].error_type);
-    counter(walk, FAMILY_ERRORS, PART_VALUE, relay->errors[c]);
+    counter(walk, METRIC_ERRORS, SUFFIX_VALUE, relay->errors[c]);
   }
 }
 
@@ -263,77 +266,79 @@ static int64_t key_expiry(const struct relay_state *relay) {
                                : relay->settings->key_expires;
 }
 
-static void walk_budget(struct walk *walk, const struct relay_state *relay) {
+static void collect_budget(struct walk *walk, const struct relay_state *relay) {
   bool billing = has_billing(relay->settings);
   label_base(walk, "");
-  gauge_if(walk, relay->has_balance, FAMILY_BUDGET, relay->balance);
-  gauge_if(walk, relay->has_limit, FAMILY_BUDGET_LIMIT, relay->limit);
-  gauge_if(walk, relay->has_used, FAMILY_BUDGET_USED, relay->used);
-  gauge_if(walk, relay->knows_limits, FAMILY_BUDGET_UNLIMITED,
+  gauge_if(walk, relay->has_balance, METRIC_BUDGET, relay->balance);
+  gauge_if(walk, relay->has_limit, METRIC_BUDGET_LIMIT, relay->limit);
+  gauge_if(walk, relay->has_used, METRIC_BUDGET_USED, relay->used);
+  gauge_if(walk, relay->knows_limits, METRIC_BUDGET_UNLIMITED,
            relay->unlimited ? 1 : 0);
-  gauge_if(walk, billing, FAMILY_BUDGET_TIME, relay->balance_time);
-  gauge_if(walk, billing, FAMILY_SPENT, relay->spent);
+  gauge_if(walk, billing, METRIC_BUDGET_TIME, relay->balance_time);
+  gauge_if(walk, billing, METRIC_SPENT, relay->spent);
 }
 
-static void walk_account(struct walk *walk, const struct relay_state *relay) {
+static void collect_account(struct walk *walk,
+                            const struct relay_state *relay) {
   const struct relay_settings *settings = relay->settings;
-  walk_budget(walk, relay);
-  gauge_if(walk, key_expiry(relay) > 0, FAMILY_KEY_EXPIRY,
+  collect_budget(walk, relay);
+  gauge_if(walk, key_expiry(relay) > 0, METRIC_KEY_EXPIRY,
            (double)key_expiry(relay));
-  gauge_if(walk, true, FAMILY_KEY_LOADED, (double)settings->key.loaded);
-  gauge_if(walk, relay->certificate_expiry > 0, FAMILY_CERTIFICATE_EXPIRY,
+  gauge_if(walk, true, METRIC_KEY_LOADED, (double)settings->key.loaded);
+  gauge_if(walk, relay->certificate_expiry > 0, METRIC_CERTIFICATE_EXPIRY,
            (double)relay->certificate_expiry);
-  gauge_if(walk, settings->reference, FAMILY_REFERENCE, 1);
+  gauge_if(walk, settings->reference, METRIC_REFERENCE, 1);
 }
 
-static void walk_models(struct walk *walk, const struct relay_state *relay) {
+static void collect_models(struct walk *walk, const struct relay_state *relay) {
   label_base(walk, "");
-  gauge_if(walk, relay->has_models, FAMILY_MODELS, (double)relay->models);
+  gauge_if(walk, relay->has_models, METRIC_MODELS, (double)relay->models);
   for (size_t i = 0; i < relay->settings->probe_count; i++) {
     const struct probe_settings *probe = &relay->settings->probes[i];
     for (size_t r = 0; r < probe->required_count && relay->has_models; r++) {
       label_model(walk, probe->required[r].label);
-      gauge(walk, FAMILY_MODEL_AVAILABLE, PART_VALUE,
+      gauge(walk, METRIC_MODEL_AVAILABLE, SUFFIX_VALUE,
             (double)(relay->required >> r & 1));
     }
   }
 }
 
 static bool any_applies(const struct relay_settings *relay,
-                        enum reason reason) {
+                        enum suppress_reason reason) {
   bool any = reason == REASON_LATE;
   for (size_t i = 0; i < relay->probe_count; i++)
     any = any || reason_applies(relay, &relay->probes[i], reason);
   return any;
 }
 
-static void walk_skipped(struct walk *walk, const struct relay_state *relay) {
-  for (enum reason r = REASON_RETRY_AFTER; r < REASON_COUNT; r++) {
+static void collect_skipped(struct walk *walk,
+                            const struct relay_state *relay) {
+  for (enum suppress_reason r = REASON_RETRY_AFTER; r < REASON_COUNT; r++) {
     if (!any_applies(relay->settings, r))
       continue;
     label_base(walk, "");
-    label(walk, "reason", reason_name(r));
-    counter(walk, FAMILY_SKIPPED, PART_VALUE, relay->skipped[r]);
+    label(walk, "reason", suppress_reason_name(r));
+    counter(walk, METRIC_SKIPPED, SUFFIX_VALUE, relay->skipped[r]);
   }
 }
 
-static void walk_prober(struct walk *walk, const struct relay_state *relay) {
+static void collect_prober(struct walk *walk, const struct relay_state *relay) {
   label_base(walk, "");
-  gauge_if(walk, true, FAMILY_LATENESS, relay->lateness);
-  gauge_if(walk, true, FAMILY_IN_FLIGHT, relay->in_flight);
+  gauge_if(walk, true, METRIC_LATENESS, relay->lateness);
+  gauge_if(walk, true, METRIC_IN_FLIGHT, relay->in_flight);
   label(walk, "version", HOLYSHEEP_VERSION);
-  gauge_if(walk, true, FAMILY_BUILD, 1);
+  gauge_if(walk, true, METRIC_BUILD, 1);
 }
 
-size_t metrics_walk(const struct relay_state *relay, metrics_sink *to,
-                    void *user) {
+size_t metrics_collect(const struct relay_state *relay, metrics_sink *to,
+                       void *user) {
   struct walk walk = {.sink = to, .user = user};
-  walk_errors(&walk, relay);
-  walk_account(&walk, relay);
-  walk_models(&walk, relay);
-  walk_skipped(&walk, relay);
+  collect_errors(&walk, relay);
+  collect_account(&walk, relay);
+  collect_models(&walk, relay);
+  collect_skipped(&walk, relay);
   for (size_t i = 0; i < relay->settings->probe_count; i++)
-    walk_probe(&walk, relay, &relay->probes[i]);
-  walk_prober(&walk, relay);
+    collect_probe(&walk, relay, &relay->probes[i]);
+  collect_prober(&walk, relay);
   return walk.count;
 }

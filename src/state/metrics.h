@@ -3,18 +3,18 @@
 #define HOLYSHEEP_METRICS_H
 
 #include "state/metric_family.h"
-#include "state/relay_state.h"
+#include "state/state.h"
 
 #include <stddef.h>
 #include <stdint.h>
 
 struct metric {
-  enum family family;
-  enum part part;
+  enum metric_family family;
+  enum metric_suffix part;
   const char *labels; /* `key=value,...`; gone after the call */
   union {
     double gauge;    /* finite */
-    int64_t counter; /* by family_part_counts() */
+    int64_t counter; /* by metric_suffix_counts() */
   } value;
 };
 
@@ -25,7 +25,7 @@ typedef void metrics_sink(void *user, const struct metric *metric);
  * who reads while they are handed on sees the figures of a verdict with it.
  * Once there a series stays, but for holysheep_up while its probe is held
  * back, and the key's expiry once the relay tells that there is none. */
-size_t metrics_walk(const struct relay_state *relay, metrics_sink *sink,
-                    void *user);
+size_t metrics_collect(const struct relay_state *relay, metrics_sink *sink,
+                       void *user);
 
 #endif

@@ -3,51 +3,53 @@
 #include <pthread.h>
 #include <stdlib.h>
 
-struct mailbox {
+struct notification_queue {
   pthread_mutex_t lock;
-  struct letter letters[MAILBOX_ROOM];
+  struct notification notifications[NOTIFICATION_QUEUE_MAX];
   size_t first, count;
 };
 
-struct mailbox *mailbox_new(void) {
-  struct mailbox *mailbox = calloc(1, sizeof *mailbox);
-  if (mailbox != NULL && pthread_mutex_init(&mailbox->lock, NULL) != 0) {
-    free(mailbox);
+struct notification_queue *notification_queue_new(void) {
+  struct notification_queue *queue = calloc(1, sizeof *queue);
+  if (queue != NULL && pthread_mutex_init(&queue->lock, NULL) != 0) {
+    free(queue);
     return NULL;
   }
-  return mailbox;
+  return queue;
 }
 
-void mailbox_free(struct mailbox *mailbox) {
-  if (mailbox == NULL)
+void notification_queue_free(struct notification_queue *queue) {
+  if (queue == NULL)
     return;
-  pthread_mutex_destroy(&mailbox->lock);
-  free(mailbox);
+  pthread_mutex_destroy(&queue->lock);
+  free(queue);
 }
 
-static void drop_first(struct mailbox *mailbox) {
-  mailbox->first = (mailbox->first + 1) % MAILBOX_ROOM;
-  mailbox->count--;
+static void drop_first(struct notification_queue *queue) {
+  queue->first = (queue->first + 1) % NOTIFICATION_QUEUE_MAX;
+  queue->count--;
 }
 
-bool mailbox_put(struct mailbox *mailbox, const struct letter *letter) {
-  pthread_mutex_lock(&mailbox->lock);
-  bool room = mailbox->count < MAILBOX_ROOM;
+bool notification_queue_push(struct notification_queue *queue,
+                             const struct notification *notification) {
+  pthread_mutex_lock(&queue->lock);
+  bool room = queue->count < NOTIFICATION_QUEUE_MAX;
   if (!room)
-    drop_first(mailbox);
-  size_t last = (mailbox->first + mailbox->count++) % MAILBOX_ROOM;
-  mailbox->letters[last] = *letter;
-  pthread_mutex_unlock(&mailbox->lock);
+    drop_first(queue);
+  size_t last = (queue->first + queue->count++) % NOTIFICATION_QUEUE_MAX;
+  queue->notifications[last] = *notification;
+  pthread_mutex_unlock(&queue->lock);
   return room;
 }
 
-bool mailbox_take(struct mailbox *mailbox, struct letter *letter) {
-  pthread_mutex_lock(&mailbox->lock);
-  bool any = mailbox->count > 0;
+bool notification_queue_pop(struct notification_queue *queue,
+                            struct notification *notification) {
+  pthread_mutex_lock(&queue->lock);
+  bool any = queue->count > 0;
   if (any) {
-    *letter = mailbox->letters[mailbox->first];
-    drop_first(mailbox);
+    *notification = queue->notifications[queue->first];
+    drop_first(queue);
   }
-  pthread_mutex_unlock(&mailbox->lock);
+  pthread_mutex_unlock(&queue->lock);
   return any;
 }

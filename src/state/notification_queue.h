@@ -1,19 +1,19 @@
 /* Notifications on their way from the probes to whoever tells people: a ring
  * between two threads. collectd's notification plugins hold their caller for
  * as long as a mail server likes, and no probe may wait for that. */
-#ifndef HOLYSHEEP_MAILBOX_H
-#define HOLYSHEEP_MAILBOX_H
+#ifndef HOLYSHEEP_NOTIFICATION_QUEUE_H
+#define HOLYSHEEP_NOTIFICATION_QUEUE_H
 
 #include "model/cause.h"
-#include "state/messages.h"
 #include "model/settings.h"
+#include "state/messages.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 
-enum { MAILBOX_ROOM = 256 };
+enum { NOTIFICATION_QUEUE_MAX = 256 };
 
-struct letter {
+struct notification {
   enum severity severity;
   double time; /* Unix seconds */
   const struct probe_settings *probe;
@@ -22,17 +22,19 @@ struct letter {
   char text[NOTIFICATION_MAX];
 };
 
-struct mailbox;
+struct notification_queue;
 
 /* NULL without memory. */
-struct mailbox *mailbox_new(void);
-void mailbox_free(struct mailbox *mailbox);
+struct notification_queue *notification_queue_new(void);
+void notification_queue_free(struct notification_queue *queue);
 
 /* Copies the letter in. Where there is no room left, the oldest one is lost,
  * and false is returned. */
-bool mailbox_put(struct mailbox *mailbox, const struct letter *letter);
+bool notification_queue_push(struct notification_queue *queue,
+                             const struct notification *notification);
 
 /* Takes the oldest one; false when there is none. */
-bool mailbox_take(struct mailbox *mailbox, struct letter *letter);
+bool notification_queue_pop(struct notification_queue *queue,
+                            struct notification *notification);
 
 #endif

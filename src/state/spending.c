@@ -5,16 +5,16 @@
 #define DAY 86400
 
 /* More than anybody spends, whatever a relay counts; all sums stay below it. */
-static const uint64_t most = INT64_MAX;
+static const uint64_t max = INT64_MAX;
 
 static uint64_t plus(uint64_t a, uint64_t b) {
-  return b < most - a ? a + b : most;
+  return b < max - a ? a + b : max;
 }
 
 /* A dollar a million tokens is a millionth of a dollar a token. */
 static uint64_t cost(double tokens, double price) {
   double amount = tokens * price * 1e6;
-  return amount < 1e18 ? (uint64_t)llround(amount) : most;
+  return amount < 1e18 ? (uint64_t)llround(amount) : max;
 }
 
 static uint64_t cost_of(const struct probe_settings *probe, double prompt,
@@ -52,19 +52,19 @@ bool spending_allows(struct spending *spending,
   if (probe->max_cost_per_day <= 0)
     return true;
   begin_day(spending, now);
-  double most_today = probe->max_cost_per_day * 1e12;
-  uint64_t next = spending->dearest;
+  double max_today = probe->max_cost_per_day * 1e12;
+  uint64_t next = spending->max_cost;
   /* One that was dearer than a whole day may be would end the probe for ever:
    * by a relay's slip, or under a price or limit of before. */
-  if (next == 0 || (double)next > most_today)
+  if (next == 0 || (double)next > max_today)
     next = spending_reckoned(probe);
-  return (double)(spending->today + next) <= most_today;
+  return (double)(spending->today + next) <= max_today;
 }
 
 /* A relay bills for what it answered, and may for what it had begun to. */
-static bool is_billed(const struct exchange *exchange) {
-  return exchange->http_status / 100 == 2 ||
-         (exchange->broken == CAUSE_TIMEOUT && exchange->sent);
+static bool is_billed(const struct http_result *http) {
+  return http->http_status / 100 == 2 ||
+         (http->transport_error == CAUSE_TIMEOUT && http->sent);
 }
 
 static void spend(struct spending *spending, uint64_t spent, double now) {
@@ -78,23 +78,23 @@ void spending_expect(struct spending *spending,
 }
 
 void spending_exhaust(struct spending *spending, double now) {
-  spend(spending, most, now);
+  spend(spending, max, now);
 }
 
 void spending_record(struct spending *spending,
                      const struct probe_settings *probe,
-                     const struct outcome *outcome, double now) {
+                     const struct probe_result *result, double now) {
   if (!spending_is_known(probe) ||
-      (!outcome->has_usage && !is_billed(&outcome->exchange)))
+      (!result->has_usage && !is_billed(&result->http)))
     return;
-  uint64_t spent = outcome->has_usage
-                       ? cost_of(probe, (double)outcome->prompt_tokens,
-                                 (double)outcome->completion_tokens)
+  uint64_t spent = result->has_usage
+                       ? cost_of(probe, (double)result->prompt_tokens,
+                                 (double)result->completion_tokens)
                        : spending_reckoned(probe);
   spend(spending, spent, now);
   spending->total = plus(spending->total, spent);
-  if (spent > spending->dearest)
-    spending->dearest = spent;
+  if (spent > spending->max_cost)
+    spending->max_cost = spent;
 }
 
 double spending_dollars(uint64_t amount) { return (double)amount / 1e12; }

@@ -13,7 +13,7 @@ struct spending {
   uint64_t total; /* since the start */
   int64_t day;    /* of `today`: days since 1970 in UTC */
   uint64_t today;
-  uint64_t dearest; /* a single completion so far; 0: none yet */
+  uint64_t max_cost; /* a single completion so far; 0: none yet */
 };
 
 /* Whether both prices are configured. */
@@ -32,7 +32,7 @@ bool spending_allows(struct spending *spending,
  * was waited for in vain, as much as it may. */
 void spending_record(struct spending *spending,
                      const struct probe_settings *probe,
-                     const struct outcome *outcome, double now);
+                     const struct probe_result *result, double now);
 
 /* What is spent today if a completion that is in flight costs all it may. */
 void spending_expect(struct spending *spending,

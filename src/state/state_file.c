@@ -17,13 +17,13 @@ static const char ours[] = "collectd-holysheep state ";
 
 /* --- reading ------------------------------------------------------------- */
 
-static bool read_count(const char *text, uint64_t most, uint64_t *count) {
+static bool read_count(const char *text, uint64_t max, uint64_t *count) {
   char *end;
   errno = 0;
   unsigned long long number = strtoull(text, &end, 10);
   *count = number;
   return text[0] >= '0' && text[0] <= '9' && *end == '\0' && errno == 0 &&
-         number <= most;
+         number <= max;
 }
 
 /* `day today dearest relay model`, with tabs between. */
@@ -41,7 +41,7 @@ static bool read_line(char *line, struct saved *saved) {
   }
   if (!read_count(fields[0], 1000000, &day) ||
       !read_count(fields[1], INT64_MAX, &saved->today) ||
-      !read_count(fields[2], INT64_MAX, &saved->dearest))
+      !read_count(fields[2], INT64_MAX, &saved->max_cost))
     return false;
   saved->day = (int64_t)day;
   saved->relay = fields[3];
@@ -95,8 +95,8 @@ bool state_file_parse(char *text, size_t length, state_file_take *take,
 
 /* A power failure or a full disk may have left but the beginning. */
 static bool is_ours(const char *text, size_t length) {
-  size_t most = sizeof ours - 1;
-  return memcmp(text, ours, length < most ? length : most) == 0;
+  size_t max = sizeof ours - 1;
+  return memcmp(text, ours, length < max ? length : max) == 0;
 }
 
 /* O_NONBLOCK: a FIFO in the file's place must not hold collectd. */
@@ -202,7 +202,7 @@ size_t state_file_print(char *text, size_t size, state_file_next *next,
     added =
         snprintf(text + length, size - length,
                  "%" PRId64 "\t%" PRIu64 "\t%" PRIu64 "\t%s\t%s\n", saved.day,
-                 saved.today, saved.dearest, saved.relay, saved.model);
+                 saved.today, saved.max_cost, saved.relay, saved.model);
   }
   return length;
 }

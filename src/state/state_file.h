@@ -18,7 +18,7 @@ enum {
 
 struct saved {
   int64_t day;
-  uint64_t today, dearest;   /* as in struct spending */
+  uint64_t today, max_cost;  /* as in struct spending */
   const char *relay, *model; /* their labels; gone after the call */
 };
 

@@ -111,7 +111,7 @@ static bool init(struct state_writer *writer) {
   return false;
 }
 
-struct state_writer *state_writer_new(const char *path, size_t most,
+struct state_writer *state_writer_new(const char *path, size_t max,
                                       state_writer_woken *woken, void *user) {
   struct state_writer *writer = calloc(1, sizeof *writer);
   if (writer == NULL)
@@ -119,8 +119,8 @@ struct state_writer *state_writer_new(const char *path, size_t most,
   writer->woken = woken;
   writer->user = user;
   writer->path = strdup(path);
-  writer->next = malloc(most);
-  writer->current = malloc(most);
+  writer->next = malloc(max);
+  writer->current = malloc(max);
   if (writer->path != NULL && writer->next != NULL && writer->current != NULL &&
       init(writer))
     return writer;

@@ -4,8 +4,8 @@
 #ifndef HOLYSHEEP_STATE_WRITER_H
 #define HOLYSHEEP_STATE_WRITER_H
 
+#include "base/clock.h"
 #include "base/error.h"
-#include "engine/schedule.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -23,7 +23,7 @@ struct written {
 typedef void state_writer_woken(void *user);
 
 /* For texts of `most` bytes. NULL without memory or a thread. */
-struct state_writer *state_writer_new(const char *path, size_t most,
+struct state_writer *state_writer_new(const char *path, size_t max,
                                       state_writer_woken *woken, void *user);
 
 /* Hands a text over, which is copied, and returns its number: they are counted

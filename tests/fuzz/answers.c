@@ -1,8 +1,8 @@
 #include "answers.h"
 
+#include "fuzz.h"
 #include "probe/answer.h"
 #include "probe/billing_preset.h"
-#include "fuzz.h"
 #include "probe/prober.h"
 #include "state/messages.h"
 
@@ -94,16 +94,16 @@ static bool feed(struct answer *answer, const uint8_t *data, size_t size) {
 }
 
 static void read_body(const struct subject *subject, const uint8_t *body,
-                      size_t size, const struct exchange *exchange, cut *next,
-                      struct fuzz_random *random, struct outcome *outcome) {
-  static const struct outcome before = {.has_limit = true, .limit = 20};
+                      size_t size, const struct http_result *http, cut *next,
+                      struct fuzz_random *random, struct probe_result *result) {
+  static const struct probe_result before = {.has_limit = true, .limit = 20};
   static struct answer answer; /* large */
   answer_open(&answer, &subject->probe, subject->second ? &before : NULL,
               &fuzz_secrets);
   for (size_t at = 0, length; at < size; at += length)
     if (!feed(&answer, body + at, length = next(random, size - at)))
       break;
-  answer_close(&answer, exchange, outcome);
+  answer_close(&answer, http, result);
 }
 
 bool answers_is_json(const uint8_t *body, size_t size) {
@@ -119,23 +119,22 @@ bool answers_is_json(const uint8_t *body, size_t size) {
 
 /* A success of the balance is a balance, a key that has none, or one request
  * of two. */
-static void check_budget(const struct outcome *outcome) {
-  FUZZ_CHECK(outcome->has_balance + outcome->unlimited + outcome->wants_more ==
-             1);
+static void check_budget(const struct probe_result *result) {
+  FUZZ_CHECK(result->has_balance + result->unlimited + result->wants_more == 1);
 }
 
 static void check_success(const struct subject *subject,
-                          const struct outcome *outcome, const uint8_t *body,
-                          size_t size) {
+                          const struct probe_result *result,
+                          const uint8_t *body, size_t size) {
   const struct probe_settings *probe = &subject->probe;
-  FUZZ_CHECK(outcome->exchange.http_status / 100 == 2);
-  FUZZ_CHECK(outcome->error_code[0] == '\0');
-  FUZZ_CHECK(outcome->error_message[0] == '\0');
-  FUZZ_CHECK(outcome->advice == NULL);
-  FUZZ_CHECK(outcome->has_models == (probe->kind == &models_probe));
+  FUZZ_CHECK(result->http.http_status / 100 == 2);
+  FUZZ_CHECK(result->error_code[0] == '\0');
+  FUZZ_CHECK(result->error_message[0] == '\0');
+  FUZZ_CHECK(result->advice == NULL);
+  FUZZ_CHECK(result->has_models == (probe->kind == &models_probe));
   FUZZ_CHECK(probe->stream || answers_is_json(body, size));
   if (probe->kind == &billing_probe)
-    check_budget(outcome);
+    check_budget(result);
 }
 
 static void check_money(bool there, double dollars) {
@@ -143,69 +142,69 @@ static void check_money(bool there, double dollars) {
 }
 
 static void check_figures(const struct subject *subject,
-                          const struct outcome *outcome) {
+                          const struct probe_result *result) {
   const struct probe_settings *probe = &subject->probe;
   bool billing = probe->kind == &billing_probe;
-  check_money(outcome->has_balance, outcome->balance);
-  check_money(outcome->has_limit, outcome->limit);
-  check_money(outcome->has_used, outcome->used);
-  FUZZ_CHECK(billing || (!outcome->has_balance && !outcome->has_limit &&
-                         !outcome->has_used && outcome->key_expiry == 0));
-  FUZZ_CHECK(outcome->key_expiry >= KEY_EXPIRES_NEVER);
-  FUZZ_CHECK(outcome->key_expiry < INT64_C(253370764800)); /* the year 9999 */
+  check_money(result->has_balance, result->balance);
+  check_money(result->has_limit, result->limit);
+  check_money(result->has_used, result->used);
+  FUZZ_CHECK(billing || (!result->has_balance && !result->has_limit &&
+                         !result->has_used && result->key_expiry == 0));
+  FUZZ_CHECK(result->key_expiry >= KEY_EXPIRES_NEVER);
+  FUZZ_CHECK(result->key_expiry < INT64_C(253370764800)); /* the year 9999 */
   FUZZ_CHECK(probe->kind->completion ||
-             (!outcome->has_usage && !outcome->other_model));
-  FUZZ_CHECK((outcome->prompt_tokens > 0) == outcome->has_usage);
-  FUZZ_CHECK(outcome->prompt_tokens <= 1000000000);
-  FUZZ_CHECK(outcome->completion_tokens <= 1000000000);
-  FUZZ_CHECK(!outcome->has_stream || probe->stream);
-  FUZZ_CHECK(outcome->required < UINT64_C(1) << probe->required_count);
+             (!result->has_usage && !result->other_model));
+  FUZZ_CHECK((result->prompt_tokens > 0) == result->has_usage);
+  FUZZ_CHECK(result->prompt_tokens <= 1000000000);
+  FUZZ_CHECK(result->completion_tokens <= 1000000000);
+  FUZZ_CHECK(!result->has_stream || probe->stream);
+  FUZZ_CHECK(result->required < UINT64_C(1) << probe->required_count);
 }
 
 /* What was counted is to be paid for, also where nothing came of it. */
 static void check_failure(const struct subject *subject,
-                          const struct outcome *outcome) {
-  bool nothing = outcome->cause == CAUSE_EMPTY_ANSWER;
-  FUZZ_CHECK(!outcome->has_balance && !outcome->has_models);
-  FUZZ_CHECK(!outcome->has_usage || subject->probe.stream || nothing ||
-             outcome->cause == CAUSE_SERVER_ERROR);
+                          const struct probe_result *result) {
+  bool nothing = result->cause == CAUSE_EMPTY_ANSWER;
+  FUZZ_CHECK(!result->has_balance && !result->has_models);
+  FUZZ_CHECK(!result->has_usage || subject->probe.stream || nothing ||
+             result->cause == CAUSE_SERVER_ERROR);
   FUZZ_CHECK(!nothing || subject->probe.kind->completion);
-  FUZZ_CHECK(!nothing || !outcome->has_stream);
+  FUZZ_CHECK(!nothing || !result->has_stream);
 }
 
 static void check_outcome(const struct subject *subject,
-                          const struct exchange *exchange,
-                          const struct outcome *outcome, const uint8_t *body,
-                          size_t size) {
-  FUZZ_CHECK(outcome->cause < CAUSE_COUNT);
-  FUZZ_CHECK(outcome->cause != CAUSE_PENDING);
-  FUZZ_CHECK(outcome->cause != CAUSE_SUPPRESSED);
-  FUZZ_CHECK(outcome->fault == causes[outcome->cause].fault ||
-             (outcome->fault == FAULT_LOCAL &&
-              outcome->cause == CAUSE_CLIENT_ERROR));
-  FUZZ_CHECK(outcome->exchange.broken == CAUSE_OK ||
-             outcome->exchange.broken == exchange->broken);
-  fuzz_check_text(outcome->error_code);
-  fuzz_check_text(outcome->error_message);
-  if (outcome->cause == CAUSE_OK)
-    check_success(subject, outcome, body, size);
+                          const struct http_result *http,
+                          const struct probe_result *result,
+                          const uint8_t *body, size_t size) {
+  FUZZ_CHECK(result->cause < CAUSE_COUNT);
+  FUZZ_CHECK(result->cause != CAUSE_PENDING);
+  FUZZ_CHECK(result->cause != CAUSE_SUPPRESSED);
+  FUZZ_CHECK(
+      result->fault == causes[result->cause].fault ||
+      (result->fault == FAULT_LOCAL && result->cause == CAUSE_CLIENT_ERROR));
+  FUZZ_CHECK(result->http.transport_error == CAUSE_OK ||
+             result->http.transport_error == http->transport_error);
+  fuzz_check_text(result->error_code);
+  fuzz_check_text(result->error_message);
+  if (result->cause == CAUSE_OK)
+    check_success(subject, result, body, size);
   else
-    check_failure(subject, outcome);
-  check_figures(subject, outcome);
+    check_failure(subject, result);
+  check_figures(subject, result);
 }
 
 /* What people read of it. */
 static void check_lines(const struct subject *subject,
-                        const struct outcome *outcome) {
+                        const struct probe_result *result) {
   static const struct relay_settings settings = {.name = "a\nname"};
   static struct probe_state probe; /* large */
   struct relay_state relay = {.settings = &settings, .probes = &probe};
-  struct change change = {.verdict = true, .before = outcome->cause};
-  char line[REPORT_MAX], text[NOTIFICATION_MAX];
+  struct change change = {.verdict = true, .before = result->cause};
+  char line[MESSAGE_MAX], text[NOTIFICATION_MAX];
   probe.settings = &subject->probe;
-  report_verdict(line, &relay, 0, outcome);
+  message_verdict(line, &relay, 0, result);
   fuzz_check_text(line);
-  report_notification(text, &relay, 0, outcome, &change);
+  message_notification(text, &relay, 0, result, &change);
   fuzz_check_text(text);
 }
 
@@ -215,7 +214,8 @@ static void check_same_number(bool there, bool also, const double *a,
   FUZZ_CHECK(!there || memcmp(a, b, sizeof *a) == 0);
 }
 
-static void check_same(const struct outcome *a, const struct outcome *b) {
+static void check_same(const struct probe_result *a,
+                       const struct probe_result *b) {
   FUZZ_CHECK(a->cause == b->cause && a->fault == b->fault);
   FUZZ_CHECK(strcmp(a->error_code, b->error_code) == 0);
   FUZZ_CHECK(strcmp(a->error_message, b->error_message) == 0);
@@ -235,44 +235,46 @@ static void check_same(const struct outcome *a, const struct outcome *b) {
 }
 
 static void check(const struct subject *subject, const uint8_t *body,
-                  size_t size, const struct exchange *exchange, cut *next,
-                  struct outcome *whole) {
+                  size_t size, const struct http_result *http, cut *next,
+                  struct probe_result *whole) {
   struct fuzz_random random;
-  struct outcome pieces;
+  struct probe_result pieces;
   fuzz_random_begin(&random, body, size);
-  read_body(subject, body, size, exchange, cut_never, &random, whole);
-  check_outcome(subject, exchange, whole, body, size);
+  read_body(subject, body, size, http, cut_never, &random, whole);
+  check_outcome(subject, http, whole, body, size);
   check_lines(subject, whole);
-  read_body(subject, body, size, exchange, next, &random, &pieces);
+  read_body(subject, body, size, http, next, &random, &pieces);
   check_same(whole, &pieces);
 }
 
-static struct exchange an_exchange(int http_status, enum cause broken) {
-  struct exchange exchange;
-  exchange_init(&exchange);
-  exchange.http_status = http_status;
-  exchange.attempted = true;
-  exchange.broken = broken;
-  exchange.fault = causes[broken].fault;
-  return exchange;
+static struct http_result an_exchange(int http_status,
+                                      enum cause transport_error) {
+  struct http_result http;
+  http_result_init(&http);
+  http.http_status = http_status;
+  http.attempted = true;
+  http.transport_error = transport_error;
+  http.fault = causes[transport_error].fault;
+  return http;
 }
 
 void answers_check(const uint8_t *body, size_t size, int http_status) {
-  struct exchange exchange = an_exchange(http_status, CAUSE_OK);
-  struct outcome outcome;
+  struct http_result http = an_exchange(http_status, CAUSE_OK);
+  struct probe_result result;
   if (size > ANSWERS_BODY_MAX)
     return;
   /* Byte by byte takes long: once is enough, for all read JSON alike. */
   for (size_t i = 0; i < sizeof subjects / sizeof *subjects; i++) {
     prepare(&subjects[i]);
-    check(&subjects[i], body, size, &exchange,
-          i == 0 ? cut_everywhere : cut_anywhere, &outcome);
+    check(&subjects[i], body, size, &http,
+          i == 0 ? cut_everywhere : cut_anywhere, &result);
   }
 }
 
-void answers_check_stream(const uint8_t *body, size_t size, enum cause broken,
-                          struct outcome *outcome) {
-  struct exchange exchange = an_exchange(200, broken);
-  check(&stream, body, size, &exchange, cut_anywhere, outcome);
-  check(&stream, body, size, &exchange, cut_everywhere, outcome);
+void answers_check_stream(const uint8_t *body, size_t size,
+                          enum cause transport_error,
+                          struct probe_result *result) {
+  struct http_result http = an_exchange(200, transport_error);
+  check(&stream, body, size, &http, cut_anywhere, result);
+  check(&stream, body, size, &http, cut_everywhere, result);
 }

@@ -15,8 +15,9 @@ void answers_check(const uint8_t *body, size_t size, int http_status);
 
 /* The same of a 200 that was to be a stream, and that broke off so (CAUSE_OK:
  * it did not); it must not be longer than ANSWERS_BODY_MAX. */
-void answers_check_stream(const uint8_t *body, size_t size, enum cause broken,
-                          struct outcome *outcome);
+void answers_check_stream(const uint8_t *body, size_t size,
+                          enum cause transport_error,
+                          struct probe_result *result);
 
 bool answers_is_json(const uint8_t *body, size_t size);
 

@@ -1,6 +1,6 @@
 /* A body in chunks, as it comes over the wire. */
-#include "http/chunks.h"
 #include "fuzz.h"
+#include "http/chunks.h"
 
 #include <string.h>
 

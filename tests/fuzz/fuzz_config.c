@@ -2,8 +2,8 @@
  * another. In texts, $KEY is the key, where a value is secret; $FILE0 to $FILE3
  * are files, the first two with a good key. */
 #define _GNU_SOURCE /* memfd_create */
-#include "config/config_settings.h"
 #include "config/config_items.h"
+#include "config/config_settings.h"
 #include "config/config_text.h"
 #include "fuzz.h"
 #include "probe/prober.h"
@@ -61,7 +61,7 @@ static bool in_credentials(const char *text, const char *at) {
   return sign != NULL;
 }
 
-static bool may_hold_key(const struct config_key *key, const char *text,
+static bool may_hold_key(const struct config_item *key, const char *text,
                          const char *at) {
   return key->type == CONFIG_SECRET || key->type == CONFIG_HEADERS ||
          ((key->type == CONFIG_URL || key->type == CONFIG_PROXY) &&
@@ -100,7 +100,7 @@ static void note_secret(const char *text, size_t length) {
 
 static char *expand(const char *name, const char *text) {
   note_secret(text, strlen(text));
-  const struct config_key *key = config_key_find(name, SCOPE_RELAY);
+  const struct config_item *key = config_item_find(name, SCOPE_RELAY);
   if (key != NULL && key->type == CONFIG_FILE)
     return expand_file(text);
   const char *at = strstr(text, "$KEY");
@@ -118,16 +118,16 @@ static void check_line(const char *line) {
     fuzz_check_text(line);
 }
 
-static void check_number(const struct config_key *key, double number) {
-  bool unset = number <= 0 && key->fallback == NULL;
-  FUZZ_CHECK(unset || (number >= key->least && number <= key->most));
+static void check_number(const struct config_item *key, double number) {
+  bool unset = number <= 0 && key->default_value == NULL;
+  FUZZ_CHECK(unset || (number >= key->min && number <= key->max));
 }
 
-static void check_string(const struct config_key *key, const char *text) {
-  FUZZ_CHECK(text != NULL || key->fallback == NULL);
+static void check_string(const struct config_item *key, const char *text) {
+  FUZZ_CHECK(text != NULL || key->default_value == NULL);
   if (text == NULL)
     return;
-  FUZZ_CHECK(text[0] != '\0' && strlen(text) <= (size_t)key->most);
+  FUZZ_CHECK(text[0] != '\0' && strlen(text) <= (size_t)key->max);
   FUZZ_CHECK(text_is_utf8(text, strlen(text)));
   FUZZ_CHECK(key->type != CONFIG_PATH || text[0] == '/');
   FUZZ_CHECK(key->type != CONFIG_FILE || text[0] == '/');
@@ -135,7 +135,7 @@ static void check_string(const struct config_key *key, const char *text) {
              strpbrk(text, "?#") == NULL);
 }
 
-static void check_member(const struct config_key *key, const void *place) {
+static void check_member(const struct config_item *key, const void *place) {
   switch (key->type) {
   case CONFIG_NUMBER:
     check_number(key, *(const double *)place);
@@ -165,10 +165,10 @@ static void check_member(const struct config_key *key, const void *place) {
 }
 
 static void check_members(enum config_scope scope, const void *object) {
-  for (size_t i = 0; i < config_key_count; i++)
-    if ((config_keys[i].scopes & scope) != 0)
-      check_member(&config_keys[i],
-                   (const char *)object + config_keys[i].offset);
+  for (size_t i = 0; i < config_item_count; i++)
+    if ((config_items[i].scopes & scope) != 0)
+      check_member(&config_items[i],
+                   (const char *)object + config_items[i].offset);
 }
 
 static void check_label(const char *label) {
@@ -230,8 +230,8 @@ static void check_probe(const struct probe_settings *probe) {
 static void check_relay(const struct relay_settings *relay) {
   static const enum config_scope scopes[] = {SCOPE_MODELS, SCOPE_BILLING,
                                              SCOPE_CHAT};
-  char line[REPORT_MAX];
-  report_start(line, relay);
+  char line[MESSAGE_MAX];
+  message_start(line, relay);
   check_line(line);
   check_members(SCOPE_RELAY, relay);
   check_label(relay->label);

@@ -77,8 +77,8 @@ static void read_headers(struct headers *headers, const uint8_t *data,
   FUZZ_CHECK(headers->received <= size);
 }
 
-static void check_number(bool there, double number, double most) {
-  FUZZ_CHECK(!there || (number >= 0 && number <= most)); /* not NaN either */
+static void check_number(bool there, double number, double max) {
+  FUZZ_CHECK(!there || (number >= 0 && number <= max)); /* not NaN either */
 }
 
 static void check_limits(const struct headers *headers) {

@@ -33,14 +33,14 @@ static const char first_line[] = "collectd-holysheep state 1\n";
 static void take(void *user, const struct saved *saved) {
   struct copy *copy = user;
   FUZZ_CHECK(saved->day >= 0 && saved->day <= 1000000);
-  FUZZ_CHECK(saved->today <= INT64_MAX && saved->dearest <= INT64_MAX);
+  FUZZ_CHECK(saved->today <= INT64_MAX && saved->max_cost <= INT64_MAX);
   FUZZ_CHECK(strpbrk(saved->relay, "\t\n") == NULL);
   FUZZ_CHECK(strpbrk(saved->model, "\t\n") == NULL);
   copy->lines++;
   copy->length += (size_t)sprintf(
       copy->text + copy->length,
       "%" PRId64 "\t%" PRIu64 "\t%" PRIu64 "\t%s\t%s\n", saved->day,
-      saved->today, saved->dearest, saved->relay, saved->model);
+      saved->today, saved->max_cost, saved->relay, saved->model);
 }
 
 static bool parse(const char *data, size_t size, struct copy *copy) {

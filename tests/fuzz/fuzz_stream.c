@@ -1,8 +1,8 @@
 /* A 200 that was to be an event stream, as it is. Its events are also read the
  * way the HTML Standard tells it, of the whole text, to hold against. */
 #include "answers.h"
-#include "probe/body.h"
 #include "fuzz.h"
+#include "probe/body.h"
 #include "probe/sse.h"
 
 #include <string.h>
@@ -183,10 +183,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     return 0;
   const struct events *events = check_events(data, size);
   for (size_t i = 0; i < sizeof breaks / sizeof *breaks; i++) {
-    struct outcome outcome;
-    answers_check_stream(data, size, breaks[i], &outcome);
+    struct probe_result result;
+    answers_check_stream(data, size, breaks[i], &result);
     if (begins(data, size) && !has_part_of_mark(data, size) &&
-        outcome.cause == CAUSE_OK)
+        result.cause == CAUSE_OK)
       FUZZ_CHECK(are_documents(events));
   }
   return 0;

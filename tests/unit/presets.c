@@ -4,7 +4,7 @@
 #include "unit.h"
 
 struct probe_settings probe;
-struct outcome outcome;
+struct probe_result result;
 
 void drop(void) {
   probe_settings_free(&probe);
@@ -20,7 +20,7 @@ void use(const char *preset) {
 }
 
 enum cause ask(const char *body) {
-  outcome = unit_outcome(&probe, 200, body);
-  ck_assert(outcome.cause == CAUSE_OK || !outcome.has_balance);
-  return outcome.cause;
+  result = unit_outcome(&probe, 200, body);
+  ck_assert(result.cause == CAUSE_OK || !result.has_balance);
+  return result.cause;
 }

@@ -6,7 +6,7 @@
 #include "probe/billing_preset.h"
 
 extern struct probe_settings probe;
-extern struct outcome outcome; /* of the last answer */
+extern struct probe_result result; /* of the last answer */
 
 /* The probe as the preset has it; one's own may be written into it instead. */
 void use(const char *preset);

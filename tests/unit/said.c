@@ -11,24 +11,24 @@ static char model[] = SAID_MODEL;
 static const char *const values[] = {SAID_KEY};
 static const struct secrets secrets = {values, 1};
 
-struct outcome said_to(const struct probe_settings *probe, int status,
-                       const char *body) {
+struct probe_result said_to(const struct probe_settings *probe, int status,
+                            const char *body) {
   static struct answer answer; /* large */
-  struct exchange exchange = unit_exchange(status);
-  struct outcome outcome;
+  struct http_result http = unit_exchange(status);
+  struct probe_result result;
   answer_open(&answer, probe, NULL, &secrets);
   answer_feed(&answer, body, strlen(body), 0.1);
-  answer_close(&answer, &exchange, &outcome);
-  return outcome;
+  answer_close(&answer, &http, &result);
+  return result;
 }
 
-struct outcome said_to_chat(int status, const char *body) {
+struct probe_result said_to_chat(int status, const char *body) {
   const struct probe_settings chat = {
       .kind = &chat_probe, .model = model, .timeout_ms = 30000};
   return said_to(&chat, status, body);
 }
 
-struct outcome said_to_stream(int status, const char *body) {
+struct probe_result said_to_stream(int status, const char *body) {
   const struct probe_settings stream = {
       .kind = &chat_probe, .model = model, .timeout_ms = 30000, .stream = true};
   return said_to(&stream, status, body);
@@ -36,9 +36,9 @@ struct outcome said_to_stream(int status, const char *body) {
 
 void said_check(const struct said *said, size_t count) {
   for (size_t i = 0; i < count; i++) {
-    struct outcome outcome = said_to_chat(said[i].status, said[i].body);
-    ck_assert_msg(outcome.cause == said[i].cause, "%d %s: %s, not %s",
-                  said[i].status, said[i].body, causes[outcome.cause].name,
+    struct probe_result result = said_to_chat(said[i].status, said[i].body);
+    ck_assert_msg(result.cause == said[i].cause, "%d %s: %s, not %s",
+                  said[i].status, said[i].body, causes[result.cause].name,
                   causes[said[i].cause].name);
   }
 }

@@ -17,12 +17,12 @@ struct said {
 #define SAID_MODEL "gpt-9"
 #define SAID_KEY "sk-0123456789abcdef"
 
-struct outcome said_to(const struct probe_settings *probe, int status,
-                       const char *body);
+struct probe_result said_to(const struct probe_settings *probe, int status,
+                            const char *body);
 
-struct outcome said_to_chat(int status, const char *body);
+struct probe_result said_to_chat(int status, const char *body);
 
-struct outcome said_to_stream(int status, const char *body);
+struct probe_result said_to_stream(int status, const char *body);
 
 /* That a completion gets each of these verdicts. */
 void said_check(const struct said *said, size_t count);

@@ -10,7 +10,7 @@ size_t series_count;
 
 /* The labels' names, as the row of the family has them. */
 static void check_labels(const struct metric *metric) {
-  const struct family_row *row = &families[metric->family];
+  const struct metric_family_row *row = &metric_families[metric->family];
   const char *names = row->labels;
   char copy[LABELS_MAX];
   UNIT_ASSERT(strlen(metric->labels) < sizeof copy - 1);
@@ -19,7 +19,7 @@ static void check_labels(const struct metric *metric) {
        label = strtok_r(NULL, ",", &rest)) {
     size_t length = strcspn(label, "=");
     UNIT_ASSERT(label[length] == '=');
-    if (strncmp(label, "le=", 3) == 0 && metric->part == PART_BUCKET &&
+    if (strncmp(label, "le=", 3) == 0 && metric->part == SUFFIX_BUCKET &&
         row->kind == HISTOGRAM)
       continue;
     while (names != NULL && strncmp(names, label, length) != 0) {
@@ -37,7 +37,7 @@ static void collect(void *user, const struct metric *metric) {
   UNIT_ASSERT(user == &series_count);
   UNIT_ASSERT(series_count < SERIES_MAX);
   struct series *to = &series_all[series_count++];
-  bool counts = family_part_counts(metric->family, metric->part);
+  bool counts = metric_suffix_counts(metric->family, metric->part);
   to->family = metric->family;
   to->part = metric->part;
   to->value = counts ? (double)metric->value.counter : metric->value.gauge;
@@ -54,7 +54,8 @@ static bool same(const struct series *a, const struct series *b) {
 
 void series_walk(void) {
   series_count = 0;
-  ck_assert_uint_eq(metrics_walk(&relay, collect, &series_count), series_count);
+  ck_assert_uint_eq(metrics_collect(&relay, collect, &series_count),
+                    series_count);
   for (size_t i = 0; i < series_count; i++)
     for (size_t j = 0; j < i; j++)
       UNIT_ASSERT(!same(&series_all[i], &series_all[j]));
@@ -66,8 +67,8 @@ void series_setup(void) {
   ck_assert(state_init(&relay, &unit.relay, &unit.bounds, 1000));
 }
 
-const struct series *series_find(enum family family, enum part part,
-                                 const char *labels) {
+const struct series *series_find(enum metric_family family,
+                                 enum metric_suffix part, const char *labels) {
   for (size_t i = 0; i < series_count; i++)
     if (series_all[i].family == family && series_all[i].part == part &&
         strcmp(series_all[i].labels, labels) == 0)
@@ -75,54 +76,55 @@ const struct series *series_find(enum family family, enum part part,
   return NULL;
 }
 
-bool series_there(enum family family, const char *labels) {
-  return series_find(family, PART_VALUE, labels) != NULL;
+bool series_there(enum metric_family family, const char *labels) {
+  return series_find(family, SUFFIX_VALUE, labels) != NULL;
 }
 
-double series_part(enum family family, enum part part, const char *labels) {
+double series_part(enum metric_family family, enum metric_suffix part,
+                   const char *labels) {
   const struct series *found = series_find(family, part, labels);
-  ck_assert_msg(found != NULL, "%s %s", families[family].name, labels);
+  ck_assert_msg(found != NULL, "%s %s", metric_families[family].name, labels);
   return found->value;
 }
 
-double series_value(enum family family, const char *labels) {
-  return series_part(family, PART_VALUE, labels);
+double series_value(enum metric_family family, const char *labels) {
+  return series_part(family, SUFFIX_VALUE, labels);
 }
 
-size_t series_count_of(enum family family) {
+size_t series_count_of(enum metric_family family) {
   size_t count = 0;
   for (size_t i = 0; i < series_count; i++)
     count += series_all[i].family == family;
   return count;
 }
 
-struct outcome series_outcome(enum cause cause, int status) {
-  struct outcome outcome = {.cause = cause, .fault = causes[cause].fault};
-  exchange_init(&outcome.exchange);
-  outcome.exchange.attempted = true;
-  outcome.exchange.http_status = status;
-  outcome.exchange.duration = 0.25;
+struct probe_result series_outcome(enum cause cause, int status) {
+  struct probe_result result = {.cause = cause, .fault = causes[cause].fault};
+  http_result_init(&result.http);
+  result.http.attempted = true;
+  result.http.http_status = status;
+  result.http.duration = 0.25;
   for (unsigned i = 0; i < PHASE_COUNT; i++)
-    outcome.exchange.phase[i] = 0.01 * (i + 1);
-  return outcome;
+    result.http.phase[i] = 0.01 * (i + 1);
+  return result;
 }
 
-void series_record(size_t probe, struct outcome outcome, double now) {
-  state_record(&relay, probe, &outcome, now);
+void series_record(size_t probe, struct probe_result result, double now) {
+  state_record(&relay, probe, &result, now);
 }
 
 void series_make_healthy(void) {
-  struct outcome outcome = series_outcome(CAUSE_OK, 200);
-  outcome.exchange.certificate_expiry = 7000;
-  series_record(UNIT_MODELS, outcome, 1001);
-  outcome.has_balance = true;
-  outcome.balance = 12.5;
-  series_record(UNIT_BILLING, outcome, 1002);
-  outcome.has_balance = false;
-  outcome.has_usage = true;
-  outcome.prompt_tokens = 8;
-  outcome.completion_tokens = 2;
-  series_record(UNIT_CHAT, outcome, 1003);
+  struct probe_result result = series_outcome(CAUSE_OK, 200);
+  result.http.certificate_expiry = 7000;
+  series_record(UNIT_MODELS, result, 1001);
+  result.has_balance = true;
+  result.balance = 12.5;
+  series_record(UNIT_BILLING, result, 1002);
+  result.has_balance = false;
+  result.has_usage = true;
+  result.prompt_tokens = 8;
+  result.completion_tokens = 2;
+  series_record(UNIT_CHAT, result, 1003);
 }
 
 struct ratelimit series_ratelimit(double remaining) {

@@ -8,8 +8,8 @@
 enum { SERIES_MAX = 1000 };
 
 struct series {
-  enum family family;
-  enum part part;
+  enum metric_family family;
+  enum metric_suffix part;
   char labels[LABELS_MAX];
   double value;
 };
@@ -27,9 +27,9 @@ extern size_t series_count;
 /* The relay as it begins; state_free() it at the end. */
 void series_setup(void);
 
-struct outcome series_outcome(enum cause cause, int status);
+struct probe_result series_outcome(enum cause cause, int status);
 struct ratelimit series_ratelimit(double remaining);
-void series_record(size_t probe, struct outcome outcome, double now);
+void series_record(size_t probe, struct probe_result result, double now);
 
 /* A success of each probe, at 1001 to 1003. */
 void series_make_healthy(void);
@@ -37,14 +37,15 @@ void series_make_healthy(void);
 /* Checks that each is well-formed and there only once. */
 void series_walk(void);
 
-const struct series *series_find(enum family family, enum part part,
-                                 const char *labels);
-bool series_there(enum family family, const char *labels);
+const struct series *series_find(enum metric_family family,
+                                 enum metric_suffix part, const char *labels);
+bool series_there(enum metric_family family, const char *labels);
 
 /* Of one that is there. */
-double series_part(enum family family, enum part part, const char *labels);
-double series_value(enum family family, const char *labels);
+double series_part(enum metric_family family, enum metric_suffix part,
+                   const char *labels);
+double series_value(enum metric_family family, const char *labels);
 
-size_t series_count_of(enum family family);
+size_t series_count_of(enum metric_family family);
 
 #endif

@@ -24,31 +24,32 @@ static void feed(void *user, const char *data, size_t length) {
   ck_assert(answer_feed(user, data, length, 0.1));
 }
 
-static enum cause close_as(struct exchange exchange, struct outcome *outcome) {
-  answer_close(&answer, &exchange, outcome);
-  ck_assert_int_eq(outcome->exchange.http_status, exchange.http_status);
-  return outcome->cause;
+static enum cause close_as(struct http_result http,
+                           struct probe_result *result) {
+  answer_close(&answer, &http, result);
+  ck_assert_int_eq(result->http.http_status, http.http_status);
+  return result->cause;
 }
 
 static enum cause cause_of(int http_status, const char *body) {
-  struct outcome outcome;
+  struct probe_result result;
   open_models();
   feed(&answer, body, strlen(body));
-  return close_as(unit_exchange(http_status), &outcome);
+  return close_as(unit_exchange(http_status), &result);
 }
 
 /* --- judged -------------------------------------------------------------- */
 
 START_TEST(test_a_success) {
-  struct outcome outcome;
+  struct probe_result result;
   open_models();
   unit_bytes(list, strlen(list), feed, &answer);
-  ck_assert_int_eq(close_as(unit_exchange(200), &outcome), CAUSE_OK);
-  ck_assert_int_eq(outcome.fault, FAULT_NONE);
-  ck_assert_str_eq(outcome.error_code, "");
-  ck_assert_str_eq(outcome.error_message, "");
-  ck_assert(!outcome.has_usage);
-  ck_assert(!outcome.has_balance);
+  ck_assert_int_eq(close_as(unit_exchange(200), &result), CAUSE_OK);
+  ck_assert_int_eq(result.fault, FAULT_NONE);
+  ck_assert_str_eq(result.error_code, "");
+  ck_assert_str_eq(result.error_message, "");
+  ck_assert(!result.has_usage);
+  ck_assert(!result.has_balance);
 }
 END_TEST
 
@@ -79,21 +80,21 @@ START_TEST(test_what_is_no_answer) {
 END_TEST
 
 START_TEST(test_space_before_the_answer) {
-  struct outcome outcome;
+  struct probe_result result;
   open_models();
   unit_bytes(" \r\n\t", 4, feed, &answer);
   unit_bytes(list, strlen(list), feed, &answer);
-  ck_assert_int_eq(close_as(unit_exchange(200), &outcome), CAUSE_OK);
+  ck_assert_int_eq(close_as(unit_exchange(200), &result), CAUSE_OK);
 }
 END_TEST
 
 /* However it is cut, a page stays a page. */
 START_TEST(test_a_page_of_a_proxy) {
   static const char page[] = "\n<html>502 Bad Gateway</html>";
-  struct outcome outcome;
+  struct probe_result result;
   open_models();
   unit_bytes(page, strlen(page), feed, &answer);
-  ck_assert_int_eq(close_as(unit_exchange(500), &outcome), CAUSE_UPSTREAM);
+  ck_assert_int_eq(close_as(unit_exchange(500), &result), CAUSE_UPSTREAM);
   ck_assert_int_eq(cause_of(500, page), CAUSE_UPSTREAM);
   ck_assert_int_eq(cause_of(500, "Internal Server Error"), CAUSE_SERVER_ERROR);
 }
@@ -107,44 +108,44 @@ START_TEST(test_an_error_in_a_success) {
 END_TEST
 
 START_TEST(test_an_encoding_that_nobody_asked_for) {
-  struct outcome outcome;
-  struct exchange exchange = unit_exchange(200);
-  exchange.encoded = true;
+  struct probe_result result;
+  struct http_result http = unit_exchange(200);
+  http.encoded = true;
   open_models();
   feed(&answer, list, strlen(list));
-  ck_assert_int_eq(close_as(exchange, &outcome), CAUSE_MALFORMED);
-  exchange.http_status = 401;
+  ck_assert_int_eq(close_as(http, &result), CAUSE_MALFORMED);
+  http.http_status = 401;
   open_models();
   feed(&answer, "\x1F\x8B\x08", 3);
-  ck_assert_int_eq(close_as(exchange, &outcome), CAUSE_KEY_REJECTED);
+  ck_assert_int_eq(close_as(http, &result), CAUSE_KEY_REJECTED);
 }
 END_TEST
 
 START_TEST(test_the_error_is_shown_without_the_key) {
   static const char body[] = "{\"error\":{\"code\":\"invalid_api_key\","
                              "\"message\":\"no sk-0123456789abcdef\"}}";
-  struct outcome outcome;
+  struct probe_result result;
   open_models();
   unit_random_pieces(body, strlen(body), feed, &answer);
-  ck_assert_int_eq(close_as(unit_exchange(401), &outcome), CAUSE_KEY_REJECTED);
-  ck_assert_int_eq(outcome.fault, FAULT_ACCOUNT);
-  ck_assert_str_eq(outcome.error_code, "invalid_api_key");
-  ck_assert_str_eq(outcome.error_message, "no [secret]");
+  ck_assert_int_eq(close_as(unit_exchange(401), &result), CAUSE_KEY_REJECTED);
+  ck_assert_int_eq(result.fault, FAULT_ACCOUNT);
+  ck_assert_str_eq(result.error_code, "invalid_api_key");
+  ck_assert_str_eq(result.error_message, "no [secret]");
 }
 END_TEST
 
 /* --- broken off ---------------------------------------------------------- */
 
 START_TEST(test_a_break_is_the_cause) {
-  struct outcome outcome;
-  struct exchange exchange = unit_exchange(200);
-  exchange.broken = CAUSE_TIMEOUT;
-  exchange.fault = FAULT_NETWORK;
+  struct probe_result result;
+  struct http_result http = unit_exchange(200);
+  http.transport_error = CAUSE_TIMEOUT;
+  http.fault = FAULT_NETWORK;
   open_models();
   feed(&answer, list, strlen(list));
-  ck_assert_int_eq(close_as(exchange, &outcome), CAUSE_TIMEOUT);
-  ck_assert_int_eq(outcome.fault, FAULT_NETWORK);
-  ck_assert_int_eq(outcome.exchange.broken, CAUSE_TIMEOUT);
+  ck_assert_int_eq(close_as(http, &result), CAUSE_TIMEOUT);
+  ck_assert_int_eq(result.fault, FAULT_NETWORK);
+  ck_assert_int_eq(result.http.transport_error, CAUSE_TIMEOUT);
 }
 END_TEST
 
@@ -163,78 +164,78 @@ static bool feed_space(size_t length) {
 }
 
 START_TEST(test_as_much_as_there_may_be) {
-  struct outcome outcome;
+  struct probe_result result;
   open_models();
   ck_assert(feed_space(ANSWER_BODY_MAX - strlen(list)));
   feed(&answer, list, strlen(list));
-  ck_assert_int_eq(close_as(unit_exchange(200), &outcome), CAUSE_OK);
+  ck_assert_int_eq(close_as(unit_exchange(200), &result), CAUSE_OK);
 }
 END_TEST
 
 /* The transfer that we end ourselves is no break: its status counts. */
 START_TEST(test_a_byte_more) {
-  struct outcome outcome;
-  struct exchange exchange = unit_exchange(200);
-  exchange.broken = CAUSE_CONNECTION;
+  struct probe_result result;
+  struct http_result http = unit_exchange(200);
+  http.transport_error = CAUSE_CONNECTION;
   open_models();
   feed(&answer, list, strlen(list));
   ck_assert(feed_space(ANSWER_BODY_MAX - strlen(list)));
   ck_assert(!answer_feed(&answer, " ", 1, 0.1));
-  ck_assert_int_eq(close_as(exchange, &outcome), CAUSE_TOO_LARGE);
-  ck_assert_int_eq(outcome.fault, FAULT_RELAY);
-  ck_assert_int_eq(outcome.exchange.broken, CAUSE_OK);
+  ck_assert_int_eq(close_as(http, &result), CAUSE_TOO_LARGE);
+  ck_assert_int_eq(result.fault, FAULT_RELAY);
+  ck_assert_int_eq(result.http.transport_error, CAUSE_OK);
 }
 END_TEST
 
 START_TEST(test_one_huge_piece) {
-  struct outcome outcome;
+  struct probe_result result;
   size_t size = ANSWER_BODY_MAX + 1;
   char *piece = calloc(size, 1);
   ck_assert_ptr_nonnull(piece);
   open_models();
   ck_assert(!answer_feed(&answer, piece, size, 0.1));
-  ck_assert_int_eq(close_as(unit_exchange(500), &outcome), CAUSE_TOO_LARGE);
+  ck_assert_int_eq(close_as(unit_exchange(500), &result), CAUSE_TOO_LARGE);
   free(piece);
 }
 END_TEST
 
 START_TEST(test_a_huge_token) {
-  struct outcome outcome;
+  struct probe_result result;
   static char token[JSON_TOKEN_MAX];
   memset(token, 'a', sizeof token);
   open_models();
   feed(&answer, "[\"", 2);
   ck_assert(!answer_feed(&answer, token, sizeof token, 0.1));
   ck_assert(!answer_feed(&answer, "\"]", 2, 0.1));
-  ck_assert_int_eq(close_as(unit_exchange(200), &outcome), CAUSE_TOO_LARGE);
+  ck_assert_int_eq(close_as(unit_exchange(200), &result), CAUSE_TOO_LARGE);
 }
 END_TEST
 
 /* What is no JSON is still taken, up to the bound: the connection may live. */
 START_TEST(test_rubbish_is_drained) {
-  struct outcome outcome;
+  struct probe_result result;
   open_models();
   feed(&answer, "rubbish", 7);
   ck_assert(feed_space(ANSWER_BODY_MAX - 7));
   ck_assert(!answer_feed(&answer, " ", 1, 0.1));
-  ck_assert_int_eq(close_as(unit_exchange(200), &outcome), CAUSE_TOO_LARGE);
+  ck_assert_int_eq(close_as(unit_exchange(200), &result), CAUSE_TOO_LARGE);
 }
 END_TEST
 
 /* --- nothing was sent ---------------------------------------------------- */
 
 START_TEST(test_unsent) {
-  struct outcome outcome;
-  memset(&outcome, 1, sizeof outcome);
-  outcome_unsent(&outcome, CAUSE_KEY_UNREADABLE, "No such file");
-  ck_assert_int_eq(outcome.cause, CAUSE_KEY_UNREADABLE);
-  ck_assert_int_eq(outcome.fault, FAULT_LOCAL);
-  ck_assert(!outcome.exchange.attempted);
-  ck_assert_int_eq(outcome.exchange.http_status, 0);
-  ck_assert_str_eq(outcome.exchange.detail, "No such file");
-  ck_assert_str_eq(outcome.error_code, "");
-  ck_assert(!outcome.has_usage);
-  ck_assert(!outcome.has_balance);
+  struct probe_result result;
+  memset(&result, 1, sizeof result);
+  probe_result_unsent(&result, CAUSE_KEY_UNREADABLE, "No such file");
+  ck_assert_int_eq(result.cause, CAUSE_KEY_UNREADABLE);
+  ck_assert_int_eq(result.fault, FAULT_LOCAL);
+  ck_assert(!result.http.attempted);
+  ck_assert_int_eq(result.http.http_status, 0);
+  ck_assert_str_eq(result.http.detail, "No such file");
+  ck_assert_str_eq(result.error_code, "");
+  ck_assert(!result.has_usage);
+  ck_assert(!result.has_balance);
 }
 END_TEST
 

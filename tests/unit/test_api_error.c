@@ -1,8 +1,8 @@
 /* Errors as relays send them: the cause, and what is shown of them. */
 #include "probe/api_error.h"
 
-#include "unit.h"
 #include "probe/words.h"
+#include "unit.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -11,14 +11,14 @@ static const char *const values[] = {"sk-0123456789abcdef"};
 static const struct secrets secrets = {values, 1};
 
 static void take(void *user, int id, const struct json_value *value) {
-  api_error_take(user, id, value, &secrets);
+  api_error_on_field(user, id, value, &secrets);
 }
 
 static struct api_error error_of(const char *body) {
   static struct json_reader reader;
   struct api_error error = {.present = false};
   json_open(&reader, take, &error);
-  api_error_want(&reader);
+  api_error_select(&reader);
   json_feed(&reader, body, strlen(body));
   json_close(&reader);
   return error;

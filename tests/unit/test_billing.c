@@ -1,14 +1,14 @@
 #include "probe/prober.h"
 
-#include "engine/limit.h"
+#include "engine/sliding_window.h"
 #include "unit.h"
 
 #include <stdlib.h>
 
 static struct unit_relay unit;
 
-static struct outcome outcome_of(const char *key, double scale,
-                                 const char *body) {
+static struct probe_result probe_result_of(const char *key, double scale,
+                                           const char *body) {
   unit_relay_init(&unit);
   unit.probes[UNIT_BILLING].remaining_key = (char *)(uintptr_t)key;
   unit.probes[UNIT_BILLING].scale = scale;
@@ -17,10 +17,10 @@ static struct outcome outcome_of(const char *key, double scale,
 
 static void check_balance(const char *key, double scale, const char *body,
                           double balance) {
-  struct outcome outcome = outcome_of(key, scale, body);
-  ck_assert_msg(outcome.cause == CAUSE_OK, "%s", body);
-  ck_assert(outcome.has_balance);
-  ck_assert_double_eq(outcome.balance, balance);
+  struct probe_result result = probe_result_of(key, scale, body);
+  ck_assert_msg(result.cause == CAUSE_OK, "%s", body);
+  ck_assert(result.has_balance);
+  ck_assert_double_eq(result.balance, balance);
 }
 
 START_TEST(test_balances) {
@@ -70,18 +70,18 @@ START_TEST(test_what_is_no_balance) {
                                        "{\"data\":{\"remaining\":5}}",
                                        "{\"Remaining\":5}"};
   for (size_t i = 0; i < COUNT_OF(bodies); i++) {
-    struct outcome outcome = outcome_of("remaining", 1, bodies[i]);
-    ck_assert_msg(outcome.cause == CAUSE_BALANCE_UNKNOWN, "%s", bodies[i]);
-    ck_assert(!outcome.has_balance);
+    struct probe_result result = probe_result_of("remaining", 1, bodies[i]);
+    ck_assert_msg(result.cause == CAUSE_BALANCE_UNKNOWN, "%s", bodies[i]);
+    ck_assert(!result.has_balance);
   }
 }
 END_TEST
 
 START_TEST(test_a_scale_too_far) {
-  struct outcome outcome =
-      outcome_of("remaining", 1e12, "{\"remaining\":1e300}");
-  ck_assert_int_eq(outcome.cause, CAUSE_BALANCE_UNKNOWN);
-  ck_assert(!outcome.has_balance);
+  struct probe_result result =
+      probe_result_of("remaining", 1e12, "{\"remaining\":1e300}");
+  ck_assert_int_eq(result.cause, CAUSE_BALANCE_UNKNOWN);
+  ck_assert(!result.has_balance);
 }
 END_TEST
 
@@ -89,21 +89,22 @@ END_TEST
 START_TEST(test_given_twice) {
   check_balance("remaining", 1, "{\"remaining\":1,\"remaining\":2}", 2);
   ck_assert_int_eq(
-      outcome_of("remaining", 1, "{\"remaining\":1,\"remaining\":null}").cause,
+      probe_result_of("remaining", 1, "{\"remaining\":1,\"remaining\":null}")
+          .cause,
       CAUSE_BALANCE_UNKNOWN);
 }
 END_TEST
 
 START_TEST(test_not_of_a_failure) {
   unit_relay_init(&unit);
-  struct outcome outcome =
+  struct probe_result result =
       unit_outcome(&unit.probes[UNIT_BILLING], 500, "{\"remaining\":5}");
-  ck_assert_int_eq(outcome.cause, CAUSE_SERVER_ERROR);
-  ck_assert(!outcome.has_balance);
-  outcome = outcome_of("remaining", 1,
-                       "{\"remaining\":5,\"error\":{\"message\":\"x\"}}");
-  ck_assert_int_eq(outcome.cause, CAUSE_SERVER_ERROR);
-  ck_assert(!outcome.has_balance);
+  ck_assert_int_eq(result.cause, CAUSE_SERVER_ERROR);
+  ck_assert(!result.has_balance);
+  result = probe_result_of("remaining", 1,
+                           "{\"remaining\":5,\"error\":{\"message\":\"x\"}}");
+  ck_assert_int_eq(result.cause, CAUSE_SERVER_ERROR);
+  ck_assert(!result.has_balance);
 }
 END_TEST
 
@@ -116,7 +117,7 @@ START_TEST(test_as_in_the_contract) {
   ck_assert_str_eq(billing_probe.endpoint, "billing");
   ck_assert_str_eq(billing_probe.path, "/billing");
   ck_assert_uint_eq(billing_probe.timeout_ms, 10000);
-  ck_assert_double_eq(billing_probe.least_default_interval, 60);
+  ck_assert_double_eq(billing_probe.min_default_interval, 60);
   ck_assert(!billing_probe.completion);
   ck_assert_uint_eq(billing_probe.rank, RANK_BILLING);
 }

@@ -12,16 +12,16 @@
 /* The second request, after the answer to the first one. */
 static enum cause ask_then(const char *first, const char *second) {
   static struct answer answer;
-  struct exchange exchange = unit_exchange(200);
+  struct http_result http = unit_exchange(200);
   ck_assert_int_eq(ask(first), CAUSE_OK);
-  ck_assert(outcome.wants_more && !outcome.has_balance);
-  struct outcome before = outcome;
+  ck_assert(result.wants_more && !result.has_balance);
+  struct probe_result before = result;
   answer_open(&answer, &probe, &before, NULL);
   answer_feed(&answer, second, strlen(second), 0.1);
-  answer_close(&answer, &exchange, &outcome);
-  ck_assert(!outcome.wants_more);
-  ck_assert(outcome.cause == CAUSE_OK || !outcome.has_balance);
-  return outcome.cause;
+  answer_close(&answer, &http, &result);
+  ck_assert(!result.wants_more);
+  ck_assert(result.cause == CAUSE_OK || !result.has_balance);
+  return result.cause;
 }
 
 /* --- the table ----------------------------------------------------------- */
@@ -89,10 +89,10 @@ START_TEST(test_holysheep) {
   use("holysheep");
   ck_assert_str_eq(probe.path, "/billing");
   ck_assert_int_eq(ask("{\"remaining\":12.34}"), CAUSE_OK);
-  ck_assert(outcome.has_balance);
-  ck_assert_double_eq(outcome.balance, 12.34);
-  ck_assert(!outcome.knows_limits && !outcome.has_limit && !outcome.has_used);
-  ck_assert_int_eq(outcome.key_expiry, 0);
+  ck_assert(result.has_balance);
+  ck_assert_double_eq(result.balance, 12.34);
+  ck_assert(!result.knows_limits && !result.has_limit && !result.has_used);
+  ck_assert_int_eq(result.key_expiry, 0);
   drop();
 }
 END_TEST
@@ -114,12 +114,12 @@ START_TEST(test_new_api) {
   ck_assert_str_eq(probe.preset->used_path, "/dashboard/billing/usage");
   ck_assert_int_eq(ask_then(SUBSCRIPTION("20", "1893456000"), USAGE("765.4")),
                    CAUSE_OK);
-  ck_assert(outcome.has_balance && outcome.has_limit && outcome.has_used);
-  ck_assert_double_eq(outcome.limit, 20);
-  ck_assert_double_eq_tol(outcome.used, 7.654, 1e-12);
-  ck_assert_double_eq_tol(outcome.balance, 12.346, 1e-12);
-  ck_assert_int_eq(outcome.key_expiry, 1893456000);
-  ck_assert(outcome.knows_limits && !outcome.unlimited);
+  ck_assert(result.has_balance && result.has_limit && result.has_used);
+  ck_assert_double_eq(result.limit, 20);
+  ck_assert_double_eq_tol(result.used, 7.654, 1e-12);
+  ck_assert_double_eq_tol(result.balance, 12.346, 1e-12);
+  ck_assert_int_eq(result.key_expiry, 1893456000);
+  ck_assert(result.knows_limits && !result.unlimited);
   drop();
 }
 END_TEST
@@ -127,7 +127,7 @@ END_TEST
 START_TEST(test_new_api_overdrawn) {
   use("new-api");
   ck_assert_int_eq(ask_then(SUBSCRIPTION("5", "0"), USAGE("512.5")), CAUSE_OK);
-  ck_assert_double_eq(outcome.balance, -0.125);
+  ck_assert_double_eq(result.balance, -0.125);
   drop();
 }
 END_TEST
@@ -137,11 +137,11 @@ END_TEST
 START_TEST(test_new_api_unlimited) {
   use("new-api");
   ck_assert_int_eq(ask(SUBSCRIPTION("100000000", "1893456000")), CAUSE_OK);
-  ck_assert(outcome.unlimited && outcome.knows_limits);
-  ck_assert(!outcome.wants_more && !outcome.has_balance && !outcome.has_limit);
-  ck_assert_int_eq(outcome.key_expiry, 1893456000);
+  ck_assert(result.unlimited && result.knows_limits);
+  ck_assert(!result.wants_more && !result.has_balance && !result.has_limit);
+  ck_assert_int_eq(result.key_expiry, 1893456000);
   ck_assert_int_eq(ask(SUBSCRIPTION("99999999", "0")), CAUSE_OK);
-  ck_assert(!outcome.unlimited && outcome.wants_more);
+  ck_assert(!result.unlimited && result.wants_more);
   drop();
 }
 END_TEST
@@ -150,15 +150,15 @@ START_TEST(test_new_api_scaled) {
   use("new-api");
   probe.scale = 0.5;
   ck_assert_int_eq(ask_then(SUBSCRIPTION("20", "0"), USAGE("400")), CAUSE_OK);
-  ck_assert_double_eq(outcome.limit, 10);
-  ck_assert_double_eq(outcome.used, 2);
-  ck_assert_double_eq(outcome.balance, 8);
+  ck_assert_double_eq(result.limit, 10);
+  ck_assert_double_eq(result.used, 2);
+  ck_assert_double_eq(result.balance, 8);
   ck_assert_int_eq(ask(SUBSCRIPTION("100000000", "0")), CAUSE_OK);
-  ck_assert(outcome.unlimited); /* as the relay writes it */
-  probe.scale = 2e-6;           /* a site that counts in tokens */
+  ck_assert(result.unlimited); /* as the relay writes it */
+  probe.scale = 2e-6;          /* a site that counts in tokens */
   ck_assert_int_eq(ask_then(SUBSCRIPTION("150000000", "0"), USAGE("0")),
                    CAUSE_OK);
-  ck_assert_double_eq(outcome.balance, 300);
+  ck_assert_double_eq(result.balance, 300);
   drop();
 }
 END_TEST
@@ -167,7 +167,7 @@ END_TEST
 START_TEST(test_new_api_errors) {
   use("new-api");
   ck_assert_int_eq(ask(ONE_API_ERROR), CAUSE_KEY_REJECTED);
-  ck_assert(!outcome.wants_more);
+  ck_assert(!result.wants_more);
   ck_assert_int_eq(ask_then(SUBSCRIPTION("20", "0"), ONE_API_ERROR),
                    CAUSE_KEY_REJECTED);
   drop();
@@ -188,7 +188,7 @@ START_TEST(test_new_api_without_a_number) {
   use("new-api");
   for (size_t i = 0; i < COUNT_OF(first); i++) {
     ck_assert_int_eq(ask(first[i]), CAUSE_BALANCE_UNKNOWN);
-    ck_assert(!outcome.has_limit);
+    ck_assert(!result.has_limit);
   }
   for (size_t i = 0; i < COUNT_OF(second); i++)
     ck_assert_int_eq(ask_then(SUBSCRIPTION("20", "0"), second[i]),
@@ -207,9 +207,9 @@ START_TEST(test_new_api_in_the_right_answer) {
                "{\"total_usage\":100,\"hard_limit_usd\":1,"
                "\"access_until\":7}"),
       CAUSE_OK);
-  ck_assert_double_eq(outcome.balance, 19);
-  ck_assert_double_eq(outcome.limit, 20);
-  ck_assert_int_eq(outcome.key_expiry, 5);
+  ck_assert_double_eq(result.balance, 19);
+  ck_assert_double_eq(result.limit, 20);
+  ck_assert_int_eq(result.key_expiry, 5);
   drop();
 }
 END_TEST
@@ -247,8 +247,8 @@ START_TEST(test_ends_of_keys) {
     snprintf(body, sizeof body, "{\"remaining\":1,\"until\":%s}",
              cases[i].value);
     ck_assert_int_eq(ask(body), CAUSE_OK);
-    ck_assert_msg(outcome.key_expiry == cases[i].expiry, "%s: %lld",
-                  cases[i].value, (long long)outcome.key_expiry);
+    ck_assert_msg(result.key_expiry == cases[i].expiry, "%s: %lld",
+                  cases[i].value, (long long)result.key_expiry);
   }
   drop();
 }
@@ -272,15 +272,15 @@ START_TEST(test_new_api_token) {
           "10000000,\"total_used\":3750000,\"total_available\":6250000,"
           "\"unlimited_quota\":false,\"expires_at\":0}}"),
       CAUSE_OK);
-  ck_assert(!outcome.wants_more);
-  ck_assert_double_eq(outcome.balance, 12.5);
-  ck_assert(outcome.knows_limits && !outcome.unlimited);
-  ck_assert_int_eq(outcome.key_expiry, KEY_EXPIRES_NEVER);
+  ck_assert(!result.wants_more);
+  ck_assert_double_eq(result.balance, 12.5);
+  ck_assert(result.knows_limits && !result.unlimited);
+  ck_assert_int_eq(result.key_expiry, KEY_EXPIRES_NEVER);
   /* What is left of no limit is less and less. */
   ck_assert_int_eq(ask("{\"code\":true,\"data\":{\"total_available\":-3750000,"
                        "\"unlimited_quota\":true}}"),
                    CAUSE_OK);
-  ck_assert(outcome.unlimited && !outcome.has_balance);
+  ck_assert(result.unlimited && !result.has_balance);
   drop();
   use("new-api");
   ck_assert_ptr_nonnull(billing_preset_second(&probe));
@@ -300,8 +300,8 @@ START_TEST(test_what_was_used) {
                                     .used_key = strdup("used")};
     ck_assert(billing_preset_apply(&probe));
     ck_assert_int_eq(ask("{\"left\":5,\"used\":7.5}"), CAUSE_OK);
-    ck_assert(outcome.has_used);
-    ck_assert_double_eq(outcome.used, 7.5);
+    ck_assert(result.has_used);
+    ck_assert_double_eq(result.used, 7.5);
     drop();
   }
 }
@@ -315,10 +315,10 @@ START_TEST(test_openrouter) {
   ck_assert_int_eq(
       ask("{\"data\":{\"total_credits\":100.5,\"total_usage\":25.75}}"),
       CAUSE_OK);
-  ck_assert_double_eq(outcome.balance, 74.75);
-  ck_assert_double_eq(outcome.limit, 100.5);
-  ck_assert_double_eq(outcome.used, 25.75);
-  ck_assert(!outcome.knows_limits && !outcome.wants_more);
+  ck_assert_double_eq(result.balance, 74.75);
+  ck_assert_double_eq(result.limit, 100.5);
+  ck_assert_double_eq(result.used, 25.75);
+  ck_assert(!result.knows_limits && !result.wants_more);
   ck_assert_int_eq(ask("{\"data\":{\"total_credits\":100.5}}"),
                    CAUSE_BALANCE_UNKNOWN);
   ck_assert_int_eq(ask("{\"data\":{\"total_usage\":5}}"),
@@ -346,13 +346,13 @@ START_TEST(test_openrouter_key) {
   ck_assert(billing_preset_apply(&probe));
   snprintf(body, sizeof body, key, "20", "12.5");
   ck_assert_int_eq(ask(body), CAUSE_OK);
-  ck_assert_double_eq(outcome.balance, 12.5);
-  ck_assert_int_eq(outcome.key_expiry, 1893456000);
+  ck_assert_double_eq(result.balance, 12.5);
+  ck_assert_int_eq(result.key_expiry, 1893456000);
   snprintf(body, sizeof body, key, "null", "null");
   ck_assert_int_eq(ask(body), CAUSE_BALANCE_UNKNOWN);
   probe.preset = billing_preset_find("openrouter");
   ck_assert_int_eq(ask(body), CAUSE_OK);
-  ck_assert(outcome.unlimited && !outcome.has_balance);
+  ck_assert(result.unlimited && !result.has_balance);
   drop();
 }
 END_TEST
@@ -367,7 +367,7 @@ START_TEST(test_deepseek) {
                        "\"granted_balance\":\"10.00\","
                        "\"topped_up_balance\":\"100.00\"}]}"),
                    CAUSE_OK);
-  ck_assert_double_eq(outcome.balance, 110);
+  ck_assert_double_eq(result.balance, 110);
   ck_assert_int_eq(ask("{\"is_available\":false,\"balance_infos\":[]}"),
                    CAUSE_BALANCE_UNKNOWN);
   drop();
@@ -380,16 +380,16 @@ START_TEST(test_another_currency) {
                              "\"total_balance\":\"110.00\"}]}";
   use("deepseek");
   ck_assert_int_eq(ask(yuan), CAUSE_BALANCE_UNKNOWN);
-  ck_assert(!outcome.has_balance);
-  ck_assert_ptr_nonnull(strstr(outcome.advice, "set Scale"));
+  ck_assert(!result.has_balance);
+  ck_assert_ptr_nonnull(strstr(result.advice, "set Scale"));
   probe.scale = 0.14;
   ck_assert_int_eq(ask(yuan), CAUSE_OK);
-  ck_assert_double_eq_tol(outcome.balance, 15.4, 1e-9);
+  ck_assert_double_eq_tol(result.balance, 15.4, 1e-9);
   /* Dollars are dollars, whatever the yuan are worth. */
   ck_assert_int_eq(ask("{\"balance_infos\":[{\"total_balance\":\"110.00\","
                        "\"currency\":\"USD\"}]}"),
                    CAUSE_OK);
-  ck_assert_double_eq(outcome.balance, 110);
+  ck_assert_double_eq(result.balance, 110);
   drop();
 }
 END_TEST
@@ -403,7 +403,7 @@ START_TEST(test_the_second_currency) {
                        "\"total_balance\":\"110.00\"},{\"currency\":\"USD\","
                        "\"total_balance\":\"5.00\"}]}"),
                    CAUSE_OK);
-  ck_assert_double_eq(outcome.balance, 5);
+  ck_assert_double_eq(result.balance, 5);
   drop();
 }
 END_TEST
@@ -432,8 +432,8 @@ START_TEST(test_any_site) {
     use(presets[p]);
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
       ck_assert_msg(ask(cases[i].body) == cases[i].cause, "%s", cases[i].body);
-      ck_assert(!outcome.has_limit && !outcome.has_used &&
-                !outcome.knows_limits && outcome.key_expiry == 0);
+      ck_assert(!result.has_limit && !result.has_used && !result.knows_limits &&
+                result.key_expiry == 0);
     }
   }
   drop();
@@ -447,14 +447,14 @@ START_TEST(test_numbers_beyond_reckoning) {
   ck_assert_int_eq(
       ask("{\"data\":{\"total_credits\":1e300,\"total_usage\":1}}"),
       CAUSE_BALANCE_UNKNOWN);
-  ck_assert(!outcome.has_limit);
+  ck_assert(!result.has_limit);
   probe.scale = 1;
   ck_assert_int_eq(ask("{\"data\":{\"total_credits\":1.7e308,"
                        "\"total_usage\":-1.7e308}}"),
                    CAUSE_BALANCE_UNKNOWN);
   ck_assert_int_eq(ask("{\"data\":{\"total_credits\":1e13,\"total_usage\":1}}"),
                    CAUSE_BALANCE_UNKNOWN);
-  ck_assert(isfinite(outcome.limit) && isfinite(outcome.used));
+  ck_assert(isfinite(result.limit) && isfinite(result.used));
   drop();
 }
 END_TEST

@@ -20,12 +20,12 @@ START_TEST(test_sub2api_quota) {
           "\"USD\"},\"remaining\":12.5,\"unit\":\"USD\",\"expires_at\":"
           "\"2030-01-01T08:00:00.5+08:00\",\"days_until_expiry\":900}"),
       CAUSE_OK);
-  ck_assert_double_eq(outcome.balance, 12.5);
-  ck_assert(outcome.has_limit && outcome.has_used);
-  ck_assert_double_eq(outcome.limit, 20);
-  ck_assert_double_eq(outcome.used, 7.5);
-  ck_assert(outcome.knows_limits && !outcome.unlimited);
-  ck_assert_int_eq(outcome.key_expiry, 1893456000);
+  ck_assert_double_eq(result.balance, 12.5);
+  ck_assert(result.has_limit && result.has_used);
+  ck_assert_double_eq(result.limit, 20);
+  ck_assert_double_eq(result.used, 7.5);
+  ck_assert(result.knows_limits && !result.unlimited);
+  ck_assert_int_eq(result.key_expiry, 1893456000);
   drop();
 }
 END_TEST
@@ -37,15 +37,15 @@ START_TEST(test_sub2api_without_a_quota) {
       ask("{\"mode\":\"unrestricted\",\"isValid\":true,\"planName\":\"W\","
           "\"remaining\":-0.01,\"unit\":\"USD\",\"balance\":-0.01}"),
       CAUSE_OK);
-  ck_assert(outcome.has_balance && !outcome.unlimited);
-  ck_assert_double_eq(outcome.balance, -0.01);
+  ck_assert(result.has_balance && !result.unlimited);
+  ck_assert_double_eq(result.balance, -0.01);
   ck_assert_int_eq(
       ask("{\"mode\":\"unrestricted\",\"isValid\":true,\"planName\":\"Pro\","
           "\"remaining\":-1,\"unit\":\"USD\",\"subscription\":{"
           "\"daily_usage_usd\":1.5,\"daily_limit_usd\":null}}"),
       CAUSE_OK);
-  ck_assert(outcome.knows_limits && outcome.unlimited);
-  ck_assert(!outcome.has_balance && !outcome.has_limit);
+  ck_assert(result.knows_limits && result.unlimited);
+  ck_assert(!result.has_balance && !result.has_limit);
   ck_assert_int_eq(ask("{\"isValid\":true,\"mode\":\"quota_limited\"}"),
                    CAUSE_BALANCE_UNKNOWN);
   drop();
@@ -56,7 +56,7 @@ START_TEST(test_sub2api_key_is_no_good) {
   use("sub2api");
   ck_assert_int_eq(ask("{\"isValid\":false,\"remaining\":12.5}"),
                    CAUSE_KEY_REJECTED);
-  ck_assert_int_eq(outcome.fault, FAULT_ACCOUNT);
+  ck_assert_int_eq(result.fault, FAULT_ACCOUNT);
   ck_assert_int_eq(ask("{\"isValid\":null,\"remaining\":12.5}"), CAUSE_OK);
   drop();
 }
@@ -72,13 +72,13 @@ START_TEST(test_minus_one_elsewhere) {
                                     .remaining_key = strdup("left")};
     ck_assert(billing_preset_apply(&probe));
     ck_assert_int_eq(ask("{\"left\":-1}"), CAUSE_OK);
-    ck_assert(outcome.has_balance && !outcome.unlimited);
-    ck_assert_double_eq(outcome.balance, -1);
+    ck_assert(result.has_balance && !result.unlimited);
+    ck_assert_double_eq(result.balance, -1);
     drop();
   }
   use("holysheep");
   ck_assert_int_eq(ask("{\"remaining\":-1}"), CAUSE_OK);
-  ck_assert_double_eq(outcome.balance, -1);
+  ck_assert_double_eq(result.balance, -1);
   drop();
 }
 END_TEST
@@ -93,9 +93,9 @@ START_TEST(test_siliconflow) {
           "\"id\":\"u\",\"balance\":\"0.5\",\"status\":\"normal\","
           "\"chargeBalance\":\"88\",\"totalBalance\":\"88.5\"}}"),
       CAUSE_OK);
-  ck_assert_double_eq(outcome.balance, 88.5);
+  ck_assert_double_eq(result.balance, 88.5);
   ck_assert_int_eq(ask("{\"data\":{\"totalBalance\":\"-0.01\"}}"), CAUSE_OK);
-  ck_assert_double_eq(outcome.balance, -0.01);
+  ck_assert_double_eq(result.balance, -0.01);
   ck_assert_int_eq(ask("{\"code\":20000,\"data\":null}"),
                    CAUSE_BALANCE_UNKNOWN);
   drop();
@@ -110,7 +110,7 @@ START_TEST(test_moonshot) {
           "\"voucher_balance\":46.5,\"cash_balance\":3},\"scode\":\"0x0\","
           "\"status\":true}"),
       CAUSE_OK);
-  ck_assert_double_eq(outcome.balance, 49.5);
+  ck_assert_double_eq(result.balance, 49.5);
   drop();
 }
 END_TEST
@@ -139,10 +139,10 @@ START_TEST(test_yuan) {
   use("moonshot");
   billing_preset_note_site(&probe, "https://api.moonshot.cn/v1");
   ck_assert_int_eq(ask(balance), CAUSE_BALANCE_UNKNOWN);
-  ck_assert_ptr_nonnull(strstr(outcome.advice, "Scale"));
+  ck_assert_ptr_nonnull(strstr(result.advice, "Scale"));
   probe.scale = 0.14;
   ck_assert_int_eq(ask(balance), CAUSE_OK);
-  ck_assert_double_eq_tol(outcome.balance, 7, 1e-12);
+  ck_assert_double_eq_tol(result.balance, 7, 1e-12);
   drop();
 }
 END_TEST

@@ -20,10 +20,10 @@ static void add(const char *text, size_t length) {
 }
 
 static void want(void *user, struct json_reader *json) {
-  static const struct json_want wants[] = {{"a", 1}};
+  static const struct json_selector selectors[] = {{"a", 1}};
   ck_assert_ptr_eq(user, &body);
   add("(", 1);
-  json_want(json, &wants[0]);
+  json_select(json, &selectors[0]);
 }
 
 static void hit(void *user, int id, const struct json_value *value) {

@@ -1,6 +1,6 @@
 #include "probe/prober.h"
 
-#include "engine/limit.h"
+#include "engine/sliding_window.h"
 #include "unit.h"
 
 #include <stdio.h>
@@ -8,7 +8,7 @@
 
 static struct unit_relay unit;
 
-static struct outcome outcome_of(const char *body) {
+static struct probe_result probe_result_of(const char *body) {
   unit_relay_init(&unit);
   return unit_outcome(&unit.probes[UNIT_CHAT], 200, body);
 }
@@ -16,17 +16,17 @@ static struct outcome outcome_of(const char *body) {
 /* --- the answer ---------------------------------------------------------- */
 
 START_TEST(test_a_completion) {
-  struct outcome outcome = outcome_of(
+  struct probe_result result = probe_result_of(
       "{\"id\":\"c\",\"object\":\"chat.completion\",\"model\":\"m\","
       "\"choices\":[{\"index\":0,\"message\":{\"role\":\"assistant\","
       "\"content\":\"pong\"},\"finish_reason\":\"stop\"}],"
       "\"usage\":{\"prompt_tokens\":8,\"completion_tokens\":2,"
       "\"total_tokens\":10}}");
-  ck_assert_int_eq(outcome.cause, CAUSE_OK);
-  ck_assert(outcome.has_usage);
-  ck_assert_uint_eq(outcome.prompt_tokens, 8);
-  ck_assert_uint_eq(outcome.completion_tokens, 2);
-  ck_assert(!outcome.has_balance);
+  ck_assert_int_eq(result.cause, CAUSE_OK);
+  ck_assert(result.has_usage);
+  ck_assert_uint_eq(result.prompt_tokens, 8);
+  ck_assert_uint_eq(result.completion_tokens, 2);
+  ck_assert(!result.has_balance);
 }
 END_TEST
 
@@ -42,21 +42,21 @@ START_TEST(test_without_choices) {
       "{\"message\":\"hello\"}",
       "{\"usage\":{\"prompt_tokens\":1,\"completion_tokens\":1}}"};
   for (size_t i = 0; i < COUNT_OF(bodies); i++) {
-    struct outcome outcome = outcome_of(bodies[i]);
-    ck_assert_msg(outcome.cause == CAUSE_MALFORMED, "%s", bodies[i]);
-    ck_assert(!outcome.has_usage);
+    struct probe_result result = probe_result_of(bodies[i]);
+    ck_assert_msg(result.cause == CAUSE_MALFORMED, "%s", bodies[i]);
+    ck_assert(!result.has_usage);
   }
 }
 END_TEST
 
-static struct outcome with_usage(const char *usage) {
+static struct probe_result with_usage(const char *usage) {
   char body[256];
   snprintf(body, sizeof body,
            "{\"choices\":[{\"message\":{\"content\":\"a\"}}],\"usage\":%s}",
            usage);
-  struct outcome outcome = outcome_of(body);
-  ck_assert_msg(outcome.cause == CAUSE_OK, "%s", usage);
-  return outcome;
+  struct probe_result result = probe_result_of(body);
+  ck_assert_msg(result.cause == CAUSE_OK, "%s", usage);
+  return result;
 }
 
 /* Tokens are counted when the relay says both numbers, and believably. */
@@ -78,11 +78,11 @@ START_TEST(test_usages) {
       "{\"prompt_tokens\":1,\"completion_tokens\":1,\"prompt_tokens\":[]}"};
   for (size_t i = 0; i < COUNT_OF(none); i++)
     ck_assert_msg(!with_usage(none[i]).has_usage, "%s", none[i]);
-  struct outcome outcome =
+  struct probe_result result =
       with_usage("{\"prompt_tokens\":1,\"completion_tokens\":1000000000}");
-  ck_assert(outcome.has_usage);
-  ck_assert_uint_eq(outcome.prompt_tokens, 1);
-  ck_assert_uint_eq(outcome.completion_tokens, 1000000000);
+  ck_assert(result.has_usage);
+  ck_assert_uint_eq(result.prompt_tokens, 1);
+  ck_assert_uint_eq(result.completion_tokens, 1000000000);
 }
 END_TEST
 
@@ -114,11 +114,11 @@ START_TEST(test_usages_elsewhere) {
     char body[512];
     snprintf(body, sizeof body, "{\"choices\":[{%s%s}]%s}", message,
              cases[i].choice, cases[i].members);
-    struct outcome outcome = outcome_of(body);
-    ck_assert_int_eq(outcome.cause, CAUSE_OK);
-    ck_assert_msg(outcome.has_usage, "%s", body);
-    ck_assert_uint_eq(outcome.prompt_tokens, cases[i].prompt);
-    ck_assert_uint_eq(outcome.completion_tokens, cases[i].completion);
+    struct probe_result result = probe_result_of(body);
+    ck_assert_int_eq(result.cause, CAUSE_OK);
+    ck_assert_msg(result.has_usage, "%s", body);
+    ck_assert_uint_eq(result.prompt_tokens, cases[i].prompt);
+    ck_assert_uint_eq(result.completion_tokens, cases[i].completion);
   }
 }
 END_TEST
@@ -145,12 +145,13 @@ START_TEST(test_other_models) {
     snprintf(body, sizeof body,
              "{\"model\":%s,\"choices\":[{\"message\":{\"content\":\"a\"}}]}",
              cases[i].model);
-    struct outcome outcome = outcome_of(body);
-    ck_assert_int_eq(outcome.cause, CAUSE_OK);
-    ck_assert_msg(outcome.other_model == cases[i].other, "%s", cases[i].model);
+    struct probe_result result = probe_result_of(body);
+    ck_assert_int_eq(result.cause, CAUSE_OK);
+    ck_assert_msg(result.other_model == cases[i].other, "%s", cases[i].model);
   }
-  ck_assert(!outcome_of("{\"choices\":[{}]}").other_model);
-  ck_assert(!outcome_of("{\"choices\":[{\"model\":\"cheaper\"}]}").other_model);
+  ck_assert(!probe_result_of("{\"choices\":[{}]}").other_model);
+  ck_assert(
+      !probe_result_of("{\"choices\":[{\"model\":\"cheaper\"}]}").other_model);
 }
 END_TEST
 
@@ -159,35 +160,35 @@ END_TEST
 /* As OpenAI's models that think say it: the line names the key to use. */
 START_TEST(test_max_tokens_refused) {
   unit_relay_init(&unit);
-  struct outcome outcome = unit_outcome(
+  struct probe_result result = unit_outcome(
       &unit.probes[UNIT_CHAT], 400,
       "{\"error\":{\"message\":\"Unsupported parameter: 'max_tokens' is not "
       "supported with this model. Use 'max_completion_tokens' instead.\","
       "\"type\":\"invalid_request_error\",\"param\":\"max_tokens\",\"code\":"
       "\"unsupported_parameter\"}}");
-  ck_assert_int_eq(outcome.cause, CAUSE_CLIENT_ERROR);
-  ck_assert_ptr_nonnull(outcome.advice);
-  ck_assert_ptr_nonnull(strstr(outcome.advice, "MaxCompletionTokens"));
-  ck_assert(outcome.refuses_max_tokens);
+  ck_assert_int_eq(result.cause, CAUSE_CLIENT_ERROR);
+  ck_assert_ptr_nonnull(result.advice);
+  ck_assert_ptr_nonnull(strstr(result.advice, "MaxCompletionTokens"));
+  ck_assert(result.refuses_max_tokens);
   /* A gateway may make another status of it. */
   static const struct {
     int status;
     enum cause cause;
   } others[] = {{200, CAUSE_CLIENT_ERROR}, {500, CAUSE_SERVER_ERROR}};
   for (size_t i = 0; i < COUNT_OF(others); i++) {
-    outcome = unit_outcome(&unit.probes[UNIT_CHAT], others[i].status,
-                           "{\"error\":{\"message\":\"Use "
-                           "'max_completion_tokens' instead of "
-                           "'max_tokens'.\"}}");
-    ck_assert_int_eq(outcome.cause, others[i].cause);
-    ck_assert_ptr_nonnull(outcome.advice);
-    ck_assert(outcome.refuses_max_tokens);
+    result = unit_outcome(&unit.probes[UNIT_CHAT], others[i].status,
+                          "{\"error\":{\"message\":\"Use "
+                          "'max_completion_tokens' instead of "
+                          "'max_tokens'.\"}}");
+    ck_assert_int_eq(result.cause, others[i].cause);
+    ck_assert_ptr_nonnull(result.advice);
+    ck_assert(result.refuses_max_tokens);
   }
-  outcome = unit_outcome(&unit.probes[UNIT_CHAT], 400,
-                         "{\"error\":{\"message\":\"max_tokens is wrong\"}}");
-  ck_assert_int_eq(outcome.cause, CAUSE_CLIENT_ERROR);
-  ck_assert_ptr_null(outcome.advice);
-  ck_assert(!outcome.refuses_max_tokens);
+  result = unit_outcome(&unit.probes[UNIT_CHAT], 400,
+                        "{\"error\":{\"message\":\"max_tokens is wrong\"}}");
+  ck_assert_int_eq(result.cause, CAUSE_CLIENT_ERROR);
+  ck_assert_ptr_null(result.advice);
+  ck_assert(!result.refuses_max_tokens);
 }
 END_TEST
 
@@ -195,7 +196,7 @@ START_TEST(test_as_in_the_contract) {
   ck_assert_str_eq(chat_probe.endpoint, "chat/completions");
   ck_assert_str_eq(chat_probe.path, "/chat/completions");
   ck_assert_uint_eq(chat_probe.timeout_ms, 30000);
-  ck_assert_double_eq(chat_probe.least_default_interval, 60);
+  ck_assert_double_eq(chat_probe.min_default_interval, 60);
   ck_assert(chat_probe.completion);
   ck_assert_uint_eq(chat_probe.rank, RANK_CHAT);
 }

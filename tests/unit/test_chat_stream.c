@@ -9,7 +9,7 @@
 
 static struct unit_relay unit;
 static struct answer answer;
-static struct outcome outcome;
+static struct probe_result result;
 
 #define FINISHED "data: {\"choices\":[{\"finish_reason\":\"stop\"}]}\n\n"
 #define USAGE                                                                  \
@@ -39,12 +39,12 @@ static void delta(double at, const char *members) {
 
 static void token(double at) { delta(at, "\"content\":\"po\""); }
 
-static enum cause end_as(enum cause broken) {
-  struct exchange exchange = unit_exchange(200);
-  exchange.broken = broken;
-  exchange.fault = causes[broken].fault;
-  answer_close(&answer, &exchange, &outcome);
-  return outcome.cause;
+static enum cause end_as(enum cause transport_error) {
+  struct http_result http = unit_exchange(200);
+  http.transport_error = transport_error;
+  http.fault = causes[transport_error].fault;
+  answer_close(&answer, &http, &result);
+  return result.cause;
 }
 
 static enum cause end(void) { return end_as(CAUSE_OK); }
@@ -68,15 +68,15 @@ START_TEST(test_a_stream) {
   come(1.8, FINISHED);
   come(1.9, USAGE DONE);
   ck_assert_int_eq(end(), CAUSE_OK);
-  ck_assert(outcome.has_stream);
-  ck_assert_double_eq(outcome.first_token, 0.75);
-  ck_assert_double_eq(outcome.longest_gap, 0.5);
-  ck_assert_double_eq(outcome.tokens_per_second, 4); /* 4 in a second */
-  ck_assert(outcome.has_usage);
-  ck_assert_uint_eq(outcome.prompt_tokens, 8);
-  ck_assert_uint_eq(outcome.completion_tokens, 5);
-  ck_assert(!outcome.other_model);
-  ck_assert_int_eq(outcome.exchange.broken, CAUSE_OK);
+  ck_assert(result.has_stream);
+  ck_assert_double_eq(result.first_token, 0.75);
+  ck_assert_double_eq(result.longest_gap, 0.5);
+  ck_assert_double_eq(result.tokens_per_second, 4); /* 4 in a second */
+  ck_assert(result.has_usage);
+  ck_assert_uint_eq(result.prompt_tokens, 8);
+  ck_assert_uint_eq(result.completion_tokens, 5);
+  ck_assert(!result.other_model);
+  ck_assert_int_eq(result.http.transport_error, CAUSE_OK);
 }
 END_TEST
 
@@ -118,8 +118,8 @@ START_TEST(test_the_first_token) {
     token(3);
     come(4, FINISHED DONE);
     ck_assert_int_eq(end(), CAUSE_OK);
-    ck_assert(outcome.has_stream);
-    ck_assert_msg(outcome.first_token == (cases[i].token ? 2 : 3), "%s",
+    ck_assert(result.has_stream);
+    ck_assert_msg(result.first_token == (cases[i].token ? 2 : 3), "%s",
                   cases[i].members);
   }
 }
@@ -131,7 +131,7 @@ START_TEST(test_a_whole_message_as_an_event) {
   ck_assert_int_eq(cause_of("data: {\"choices\":[{\"message\":{\"content\":"
                             "\"pong\"},\"finish_reason\":\"stop\"}]}\n\n" DONE),
                    CAUSE_OK);
-  ck_assert(!outcome.has_stream);
+  ck_assert(!result.has_stream);
 }
 END_TEST
 
@@ -148,7 +148,7 @@ START_TEST(test_gaps) {
       token(cases[i].times[t]);
     come(20, FINISHED); /* nor that for the end */
     ck_assert_int_eq(end(), CAUSE_OK);
-    ck_assert_double_eq(outcome.longest_gap, cases[i].longest);
+    ck_assert_double_eq(result.longest_gap, cases[i].longest);
   }
 }
 END_TEST
@@ -161,7 +161,7 @@ static double rate_of(double first, double last, const char *rest) {
   token(last);
   come(last, rest);
   ck_assert_int_eq(end(), CAUSE_OK);
-  return outcome.tokens_per_second;
+  return result.tokens_per_second;
 }
 
 START_TEST(test_tokens_a_second) {
@@ -190,7 +190,7 @@ START_TEST(test_tokens_a_second_of_models_that_think) {
   token(3);
   come(3, thought);
   ck_assert_int_eq(end(), CAUSE_OK);
-  ck_assert_double_eq(outcome.tokens_per_second, 252);
+  ck_assert_double_eq(result.tokens_per_second, 252);
   ck_assert_double_eq(
       rate_of(1, 3,
               FINISHED "data: {\"choices\":[],\"usage\":{\"prompt_tokens\":8,"
@@ -209,13 +209,13 @@ START_TEST(test_another_model_in_one_chunk) {
   come(2, named);
   come(3, FINISHED DONE);
   ck_assert_int_eq(end(), CAUSE_OK);
-  ck_assert(outcome.other_model);
+  ck_assert(result.other_model);
   open_stream();
   come(1, named);
   token(2);
   come(3, FINISHED DONE);
   ck_assert_int_eq(end(), CAUSE_OK);
-  ck_assert(outcome.other_model);
+  ck_assert(result.other_model);
 }
 END_TEST
 
@@ -231,7 +231,7 @@ START_TEST(test_without_usage) {
     come(2, usages[i]);
     come(2, DONE);
     ck_assert_int_eq(end(), CAUSE_OK);
-    ck_assert(outcome.has_stream && !outcome.has_usage);
+    ck_assert(result.has_stream && !result.has_usage);
   }
 }
 END_TEST
@@ -243,17 +243,17 @@ START_TEST(test_usage_that_grows) {
           "\"prompt_tokens\":8,\"completion_tokens\":1}}\n\n");
   come(2, FINISHED USAGE DONE);
   ck_assert_int_eq(end(), CAUSE_OK);
-  ck_assert_uint_eq(outcome.completion_tokens, 5);
+  ck_assert_uint_eq(result.completion_tokens, 5);
 }
 END_TEST
 
 /* --- its end ------------------------------------------------------------- */
 
-static enum cause end_of(const char *rest, enum cause broken) {
+static enum cause end_of(const char *rest, enum cause transport_error) {
   open_stream();
   token(1);
   come(2, rest);
-  return end_as(broken);
+  return end_as(transport_error);
 }
 
 START_TEST(test_ends_that_are_whole) {
@@ -261,12 +261,12 @@ START_TEST(test_ends_that_are_whole) {
   ck_assert_int_eq(end_of(FINISHED, CAUSE_OK), CAUSE_OK);
   ck_assert_int_eq(end_of(DONE, CAUSE_OK), CAUSE_OK);
   ck_assert_int_eq(end_of(FINISHED USAGE, CAUSE_CONNECTION), CAUSE_OK);
-  ck_assert_int_eq(outcome.exchange.broken, CAUSE_OK);
+  ck_assert_int_eq(result.http.transport_error, CAUSE_OK);
   ck_assert_int_eq(end_of(DONE, CAUSE_CONNECTION), CAUSE_OK);
   ck_assert_int_eq(end_of(DONE, CAUSE_TIMEOUT), CAUSE_OK);
-  ck_assert(outcome.has_stream);
+  ck_assert(result.has_stream);
   /* Then it took as long as that, and not the timeout. */
-  ck_assert_double_eq(outcome.exchange.duration, 2);
+  ck_assert_double_eq(result.http.duration, 2);
 }
 END_TEST
 
@@ -277,7 +277,7 @@ START_TEST(test_what_comes_behind_the_end) {
   come(1, FINISHED DONE);
   come(29, ": ping\n\n");
   ck_assert_int_eq(end_as(CAUSE_TIMEOUT), CAUSE_OK);
-  ck_assert_double_eq(outcome.exchange.duration, 1);
+  ck_assert_double_eq(result.http.duration, 1);
 }
 END_TEST
 
@@ -298,25 +298,25 @@ START_TEST(test_usage_elsewhere) {
     char rest[512];
     snprintf(rest, sizeof rest, FINISHED "data: %s\n\n" DONE, chunks[i]);
     ck_assert_int_eq(end_of(rest, CAUSE_OK), CAUSE_OK);
-    ck_assert_msg(outcome.has_usage, "%s", chunks[i]);
-    ck_assert_uint_eq(outcome.prompt_tokens, 8);
-    ck_assert_uint_eq(outcome.completion_tokens, 3);
-    ck_assert(outcome.has_stream);
+    ck_assert_msg(result.has_usage, "%s", chunks[i]);
+    ck_assert_uint_eq(result.prompt_tokens, 8);
+    ck_assert_uint_eq(result.completion_tokens, 3);
+    ck_assert(result.has_stream);
   }
 }
 END_TEST
 
 START_TEST(test_cut) {
   ck_assert_int_eq(end_of("", CAUSE_OK), CAUSE_STREAM_CUT);
-  ck_assert_int_eq(outcome.fault, FAULT_RELAY);
+  ck_assert_int_eq(result.fault, FAULT_RELAY);
   ck_assert_int_eq(end_of(USAGE, CAUSE_OK), CAUSE_STREAM_CUT);
   ck_assert_int_eq(
       end_of("data: {\"choices\":[{\"finish_reason\":\"st", CAUSE_OK),
       CAUSE_STREAM_CUT);
   ck_assert_int_eq(end_of("data: [DO", CAUSE_OK), CAUSE_STREAM_CUT);
   ck_assert_int_eq(end_of("", CAUSE_CONNECTION), CAUSE_STREAM_CUT);
-  ck_assert_int_eq(outcome.fault, FAULT_RELAY);
-  ck_assert_int_eq(outcome.exchange.broken, CAUSE_CONNECTION);
+  ck_assert_int_eq(result.fault, FAULT_RELAY);
+  ck_assert_int_eq(result.http.transport_error, CAUSE_CONNECTION);
   ck_assert_int_eq(end_of("", CAUSE_TLS), CAUSE_STREAM_CUT);
   /* Some say "" in each chunk: that is no finish. */
   static const char unfinished[] =
@@ -328,7 +328,7 @@ START_TEST(test_cut) {
   open_stream();
   come(1, "data: {\"error\":{\"message\":\"x");
   ck_assert_int_eq(end_as(CAUSE_CONNECTION), CAUSE_STREAM_CUT);
-  ck_assert_int_eq(outcome.exchange.broken, CAUSE_CONNECTION);
+  ck_assert_int_eq(result.http.transport_error, CAUSE_CONNECTION);
 }
 END_TEST
 
@@ -336,24 +336,25 @@ END_TEST
 START_TEST(test_figures_of_what_fails) {
   static const struct {
     const char *rest;
-    enum cause broken, cause;
+    enum cause transport_error, cause;
   } cases[] = {
       {USAGE, CAUSE_OK, CAUSE_STREAM_CUT},
       {USAGE, CAUSE_CONNECTION, CAUSE_STREAM_CUT},
       {FINISHED USAGE, CAUSE_TIMEOUT, CAUSE_STREAM_STALLED},
       {USAGE "data: {\"error\":\"x\"}\n\n", CAUSE_OK, CAUSE_STREAM_ERROR}};
   for (size_t i = 0; i < COUNT_OF(cases); i++) {
-    ck_assert_int_eq(end_of(cases[i].rest, cases[i].broken), cases[i].cause);
-    ck_assert(outcome.has_stream && outcome.has_usage);
-    ck_assert_double_eq(outcome.first_token, 1);
+    ck_assert_int_eq(end_of(cases[i].rest, cases[i].transport_error),
+                     cases[i].cause);
+    ck_assert(result.has_stream && result.has_usage);
+    ck_assert_double_eq(result.first_token, 1);
   }
   open_stream();
   token(29);
   ck_assert_int_eq(end_as(CAUSE_TIMEOUT), CAUSE_STREAM_STALLED);
-  ck_assert_double_eq(outcome.first_token, 29);
+  ck_assert_double_eq(result.first_token, 29);
   open_stream();
   ck_assert_int_eq(end_as(CAUSE_CONNECTION), CAUSE_CONNECTION);
-  ck_assert(!outcome.has_stream && !outcome.has_usage);
+  ck_assert(!result.has_stream && !result.has_usage);
 }
 END_TEST
 
@@ -373,7 +374,7 @@ END_TEST
 /* What is this host's own fault is not the stream's. */
 START_TEST(test_broken_by_this_host) {
   ck_assert_int_eq(end_of("", CAUSE_INTERNAL), CAUSE_INTERNAL);
-  ck_assert_int_eq(outcome.fault, FAULT_LOCAL);
+  ck_assert_int_eq(result.fault, FAULT_LOCAL);
 }
 END_TEST
 
@@ -381,8 +382,8 @@ END_TEST
 
 START_TEST(test_stalled) {
   ck_assert_int_eq(end_of("", CAUSE_TIMEOUT), CAUSE_STREAM_STALLED);
-  ck_assert_int_eq(outcome.fault, FAULT_RELAY);
-  ck_assert_int_eq(outcome.exchange.broken, CAUSE_TIMEOUT);
+  ck_assert_int_eq(result.fault, FAULT_RELAY);
+  ck_assert_int_eq(result.http.transport_error, CAUSE_TIMEOUT);
   /* One that is finished, but stays open without the mark. */
   ck_assert_int_eq(end_of(FINISHED, CAUSE_TIMEOUT), CAUSE_STREAM_STALLED);
   open_stream();
@@ -417,7 +418,7 @@ START_TEST(test_slow) {
   for (int at = 1; at < 30; at += 4)
     token(at);
   ck_assert_int_eq(end_as(CAUSE_TIMEOUT), CAUSE_TIMEOUT);
-  ck_assert_int_eq(outcome.exchange.broken, CAUSE_TIMEOUT);
+  ck_assert_int_eq(result.http.transport_error, CAUSE_TIMEOUT);
 }
 END_TEST
 
@@ -433,8 +434,8 @@ static enum cause error_of(const char *error) {
 START_TEST(test_errors) {
   ck_assert_int_eq(error_of("{\"code\":\"rate_limit_exceeded\"}"),
                    CAUSE_RATE_LIMITED);
-  ck_assert_int_eq(outcome.fault, FAULT_ACCOUNT);
-  ck_assert_str_eq(outcome.error_code, "rate_limit_exceeded");
+  ck_assert_int_eq(result.fault, FAULT_ACCOUNT);
+  ck_assert_str_eq(result.error_code, "rate_limit_exceeded");
   ck_assert_int_eq(error_of("{\"type\":\"insufficient_quota\"}"), CAUSE_QUOTA);
   ck_assert_int_eq(error_of("{\"code\":429,\"message\":\"wait\"}"),
                    CAUSE_RATE_LIMITED);
@@ -444,10 +445,10 @@ START_TEST(test_errors) {
                    CAUSE_KEY_REJECTED);
   ck_assert_int_eq(error_of("{\"type\":\"overloaded_error\"}"), CAUSE_UPSTREAM);
   ck_assert_int_eq(error_of("{\"message\":\"it broke\"}"), CAUSE_STREAM_ERROR);
-  ck_assert_int_eq(outcome.fault, FAULT_RELAY);
-  ck_assert_str_eq(outcome.error_message, "it broke");
+  ck_assert_int_eq(result.fault, FAULT_RELAY);
+  ck_assert_str_eq(result.error_message, "it broke");
   ck_assert_int_eq(error_of("\"it broke\""), CAUSE_STREAM_ERROR);
-  ck_assert_str_eq(outcome.error_message, "it broke");
+  ck_assert_str_eq(result.error_message, "it broke");
   ck_assert_int_eq(error_of("null"), CAUSE_STREAM_CUT);
 }
 END_TEST
@@ -457,13 +458,13 @@ START_TEST(test_an_error_decides) {
   static const enum cause ends[] = {CAUSE_OK, CAUSE_TIMEOUT, CAUSE_CONNECTION};
   for (size_t i = 0; i < COUNT_OF(ends); i++) {
     ck_assert_int_eq(end_of(error, ends[i]), CAUSE_STREAM_ERROR);
-    ck_assert_int_eq(outcome.exchange.broken, CAUSE_OK);
+    ck_assert_int_eq(result.http.transport_error, CAUSE_OK);
   }
   open_stream();
   come(1, error);
   come(2, FINISHED USAGE DONE);
   ck_assert_int_eq(end(), CAUSE_STREAM_ERROR);
-  ck_assert(outcome.has_usage); /* it is to be paid for */
+  ck_assert(result.has_usage); /* it is to be paid for */
 }
 END_TEST
 
@@ -471,7 +472,7 @@ START_TEST(test_events_named_error) {
   ck_assert_int_eq(
       end_of("event: error\ndata: {\"message\":\"it broke\"}\n\n", CAUSE_OK),
       CAUSE_STREAM_ERROR);
-  ck_assert_str_eq(outcome.error_message, "it broke");
+  ck_assert_str_eq(result.error_message, "it broke");
   ck_assert_int_eq(
       end_of("event: error\ndata: {\"code\":\"slow_down\"}\n\n", CAUSE_OK),
       CAUSE_RATE_LIMITED);
@@ -534,11 +535,11 @@ START_TEST(test_other_statuses) {
   for (size_t i = 0; i < COUNT_OF(cases); i++) {
     unit_relay_init(&unit);
     unit.probes[UNIT_CHAT].stream = true;
-    outcome =
+    result =
         unit_outcome(&unit.probes[UNIT_CHAT], cases[i].status, cases[i].body);
-    ck_assert_msg(outcome.cause == cases[i].cause, "%s: %s", cases[i].body,
-                  causes[outcome.cause].name);
-    ck_assert(!outcome.has_stream);
+    ck_assert_msg(result.cause == cases[i].cause, "%s: %s", cases[i].body,
+                  causes[result.cause].name);
+    ck_assert(!result.has_stream);
   }
 }
 END_TEST
@@ -551,7 +552,7 @@ START_TEST(test_another_model) {
           "\"a\"}}]}\n\n");
   come(2, FINISHED DONE);
   ck_assert_int_eq(end(), CAUSE_OK);
-  ck_assert(outcome.other_model);
+  ck_assert(result.other_model);
 }
 END_TEST
 

@@ -15,7 +15,7 @@ static struct relay_settings relay;
 static struct error error;
 
 static bool store(const char *name, struct config_value *values, size_t count) {
-  const struct config_key *key = config_key_find(name, SCOPE_RELAY);
+  const struct config_item *key = config_item_find(name, SCOPE_RELAY);
   struct config_node item = {
       .key = name, .values = values, .value_count = count};
   ck_assert_ptr_nonnull(key);

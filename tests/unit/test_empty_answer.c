@@ -10,7 +10,7 @@
 #include <string.h>
 
 static struct unit_relay unit;
-static struct outcome outcome;
+static struct probe_result result;
 
 #define CHUNK(members) "data: {\"choices\":[" members "]}\n\n"
 #define DELTA(members) CHUNK("{\"index\":0,\"delta\":{" members "}}")
@@ -19,15 +19,15 @@ static struct outcome outcome;
 
 static enum cause plain(const char *body) {
   unit_relay_init(&unit);
-  outcome = unit_outcome(&unit.probes[UNIT_CHAT], 200, body);
-  return outcome.cause;
+  result = unit_outcome(&unit.probes[UNIT_CHAT], 200, body);
+  return result.cause;
 }
 
 static enum cause streamed(const char *body) {
   unit_relay_init(&unit);
   unit.probes[UNIT_CHAT].stream = true;
-  outcome = unit_outcome(&unit.probes[UNIT_CHAT], 200, body);
-  return outcome.cause;
+  result = unit_outcome(&unit.probes[UNIT_CHAT], 200, body);
+  return result.cause;
 }
 
 static enum cause plain_choice(const char *members) {
@@ -83,12 +83,12 @@ START_TEST(test_nothing) {
     for (size_t r = 0; r < COUNT_OF(reasons); r++) {
       ck_assert_msg(plain_message(nothing[i], reasons[r]) == CAUSE_EMPTY_ANSWER,
                     "%s", nothing[i]);
-      ck_assert_int_eq(outcome.fault, FAULT_RELAY);
+      ck_assert_int_eq(result.fault, FAULT_RELAY);
       ck_assert_msg(streamed_delta(nothing[i], reasons[r]) ==
                         CAUSE_EMPTY_ANSWER,
                     "%s", nothing[i]);
-      ck_assert_int_eq(outcome.fault, FAULT_RELAY);
-      ck_assert(!outcome.has_stream); /* it was not quick, it was nothing */
+      ck_assert_int_eq(result.fault, FAULT_RELAY);
+      ck_assert(!result.has_stream); /* it was not quick, it was nothing */
     }
 }
 END_TEST
@@ -119,7 +119,7 @@ START_TEST(test_streams_of_nothing) {
       DELTA("\"content\":\"\\n\"") DELTA("\"content\":\" \"") CHUNK(STOP) DONE};
   for (size_t i = 0; i < COUNT_OF(bodies); i++) {
     ck_assert_msg(streamed(bodies[i]) == CAUSE_EMPTY_ANSWER, "%s", bodies[i]);
-    ck_assert(!outcome.has_stream);
+    ck_assert(!result.has_stream);
   }
 }
 END_TEST
@@ -131,8 +131,8 @@ START_TEST(test_it_is_counted) {
       "\"finish_reason\":\"stop\"}],\"usage\":{\"prompt_tokens\":8,"
       "\"completion_tokens\":1}}";
   ck_assert_int_eq(plain(usage), CAUSE_EMPTY_ANSWER);
-  ck_assert(outcome.has_usage && outcome.other_model);
-  ck_assert_uint_eq(outcome.prompt_tokens, 8);
+  ck_assert(result.has_usage && result.other_model);
+  ck_assert_uint_eq(result.prompt_tokens, 8);
 }
 END_TEST
 
@@ -145,7 +145,7 @@ START_TEST(test_what_stays_another_cause) {
   ck_assert_int_eq(streamed("data: {\"choices\":[]}\n\n"), CAUSE_STREAM_CUT);
   ck_assert_int_eq(streamed(DELTA("\"content\":\"\"")), CAUSE_STREAM_CUT);
   ck_assert_int_eq(streamed(DELTA("\"content\":\" \"")), CAUSE_STREAM_CUT);
-  ck_assert(!outcome.has_stream);
+  ck_assert(!result.has_stream);
 }
 END_TEST
 
@@ -179,7 +179,7 @@ START_TEST(test_something) {
   }
   ck_assert_int_eq(plain_choice("\"text\":\"a\""), CAUSE_OK);
   ck_assert_int_eq(streamed(CHUNK("{\"text\":\"a\"}") DONE), CAUSE_OK);
-  ck_assert(outcome.has_stream);
+  ck_assert(result.has_stream);
 }
 END_TEST
 
@@ -191,7 +191,7 @@ START_TEST(test_something_anywhere) {
   ck_assert_int_eq(streamed(DELTA("\"content\":\" \"")
                                 DELTA("\"content\":\"a\"") CHUNK(STOP)),
                    CAUSE_OK);
-  ck_assert(outcome.has_stream);
+  ck_assert(result.has_stream);
   ck_assert_int_eq(streamed(CHUNK("{\"message\":{\"content\":\"a\"}}") DONE),
                    CAUSE_OK);
 }
@@ -241,7 +241,7 @@ START_TEST(test_explained_by_hidden_thoughts) {
              CHUNK(STOP) "data: {\"choices\":[],\"usage\":%s}\n\n" DONE,
              usages[i]);
     ck_assert_int_eq(streamed(body), CAUSE_OK);
-    ck_assert(!outcome.has_stream);
+    ck_assert(!result.has_stream);
   }
   ck_assert_int_eq(plain("{\"choices\":[{\"message\":{\"content\":\"\"}}],"
                          "\"usage\":{\"completion_tokens_details\":{"
@@ -262,12 +262,12 @@ START_TEST(test_failures) {
     for (size_t m = 0; m < COUNT_OF(members); m++) {
       ck_assert_int_eq(plain_message(members[m], reasons[i]),
                        CAUSE_SERVER_ERROR);
-      ck_assert_str_eq(outcome.error_code, reasons[i]);
+      ck_assert_str_eq(result.error_code, reasons[i]);
       ck_assert_int_eq(streamed_delta(members[m], reasons[i]),
                        CAUSE_STREAM_ERROR);
-      ck_assert_str_eq(outcome.error_code, reasons[i]);
-      ck_assert_int_eq(outcome.fault, FAULT_RELAY);
-      ck_assert(outcome.has_stream == (m == 0));
+      ck_assert_str_eq(result.error_code, reasons[i]);
+      ck_assert_int_eq(result.fault, FAULT_RELAY);
+      ck_assert(result.has_stream == (m == 0));
     }
 }
 END_TEST
@@ -288,14 +288,14 @@ START_TEST(test_failure_that_breaks_off) {
   static const char body[] = CHUNK("{\"finish_reason\":\"error\"}");
   static struct answer answer;
   for (size_t i = 0; i < COUNT_OF(breaks); i++) {
-    struct exchange exchange = unit_exchange(200);
-    exchange.broken = breaks[i];
+    struct http_result http = unit_exchange(200);
+    http.transport_error = breaks[i];
     unit_relay_init(&unit);
     unit.probes[UNIT_CHAT].stream = true;
     answer_open(&answer, &unit.probes[UNIT_CHAT], NULL, NULL);
     answer_feed(&answer, body, strlen(body), 1);
-    answer_close(&answer, &exchange, &outcome);
-    ck_assert_int_eq(outcome.cause, CAUSE_STREAM_ERROR);
+    answer_close(&answer, &http, &result);
+    ck_assert_int_eq(result.cause, CAUSE_STREAM_ERROR);
   }
 }
 END_TEST
@@ -307,10 +307,10 @@ START_TEST(test_better_words) {
       "\"choices\":[{\"finish_reason\":\"error\"}]}";
   char body[512];
   ck_assert_int_eq(plain(error), CAUSE_RATE_LIMITED);
-  ck_assert_str_eq(outcome.error_code, "rate_limit_exceeded");
+  ck_assert_str_eq(result.error_code, "rate_limit_exceeded");
   snprintf(body, sizeof body, "data: %s\n\n", error);
   ck_assert_int_eq(streamed(body), CAUSE_RATE_LIMITED);
-  ck_assert_str_eq(outcome.error_code, "rate_limit_exceeded");
+  ck_assert_str_eq(result.error_code, "rate_limit_exceeded");
 }
 END_TEST
 

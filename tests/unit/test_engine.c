@@ -36,26 +36,26 @@ static struct relay_settings relays[RELAYS];
 static unsigned ended, held;
 
 static void on_ended(void *user, const struct relay_state *relay, size_t probe,
-                     const struct outcome *outcome,
+                     const struct probe_result *result,
                      const struct change *change) {
   (void)user, (void)relay, (void)probe, (void)change;
-  ck_assert_int_eq(outcome->cause, CAUSE_KEY_UNREADABLE);
+  ck_assert_int_eq(result->cause, CAUSE_KEY_UNREADABLE);
   ended++;
 }
 
 static void on_held(void *user, const struct relay_state *relay, size_t probe,
-                    enum reason reason) {
+                    enum suppress_reason reason) {
   (void)user, (void)relay, (void)probe, (void)reason;
   held++;
 }
 
-static usec takes; /* to hand a state on */
-static unsigned handed_on[RELAYS];
+static usec publish_time; /* to hand a state on */
+static unsigned last_published[RELAYS];
 
 static size_t on_state(void *user, const struct relay_state *relay) {
   (void)user;
-  now += takes;
-  handed_on[relay->settings - relays]++;
+  now += publish_time;
+  last_published[relay->settings - relays]++;
   return 1;
 }
 
@@ -147,12 +147,12 @@ END_TEST
 static struct engine *failing(size_t count, usec each) {
   setup(count, PROBES, 0.3);
   settings.interval = 10;
-  takes = each;
+  publish_time = each;
   struct engine *engine = engine_new(&settings, "host", &listener);
   ck_assert_ptr_nonnull(engine);
   for (size_t i = 0; i < 10 * count; i++)
     ended_in_a_tick(engine); /* all of them are born, however long that takes */
-  memset(handed_on, 0, sizeof handed_on);
+  memset(last_published, 0, sizeof last_published);
   return engine;
 }
 
@@ -166,7 +166,7 @@ START_TEST(test_a_tick_ends_in_time) {
     now = begin + engine->tick;
   }
   for (size_t i = 0; i < RELAYS; i++)
-    ck_assert_uint_ge(handed_on[i], 8);
+    ck_assert_uint_ge(last_published[i], 8);
   engine_free(engine);
 }
 END_TEST
@@ -210,12 +210,12 @@ START_TEST(test_states_that_take_longer_than_a_tick) {
   for (unsigned i = 0; i < 40; i++) {
     usec begin = now;
     engine_tick(engine);
-    ck_assert_int_lt(now, begin + engine->tick + takes);
+    ck_assert_int_lt(now, begin + engine->tick + publish_time);
     if (now < begin + engine->tick)
       now = begin + engine->tick;
   }
   for (size_t i = 0; i < 2; i++)
-    ck_assert_uint_ge(handed_on[i], 7);
+    ck_assert_uint_ge(last_published[i], 7);
   engine_free(engine);
 }
 END_TEST
@@ -226,8 +226,8 @@ START_TEST(test_states_are_a_second_apart) {
   for (unsigned i = 0; i < 100; i++)
     ended_in_a_tick(engine);
   for (size_t i = 0; i < RELAYS; i++) {
-    ck_assert_uint_ge(handed_on[i], 1);
-    ck_assert_uint_le(handed_on[i], 31);
+    ck_assert_uint_ge(last_published[i], 1);
+    ck_assert_uint_le(last_published[i], 31);
   }
   engine_free(engine);
 }

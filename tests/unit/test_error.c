@@ -46,9 +46,9 @@ START_TEST(test_within_at_each_length) {
     error_set(&error, "what");
     error_within(&error, "%s", before);
     size_t all = length + strlen("what");
-    size_t most = sizeof error.text - 1;
-    ck_assert_uint_eq(strlen(error.text), all < most ? all : most);
-    ck_assert_uint_eq(strspn(error.text, "b"), length < most ? length : most);
+    size_t max = sizeof error.text - 1;
+    ck_assert_uint_eq(strlen(error.text), all < max ? all : max);
+    ck_assert_uint_eq(strspn(error.text, "b"), length < max ? length : max);
   }
 }
 END_TEST

@@ -195,10 +195,10 @@ static void check(const struct kind *kind, const char *shape,
   for (size_t i = 0; i < COUNT_OF(statuses); i++) {
     bool decides = strchr(kind->statuses, statuses[i].letter) != NULL;
     enum cause wanted = decides ? kind->cause : statuses[i].cause;
-    struct outcome outcome = unit_outcome(&chat, statuses[i].status, body);
-    if (outcome.cause != wanted)
+    struct probe_result result = unit_outcome(&chat, statuses[i].status, body);
+    if (result.cause != wanted)
       ck_abort_msg("%d %s: %s, not %s", statuses[i].status, body,
-                   causes[outcome.cause].name, causes[wanted].name);
+                   causes[result.cause].name, causes[wanted].name);
     checked++;
   }
 }

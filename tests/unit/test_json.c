@@ -44,29 +44,31 @@ typedef void unit_split(const char *, size_t, unit_take *, void *);
 /* What is reported of a document of which some places are wanted, when it
  * comes in these pieces. */
 static enum json_state read_split(unit_split *split, const char *document,
-                                  size_t length, const struct json_want *wants,
+                                  size_t length,
+                                  const struct json_selector *selectors,
                                   size_t count, struct log *log) {
   static struct json_reader reader;
   log->length = 0;
   log->text[0] = '\0';
   json_open(&reader, hit, log);
   for (size_t i = 0; i < count; i++)
-    json_want(&reader, &wants[i]);
+    json_select(&reader, &selectors[i]);
   split(document, length, feed, &reader);
   return json_close(&reader);
 }
 
 /* Two pieces, cut at each place. */
 static void check_two_pieces(const char *document,
-                             const struct json_want *wants, size_t count,
-                             enum json_state state, const struct log *wanted) {
+                             const struct json_selector *selectors,
+                             size_t count, enum json_state state,
+                             const struct log *wanted) {
   static struct json_reader reader;
   size_t length = strlen(document);
   for (size_t cut = 1; cut < length; cut++) {
     struct log log = {.length = 0};
     json_open(&reader, hit, &log);
     for (size_t i = 0; i < count; i++)
-      json_want(&reader, &wants[i]);
+      json_select(&reader, &selectors[i]);
     json_feed(&reader, document, cut);
     json_feed(&reader, document + cut, length - cut);
     UNIT_ASSERT(json_close(&reader) == state);
@@ -76,27 +78,28 @@ static void check_two_pieces(const char *document,
 
 /* However the document is cut, the same is reported. */
 static enum json_state read_paths(const char *document,
-                                  const struct json_want *wants, size_t count,
-                                  struct log *log) {
+                                  const struct json_selector *selectors,
+                                  size_t count, struct log *log) {
   struct log other;
   size_t length = strlen(document);
   enum json_state state =
-      read_split(unit_whole, document, length, wants, count, log);
+      read_split(unit_whole, document, length, selectors, count, log);
   unit_split *const splits[] = {unit_bytes, unit_random_pieces,
                                 unit_random_pieces};
   for (size_t i = 0; i < COUNT_OF(splits); i++) {
     ck_assert_int_eq(
-        read_split(splits[i], document, length, wants, count, &other), state);
+        read_split(splits[i], document, length, selectors, count, &other),
+        state);
     ck_assert_str_eq(other.text, log->text);
   }
-  check_two_pieces(document, wants, count, state, log);
+  check_two_pieces(document, selectors, count, state, log);
   return state;
 }
 
 static void check_hits(const char *document, const char *path,
                        const char *hits) {
   struct log log;
-  const struct json_want want = {path, 1};
+  const struct json_selector want = {path, 1};
   ck_assert_msg(read_paths(document, &want, 1, &log) == JSON_COMPLETE, "%s",
                 document);
   ck_assert_str_eq(log.text, hits);
@@ -202,18 +205,19 @@ START_TEST(test_a_name_given_twice) {
 END_TEST
 
 START_TEST(test_many_wants_in_the_order_asked) {
-  struct json_want wants[JSON_WANTS_MAX] = {
+  struct json_selector selectors[JSON_SELECTORS_MAX] = {
       {"e", 0},    {"e/t", 1},  {"e/c", 2},     {"e/m", 3},     {"c", 4},
       {"m", 5},    {"d", 6},    {"l/*", 7},     {"l/1", 8},     {"l/*/id", 9},
       {"*", 10},   {"*/c", 11}, {"l/0", 12},    {"l/0/id", 13}, {"m", 14},
       {"e/x", 15}, {"x", 16},   {"l/1/id", 17}, {"*/*/id", 18}, {"u/p", 19}};
   struct log log;
-  for (int i = 20; i < JSON_WANTS_MAX; i++)
-    wants[i] = (struct json_want){"none", i};
-  wants[JSON_WANTS_MAX - 1].path = "l/0"; /* the last of them counts too */
+  for (int i = 20; i < JSON_SELECTORS_MAX; i++)
+    selectors[i] = (struct json_selector){"none", i};
+  selectors[JSON_SELECTORS_MAX - 1].path =
+      "l/0"; /* the last of them counts too */
   ck_assert_int_eq(read_paths("{\"e\":{\"t\":\"x\",\"c\":1},"
                               "\"l\":[2,{\"id\":3}],\"m\":4}",
-                              wants, COUNT_OF(wants), &log),
+                              selectors, COUNT_OF(selectors), &log),
                    JSON_COMPLETE);
   ck_assert_str_eq(log.text,
                    "0:{ 10:{ 1:string=x 2:number=1 11:number=1 10:[ "
@@ -318,7 +322,7 @@ static unit_split *const all_splits[] = {unit_whole, unit_bytes,
 START_TEST(test_long_tokens) {
   static const struct {
     const char *before, *unit, *after;
-    size_t most;
+    size_t max;
   } tokens[] = {{"[\"", "a", "\"]", JSON_TOKEN_MAX - 3},
                 {"[\"", "\\n", "\"]", (JSON_TOKEN_MAX - 3) / 2},
                 {"[\"", "\\u8fc7", "\"]", (JSON_TOKEN_MAX - 3) / 6},
@@ -329,11 +333,11 @@ START_TEST(test_long_tokens) {
   for (size_t i = 0; i < COUNT_OF(tokens); i++)
     for (size_t s = 0; s < COUNT_OF(all_splits); s++) {
       ck_assert_int_eq(state_of_split(all_splits[s], tokens[i].before,
-                                      tokens[i].unit, tokens[i].most,
+                                      tokens[i].unit, tokens[i].max,
                                       tokens[i].after),
                        JSON_COMPLETE);
       ck_assert_int_eq(state_of_split(all_splits[s], tokens[i].before,
-                                      tokens[i].unit, tokens[i].most + 1,
+                                      tokens[i].unit, tokens[i].max + 1,
                                       tokens[i].after),
                        JSON_TOO_LARGE);
     }
@@ -393,7 +397,7 @@ END_TEST
 
 /* What came before a bound was broken is reported however it was cut. */
 START_TEST(test_the_same_up_to_the_bound) {
-  static const struct json_want want = {"a", 1};
+  static const struct json_selector want = {"a", 1};
   struct log log;
   char *deep = document_with("{\"a\":1,\"b\":", "[", JSON_DEPTH_MAX, "");
   char *large = document_with("{\"a\":1,\"b\":\"", "b", JSON_TOKEN_MAX, "");
@@ -415,9 +419,9 @@ END_TEST
 START_TEST(test_an_error_stays) {
   struct log log = {.length = 0};
   static struct json_reader reader;
-  static const struct json_want want = {"*", 1};
+  static const struct json_selector want = {"*", 1};
   json_open(&reader, hit, &log);
-  json_want(&reader, &want);
+  json_select(&reader, &want);
   ck_assert_int_eq(json_feed(&reader, "[1,]", 4), JSON_INVALID);
   ck_assert_int_eq(json_feed(&reader, "[2]", 3), JSON_INVALID);
   ck_assert_int_eq(json_close(&reader), JSON_INVALID);
@@ -441,13 +445,13 @@ static size_t random_document(char *document, size_t size) {
 }
 
 START_TEST(test_random_documents) {
-  static const struct json_want wants[] = {{"a", 1}, {"a/*", 2}, {"*", 3},
-                                           {"0", 4}, {"1/a", 5}, {"*/*/b", 6}};
+  static const struct json_selector selectors[] = {
+      {"a", 1}, {"a/*", 2}, {"*", 3}, {"0", 4}, {"1/a", 5}, {"*/*/b", 6}};
   for (unsigned round = 0; round < 5000; round++) {
     char document[256] = "";
     struct log log;
     if (random_document(document, sizeof document) > 0)
-      read_paths(document, wants, COUNT_OF(wants), &log);
+      read_paths(document, selectors, COUNT_OF(selectors), &log);
   }
 }
 END_TEST

@@ -73,10 +73,10 @@ static bool all_given_back(void) {
 
 /* libcheck allocates for an assertion: the count is of what lies between. */
 static void read_in_pieces(const char *document, size_t length, size_t piece) {
-  static const struct json_want want = {"*", 1};
+  static const struct json_selector want = {"*", 1};
   size_t before = allocations;
   json_open(&reader, ignore_hit, NULL);
-  json_want(&reader, &want);
+  json_select(&reader, &want);
   for (size_t i = 0; i < length; i += piece)
     json_feed(&reader, document + i, i + piece < length ? piece : length - i);
   json_close(&reader);

@@ -11,23 +11,23 @@
 START_TEST(test_before_the_first_outcome) {
   series_setup();
   series_walk();
-  ck_assert(!series_there(FAMILY_UP, "endpoint=models"));
-  ck_assert(!series_there(FAMILY_LAST_PROBE, "endpoint=models"));
-  ck_assert(!series_there(FAMILY_DURATION, "endpoint=models"));
-  ck_assert(!series_there(FAMILY_BUDGET, ""));
-  ck_assert(!series_there(FAMILY_CERTIFICATE_EXPIRY, ""));
-  ck_assert(!series_there(FAMILY_KEY_EXPIRY, ""));
-  ck_assert_uint_eq(series_count_of(FAMILY_PHASE), 0);
+  ck_assert(!series_there(METRIC_UP, "endpoint=models"));
+  ck_assert(!series_there(METRIC_LAST_PROBE, "endpoint=models"));
+  ck_assert(!series_there(METRIC_DURATION, "endpoint=models"));
+  ck_assert(!series_there(METRIC_BUDGET, ""));
+  ck_assert(!series_there(METRIC_CERTIFICATE_EXPIRY, ""));
+  ck_assert(!series_there(METRIC_KEY_EXPIRY, ""));
+  ck_assert_uint_eq(series_count_of(METRIC_PHASE), 0);
   ck_assert_double_eq(
-      series_value(FAMILY_VERDICT, "endpoint=models,cause=pending,fault=none"),
+      series_value(METRIC_VERDICT, "endpoint=models,cause=pending,fault=none"),
       1);
   ck_assert_double_eq(
-      series_value(FAMILY_VERDICT, "endpoint=models,cause=ok,fault=none"), 0);
-  ck_assert_double_eq(series_value(FAMILY_LAST_SUCCESS, CHAT), 0);
-  ck_assert_double_eq(series_value(FAMILY_VERDICT_SINCE, CHAT), 1000);
-  ck_assert_double_eq(series_value(FAMILY_BUDGET_TIME, ""), 0);
-  ck_assert_double_eq(series_value(FAMILY_SPENT, ""), 0);
-  ck_assert_double_eq(series_value(FAMILY_KEY_LOADED, ""), 900);
+      series_value(METRIC_VERDICT, "endpoint=models,cause=ok,fault=none"), 0);
+  ck_assert_double_eq(series_value(METRIC_LAST_SUCCESS, CHAT), 0);
+  ck_assert_double_eq(series_value(METRIC_VERDICT_SINCE, CHAT), 1000);
+  ck_assert_double_eq(series_value(METRIC_BUDGET_TIME, ""), 0);
+  ck_assert_double_eq(series_value(METRIC_SPENT, ""), 0);
+  ck_assert_double_eq(series_value(METRIC_KEY_LOADED, ""), 900);
   state_free(&relay);
 }
 END_TEST
@@ -50,18 +50,18 @@ START_TEST(test_counters_are_born_at_zero) {
   for (size_t i = 0; i < COUNT_OF(born); i++) {
     char labels[LABELS_MAX];
     snprintf(labels, sizeof labels, "%s,status=%s", CHAT, born[i]);
-    ck_assert_double_eq(series_value(FAMILY_REQUESTS, labels), 0);
+    ck_assert_double_eq(series_value(METRIC_REQUESTS, labels), 0);
   }
-  ck_assert_uint_eq(series_count_of(FAMILY_REQUESTS), 3 * COUNT_OF(born));
-  ck_assert_uint_eq(series_count_of(FAMILY_ERRORS), 19);
-  ck_assert_double_eq(series_value(FAMILY_ERRORS, "error_type=Timeout"), 0);
+  ck_assert_uint_eq(series_count_of(METRIC_REQUESTS), 3 * COUNT_OF(born));
+  ck_assert_uint_eq(series_count_of(METRIC_ERRORS), 19);
+  ck_assert_double_eq(series_value(METRIC_ERRORS, "error_type=Timeout"), 0);
   ck_assert_double_eq(
-      series_value(FAMILY_TOKENS, "model=openai%2Fgpt-4o-mini,type=prompt"), 0);
+      series_value(METRIC_TOKENS, "model=openai%2Fgpt-4o-mini,type=prompt"), 0);
   ck_assert_double_eq(
-      series_value(FAMILY_TOKENS, "model=openai%2Fgpt-4o-mini,type=completion"),
+      series_value(METRIC_TOKENS, "model=openai%2Fgpt-4o-mini,type=completion"),
       0);
-  ck_assert_double_eq(series_value(FAMILY_SKIPPED, "reason=late"), 0);
-  ck_assert_uint_eq(series_count_of(FAMILY_LATENCY), 3 * (14 + 2));
+  ck_assert_double_eq(series_value(METRIC_SKIPPED, "reason=late"), 0);
+  ck_assert_uint_eq(series_count_of(METRIC_LATENCY), 3 * (14 + 2));
   state_free(&relay);
 }
 END_TEST
@@ -70,19 +70,19 @@ START_TEST(test_a_healthy_relay) {
   series_setup();
   series_make_healthy();
   series_walk();
-  ck_assert_double_eq(series_value(FAMILY_UP, "endpoint=models"), 1);
-  ck_assert_double_eq(series_value(FAMILY_UP, CHAT), 1);
-  ck_assert_double_eq(series_value(FAMILY_LAST_PROBE, CHAT), 1003);
-  ck_assert_double_eq(series_value(FAMILY_DURATION, CHAT), 0.25);
-  ck_assert_double_eq(series_value(FAMILY_INTERVAL, CHAT), 60);
-  ck_assert_double_eq(series_value(FAMILY_PHASE, CHAT ",phase=dns"), 0.01);
-  ck_assert_double_eq(series_value(FAMILY_PHASE, CHAT ",phase=transfer"), 0.05);
-  ck_assert_double_eq(series_value(FAMILY_BUDGET, ""), 12.5);
-  ck_assert_double_eq(series_value(FAMILY_BUDGET_TIME, ""), 1002);
-  ck_assert_double_eq(series_value(FAMILY_CERTIFICATE_EXPIRY, ""), 7000);
+  ck_assert_double_eq(series_value(METRIC_UP, "endpoint=models"), 1);
+  ck_assert_double_eq(series_value(METRIC_UP, CHAT), 1);
+  ck_assert_double_eq(series_value(METRIC_LAST_PROBE, CHAT), 1003);
+  ck_assert_double_eq(series_value(METRIC_DURATION, CHAT), 0.25);
+  ck_assert_double_eq(series_value(METRIC_INTERVAL, CHAT), 60);
+  ck_assert_double_eq(series_value(METRIC_PHASE, CHAT ",phase=dns"), 0.01);
+  ck_assert_double_eq(series_value(METRIC_PHASE, CHAT ",phase=transfer"), 0.05);
+  ck_assert_double_eq(series_value(METRIC_BUDGET, ""), 12.5);
+  ck_assert_double_eq(series_value(METRIC_BUDGET_TIME, ""), 1002);
+  ck_assert_double_eq(series_value(METRIC_CERTIFICATE_EXPIRY, ""), 7000);
   ck_assert_double_eq(
-      series_value(FAMILY_TOKENS, "model=openai%2Fgpt-4o-mini,type=prompt"), 8);
-  ck_assert_double_eq(series_value(FAMILY_BUILD, "version=" HOLYSHEEP_VERSION),
+      series_value(METRIC_TOKENS, "model=openai%2Fgpt-4o-mini,type=prompt"), 8);
+  ck_assert_double_eq(series_value(METRIC_BUILD, "version=" HOLYSHEEP_VERSION),
                       1);
   state_free(&relay);
 }
@@ -93,14 +93,14 @@ START_TEST(test_how_many_series) {
   series_setup();
   series_make_healthy();
   unit.relay.key_expires = 5000;
-  struct outcome outcome = series_outcome(CAUSE_OK, 200);
-  outcome.has_models = true;
-  series_record(UNIT_MODELS, outcome, 1004);
+  struct probe_result result = series_outcome(CAUSE_OK, 200);
+  result.has_models = true;
+  series_record(UNIT_MODELS, result, 1004);
   for (unsigned i = 0; i < RATELIMIT_RESOURCES; i++)
-    outcome.exchange.ratelimit[i] = series_ratelimit(999);
-  series_record(UNIT_CHAT, outcome, 1004);
+    result.http.ratelimit[i] = series_ratelimit(999);
+  series_record(UNIT_CHAT, result, 1004);
   series_walk();
-  ck_assert_uint_eq(series_count_of(FAMILY_RATELIMIT_RESET), 2);
+  ck_assert_uint_eq(series_count_of(METRIC_RATELIMIT_RESET), 2);
   ck_assert_uint_le(series_count, 170);
   size_t healthy = series_count;
   series_record(UNIT_MODELS, series_outcome(CAUSE_UPSTREAM, 502), 1010);
@@ -119,11 +119,11 @@ START_TEST(test_a_verdict_comes_after_its_figures) {
   series_make_healthy();
   series_walk();
   const struct series *verdict =
-      series_find(FAMILY_VERDICT, PART_VALUE, CHAT ",cause=ok,fault=none");
+      series_find(METRIC_VERDICT, SUFFIX_VALUE, CHAT ",cause=ok,fault=none");
   for (const struct series *s = verdict; s < series_all + series_count; s++) {
-    UNIT_ASSERT(s->family == FAMILY_VERDICT ||
+    UNIT_ASSERT(s->family == METRIC_VERDICT ||
                 strstr(s->labels, MODEL) == NULL);
-    UNIT_ASSERT(s->family != FAMILY_ERRORS && s->family != FAMILY_BUDGET);
+    UNIT_ASSERT(s->family != METRIC_ERRORS && s->family != METRIC_BUDGET);
   }
   state_free(&relay);
 }
@@ -132,27 +132,27 @@ END_TEST
 START_TEST(test_a_failure) {
   series_setup();
   series_make_healthy();
-  struct outcome outcome = series_outcome(CAUSE_TIMEOUT, 0);
-  outcome.exchange.broken = CAUSE_TIMEOUT;
-  outcome.fault = FAULT_NETWORK;
-  series_record(UNIT_MODELS, outcome, 1011);
+  struct probe_result result = series_outcome(CAUSE_TIMEOUT, 0);
+  result.http.transport_error = CAUSE_TIMEOUT;
+  result.fault = FAULT_NETWORK;
+  series_record(UNIT_MODELS, result, 1011);
   series_walk();
-  ck_assert_double_eq(series_value(FAMILY_UP, "endpoint=models"), 0);
-  ck_assert_double_eq(series_value(FAMILY_FAILURES, "endpoint=models"), 1);
-  ck_assert_double_eq(series_value(FAMILY_VERDICT_SINCE, "endpoint=models"),
+  ck_assert_double_eq(series_value(METRIC_UP, "endpoint=models"), 0);
+  ck_assert_double_eq(series_value(METRIC_FAILURES, "endpoint=models"), 1);
+  ck_assert_double_eq(series_value(METRIC_VERDICT_SINCE, "endpoint=models"),
                       1011);
-  ck_assert_double_eq(series_value(FAMILY_LAST_SUCCESS, "endpoint=models"),
+  ck_assert_double_eq(series_value(METRIC_LAST_SUCCESS, "endpoint=models"),
                       1001);
   ck_assert_double_eq(
-      series_value(FAMILY_VERDICT,
+      series_value(METRIC_VERDICT,
                    "endpoint=models,cause=timeout,fault=network"),
       1);
   ck_assert_double_eq(
-      series_value(FAMILY_VERDICT, "endpoint=models,cause=ok,fault=none"), 0);
+      series_value(METRIC_VERDICT, "endpoint=models,cause=ok,fault=none"), 0);
   ck_assert_double_eq(
-      series_value(FAMILY_REQUESTS, "endpoint=models,status=timeout"), 1);
-  ck_assert_double_eq(series_value(FAMILY_ERRORS, "error_type=Timeout"), 1);
-  ck_assert_double_eq(series_value(FAMILY_DURATION, "endpoint=models"), 10);
+      series_value(METRIC_REQUESTS, "endpoint=models,status=timeout"), 1);
+  ck_assert_double_eq(series_value(METRIC_ERRORS, "error_type=Timeout"), 1);
+  ck_assert_double_eq(series_value(METRIC_DURATION, "endpoint=models"), 10);
   state_free(&relay);
 }
 END_TEST
@@ -160,12 +160,12 @@ END_TEST
 /* Nothing was sent yet: there is no duration to tell. */
 START_TEST(test_a_first_that_was_not_sent) {
   series_setup();
-  struct outcome outcome;
-  outcome_unsent(&outcome, CAUSE_KEY_UNREADABLE, "gone");
-  series_record(UNIT_MODELS, outcome, 1010);
+  struct probe_result result;
+  probe_result_unsent(&result, CAUSE_KEY_UNREADABLE, "gone");
+  series_record(UNIT_MODELS, result, 1010);
   series_walk();
-  ck_assert_double_eq(series_value(FAMILY_UP, "endpoint=models"), 0);
-  ck_assert(!series_there(FAMILY_DURATION, "endpoint=models"));
+  ck_assert_double_eq(series_value(METRIC_UP, "endpoint=models"), 0);
+  ck_assert(!series_there(METRIC_DURATION, "endpoint=models"));
   state_free(&relay);
 }
 END_TEST
@@ -182,20 +182,20 @@ START_TEST(test_a_histogram) {
     char labels[LABELS_MAX];
     snprintf(labels, sizeof labels, "endpoint=models,le=%s",
              unit.bounds.text[i]);
-    double bucket = series_part(FAMILY_LATENCY, PART_BUCKET, labels);
+    double bucket = series_part(METRIC_LATENCY, SUFFIX_BUCKET, labels);
     ck_assert_double_ge(bucket, before);
     before = bucket;
   }
   ck_assert_double_eq(
-      series_part(FAMILY_LATENCY, PART_BUCKET, "endpoint=models,le=0.1"), 0);
+      series_part(METRIC_LATENCY, SUFFIX_BUCKET, "endpoint=models,le=0.1"), 0);
   ck_assert_double_eq(
-      series_part(FAMILY_LATENCY, PART_BUCKET, "endpoint=models,le=0.25"), 2);
+      series_part(METRIC_LATENCY, SUFFIX_BUCKET, "endpoint=models,le=0.25"), 2);
   ck_assert_double_eq(
-      series_part(FAMILY_LATENCY, PART_BUCKET, "endpoint=models,le=+Inf"), 2);
+      series_part(METRIC_LATENCY, SUFFIX_BUCKET, "endpoint=models,le=+Inf"), 2);
   ck_assert_double_eq(
-      series_part(FAMILY_LATENCY, PART_COUNT, "endpoint=models"), 2);
-  ck_assert_double_eq(series_part(FAMILY_LATENCY, PART_SUM, "endpoint=models"),
-                      0.5);
+      series_part(METRIC_LATENCY, SUFFIX_COUNT, "endpoint=models"), 2);
+  ck_assert_double_eq(
+      series_part(METRIC_LATENCY, SUFFIX_SUM, "endpoint=models"), 0.5);
   state_free(&relay);
 }
 END_TEST
@@ -206,14 +206,15 @@ END_TEST
 static double page_bucket(const double *page, const char *le) {
   char labels[LABELS_MAX];
   snprintf(labels, sizeof labels, "endpoint=models,le=%s", le);
-  const struct series *found = series_find(FAMILY_LATENCY, PART_BUCKET, labels);
+  const struct series *found =
+      series_find(METRIC_LATENCY, SUFFIX_BUCKET, labels);
   UNIT_ASSERT(found != NULL);
   return page[found - series_all];
 }
 
 static void check_page(const double *page) {
   const struct series *count =
-      series_find(FAMILY_LATENCY, PART_COUNT, "endpoint=models");
+      series_find(METRIC_LATENCY, SUFFIX_COUNT, "endpoint=models");
   double before = 0;
   for (size_t i = 0; i <= unit.bounds.count; i++) {
     double bucket = page_bucket(page, unit.bounds.text[i]);
@@ -245,9 +246,9 @@ START_TEST(test_without_billing) {
   series_setup();
   unit.relay.probe_count = 1; /* models only */
   series_walk();
-  ck_assert_uint_eq(series_count_of(FAMILY_BUDGET_TIME), 0);
-  ck_assert_uint_eq(series_count_of(FAMILY_SPENT), 0);
-  ck_assert_uint_eq(series_count_of(FAMILY_TOKENS), 0);
+  ck_assert_uint_eq(series_count_of(METRIC_BUDGET_TIME), 0);
+  ck_assert_uint_eq(series_count_of(METRIC_SPENT), 0);
+  ck_assert_uint_eq(series_count_of(METRIC_TOKENS), 0);
   state_free(&relay);
 }
 END_TEST
@@ -259,10 +260,10 @@ START_TEST(test_the_relays_own) {
   relay.skipped[REASON_LATE] = 3;
   relay.lateness = 0.125;
   series_walk();
-  ck_assert_double_eq(series_value(FAMILY_KEY_EXPIRY, ""), 5000);
-  ck_assert_double_eq(series_value(FAMILY_IN_FLIGHT, ""), 2);
-  ck_assert_double_eq(series_value(FAMILY_SKIPPED, "reason=late"), 3);
-  ck_assert_double_eq(series_value(FAMILY_LATENESS, ""), 0.125);
+  ck_assert_double_eq(series_value(METRIC_KEY_EXPIRY, ""), 5000);
+  ck_assert_double_eq(series_value(METRIC_IN_FLIGHT, ""), 2);
+  ck_assert_double_eq(series_value(METRIC_SKIPPED, "reason=late"), 3);
+  ck_assert_double_eq(series_value(METRIC_LATENESS, ""), 0.125);
   state_free(&relay);
 }
 END_TEST
@@ -295,7 +296,7 @@ START_TEST(test_the_longest_labels) {
   unit.relay.max_requests = 1;
   series_walk(); /* checks the lengths, and that what follows the model differs
                   */
-  ck_assert_uint_ge(series_count_of(FAMILY_VERDICT),
+  ck_assert_uint_ge(series_count_of(METRIC_VERDICT),
                     (size_t)CAUSE_COUNT * FAULT_COUNT);
   state_free(&relay);
 }
@@ -311,8 +312,8 @@ START_TEST(test_figures_that_are_not_finite) {
   relay.probes[UNIT_MODELS].duration = -INFINITY;
   series_walk(); /* checks that none is left */
   ck_assert_uint_lt(series_count, all);
-  ck_assert(!series_there(FAMILY_BUDGET, ""));
-  ck_assert(!series_there(FAMILY_LATENESS, ""));
+  ck_assert(!series_there(METRIC_BUDGET, ""));
+  ck_assert(!series_there(METRIC_LATENESS, ""));
   state_free(&relay);
 }
 END_TEST
@@ -323,42 +324,42 @@ START_TEST(test_counters_stay_positive) {
   relay.skipped[REASON_LATE] = UINT64_MAX;
   relay.probes[UNIT_CHAT].prompt_tokens = UINT64_C(1) << 63;
   series_walk();
-  ck_assert_double_ge(series_value(FAMILY_SKIPPED, "reason=late"), 0);
+  ck_assert_double_ge(series_value(METRIC_SKIPPED, "reason=late"), 0);
   state_free(&relay);
 }
 END_TEST
 
 /* --- whatever comes ------------------------------------------------------ */
 
-static struct outcome random_outcome(void) {
+static struct probe_result random_outcome(void) {
   static const int odd[] = {0, 100, 200, 204, 301, 418, 429, 500, 502, 599};
   enum cause cause = (enum cause)unit_random(CAUSE_COUNT);
   if (cause == CAUSE_PENDING || cause == CAUSE_SUPPRESSED)
     cause = CAUSE_OK;
-  struct outcome outcome =
+  struct probe_result result =
       series_outcome(cause, odd[unit_random(COUNT_OF(odd))]);
-  outcome.fault =
+  result.fault =
       cause == CAUSE_OK ? FAULT_NONE : (enum fault)(1 + unit_random(4));
-  outcome.exchange.broken = unit_random(2) == 0 ? CAUSE_OK : cause;
-  outcome.exchange.attempted = unit_random(8) != 0;
-  outcome.exchange.duration = unit_random(40000) / 1000.0;
+  result.http.transport_error = unit_random(2) == 0 ? CAUSE_OK : cause;
+  result.http.attempted = unit_random(8) != 0;
+  result.http.duration = unit_random(40000) / 1000.0;
   for (unsigned i = 0; i < PHASE_COUNT; i++)
-    outcome.exchange.phase[i] = unit_random(3) == 0 ? -1 : 0.5;
-  outcome.has_balance = unit_random(2) == 0;
-  outcome.balance = (double)unit_random(2000) - 1000;
-  outcome.has_usage = unit_random(2) == 0;
-  outcome.prompt_tokens = unit_random(100);
-  outcome.has_stream = unit_random(2) == 0;
-  outcome.first_token = unit_random(40000) / 1000.0;
-  outcome.tokens_per_second = unit_random(100);
-  outcome.other_model = unit_random(4) == 0;
-  outcome.has_limit = unit_random(2) == 0;
-  outcome.knows_limits = unit_random(2) == 0;
-  outcome.has_models = unit_random(2) == 0;
+    result.http.phase[i] = unit_random(3) == 0 ? -1 : 0.5;
+  result.has_balance = unit_random(2) == 0;
+  result.balance = (double)unit_random(2000) - 1000;
+  result.has_usage = unit_random(2) == 0;
+  result.prompt_tokens = unit_random(100);
+  result.has_stream = unit_random(2) == 0;
+  result.first_token = unit_random(40000) / 1000.0;
+  result.tokens_per_second = unit_random(100);
+  result.other_model = unit_random(4) == 0;
+  result.has_limit = unit_random(2) == 0;
+  result.knows_limits = unit_random(2) == 0;
+  result.has_models = unit_random(2) == 0;
   for (unsigned i = 0; i < RATELIMIT_RESOURCES; i++)
     if (unit_random(2) == 0)
-      outcome.exchange.ratelimit[i] = series_ratelimit(unit_random(1000));
-  return outcome;
+      result.http.ratelimit[i] = series_ratelimit(unit_random(1000));
+  return result;
 }
 
 /* While a relay lives, no series goes, no counter falls, one verdict holds.
@@ -367,16 +368,16 @@ static void check_against(const struct series *before, size_t count) {
   for (size_t i = 0; i < count; i++) {
     const struct series *now =
         series_find(before[i].family, before[i].part, before[i].labels);
-    UNIT_ASSERT(now != NULL || before[i].family == FAMILY_UP);
+    UNIT_ASSERT(now != NULL || before[i].family == METRIC_UP);
     if (now == NULL)
       continue;
-    if (family_part_counts(now->family, now->part) ||
-        now->family == FAMILY_SPENT || now->family == FAMILY_COST)
+    if (metric_suffix_counts(now->family, now->part) ||
+        now->family == METRIC_SPENT || now->family == METRIC_COST)
       UNIT_ASSERT(now->value >= before[i].value);
   }
   double verdicts = 0;
   for (size_t i = 0; i < series_count; i++)
-    if (series_all[i].family == FAMILY_VERDICT)
+    if (series_all[i].family == METRIC_VERDICT)
       verdicts += series_all[i].value;
   ck_assert_double_eq(verdicts, 3);
 }

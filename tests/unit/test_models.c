@@ -1,6 +1,6 @@
 #include "probe/prober.h"
 
-#include "engine/limit.h"
+#include "engine/sliding_window.h"
 #include "unit.h"
 
 #include <stdio.h>
@@ -10,10 +10,11 @@ static struct unit_relay unit;
 
 static enum cause cause_of(const char *body) {
   unit_relay_init(&unit);
-  struct outcome outcome = unit_outcome(&unit.probes[UNIT_MODELS], 200, body);
-  ck_assert(!outcome.has_usage && !outcome.has_balance);
-  ck_assert_int_eq(outcome.has_models, outcome.cause == CAUSE_OK);
-  return outcome.cause;
+  struct probe_result result =
+      unit_outcome(&unit.probes[UNIT_MODELS], 200, body);
+  ck_assert(!result.has_usage && !result.has_balance);
+  ck_assert_int_eq(result.has_models, result.cause == CAUSE_OK);
+  return result.cause;
 }
 
 START_TEST(test_lists) {
@@ -101,17 +102,17 @@ START_TEST(test_other_shapes) {
        1}};
   for (size_t i = 0; i < COUNT_OF(cases); i++) {
     unit_relay_init(&unit);
-    struct outcome outcome =
+    struct probe_result result =
         unit_outcome(&unit.probes[UNIT_MODELS], 200, cases[i].body);
-    ck_assert_msg(outcome.cause == CAUSE_OK, "%s", cases[i].body);
-    ck_assert_uint_eq(outcome.models, cases[i].models);
+    ck_assert_msg(result.cause == CAUSE_OK, "%s", cases[i].body);
+    ck_assert_uint_eq(result.models, cases[i].models);
   }
 }
 END_TEST
 
 /* --- which are listed ---------------------------------------------------- */
 
-static struct outcome required_of(const char *body) {
+static struct probe_result required_of(const char *body) {
   static struct required required[] = {
       {.id = "gpt-4o"}, {.id = "gpt-4o-mini"}, {.id = "o/1"}};
   unit_relay_init(&unit);
@@ -141,11 +142,11 @@ START_TEST(test_required_models) {
        3, 5},
       {"{\"models\":[{\"id\":\"models/\"}]}", 1, 0}};
   for (size_t i = 0; i < COUNT_OF(cases); i++) {
-    struct outcome outcome = required_of(cases[i].body);
-    ck_assert_int_eq(outcome.cause, CAUSE_OK);
-    ck_assert(outcome.has_models);
-    ck_assert_uint_eq(outcome.models, cases[i].models);
-    ck_assert_msg(outcome.required == cases[i].required, "%s", cases[i].body);
+    struct probe_result result = required_of(cases[i].body);
+    ck_assert_int_eq(result.cause, CAUSE_OK);
+    ck_assert(result.has_models);
+    ck_assert_uint_eq(result.models, cases[i].models);
+    ck_assert_msg(result.required == cases[i].required, "%s", cases[i].body);
   }
 }
 END_TEST
@@ -173,10 +174,10 @@ START_TEST(test_a_long_list) {
                                "\"model\",\"owned_by\":\"vendor\"}",
                                i > 0 ? "," : "", i);
   snprintf(body + length, sizeof body - length, ",{\"id\":\"o/1\"}]}");
-  struct outcome outcome = required_of(body);
-  ck_assert_int_eq(outcome.cause, CAUSE_OK);
-  ck_assert_uint_eq(outcome.models, 10001);
-  ck_assert_uint_eq(outcome.required, 4);
+  struct probe_result result = required_of(body);
+  ck_assert_int_eq(result.cause, CAUSE_OK);
+  ck_assert_uint_eq(result.models, 10001);
+  ck_assert_uint_eq(result.required, 4);
 }
 END_TEST
 
@@ -213,7 +214,7 @@ START_TEST(test_as_in_the_contract) {
   ck_assert_str_eq(models_probe.endpoint, "models");
   ck_assert_str_eq(models_probe.path, "/models");
   ck_assert_uint_eq(models_probe.timeout_ms, 10000);
-  ck_assert_double_eq(models_probe.least_default_interval, 0);
+  ck_assert_double_eq(models_probe.min_default_interval, 0);
   ck_assert(!models_probe.completion);
   ck_assert_uint_eq(models_probe.rank, RANK_MODELS);
 }

@@ -4,8 +4,8 @@
  * who forgets to free after a failure is found by valgrind and by ASan. */
 #include "conf.h"
 #include "engine/engine.h"
-#include "state/notification_queue.h"
 #include "http/memory.h"
+#include "state/notification_queue.h"
 
 #include "config/config_text.h"
 #include "unit.h"
@@ -203,19 +203,19 @@ static unsigned ended, refused, without_cause;
 
 /* libcheck allocates as well: nothing is asserted here. */
 static void on_ended(void *user, const struct relay_state *relay, size_t probe,
-                     const struct outcome *outcome,
+                     const struct probe_result *result,
                      const struct change *change) {
   (void)user;
   (void)relay;
   (void)probe;
   (void)change;
   ended++;
-  refused += outcome->cause == CAUSE_CONNECTION;
+  refused += result->cause == CAUSE_CONNECTION;
   /* libcurl tells a want of memory for a name as a name that is not there. */
-  bool name = outcome->cause == CAUSE_DNS &&
-              strstr(outcome->exchange.detail, "Could not resolve") != NULL;
-  without_cause += outcome->cause != CAUSE_CONNECTION &&
-                   outcome->cause != CAUSE_INTERNAL && !name;
+  bool name = result->cause == CAUSE_DNS &&
+              strstr(result->http.detail, "Could not resolve") != NULL;
+  without_cause += result->cause != CAUSE_CONNECTION &&
+                   result->cause != CAUSE_INTERNAL && !name;
 }
 
 static size_t on_state(void *user, const struct relay_state *relay) {
@@ -323,11 +323,11 @@ END_TEST
 
 START_TEST(test_mailbox) {
   arm(1, false);
-  ck_assert_ptr_null(mailbox_new());
+  ck_assert_ptr_null(notification_queue_new());
   disarm();
-  struct mailbox *mailbox = mailbox_new();
+  struct notification_queue *mailbox = notification_queue_new();
   ck_assert_ptr_nonnull(mailbox);
-  mailbox_free(mailbox);
+  notification_queue_free(mailbox);
 }
 END_TEST
 

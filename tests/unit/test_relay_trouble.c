@@ -225,15 +225,15 @@ START_TEST(test_client_error) {
       {413, FAULT_RELAY, "BaseURL", "<html>413 Request Too Large</html>"},
   };
   for (size_t i = 0; i < COUNT_OF(cases); i++) {
-    struct outcome outcome = said_to_chat(cases[i].status, cases[i].body);
-    ck_assert_msg(outcome.cause == CAUSE_CLIENT_ERROR, "%d %s: %s",
-                  cases[i].status, cases[i].body, causes[outcome.cause].name);
-    ck_assert_msg(outcome.fault == cases[i].fault, "%d %s: fault %s",
-                  cases[i].status, cases[i].body, fault_name(outcome.fault));
-    ck_assert_msg((outcome.advice != NULL) == (cases[i].advice != NULL) &&
-                      (outcome.advice == NULL ||
-                       strstr(outcome.advice, cases[i].advice) != NULL),
-                  "%d %s: %s", cases[i].status, cases[i].body, outcome.advice);
+    struct probe_result result = said_to_chat(cases[i].status, cases[i].body);
+    ck_assert_msg(result.cause == CAUSE_CLIENT_ERROR, "%d %s: %s",
+                  cases[i].status, cases[i].body, causes[result.cause].name);
+    ck_assert_msg(result.fault == cases[i].fault, "%d %s: fault %s",
+                  cases[i].status, cases[i].body, fault_name(result.fault));
+    ck_assert_msg((result.advice != NULL) == (cases[i].advice != NULL) &&
+                      (result.advice == NULL ||
+                       strstr(result.advice, cases[i].advice) != NULL),
+                  "%d %s: %s", cases[i].status, cases[i].body, result.advice);
   }
 }
 END_TEST
@@ -267,10 +267,9 @@ START_TEST(test_streams) {
        "\n\n"},
   };
   for (size_t i = 0; i < COUNT_OF(said); i++) {
-    struct outcome outcome = said_to_stream(200, said[i].body);
-    ck_assert_msg(outcome.cause == said[i].cause, "%s: %s, not %s",
-                  said[i].body, causes[outcome.cause].name,
-                  causes[said[i].cause].name);
+    struct probe_result result = said_to_stream(200, said[i].body);
+    ck_assert_msg(result.cause == said[i].cause, "%s: %s, not %s", said[i].body,
+                  causes[result.cause].name, causes[said[i].cause].name);
   }
 }
 END_TEST
@@ -295,11 +294,10 @@ START_TEST(test_balances) {
   struct unit_relay unit;
   unit_relay_init(&unit);
   for (size_t i = 0; i < COUNT_OF(said); i++) {
-    struct outcome outcome =
+    struct probe_result result =
         said_to(&unit.probes[UNIT_BILLING], 200, said[i].body);
-    ck_assert_msg(outcome.cause == said[i].cause, "%s: %s, not %s",
-                  said[i].body, causes[outcome.cause].name,
-                  causes[said[i].cause].name);
+    ck_assert_msg(result.cause == said[i].cause, "%s: %s, not %s", said[i].body,
+                  causes[result.cause].name, causes[said[i].cause].name);
   }
 }
 END_TEST
@@ -341,9 +339,9 @@ START_TEST(test_a_key_at_the_end_of_what_is_shown) {
   memset(body, 'x', sizeof body - 1);
   body[sizeof body - 1] = '\0';
   memcpy(body + 150, SAID_KEY, strlen(SAID_KEY));
-  struct outcome outcome = said_to_chat(404, body);
-  ck_assert_ptr_null(strstr(outcome.error_message, "sk-0123"));
-  ck_assert_ptr_nonnull(strstr(outcome.error_message, "x[secret]"));
+  struct probe_result result = said_to_chat(404, body);
+  ck_assert_ptr_null(strstr(result.error_message, "sk-0123"));
+  ck_assert_ptr_nonnull(strstr(result.error_message, "x[secret]"));
 }
 END_TEST
 

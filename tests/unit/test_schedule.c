@@ -1,3 +1,4 @@
+#include "engine/event_limit.h"
 #include "engine/schedule.h"
 
 #include "unit.h"
@@ -169,7 +170,7 @@ START_TEST(test_never_more_than_the_interval) {
     for (unsigned failure = 0; failure < 10; failure++) {
       usec length = unit_random((unsigned)interval);
       schedule_start(&schedule, now);
-      schedule_skip(&schedule, now + length);
+      schedule_count_missed(&schedule, now + length);
       schedule_finish(&schedule, now + length, true);
       UNIT_ASSERT(schedule.due <= now + interval);
       UNIT_ASSERT(schedule.due >= now + length);
@@ -218,10 +219,10 @@ END_TEST
 START_TEST(test_turns_while_in_flight) {
   begin(10 * SECOND, 10 * SECOND);
   usec started = schedule.started;
-  ck_assert_uint_eq(schedule_skip(&schedule, started + 9 * SECOND), 0);
-  ck_assert_uint_eq(schedule_skip(&schedule, started + 10 * SECOND), 1);
-  ck_assert_uint_eq(schedule_skip(&schedule, started + 10 * SECOND), 0);
-  ck_assert_uint_eq(schedule_skip(&schedule, started + 35 * SECOND), 2);
+  ck_assert_uint_eq(schedule_count_missed(&schedule, started + 9 * SECOND), 0);
+  ck_assert_uint_eq(schedule_count_missed(&schedule, started + 10 * SECOND), 1);
+  ck_assert_uint_eq(schedule_count_missed(&schedule, started + 10 * SECOND), 0);
+  ck_assert_uint_eq(schedule_count_missed(&schedule, started + 35 * SECOND), 2);
   schedule_finish(&schedule, started + 35 * SECOND, true);
   ck_assert_int_eq(schedule.due, started + 35 * SECOND);
 }
@@ -230,7 +231,7 @@ END_TEST
 START_TEST(test_a_slow_success_waits_for_its_turn) {
   begin(10 * SECOND, 10 * SECOND);
   usec started = schedule.started;
-  schedule_skip(&schedule, started + 15 * SECOND);
+  schedule_count_missed(&schedule, started + 15 * SECOND);
   schedule_finish(&schedule, started + 15 * SECOND, false);
   ck_assert_int_eq(schedule.due, started + 20 * SECOND);
 }
@@ -241,9 +242,9 @@ START_TEST(test_turns_while_it_waits) {
   begin(10 * SECOND, 10 * SECOND);
   schedule_finish(&schedule, schedule.started + SECOND, false);
   usec turn = schedule.due;
-  ck_assert_uint_eq(schedule_skip(&schedule, turn), 0);
-  ck_assert_uint_eq(schedule_skip(&schedule, turn + 9 * SECOND), 0);
-  ck_assert_uint_eq(schedule_skip(&schedule, turn + 25 * SECOND), 2);
+  ck_assert_uint_eq(schedule_count_missed(&schedule, turn), 0);
+  ck_assert_uint_eq(schedule_count_missed(&schedule, turn + 9 * SECOND), 0);
+  ck_assert_uint_eq(schedule_count_missed(&schedule, turn + 25 * SECOND), 2);
   ck_assert_int_eq(schedule.due, turn + 20 * SECOND);
 }
 END_TEST
@@ -257,13 +258,13 @@ START_TEST(test_nothing_while_it_is_held) {
   usec started = schedule.started, until = started + 33 * SECOND;
   schedule_finish(&schedule, started + SECOND, true);
   ck_assert_int_eq(schedule_next(&schedule), started + SECOND);
-  schedule_hold(&schedule, until);
+  schedule_defer(&schedule, until);
   ck_assert_int_eq(schedule_next(&schedule), until);
-  schedule_follow(&schedule, started + SECOND);
+  schedule_trigger(&schedule, started + SECOND);
   ck_assert_int_eq(schedule_next(&schedule), until);
-  schedule_rebase(&schedule, started + 5 * SECOND);
+  schedule_resync(&schedule, started + 5 * SECOND);
   ck_assert_int_eq(schedule_next(&schedule), until);
-  ck_assert_uint_eq(schedule_skip(&schedule, until), 2);
+  ck_assert_uint_eq(schedule_count_missed(&schedule, until), 2);
   ck_assert_int_eq(schedule_next(&schedule), until);
   schedule_start(&schedule, until);
   ck_assert_int_eq(schedule.due, started + 40 * SECOND);
@@ -275,7 +276,7 @@ START_TEST(test_a_short_hold) {
   begin(10 * SECOND, 10 * SECOND);
   usec started = schedule.started;
   schedule_finish(&schedule, started + SECOND, false);
-  schedule_hold(&schedule, started + 2 * SECOND);
+  schedule_defer(&schedule, started + 2 * SECOND);
   ck_assert_int_eq(schedule_next(&schedule), started + 10 * SECOND);
   schedule_start(&schedule, started + 10 * SECOND);
   schedule_finish(&schedule, started + 11 * SECOND, false);
@@ -292,7 +293,7 @@ START_TEST(test_turns_that_are_passed) {
   for (usec turn = started + 10 * SECOND; turn < started + 100 * SECOND;
        turn += 10 * SECOND) {
     ck_assert_int_eq(schedule_next(&schedule), turn);
-    schedule_pass(&schedule, turn + SECOND / 10);
+    schedule_skip_turn(&schedule, turn + SECOND / 10);
     at_turn(schedule.due);
   }
 }
@@ -302,11 +303,11 @@ END_TEST
 START_TEST(test_others_that_are_passed) {
   usec now = 1003 * (usec)SECOND;
   schedule_init(&schedule, 10 * SECOND, SECOND, 0, now);
-  schedule_pass(&schedule, now);
+  schedule_skip_turn(&schedule, now);
   ck_assert_int_eq(schedule_next(&schedule), 1010 * (usec)SECOND);
   begin(10 * SECOND, SECOND);
   schedule_finish(&schedule, schedule.started + SECOND / 2, true);
-  schedule_pass(&schedule, schedule_next(&schedule));
+  schedule_skip_turn(&schedule, schedule_next(&schedule));
   ck_assert_int_eq(schedule_next(&schedule), schedule.started + 10 * SECOND);
 }
 END_TEST
@@ -315,10 +316,10 @@ END_TEST
 START_TEST(test_a_passed_one_follows_nobody) {
   begin(60 * SECOND, 10 * SECOND);
   schedule_finish(&schedule, schedule.started + SECOND, false);
-  schedule_follow(&schedule, schedule.started + 5 * SECOND);
-  schedule_pass(&schedule, schedule.started + 5 * SECOND);
+  schedule_trigger(&schedule, schedule.started + 5 * SECOND);
+  schedule_skip_turn(&schedule, schedule.started + 5 * SECOND);
   schedule_start(&schedule, schedule_next(&schedule));
-  ck_assert(!schedule.followed);
+  ck_assert(!schedule.triggered);
 }
 END_TEST
 
@@ -328,15 +329,15 @@ START_TEST(test_follow_is_sooner) {
   begin(60 * SECOND, 10 * SECOND);
   schedule_finish(&schedule, schedule.started + SECOND, false);
   usec when = schedule.started + 5 * SECOND;
-  schedule_follow(&schedule, when);
+  schedule_trigger(&schedule, when);
   ck_assert_int_eq(schedule.due, when);
-  schedule_follow(&schedule, when + SECOND);
+  schedule_trigger(&schedule, when + SECOND);
   ck_assert_int_eq(schedule.due, when);
   schedule_start(&schedule, when);
-  ck_assert(schedule.followed);
+  ck_assert(schedule.triggered);
   schedule_finish(&schedule, when + SECOND, false);
   schedule_start(&schedule, schedule.due);
-  ck_assert(!schedule.followed);
+  ck_assert(!schedule.triggered);
 }
 END_TEST
 
@@ -344,10 +345,10 @@ START_TEST(test_what_is_due_sooner_does_not_follow) {
   begin(10 * SECOND, 10 * SECOND);
   schedule_finish(&schedule, schedule.started + SECOND, false);
   usec turn = schedule.due;
-  schedule_follow(&schedule, turn + 1);
+  schedule_trigger(&schedule, turn + 1);
   ck_assert_int_eq(schedule.due, turn);
   schedule_start(&schedule, turn);
-  ck_assert(!schedule.followed);
+  ck_assert(!schedule.triggered);
 }
 END_TEST
 
@@ -355,13 +356,13 @@ END_TEST
 START_TEST(test_what_is_in_flight_is_repeated) {
   begin(60 * SECOND, 10 * SECOND);
   usec started = schedule.started;
-  schedule_follow(&schedule, started + SECOND);
+  schedule_trigger(&schedule, started + SECOND);
   ck_assert(schedule.in_flight);
-  ck_assert(!schedule.followed);
+  ck_assert(!schedule.triggered);
   schedule_finish(&schedule, started + 2 * SECOND, false);
   ck_assert_int_eq(schedule.due, started + 2 * SECOND);
   schedule_start(&schedule, schedule.due);
-  ck_assert(schedule.followed);
+  ck_assert(schedule.triggered);
   schedule_finish(&schedule, started + 3 * SECOND, false);
   ck_assert_int_gt(schedule.due, started + 30 * SECOND);
 }
@@ -378,7 +379,7 @@ START_TEST(test_no_burst_after_a_gap) {
     snprintf(relay, sizeof relay, "relay-%u", i);
     usec phase = schedule_phase("host", relay, "endpoint=models", 60 * SECOND);
     schedule_init(&schedule, 60 * SECOND, 10 * SECOND, phase, SECOND);
-    schedule_rebase(&schedule, now);
+    schedule_resync(&schedule, now);
     ck_assert_int_ge(schedule.due, now);
     ck_assert_int_lt(schedule.due, now + 10 * SECOND);
     seconds[(schedule.due - now) / SECOND]++;
@@ -391,22 +392,22 @@ END_TEST
 /* Were it put off by each gap, one of many would never start. */
 START_TEST(test_gaps_one_after_the_other) {
   schedule_init(&schedule, 60 * SECOND, 10 * SECOND, 6 * SECOND, SECOND);
-  schedule_rebase(&schedule, 10 * SECOND);
+  schedule_resync(&schedule, 10 * SECOND);
   usec due = schedule.due;
   ck_assert_int_eq(due, 16 * SECOND);
-  schedule_rebase(&schedule, 17 * SECOND);
+  schedule_resync(&schedule, 17 * SECOND);
   ck_assert_int_eq(schedule.due, due);
   schedule_start(&schedule, 17 * SECOND);
   schedule_finish(&schedule, 18 * SECOND, false);
   due = schedule.due;
-  schedule_rebase(&schedule, due + SECOND);
+  schedule_resync(&schedule, due + SECOND);
   ck_assert_int_eq(schedule.due, due + 7 * SECOND);
 }
 END_TEST
 
 START_TEST(test_a_gap_and_short_intervals) {
   schedule_init(&schedule, SECOND, SECOND, SECOND - 1, SECOND);
-  schedule_rebase(&schedule, 100 * SECOND);
+  schedule_resync(&schedule, 100 * SECOND);
   ck_assert_int_eq(schedule.due, 101 * SECOND - 1);
 }
 END_TEST
@@ -414,10 +415,10 @@ END_TEST
 START_TEST(test_a_gap_leaves_the_rest_alone) {
   begin(60 * SECOND, 10 * SECOND);
   usec turn = schedule.due;
-  schedule_rebase(&schedule, turn + SECOND); /* in flight */
+  schedule_resync(&schedule, turn + SECOND); /* in flight */
   ck_assert_int_eq(schedule.due, turn);
   schedule_finish(&schedule, schedule.started + SECOND, false);
-  schedule_rebase(&schedule, turn - 1); /* not due yet */
+  schedule_resync(&schedule, turn - 1); /* not due yet */
   ck_assert_int_eq(schedule.due, turn);
 }
 END_TEST
@@ -425,30 +426,30 @@ END_TEST
 /* --- quotas -------------------------------------------------------------- */
 
 START_TEST(test_a_quota) {
-  struct quota quota = {.used = 0};
+  struct event_limit quota = {.used = 0};
   const usec span = 3600 * (usec)SECOND;
-  for (unsigned i = 0; i < QUOTA_MAX; i++)
-    ck_assert(quota_take(&quota, i * (usec)SECOND, span));
-  ck_assert(!quota_take(&quota, QUOTA_MAX * SECOND, span));
-  ck_assert(!quota_take(&quota, span - 1, span));
-  ck_assert(quota_take(&quota, span, span));
-  ck_assert(!quota_take(&quota, span, span));
-  ck_assert(quota_take(&quota, span + SECOND, span));
+  for (unsigned i = 0; i < EVENT_LIMIT_MAX; i++)
+    ck_assert(event_limit_below(&quota, i * (usec)SECOND, span));
+  ck_assert(!event_limit_below(&quota, EVENT_LIMIT_MAX * SECOND, span));
+  ck_assert(!event_limit_below(&quota, span - 1, span));
+  ck_assert(event_limit_below(&quota, span, span));
+  ck_assert(!event_limit_below(&quota, span, span));
+  ck_assert(event_limit_below(&quota, span + SECOND, span));
 }
 END_TEST
 
 /* Never more in any span than there may be. */
 START_TEST(test_a_quota_at_any_time) {
-  struct quota quota = {.used = 0};
+  struct event_limit quota = {.used = 0};
   const usec span = 100;
   usec taken[5000];
   size_t count = 0;
   for (usec now = 0; now < 5000; now += unit_random(8))
-    if (quota_take(&quota, now, span))
+    if (event_limit_below(&quota, now, span))
       taken[count++] = now;
   ck_assert_uint_gt(count, 400);
-  for (size_t i = QUOTA_MAX; i < count; i++)
-    ck_assert_int_ge(taken[i] - taken[i - QUOTA_MAX], span);
+  for (size_t i = EVENT_LIMIT_MAX; i < count; i++)
+    ck_assert_int_ge(taken[i] - taken[i - EVENT_LIMIT_MAX], span);
 }
 END_TEST
 

@@ -20,17 +20,17 @@ static void begin(double prompt_price, double completion_price,
   spending = (struct spending){0};
 }
 
-static struct outcome an_answer(uint64_t prompt, uint64_t completion) {
-  struct outcome outcome = {.cause = CAUSE_OK,
-                            .exchange = unit_exchange(200),
-                            .has_usage = true,
-                            .prompt_tokens = prompt,
-                            .completion_tokens = completion};
-  return outcome;
+static struct probe_result an_answer(uint64_t prompt, uint64_t completion) {
+  struct probe_result result = {.cause = CAUSE_OK,
+                                .http = unit_exchange(200),
+                                .has_usage = true,
+                                .prompt_tokens = prompt,
+                                .completion_tokens = completion};
+  return result;
 }
 
-static void record(struct outcome outcome, double now) {
-  spending_record(&spending, probe, &outcome, now);
+static void record(struct probe_result result, double now) {
+  spending_record(&spending, probe, &result, now);
 }
 
 static double total(void) { return spending_dollars(spending.total); }
@@ -43,7 +43,7 @@ START_TEST(test_a_completion) {
   /* 8 times 0.15 and 10 times 0.6 millionths. */
   ck_assert_uint_eq(spending.total, 7200000);
   ck_assert_uint_eq(spending.today, 7200000);
-  ck_assert_uint_eq(spending.dearest, 7200000);
+  ck_assert_uint_eq(spending.max_cost, 7200000);
   ck_assert_double_eq(total(), 0.0000072);
   record(an_answer(0, 0), NOW);
   ck_assert_uint_eq(spending.total, 7200000);
@@ -75,11 +75,11 @@ START_TEST(test_exact_over_a_year) {
                {2.5, 10, 120},
                {0.07, 0.28, 3.36},
                {1e-6, 1e-6, 18e-6}};
-  const struct outcome outcome = an_answer(8, 10);
+  const struct probe_result result = an_answer(8, 10);
   for (size_t i = 0; i < COUNT_OF(cases); i++) {
     begin(cases[i].prompt, cases[i].completion, 0);
     for (double now = NOW; now < NOW + 365 * DAY; now += 10)
-      spending_record(&spending, probe, &outcome, now);
+      spending_record(&spending, probe, &result, now);
     ck_assert_double_eq_tol(total(), cases[i].each * 3.1536, 1e-9);
     ck_assert_double_eq_tol(spending_dollars(spending.today),
                             cases[i].each * 0.00864, 1e-12);
@@ -89,19 +89,19 @@ END_TEST
 
 /* --- what is billed ------------------------------------------------------ */
 
-static bool is_counted(struct outcome outcome) {
+static bool is_counted(struct probe_result result) {
   begin(1, 1, 0);
-  record(outcome, NOW);
+  record(result, NOW);
   ck_assert(spending.total == 0 || spending.total == 18000000);
   return spending.total > 0;
 }
 
-static struct outcome without_usage(enum cause cause, int status) {
-  struct outcome outcome = {.cause = cause,
-                            .fault = causes[cause].fault,
-                            .exchange = unit_exchange(status)};
-  outcome.exchange.duration = 0.5;
-  return outcome;
+static struct probe_result without_usage(enum cause cause, int status) {
+  struct probe_result result = {.cause = cause,
+                                .fault = causes[cause].fault,
+                                .http = unit_exchange(status)};
+  result.http.duration = 0.5;
+  return result;
 }
 
 /* As much as it may have been, where it was answered and does not say. */
@@ -116,27 +116,27 @@ START_TEST(test_without_usage) {
 }
 END_TEST
 
-static struct outcome broken(enum cause cause, int status) {
-  struct outcome outcome = without_usage(cause, status);
-  outcome.exchange.broken = cause;
-  outcome.exchange.sent = true;
-  outcome.exchange.fault = outcome.fault;
-  return outcome;
+static struct probe_result transport_error(enum cause cause, int status) {
+  struct probe_result result = without_usage(cause, status);
+  result.http.transport_error = cause;
+  result.http.sent = true;
+  result.http.fault = result.fault;
+  return result;
 }
 
 START_TEST(test_broken_off) {
-  ck_assert(is_counted(broken(CAUSE_TIMEOUT, 0)));
-  ck_assert(is_counted(broken(CAUSE_TIMEOUT, 200)));
-  ck_assert(is_counted(broken(CAUSE_STREAM_STALLED, 200)));
-  ck_assert(is_counted(broken(CAUSE_CONNECTION, 200)));
-  ck_assert(!is_counted(broken(CAUSE_CONNECTION, 0)));
-  ck_assert(!is_counted(broken(CAUSE_DNS, 0)));
-  ck_assert(!is_counted(broken(CAUSE_TLS_EXPIRED, 0)));
-  struct outcome outcome = broken(CAUSE_TIMEOUT, 0);
-  outcome.exchange.sent = false; /* the handshake hung */
-  ck_assert(!is_counted(outcome));
-  outcome_unsent(&outcome, CAUSE_KEY_UNREADABLE, "gone");
-  ck_assert(!is_counted(outcome));
+  ck_assert(is_counted(transport_error(CAUSE_TIMEOUT, 0)));
+  ck_assert(is_counted(transport_error(CAUSE_TIMEOUT, 200)));
+  ck_assert(is_counted(transport_error(CAUSE_STREAM_STALLED, 200)));
+  ck_assert(is_counted(transport_error(CAUSE_CONNECTION, 200)));
+  ck_assert(!is_counted(transport_error(CAUSE_CONNECTION, 0)));
+  ck_assert(!is_counted(transport_error(CAUSE_DNS, 0)));
+  ck_assert(!is_counted(transport_error(CAUSE_TLS_EXPIRED, 0)));
+  struct probe_result result = transport_error(CAUSE_TIMEOUT, 0);
+  result.http.sent = false; /* the handshake hung */
+  ck_assert(!is_counted(result));
+  probe_result_unsent(&result, CAUSE_KEY_UNREADABLE, "gone");
+  ck_assert(!is_counted(result));
 }
 END_TEST
 
@@ -188,7 +188,7 @@ START_TEST(test_what_the_next_may_cost) {
   begin(1, 1, 100e-6);
   record(an_answer(8, 40), NOW); /* more than it was asked for: 48 */
   ck_assert_uint_eq(count_allowed(8, 1, NOW), 1);
-  ck_assert_uint_eq(spending.dearest, 48000000);
+  ck_assert_uint_eq(spending.max_cost, 48000000);
 }
 END_TEST
 
@@ -263,7 +263,7 @@ END_TEST
 START_TEST(test_as_read_from_a_file) {
   begin(1, 1, 1);
   spending.day = 20000;
-  spending.today = spending.dearest = INT64_MAX;
+  spending.today = spending.max_cost = INT64_MAX;
   ck_assert(!spending_allows(&spending, probe, NOW));
   record(an_answer(8, 10), NOW);
   ck_assert_uint_eq(spending.today, INT64_MAX);

@@ -1,4 +1,4 @@
-#include "state/relay_state.h"
+#include "state/state.h"
 
 #include "probe/prober.h"
 #include "unit.h"
@@ -13,32 +13,32 @@ static void setup(void) {
   ck_assert(state_init(&relay, &unit.relay, &unit.bounds, 1000));
 }
 
-static struct outcome an_answer(int status, double duration) {
-  struct outcome outcome = {.cause = CAUSE_OK};
-  exchange_init(&outcome.exchange);
-  outcome.exchange.attempted = true;
-  outcome.exchange.http_status = status;
-  outcome.exchange.duration = duration;
-  return outcome;
+static struct probe_result an_answer(int status, double duration) {
+  struct probe_result result = {.cause = CAUSE_OK};
+  http_result_init(&result.http);
+  result.http.attempted = true;
+  result.http.http_status = status;
+  result.http.duration = duration;
+  return result;
 }
 
-static struct outcome a_failure(enum cause cause, int status) {
-  struct outcome outcome = an_answer(status, 0.5);
-  outcome.cause = cause;
-  outcome.fault = causes[cause].fault;
-  return outcome;
+static struct probe_result a_failure(enum cause cause, int status) {
+  struct probe_result result = an_answer(status, 0.5);
+  result.cause = cause;
+  result.fault = causes[cause].fault;
+  return result;
 }
 
-static struct outcome a_break(enum cause cause, double duration) {
-  struct outcome outcome = a_failure(cause, 0);
-  outcome.exchange.broken = cause;
-  outcome.exchange.fault = outcome.fault;
-  outcome.exchange.duration = duration;
-  return outcome;
+static struct probe_result a_break(enum cause cause, double duration) {
+  struct probe_result result = a_failure(cause, 0);
+  result.http.transport_error = cause;
+  result.http.fault = result.fault;
+  result.http.duration = duration;
+  return result;
 }
 
-static struct change record(struct outcome outcome, double now) {
-  return state_record(&relay, UNIT_MODELS, &outcome, now);
+static struct change record(struct probe_result result, double now) {
+  return state_record(&relay, UNIT_MODELS, &result, now);
 }
 
 static struct probe_state *probe(void) { return &relay.probes[UNIT_MODELS]; }
@@ -126,11 +126,11 @@ END_TEST
 START_TEST(test_another_fault_is_another_verdict) {
   setup();
   record(a_break(CAUSE_TIMEOUT, 10), 1010);
-  struct outcome outcome = a_break(CAUSE_TIMEOUT, 10);
-  outcome.fault = FAULT_NETWORK;
-  struct change change = record(outcome, 1020);
+  struct probe_result result = a_break(CAUSE_TIMEOUT, 10);
+  result.fault = FAULT_NETWORK;
+  struct change change = record(result, 1020);
   ck_assert(change.verdict && change.news);
-  change = record(outcome, 1030);
+  change = record(result, 1030);
   ck_assert(!change.verdict && !change.news);
   ck_assert(probe()->seen[CAUSE_TIMEOUT][FAULT_RELAY]);
   ck_assert(probe()->seen[CAUSE_TIMEOUT][FAULT_NETWORK]);
@@ -183,14 +183,14 @@ START_TEST(test_held_no_longer) {
   setup();
   record(a_failure(CAUSE_RATE_LIMITED, 429), 1010);
   state_hold(&relay, UNIT_MODELS, 1040);
-  state_release(&relay, 1039);
+  state_expire_retry_after(&relay, 1039);
   ck_assert(probe()->held[REASON_RETRY_AFTER]);
-  state_release(&relay, 1040);
+  state_expire_retry_after(&relay, 1040);
   ck_assert_double_eq(probe()->retry_until, 0);
   ck_assert(!probe()->held[REASON_RETRY_AFTER]);
   ck_assert_int_eq(probe()->cause, CAUSE_RATE_LIMITED);
   state_suppress(&relay, UNIT_MODELS, REASON_DAILY_COST, 1050);
-  state_release(&relay, 2000);
+  state_expire_retry_after(&relay, 2000);
   ck_assert(probe()->held[REASON_DAILY_COST]);
   state_free(&relay);
 }
@@ -274,8 +274,8 @@ START_TEST(test_requests_by_status) {
   record(an_answer(204, 0.1), 1010);
   record(a_failure(CAUSE_UPSTREAM, 502), 1010);
   record(a_break(CAUSE_DNS, 0.1), 1010);
-  struct outcome reset = a_break(CAUSE_CONNECTION, 0.1);
-  reset.exchange.http_status = 200; /* broke off within the answer */
+  struct probe_result reset = a_break(CAUSE_CONNECTION, 0.1);
+  reset.http.http_status = 200; /* broke off within the answer */
   record(reset, 1010);
   ck_assert_uint_eq(requests("200"), 1);
   ck_assert_uint_eq(requests("2xx"), 1);
@@ -314,13 +314,13 @@ END_TEST
 /* A phase that did not run keeps its last value. */
 START_TEST(test_phases) {
   setup();
-  struct outcome outcome = an_answer(200, 0.1);
-  outcome.exchange.phase[PHASE_SERVER] = 0.05;
-  outcome.exchange.phase[PHASE_CONNECT] = 0;
-  record(outcome, 1010);
-  outcome = an_answer(200, 0.1);
-  outcome.exchange.phase[PHASE_SERVER] = 0.07;
-  record(outcome, 1020);
+  struct probe_result result = an_answer(200, 0.1);
+  result.http.phase[PHASE_SERVER] = 0.05;
+  result.http.phase[PHASE_CONNECT] = 0;
+  record(result, 1010);
+  result = an_answer(200, 0.1);
+  result.http.phase[PHASE_SERVER] = 0.07;
+  record(result, 1020);
   ck_assert_double_eq(probe()->phase[PHASE_SERVER], 0.07);
   ck_assert_double_eq(probe()->phase[PHASE_CONNECT], 0);
   ck_assert_double_lt(probe()->phase[PHASE_TLS], 0);
@@ -331,7 +331,7 @@ END_TEST
 /* Errors of a type are counted together, over all the relay's probes. */
 START_TEST(test_errors) {
   setup();
-  struct outcome name = a_break(CAUSE_TLS_NAME, 0.1);
+  struct probe_result name = a_break(CAUSE_TLS_NAME, 0.1);
   record(a_break(CAUSE_TLS_EXPIRED, 0.1), 1010);
   state_record(&relay, UNIT_CHAT, &name, 1010);
   record(an_answer(200, 0.1), 1020);
@@ -347,9 +347,9 @@ END_TEST
 /* What was not sent is no request and has no duration. */
 START_TEST(test_unsent) {
   setup();
-  struct outcome outcome;
-  outcome_unsent(&outcome, CAUSE_KEY_UNREADABLE, "gone");
-  ck_assert(record(outcome, 1010).verdict);
+  struct probe_result result;
+  probe_result_unsent(&result, CAUSE_KEY_UNREADABLE, "gone");
+  ck_assert(record(result, 1010).verdict);
   ck_assert_uint_eq(probe()->failures, 1);
   ck_assert_uint_eq(relay.errors[cause_error_slot(CAUSE_KEY_UNREADABLE)], 1);
   for (unsigned i = 0; i < STATUS_COUNT; i++)
@@ -357,7 +357,7 @@ START_TEST(test_unsent) {
   ck_assert_uint_eq(latencies(), 0);
   ck_assert_double_lt(probe()->duration, 0);
   record(an_answer(200, 0.25), 1020);
-  record(outcome, 1030);
+  record(result, 1030);
   ck_assert_double_eq(probe()->duration, 0.25);
   state_free(&relay);
 }
@@ -365,13 +365,13 @@ END_TEST
 
 START_TEST(test_tokens) {
   setup();
-  struct outcome outcome = an_answer(200, 0.1);
-  state_record(&relay, UNIT_CHAT, &outcome, 1010);
-  outcome.has_usage = true;
-  outcome.prompt_tokens = 8;
-  outcome.completion_tokens = 2;
-  state_record(&relay, UNIT_CHAT, &outcome, 1020);
-  state_record(&relay, UNIT_CHAT, &outcome, 1030);
+  struct probe_result result = an_answer(200, 0.1);
+  state_record(&relay, UNIT_CHAT, &result, 1010);
+  result.has_usage = true;
+  result.prompt_tokens = 8;
+  result.completion_tokens = 2;
+  state_record(&relay, UNIT_CHAT, &result, 1020);
+  state_record(&relay, UNIT_CHAT, &result, 1030);
   ck_assert_uint_eq(relay.probes[UNIT_CHAT].prompt_tokens, 16);
   ck_assert_uint_eq(relay.probes[UNIT_CHAT].completion_tokens, 4);
   state_free(&relay);
@@ -383,10 +383,10 @@ END_TEST
 /* The first of two requests is one, and no verdict. */
 START_TEST(test_a_request_that_is_not_the_last) {
   setup();
-  struct outcome outcome = an_answer(200, 0.2);
-  outcome.exchange.certificate_expiry = 5000;
-  outcome.exchange.phase[PHASE_CONNECT] = 0.1;
-  state_record_request(&relay, UNIT_MODELS, &outcome);
+  struct probe_result result = an_answer(200, 0.2);
+  result.http.certificate_expiry = 5000;
+  result.http.phase[PHASE_CONNECT] = 0.1;
+  state_record_request(&relay, UNIT_MODELS, &result);
   ck_assert_int_eq(probe()->cause, CAUSE_PENDING);
   ck_assert_double_eq(probe()->last_probe, 0);
   ck_assert_uint_eq(requests("200"), 1);
@@ -399,9 +399,9 @@ END_TEST
 
 START_TEST(test_certificate) {
   setup();
-  struct outcome outcome = an_answer(200, 0.1);
-  outcome.exchange.certificate_expiry = 5000;
-  record(outcome, 1010);
+  struct probe_result result = an_answer(200, 0.1);
+  result.http.certificate_expiry = 5000;
+  record(result, 1010);
   record(an_answer(200, 0.1), 1020);
   ck_assert_int_eq(relay.certificate_expiry, 5000);
   state_free(&relay);
@@ -414,7 +414,7 @@ START_TEST(test_lateness_is_the_worst) {
   state_started(&relay, UNIT_MODELS, 0.3);
   state_started(&relay, UNIT_MODELS, 0.2);
   ck_assert_double_eq(relay.lateness, 0.3);
-  state_rest(&relay);
+  state_reset_lateness(&relay);
   ck_assert_double_eq(relay.lateness, 0);
   state_started(&relay, UNIT_MODELS, -0.1);
   ck_assert_double_eq(relay.lateness, 0);

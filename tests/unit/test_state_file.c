@@ -23,7 +23,7 @@ static void take(void *user, const struct saved *saved) {
   size_t length = strlen(taken);
   snprintf(taken + length, sizeof taken - length, "%d %llu %llu %s %s;",
            (int)saved->day, (unsigned long long)saved->today,
-           (unsigned long long)saved->dearest, saved->relay, saved->model);
+           (unsigned long long)saved->max_cost, saved->relay, saved->model);
 }
 
 /* --- the text ------------------------------------------------------------ */

@@ -7,8 +7,8 @@
 
 static struct probe_state *chat(void) { return &relay.probes[UNIT_CHAT]; }
 
-static void record_chat(struct outcome outcome) {
-  series_record(UNIT_CHAT, outcome, 1010);
+static void record_chat(struct probe_result result) {
+  series_record(UNIT_CHAT, result, 1010);
 }
 
 /* What the last stream did not say stays. */
@@ -16,18 +16,18 @@ START_TEST(test_streams) {
   series_setup();
   ck_assert_double_lt(chat()->tokens_per_second, 0);
   ck_assert_double_lt(chat()->longest_gap, 0);
-  struct outcome outcome = series_outcome(CAUSE_OK, 200);
-  record_chat(outcome);
+  struct probe_result result = series_outcome(CAUSE_OK, 200);
+  record_chat(result);
   ck_assert_double_lt(chat()->longest_gap, 0);
-  outcome.has_stream = true;
-  outcome.first_token = 0.7;
-  outcome.longest_gap = 0.25;
-  outcome.tokens_per_second = 40;
-  record_chat(outcome);
-  outcome.first_token = 0.2;
-  outcome.longest_gap = 0;
-  outcome.tokens_per_second = 0; /* not known */
-  record_chat(outcome);
+  result.has_stream = true;
+  result.first_token = 0.7;
+  result.longest_gap = 0.25;
+  result.tokens_per_second = 40;
+  record_chat(result);
+  result.first_token = 0.2;
+  result.longest_gap = 0;
+  result.tokens_per_second = 0; /* not known */
+  record_chat(result);
   ck_assert_double_eq(chat()->tokens_per_second, 40);
   ck_assert_double_eq(chat()->longest_gap, 0);
   ck_assert_double_eq_tol(chat()->first_token.sum, 0.9, 1e-12);
@@ -40,12 +40,12 @@ END_TEST
 
 START_TEST(test_other_models) {
   series_setup();
-  struct outcome outcome = series_outcome(CAUSE_OK, 200);
-  record_chat(outcome);
+  struct probe_result result = series_outcome(CAUSE_OK, 200);
+  record_chat(result);
   ck_assert_uint_eq(chat()->other_models, 0);
-  outcome.other_model = true;
-  record_chat(outcome);
-  record_chat(outcome);
+  result.other_model = true;
+  record_chat(result);
+  record_chat(result);
   ck_assert_uint_eq(chat()->other_models, 2);
   state_free(&relay);
 }
@@ -53,14 +53,14 @@ END_TEST
 
 START_TEST(test_costs) {
   series_setup();
-  struct outcome outcome = series_outcome(CAUSE_OK, 200);
-  outcome.has_usage = true;
-  outcome.prompt_tokens = 8;
-  record_chat(outcome);
+  struct probe_result result = series_outcome(CAUSE_OK, 200);
+  result.has_usage = true;
+  result.prompt_tokens = 8;
+  record_chat(result);
   ck_assert_uint_eq(chat()->spending.total, 0);
   unit.probes[UNIT_CHAT].prompt_price = 1;
   unit.probes[UNIT_CHAT].completion_price = 2;
-  record_chat(outcome);
+  record_chat(result);
   ck_assert_uint_eq(chat()->spending.total, 8000000);
   state_free(&relay);
 }
@@ -69,14 +69,14 @@ END_TEST
 /* Each header by itself, the last one seen. */
 START_TEST(test_rate_limits) {
   series_setup();
-  struct outcome outcome = series_outcome(CAUSE_OK, 200);
-  struct ratelimit *requests = &outcome.exchange.ratelimit[RATELIMIT_REQUESTS];
-  record_chat(outcome);
+  struct probe_result result = series_outcome(CAUSE_OK, 200);
+  struct ratelimit *requests = &result.http.ratelimit[RATELIMIT_REQUESTS];
+  record_chat(result);
   ck_assert(!chat()->ratelimit[RATELIMIT_REQUESTS].has_limit);
   *requests = (struct ratelimit){true, true, true, 100, 99, 1022.5};
-  record_chat(outcome);
+  record_chat(result);
   *requests = (struct ratelimit){.has_remaining = true, .remaining = 0};
-  record_chat(outcome);
+  record_chat(result);
   ck_assert(chat()->ratelimit[RATELIMIT_REQUESTS].has_limit);
   ck_assert(chat()->ratelimit[RATELIMIT_REQUESTS].has_remaining);
   ck_assert_double_eq(chat()->ratelimit[RATELIMIT_REQUESTS].limit, 100);
@@ -91,10 +91,10 @@ END_TEST
 /* --- the balance --------------------------------------------------------- */
 
 static void balance(double dollars, double now) {
-  struct outcome outcome = series_outcome(CAUSE_OK, 200);
-  outcome.has_balance = true;
-  outcome.balance = dollars;
-  series_record(UNIT_BILLING, outcome, now);
+  struct probe_result result = series_outcome(CAUSE_OK, 200);
+  result.has_balance = true;
+  result.balance = dollars;
+  series_record(UNIT_BILLING, result, now);
 }
 
 /* Top-ups do not undo what was spent; a failure does not undo the balance. */
@@ -108,7 +108,7 @@ START_TEST(test_balance) {
   balance(19, 1040);
   ck_assert_double_eq(relay.balance, 19);
   ck_assert_double_eq(relay.spent, 2.5);
-  struct outcome failure = series_outcome(CAUSE_BALANCE_UNKNOWN, 200);
+  struct probe_result failure = series_outcome(CAUSE_BALANCE_UNKNOWN, 200);
   series_record(UNIT_BILLING, failure, 1050);
   ck_assert_double_eq(relay.balance, 19);
   ck_assert_double_eq(relay.balance_time, 1040);
@@ -137,13 +137,13 @@ END_TEST
 /* What a relay told once and does not tell now stays. */
 START_TEST(test_what_a_relay_tells) {
   series_setup();
-  struct outcome outcome = series_outcome(CAUSE_OK, 200);
-  outcome.has_limit = outcome.has_used = outcome.knows_limits = true;
-  outcome.limit = 20;
-  outcome.used = 5;
-  outcome.key_expiry = 5000;
-  series_record(UNIT_BILLING, outcome, 1010);
-  struct outcome silent = series_outcome(CAUSE_OK, 200);
+  struct probe_result result = series_outcome(CAUSE_OK, 200);
+  result.has_limit = result.has_used = result.knows_limits = true;
+  result.limit = 20;
+  result.used = 5;
+  result.key_expiry = 5000;
+  series_record(UNIT_BILLING, result, 1010);
+  struct probe_result silent = series_outcome(CAUSE_OK, 200);
   series_record(UNIT_BILLING, silent, 1020);
   ck_assert(relay.has_limit && relay.has_used && relay.knows_limits);
   ck_assert_double_eq(relay.limit, 20);
@@ -161,11 +161,11 @@ END_TEST
 
 START_TEST(test_models) {
   series_setup();
-  struct outcome outcome = series_outcome(CAUSE_OK, 200);
-  outcome.has_models = true;
-  outcome.models = 300;
-  outcome.required = 5;
-  series_record(UNIT_MODELS, outcome, 1010);
+  struct probe_result result = series_outcome(CAUSE_OK, 200);
+  result.has_models = true;
+  result.models = 300;
+  result.required = 5;
+  series_record(UNIT_MODELS, result, 1010);
   series_record(UNIT_MODELS, series_outcome(CAUSE_UPSTREAM, 502), 1020);
   ck_assert(relay.has_models);
   ck_assert_uint_eq(relay.models, 300);

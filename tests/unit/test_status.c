@@ -42,7 +42,7 @@ START_TEST(test_as_in_the_contract) {
   ck_assert_uint_eq(COUNT_OF(names), STATUS_COUNT);
   for (unsigned i = 0; i < STATUS_COUNT; i++) {
     ck_assert(is_in(names, COUNT_OF(names), statuses[i].name));
-    ck_assert_int_eq(statuses[i].born_at_zero,
+    ck_assert_int_eq(statuses[i].starts_at_zero,
                      is_in(born, COUNT_OF(born), statuses[i].name));
     for (unsigned other = 0; other < i; other++)
       ck_assert_str_ne(statuses[i].name, statuses[other].name);
@@ -50,8 +50,8 @@ START_TEST(test_as_in_the_contract) {
 }
 END_TEST
 
-static const char *name_of(enum cause broken, int http_status) {
-  unsigned row = status_of(broken, http_status);
+static const char *name_of(enum cause transport_error, int http_status) {
+  unsigned row = status_of(transport_error, http_status);
   ck_assert_uint_lt(row, STATUS_COUNT);
   return statuses[row].name;
 }

@@ -105,21 +105,21 @@ void unit_relay_init(struct unit_relay *unit) {
   bounds_of_latency(&unit->bounds, &unit->settings);
 }
 
-struct exchange unit_exchange(int http_status) {
-  struct exchange exchange;
-  exchange_init(&exchange);
-  exchange.attempted = true;
-  exchange.http_status = http_status;
-  return exchange;
+struct http_result unit_exchange(int http_status) {
+  struct http_result http;
+  http_result_init(&http);
+  http.attempted = true;
+  http.http_status = http_status;
+  return http;
 }
 
-struct outcome unit_outcome(const struct probe_settings *probe, int http_status,
-                            const char *body) {
+struct probe_result unit_outcome(const struct probe_settings *probe,
+                                 int http_status, const char *body) {
   static struct answer answer;
-  struct exchange exchange = unit_exchange(http_status);
-  struct outcome outcome;
+  struct http_result http = unit_exchange(http_status);
+  struct probe_result result;
   answer_open(&answer, probe, NULL, NULL);
   answer_feed(&answer, body, strlen(body), 0.1);
-  answer_close(&answer, &exchange, &outcome);
-  return outcome;
+  answer_close(&answer, &http, &result);
+  return result;
 }

@@ -2,9 +2,9 @@
 #ifndef HOLYSHEEP_UNIT_H
 #define HOLYSHEEP_UNIT_H
 
+#include "model/settings.h"
 #include "probe/answer.h"
 #include "state/histogram.h"
-#include "model/settings.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -55,10 +55,10 @@ enum { UNIT_MODELS, UNIT_BILLING, UNIT_CHAT };
 void unit_relay_init(struct unit_relay *unit);
 
 /* A whole answer with this status. */
-struct exchange unit_exchange(int http_status);
+struct http_result unit_exchange(int http_status);
 
 /* What became of a 200, or of another status, with this body. */
-struct outcome unit_outcome(const struct probe_settings *probe, int http_status,
-                            const char *body);
+struct probe_result unit_outcome(const struct probe_settings *probe,
+                                 int http_status, const char *body);
 
 #endif

@@ -19,8 +19,8 @@ static const struct contract {
   unsigned scopes;
   const char *name;
   enum config_type type;
-  const char *fallback;
-  double least, most;
+  const char *default_value;
+  double min, max;
 } contract[] = {
     {P, "Relay", CONFIG_BLOCK, NULL, 0, 0},
     {P, "MaxConnections", CONFIG_COUNT, NULL, 1, 767},
@@ -66,24 +66,24 @@ static const struct contract {
 };
 
 START_TEST(test_as_in_the_contract) {
-  ck_assert_uint_eq(COUNT_OF(contract), config_key_count);
+  ck_assert_uint_eq(COUNT_OF(contract), config_item_count);
   for (size_t i = 0; i < COUNT_OF(contract); i++) {
     const struct contract *row = &contract[i];
-    const struct config_key *key = config_key_find(row->name, row->scopes);
+    const struct config_item *key = config_item_find(row->name, row->scopes);
     ck_assert_msg(key != NULL, "%s", row->name);
     ck_assert_str_eq(key->name, row->name);
     ck_assert_uint_eq(key->scopes, row->scopes);
     ck_assert_int_eq(key->type, row->type);
-    ck_assert_pstr_eq(key->fallback, row->fallback);
-    ck_assert_double_eq(key->least, row->least);
-    ck_assert_double_eq(key->most, row->most);
+    ck_assert_pstr_eq(key->default_value, row->default_value);
+    ck_assert_double_eq(key->min, row->min);
+    ck_assert_double_eq(key->max, row->max);
   }
 }
 END_TEST
 
 START_TEST(test_each_is_explained) {
-  for (size_t i = 0; i < config_key_count; i++) {
-    const struct config_key *key = &config_keys[i];
+  for (size_t i = 0; i < config_item_count; i++) {
+    const struct config_item *key = &config_items[i];
     ck_assert_msg(key->help != NULL, "%s", key->name);
     ck_assert_int_eq(key->help[strlen(key->help) - 1], '.');
     ck_assert(key->type == CONFIG_BLOCK || key->argument != NULL);
@@ -92,30 +92,30 @@ START_TEST(test_each_is_explained) {
 END_TEST
 
 START_TEST(test_no_name_twice_in_a_scope) {
-  for (size_t i = 0; i < config_key_count; i++)
+  for (size_t i = 0; i < config_item_count; i++)
     for (size_t j = 0; j < i; j++)
-      ck_assert(strcmp(config_keys[i].name, config_keys[j].name) != 0 ||
-                (config_keys[i].scopes & config_keys[j].scopes) == 0);
+      ck_assert(strcmp(config_items[i].name, config_items[j].name) != 0 ||
+                (config_items[i].scopes & config_items[j].scopes) == 0);
 }
 END_TEST
 
 /* --- names --------------------------------------------------------------- */
 
 START_TEST(test_case_does_not_count) {
-  ck_assert_ptr_eq(config_key_find("baseurl", R),
-                   config_key_find("BaseURL", R));
-  ck_assert_ptr_nonnull(config_key_find("TIMEOUT", C));
-  ck_assert_ptr_null(config_key_find("BaseURLs", R));
-  ck_assert_ptr_null(config_key_find("Base", R));
-  ck_assert_ptr_null(config_key_find("", R));
+  ck_assert_ptr_eq(config_item_find("baseurl", R),
+                   config_item_find("BaseURL", R));
+  ck_assert_ptr_nonnull(config_item_find("TIMEOUT", C));
+  ck_assert_ptr_null(config_item_find("BaseURLs", R));
+  ck_assert_ptr_null(config_item_find("Base", R));
+  ck_assert_ptr_null(config_item_find("", R));
 }
 END_TEST
 
 START_TEST(test_each_in_its_scope) {
-  ck_assert_ptr_null(config_key_find("BaseURL", P));
-  ck_assert_ptr_null(config_key_find("Prompt", M | B));
-  ck_assert_ptr_ne(config_key_find("Interval", R),
-                   config_key_find("Interval", C));
+  ck_assert_ptr_null(config_item_find("BaseURL", P));
+  ck_assert_ptr_null(config_item_find("Prompt", M | B));
+  ck_assert_ptr_ne(config_item_find("Interval", R),
+                   config_item_find("Interval", C));
 }
 END_TEST
 
@@ -141,17 +141,17 @@ START_TEST(test_the_nearest_name) {
                {"x", M, NULL},
                {"MaxTokensMaxTokensMaxTokensMaxTokensMaxTokens", C, NULL}};
   for (size_t i = 0; i < COUNT_OF(cases); i++)
-    ck_assert_pstr_eq(config_key_nearest(cases[i].name, cases[i].scope),
+    ck_assert_pstr_eq(config_item_nearest(cases[i].name, cases[i].scope),
                       cases[i].nearest);
 }
 END_TEST
 
 START_TEST(test_each_name_is_nearest_to_itself) {
-  for (size_t i = 0; i < config_key_count; i++)
+  for (size_t i = 0; i < config_item_count; i++)
     for (unsigned scope = P; scope <= C; scope <<= 1)
-      if ((config_keys[i].scopes & scope) != 0)
-        ck_assert_str_eq(config_key_nearest(config_keys[i].name, scope),
-                         config_keys[i].name);
+      if ((config_items[i].scopes & scope) != 0)
+        ck_assert_str_eq(config_item_nearest(config_items[i].name, scope),
+                         config_items[i].name);
 }
 END_TEST
 
@@ -164,7 +164,7 @@ START_TEST(test_names_of_scopes) {
 END_TEST
 
 int main(void) {
-  return UNIT_RUN("config_keys", test_as_in_the_contract,
+  return UNIT_RUN("config_items", test_as_in_the_contract,
                   test_each_is_explained, test_no_name_twice_in_a_scope,
                   test_case_does_not_count, test_each_in_its_scope,
                   test_the_nearest_name, test_each_name_is_nearest_to_itself,

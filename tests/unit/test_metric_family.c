@@ -11,7 +11,7 @@
 
 static const struct contract {
   const char *name;
-  enum family_kind kind;
+  enum metric_kind kind;
   const char *labels;
 } contract[] = {
     {"holysheep_up", GAUGE, PROBE},
@@ -64,29 +64,32 @@ static const struct contract *find(const char *name) {
 }
 
 START_TEST(test_as_in_the_contract) {
-  ck_assert_uint_eq(COUNT_OF(contract), FAMILY_COUNT);
-  for (unsigned i = 0; i < FAMILY_COUNT; i++) {
-    const struct contract *row = find(families[i].name);
-    ck_assert_msg(row != NULL, "%s is not in the contract", families[i].name);
-    ck_assert_int_eq(families[i].kind, row->kind);
-    ck_assert_str_eq(families[i].labels, row->labels);
-    ck_assert_uint_gt(strlen(families[i].help), 5);
+  ck_assert_uint_eq(COUNT_OF(contract), METRIC_COUNT);
+  for (unsigned i = 0; i < METRIC_COUNT; i++) {
+    const struct contract *row = find(metric_families[i].name);
+    ck_assert_msg(row != NULL, "%s is not in the contract",
+                  metric_families[i].name);
+    ck_assert_int_eq(metric_families[i].kind, row->kind);
+    ck_assert_str_eq(metric_families[i].labels, row->labels);
+    ck_assert_uint_gt(strlen(metric_families[i].help), 5);
     for (unsigned other = 0; other < i; other++)
-      ck_assert_str_ne(families[i].name, families[other].name);
+      ck_assert_str_ne(metric_families[i].name, metric_families[other].name);
   }
 }
 END_TEST
 
 /* --- collectd's types ---------------------------------------------------- */
 
-typedef void visit(enum family family, enum part part, const char *type);
+typedef void visit(enum metric_family family, enum metric_suffix part,
+                   const char *type);
 
 static void each_type(visit *call) {
-  for (unsigned f = 0; f < FAMILY_COUNT; f++)
-    for (unsigned p = 0; p < family_parts((enum family)f); p++) {
+  for (unsigned f = 0; f < METRIC_COUNT; f++)
+    for (unsigned p = 0; p < metric_family_suffixes((enum metric_family)f);
+         p++) {
       char type[TYPE_NAME_MAX];
-      family_type((enum family)f, (enum part)p, type);
-      call((enum family)f, (enum part)p, type);
+      metric_family_type((enum metric_family)f, (enum metric_suffix)p, type);
+      call((enum metric_family)f, (enum metric_suffix)p, type);
     }
 }
 
@@ -103,7 +106,8 @@ static bool is_stock(const char *type) {
 }
 
 /* The last registration of a name wins, for all plugins of the host. */
-static void check_name(enum family family, enum part part, const char *type) {
+static void check_name(enum metric_family family, enum metric_suffix part,
+                       const char *type) {
   (void)family;
   (void)part;
   ck_assert_uint_eq(strspn(type, "abcdefghijklmnopqrstuvwxyz0123456789_"),
@@ -116,10 +120,11 @@ static void check_name(enum family family, enum part part, const char *type) {
 START_TEST(test_names_of_types) { each_type(check_name); }
 END_TEST
 
-static char seen[(size_t)FAMILY_COUNT * PARTS][TYPE_NAME_MAX];
+static char seen[(size_t)METRIC_COUNT * SUFFIXES][TYPE_NAME_MAX];
 static size_t seen_count;
 
-static void check_new(enum family family, enum part part, const char *type) {
+static void check_new(enum metric_family family, enum metric_suffix part,
+                      const char *type) {
   (void)family;
   (void)part;
   for (size_t i = 0; i < seen_count; i++)
@@ -129,21 +134,21 @@ static void check_new(enum family family, enum part part, const char *type) {
 
 START_TEST(test_types_differ) {
   each_type(check_new);
-  ck_assert_uint_eq(seen_count, FAMILY_COUNT + 2 * 2); /* two histograms */
+  ck_assert_uint_eq(seen_count, METRIC_COUNT + 2 * 2); /* two histograms */
 }
 END_TEST
 
 /* write_prometheus adds `_total` to what counts, and to nothing else. */
-static void check_exposed(enum family family, enum part part,
+static void check_exposed(enum metric_family family, enum metric_suffix part,
                           const char *type) {
   static const char *const parts[] = {"_bucket", "_sum", "_count"};
   char raw[128], wanted[128];
-  bool counts = family_part_counts(family, part);
+  bool counts = metric_suffix_counts(family, part);
   snprintf(raw, sizeof raw, "%s%s", type, counts ? "_total" : "");
-  const struct family_row *row = &families[family];
+  const struct metric_family_row *row = &metric_families[family];
   if (row->kind == HISTOGRAM)
     snprintf(wanted, sizeof wanted, "%s%s%s", row->name, parts[part],
-             part == PART_SUM ? "" : "_total");
+             part == SUFFIX_SUM ? "" : "_total");
   else
     snprintf(wanted, sizeof wanted, "%s", row->name);
   ck_assert_str_eq(raw, wanted);
@@ -153,19 +158,19 @@ START_TEST(test_names_as_exposed) { each_type(check_exposed); }
 END_TEST
 
 START_TEST(test_what_counts) {
-  ck_assert_uint_eq(family_parts(FAMILY_UP), 1);
-  ck_assert_uint_eq(family_parts(FAMILY_ERRORS), 1);
-  ck_assert_uint_eq(family_parts(FAMILY_LATENCY), 3);
-  ck_assert(family_part_counts(FAMILY_ERRORS, PART_VALUE));
-  ck_assert(!family_part_counts(FAMILY_UP, PART_VALUE));
-  ck_assert(!family_part_counts(FAMILY_SPENT, PART_VALUE)); /* money */
-  ck_assert(family_part_counts(FAMILY_LATENCY, PART_BUCKET));
-  ck_assert(!family_part_counts(FAMILY_LATENCY, PART_SUM)); /* seconds */
-  ck_assert(family_part_counts(FAMILY_LATENCY, PART_COUNT));
+  ck_assert_uint_eq(metric_family_suffixes(METRIC_UP), 1);
+  ck_assert_uint_eq(metric_family_suffixes(METRIC_ERRORS), 1);
+  ck_assert_uint_eq(metric_family_suffixes(METRIC_LATENCY), 3);
+  ck_assert(metric_suffix_counts(METRIC_ERRORS, SUFFIX_VALUE));
+  ck_assert(!metric_suffix_counts(METRIC_UP, SUFFIX_VALUE));
+  ck_assert(!metric_suffix_counts(METRIC_SPENT, SUFFIX_VALUE)); /* money */
+  ck_assert(metric_suffix_counts(METRIC_LATENCY, SUFFIX_BUCKET));
+  ck_assert(!metric_suffix_counts(METRIC_LATENCY, SUFFIX_SUM)); /* seconds */
+  ck_assert(metric_suffix_counts(METRIC_LATENCY, SUFFIX_COUNT));
 }
 END_TEST
 
 int main(void) {
-  return UNIT_RUN("family", test_as_in_the_contract, test_names_of_types,
+  return UNIT_RUN("metric_family", test_as_in_the_contract, test_names_of_types,
                   test_types_differ, test_names_as_exposed, test_what_counts);
 }

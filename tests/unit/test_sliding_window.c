@@ -1,4 +1,5 @@
-#include "engine/limit.h"
+#include "engine/sliding_window.h"
+#include "model/suppress_reason.h"
 
 #include "unit.h"
 
@@ -6,17 +7,17 @@
 
 enum { SECOND = USEC_PER_SEC };
 
-static struct window window;
+static struct sliding_window window;
 
-static void begin(unsigned most, usec span) {
-  ck_assert(window_init(&window, most, span));
+static void begin(unsigned max, usec span) {
+  ck_assert(sliding_window_init(&window, max, span));
 }
 
 /* Sends a request, if it may be sent. */
 static bool send(unsigned rank, usec now) {
-  if (!window_take(&window, rank, 1, now))
+  if (!sliding_window_reserve(&window, rank, 1, now))
     return false;
-  window_note(&window, rank, now);
+  sliding_window_record(&window, rank, now);
   return true;
 }
 
@@ -24,12 +25,12 @@ static bool send(unsigned rank, usec now) {
 
 START_TEST(test_without_a_limit) {
   begin(0, 0);
-  window_expect(&window, RANK_MODELS, SECOND, 1);
+  sliding_window_expect(&window, RANK_MODELS, SECOND, 1);
   for (usec now = 0; now < 1000; now++)
     ck_assert(send(RANK_CHAT, 5));
-  ck_assert(window_take(&window, RANK_CHAT, 2, 5));
-  window_give_back(&window, RANK_CHAT, 2);
-  window_free(&window);
+  ck_assert(sliding_window_reserve(&window, RANK_CHAT, 2, 5));
+  sliding_window_cancel(&window, RANK_CHAT, 2);
+  sliding_window_free(&window);
 }
 END_TEST
 
@@ -43,7 +44,7 @@ START_TEST(test_at_the_borders) {
   ck_assert(send(RANK_MODELS, 160 * SECOND));
   ck_assert(!send(RANK_MODELS, 170 * SECOND - 1));
   ck_assert(send(RANK_MODELS, 170 * SECOND));
-  window_free(&window);
+  sliding_window_free(&window);
 }
 END_TEST
 
@@ -52,7 +53,7 @@ START_TEST(test_a_single_one) {
   ck_assert(send(RANK_CHAT, 0));
   ck_assert(!send(RANK_MODELS, SECOND - 1));
   ck_assert(send(RANK_MODELS, SECOND));
-  window_free(&window);
+  sliding_window_free(&window);
 }
 END_TEST
 
@@ -67,7 +68,7 @@ START_TEST(test_no_burst) {
   for (usec now = 600 * SECOND; now < 610 * (usec)SECOND; now += SECOND / 10)
     sent += send(RANK_MODELS, now);
   ck_assert_uint_eq(sent, 10);
-  window_free(&window);
+  sliding_window_free(&window);
 }
 END_TEST
 
@@ -75,25 +76,26 @@ END_TEST
 START_TEST(test_when_it_opens) {
   usec when = 0;
   begin(3, 60 * SECOND);
-  window_expect(&window, RANK_MODELS, 60 * SECOND, 1);
+  sliding_window_expect(&window, RANK_MODELS, 60 * SECOND, 1);
   ck_assert(send(RANK_CHAT, 0));
   ck_assert(send(RANK_CHAT, 5));
   ck_assert(!send(RANK_CHAT, 20 * SECOND));
-  ck_assert(!window_opens(&window, RANK_CHAT, 1, 20 * SECOND, 60 * SECOND - 1,
-                          &when));
-  ck_assert(
-      window_opens(&window, RANK_CHAT, 1, 20 * SECOND, 61 * SECOND, &when));
+  ck_assert(!sliding_window_opens(&window, RANK_CHAT, 1, 20 * SECOND,
+                                  60 * SECOND - 1, &when));
+  ck_assert(sliding_window_opens(&window, RANK_CHAT, 1, 20 * SECOND,
+                                 61 * SECOND, &when));
   ck_assert_int_eq(when, 60 * SECOND);
-  ck_assert(
-      window_opens(&window, RANK_CHAT, 2, 20 * SECOND, 61 * SECOND, &when));
+  ck_assert(sliding_window_opens(&window, RANK_CHAT, 2, 20 * SECOND,
+                                 61 * SECOND, &when));
   ck_assert_int_eq(when, 60 * SECOND + 5);
-  ck_assert(window_take(&window, RANK_MODELS, 1, 20 * SECOND)); /* in flight */
-  ck_assert(
-      window_opens(&window, RANK_MODELS, 2, 20 * SECOND, 61 * SECOND, &when));
+  ck_assert(sliding_window_reserve(&window, RANK_MODELS, 1,
+                                   20 * SECOND)); /* in flight */
+  ck_assert(sliding_window_opens(&window, RANK_MODELS, 2, 20 * SECOND,
+                                 61 * SECOND, &when));
   ck_assert_int_eq(when, 60 * SECOND + 5);
-  ck_assert(
-      !window_opens(&window, RANK_MODELS, 3, 20 * SECOND, 61 * SECOND, &when));
-  window_free(&window);
+  ck_assert(!sliding_window_opens(&window, RANK_MODELS, 3, 20 * SECOND,
+                                  61 * SECOND, &when));
+  sliding_window_free(&window);
 }
 END_TEST
 
@@ -104,19 +106,20 @@ START_TEST(test_just_enough) {
   begin(PROBES, 60 * SECOND);
   usec late[PROBES] = {0};
   for (unsigned r = 0; r < PROBES; r++)
-    window_expect(&window, r, 60 * SECOND, 1);
+    sliding_window_expect(&window, r, 60 * SECOND, 1);
   for (unsigned i = 0; i < ROUNDS * PROBES; i++) {
     unsigned rank = i % PROBES;
     usec turn = (usec)i * 20 * SECOND, now = turn + unit_random(1000);
     if (!send(rank, now)) {
-      ck_assert(window_opens(&window, rank, 1, now, now + SECOND, &now));
+      ck_assert(
+          sliding_window_opens(&window, rank, 1, now, now + SECOND, &now));
       ck_assert(send(rank, now));
     }
     ck_assert_int_le(now - turn, 1000);
     ck_assert_int_ge(now - turn, late[rank]);
     late[rank] = now - turn;
   }
-  window_free(&window);
+  sliding_window_free(&window);
 }
 END_TEST
 
@@ -124,37 +127,38 @@ END_TEST
 
 START_TEST(test_room_is_kept_for_the_second) {
   begin(3, 60 * SECOND);
-  ck_assert(window_take(&window, RANK_BILLING, 2, 0));
-  window_note(&window, RANK_BILLING, 0);
+  ck_assert(sliding_window_reserve(&window, RANK_BILLING, 2, 0));
+  sliding_window_record(&window, RANK_BILLING, 0);
   ck_assert(send(RANK_MODELS, 1));
   ck_assert(!send(RANK_MODELS, 2)); /* the third place is taken */
-  window_note(&window, RANK_BILLING, 30 * SECOND);
+  sliding_window_record(&window, RANK_BILLING, 30 * SECOND);
   ck_assert(send(RANK_MODELS, 60 * SECOND));
   ck_assert(send(RANK_MODELS, 60 * SECOND + 1));
   ck_assert(!send(RANK_MODELS, 90 * SECOND - 1)); /* since it was sent */
   ck_assert(send(RANK_MODELS, 90 * SECOND));
-  window_free(&window);
+  sliding_window_free(&window);
 }
 END_TEST
 
 START_TEST(test_what_is_given_back) {
   begin(2, 60 * SECOND);
-  ck_assert(window_take(&window, RANK_BILLING, 2, 0));
-  window_note(&window, RANK_BILLING, 0);
+  ck_assert(sliding_window_reserve(&window, RANK_BILLING, 2, 0));
+  sliding_window_record(&window, RANK_BILLING, 0);
   ck_assert(!send(RANK_MODELS, 1));
-  window_give_back(&window, RANK_BILLING, 1);
+  sliding_window_cancel(&window, RANK_BILLING, 1);
   ck_assert(send(RANK_MODELS, 2));
   ck_assert(!send(RANK_MODELS, 3));
-  window_free(&window);
+  sliding_window_free(&window);
 }
 END_TEST
 
 START_TEST(test_room_for_but_one) {
   begin(2, 60 * SECOND);
   ck_assert(send(RANK_MODELS, 0));
-  ck_assert(!window_take(&window, RANK_BILLING, 2, 1));
-  ck_assert(window_take(&window, RANK_BILLING, 1, 1)); /* nothing was kept */
-  window_free(&window);
+  ck_assert(!sliding_window_reserve(&window, RANK_BILLING, 2, 1));
+  ck_assert(sliding_window_reserve(&window, RANK_BILLING, 1,
+                                   1)); /* nothing was kept */
+  sliding_window_free(&window);
 }
 END_TEST
 
@@ -163,8 +167,9 @@ END_TEST
 /* Completions cannot take the places that the models will need. */
 START_TEST(test_models_first) {
   begin(10, 60 * SECOND);
-  window_expect(&window, RANK_MODELS, 10 * SECOND, 1); /* six a minute */
-  window_expect(&window, RANK_BILLING, 60 * SECOND, 2);
+  sliding_window_expect(&window, RANK_MODELS, 10 * SECOND,
+                        1); /* six a minute */
+  sliding_window_expect(&window, RANK_BILLING, 60 * SECOND, 2);
   for (unsigned i = 0; i < 2; i++)
     ck_assert(send(RANK_CHAT, 0));
   ck_assert(!send(RANK_CHAT, 0));
@@ -174,21 +179,21 @@ START_TEST(test_models_first) {
   for (unsigned i = 0; i < 6; i++)
     ck_assert(send(RANK_MODELS, 2));
   ck_assert(!send(RANK_MODELS, 2));
-  window_free(&window);
+  sliding_window_free(&window);
 }
 END_TEST
 
 /* Who goes first may use what the others leave. */
 START_TEST(test_what_is_kept_is_for_who_goes_before) {
   begin(4, 60 * SECOND);
-  window_expect(&window, RANK_MODELS, 60 * SECOND, 1);
-  ck_assert(window_has_room(&window, RANK_BILLING, 3));
-  ck_assert(!window_has_room(&window, RANK_BILLING, 4));
+  sliding_window_expect(&window, RANK_MODELS, 60 * SECOND, 1);
+  ck_assert(sliding_window_has_room(&window, RANK_BILLING, 3));
+  ck_assert(!sliding_window_has_room(&window, RANK_BILLING, 4));
   for (unsigned i = 0; i < 4; i++)
     ck_assert(send(RANK_MODELS, 0));
   ck_assert(!send(RANK_CHAT, 59 * SECOND));
   ck_assert(send(RANK_CHAT, 60 * SECOND));
-  window_free(&window);
+  sliding_window_free(&window);
 }
 END_TEST
 
@@ -197,14 +202,14 @@ START_TEST(test_too_tight) {
   static const unsigned intervals[] = {10, 7, 1};
   for (size_t i = 0; i < COUNT_OF(intervals); i++) {
     begin(6, 60 * SECOND);
-    window_expect(&window, RANK_MODELS, intervals[i] * (usec)SECOND, 1);
+    sliding_window_expect(&window, RANK_MODELS, intervals[i] * (usec)SECOND, 1);
     ck_assert(!send(RANK_BILLING, 0));
     ck_assert(!send(RANK_CHAT, 0));
     ck_assert(send(RANK_MODELS, 0));
-    ck_assert(window_has_room(&window, RANK_MODELS, 6));
-    ck_assert(!window_has_room(&window, RANK_BILLING, 1));
-    ck_assert(!window_has_room(&window, RANK_CHAT, 1));
-    window_free(&window);
+    ck_assert(sliding_window_has_room(&window, RANK_MODELS, 6));
+    ck_assert(!sliding_window_has_room(&window, RANK_BILLING, 1));
+    ck_assert(!sliding_window_has_room(&window, RANK_CHAT, 1));
+    sliding_window_free(&window);
   }
 }
 END_TEST
@@ -212,14 +217,14 @@ END_TEST
 /* An interval that does not divide the span: as many as can fall into one. */
 START_TEST(test_needs_are_rounded_up) {
   begin(2, 60 * SECOND);
-  window_expect(&window, RANK_MODELS, 40 * SECOND, 1);
+  sliding_window_expect(&window, RANK_MODELS, 40 * SECOND, 1);
   ck_assert(!send(RANK_CHAT, 0));
-  window_free(&window);
+  sliding_window_free(&window);
   begin(2, 60 * SECOND);
-  window_expect(&window, RANK_MODELS, 3600 * (usec)SECOND, 1);
+  sliding_window_expect(&window, RANK_MODELS, 3600 * (usec)SECOND, 1);
   ck_assert(send(RANK_CHAT, 0));
   ck_assert(!send(RANK_CHAT, 0));
-  window_free(&window);
+  sliding_window_free(&window);
 }
 END_TEST
 
@@ -229,14 +234,14 @@ enum { SENT_MAX = 20000 };
 
 /* Never more than so many in any span, however they come; and the models,
  * who keep to their interval, are never held back. */
-static void check_life(unsigned most, usec span, usec interval) {
+static void check_life(unsigned max, usec span, usec interval) {
   static usec sent[SENT_MAX];
   unsigned count = 0;
   usec now = 0, models_next = 0;
-  begin(most, span);
-  window_expect(&window, RANK_MODELS, interval, 1);
-  window_expect(&window, RANK_BILLING, interval, 2);
-  bool fits = (span + interval - 1) / interval <= (usec)most;
+  begin(max, span);
+  sliding_window_expect(&window, RANK_MODELS, interval, 1);
+  sliding_window_expect(&window, RANK_BILLING, interval, 2);
+  bool fits = (span + interval - 1) / interval <= (usec)max;
   while (count + 3 < SENT_MAX && now < 300 * span) {
     now += unit_random(200) == 0 ? unit_random(2000) : unit_random(3);
     if (now >= models_next) {
@@ -248,20 +253,21 @@ static void check_life(unsigned most, usec span, usec interval) {
     }
     if (unit_random(2) == 0 && send(RANK_CHAT, now))
       sent[count++] = now;
-    if (unit_random(3) == 0 && window_take(&window, RANK_BILLING, 2, now)) {
-      window_note(&window, RANK_BILLING, now);
+    if (unit_random(3) == 0 &&
+        sliding_window_reserve(&window, RANK_BILLING, 2, now)) {
+      sliding_window_record(&window, RANK_BILLING, now);
       sent[count++] = now;
       if (unit_random(2) == 0) {
-        window_give_back(&window, RANK_BILLING, 1);
+        sliding_window_cancel(&window, RANK_BILLING, 1);
       } else {
-        window_note(&window, RANK_BILLING, now);
+        sliding_window_record(&window, RANK_BILLING, now);
         sent[count++] = now;
       }
     }
   }
-  for (unsigned i = 0; i + most < count; i++)
-    ck_assert_int_ge(sent[i + most] - sent[i], span);
-  window_free(&window);
+  for (unsigned i = 0; i + max < count; i++)
+    ck_assert_int_ge(sent[i + max] - sent[i], span);
+  sliding_window_free(&window);
 }
 
 START_TEST(test_never_more_in_any_span) {
@@ -275,12 +281,12 @@ START_TEST(test_names) {
                                       "late"};
   ck_assert_uint_eq(COUNT_OF(names), REASON_COUNT);
   for (unsigned i = 0; i < REASON_COUNT; i++)
-    ck_assert_str_eq(reason_name((enum reason)i), names[i]);
+    ck_assert_str_eq(suppress_reason_name((enum suppress_reason)i), names[i]);
 }
 END_TEST
 
 int main(void) {
-  return UNIT_RUN("limit", test_without_a_limit, test_at_the_borders,
+  return UNIT_RUN("sliding_window", test_without_a_limit, test_at_the_borders,
                   test_a_single_one, test_no_burst, test_when_it_opens,
                   test_just_enough, test_room_is_kept_for_the_second,
                   test_what_is_given_back, test_room_for_but_one,

@@ -9,7 +9,7 @@
 
 static struct unit_relay unit;
 static struct relay_state relay;
-static char line[REPORT_MAX];
+static char line[MESSAGE_MAX];
 
 static void setup(void) {
   unit_relay_init(&unit);
@@ -23,7 +23,7 @@ static void setup(void) {
 
 START_TEST(test_start) {
   setup();
-  report_start(line, &unit.relay);
+  message_start(line, &unit.relay);
   ck_assert_str_eq(
       line,
       "Relay \"main\": https://api.holysheep.ai/v1; models every 10 s, "
@@ -39,7 +39,7 @@ START_TEST(test_start_without_a_completion) {
   unit.probes[0].interval = 0.5;
   unit.relay.key.source = KEY_FROM_ENV;
   unit.relay.key.name = "HOLYSHEEP_API_KEY";
-  report_start(line, &unit.relay);
+  message_start(line, &unit.relay);
   ck_assert_str_eq(line,
                    "Relay \"main\": https://api.holysheep.ai/v1; models every "
                    "0.5 s; the key from the variable HOLYSHEEP_API_KEY");
@@ -53,7 +53,7 @@ START_TEST(test_start_with_the_key_itself) {
   unit.relay.key.source = KEY_FROM_CONFIG;
   unit.relay.key.name = "";
   strcpy(unit.relay.key.value, "sk-0123456789abcdef");
-  report_start(line, &unit.relay);
+  message_start(line, &unit.relay);
   ck_assert_str_eq(line,
                    "Relay \"main\": https://api.holysheep.ai/v1; models every "
                    "10 s; the key from APIKey");
@@ -63,19 +63,19 @@ END_TEST
 
 /* --- verdicts ------------------------------------------------------------ */
 
-static struct outcome a_failure(enum cause cause, int status) {
-  struct outcome outcome = {.cause = cause, .fault = causes[cause].fault};
-  exchange_init(&outcome.exchange);
-  outcome.exchange.attempted = true;
-  outcome.exchange.http_status = status;
-  return outcome;
+static struct probe_result a_failure(enum cause cause, int status) {
+  struct probe_result result = {.cause = cause, .fault = causes[cause].fault};
+  http_result_init(&result.http);
+  result.http.attempted = true;
+  result.http.http_status = status;
+  return result;
 }
 
 START_TEST(test_a_success) {
   setup();
-  struct outcome outcome = a_failure(CAUSE_OK, 200);
-  outcome.exchange.duration = 0.2504;
-  report_verdict(line, &relay, UNIT_MODELS, &outcome);
+  struct probe_result result = a_failure(CAUSE_OK, 200);
+  result.http.duration = 0.2504;
+  message_verdict(line, &relay, UNIT_MODELS, &result);
   ck_assert_str_eq(line, "Relay \"main\": models: ok, 0.250 s");
   state_free(&relay);
 }
@@ -83,12 +83,12 @@ END_TEST
 
 START_TEST(test_all_that_a_relay_says) {
   setup();
-  struct outcome outcome = a_failure(CAUSE_QUOTA, 429);
-  strcpy(outcome.error_code, "insufficient_quota");
-  strcpy(outcome.error_message, "You exceeded your current quota");
-  strcpy(outcome.exchange.detail, "not shown beside the relay's own words");
-  strcpy(outcome.exchange.request_id, "req_1");
-  report_verdict(line, &relay, UNIT_CHAT, &outcome);
+  struct probe_result result = a_failure(CAUSE_QUOTA, 429);
+  strcpy(result.error_code, "insufficient_quota");
+  strcpy(result.error_message, "You exceeded your current quota");
+  strcpy(result.http.detail, "not shown beside the relay's own words");
+  strcpy(result.http.request_id, "req_1");
+  message_verdict(line, &relay, UNIT_CHAT, &result);
   ck_assert_str_eq(
       line,
       "Relay \"main\": chat/completions openai/gpt-4o-mini: quota (fault "
@@ -101,10 +101,10 @@ END_TEST
 
 START_TEST(test_nothing_came) {
   setup();
-  struct outcome outcome = a_failure(CAUSE_TIMEOUT, 0);
-  outcome.fault = FAULT_NETWORK;
-  strcpy(outcome.exchange.detail, "Connection timed out after 10001 ms");
-  report_verdict(line, &relay, UNIT_BILLING, &outcome);
+  struct probe_result result = a_failure(CAUSE_TIMEOUT, 0);
+  result.fault = FAULT_NETWORK;
+  strcpy(result.http.detail, "Connection timed out after 10001 ms");
+  message_verdict(line, &relay, UNIT_BILLING, &result);
   ck_assert_str_eq(line, "Relay \"main\": billing: timeout (fault network), "
                          "Connection timed out after 10001 ms. Look at the "
                          "phases: connect points at the network, server at "
@@ -115,9 +115,9 @@ END_TEST
 
 START_TEST(test_nothing_was_sent) {
   setup();
-  struct outcome outcome;
-  outcome_unsent(&outcome, CAUSE_KEY_UNREADABLE, "No such file");
-  report_verdict(line, &relay, UNIT_MODELS, &outcome);
+  struct probe_result result;
+  probe_result_unsent(&result, CAUSE_KEY_UNREADABLE, "No such file");
+  message_verdict(line, &relay, UNIT_MODELS, &result);
   ck_assert_str_eq(line,
                    "Relay \"main\": models: key_unreadable (fault local), No "
                    "such file. Restore the key file, readable by collectd.");
@@ -143,12 +143,12 @@ START_TEST(test_recoveries) {
   for (size_t i = 0; i < COUNT_OF(cases); i++) {
     struct change change = {
         .before = CAUSE_UPSTREAM, .recovered = true, .outage = cases[i].outage};
-    char wanted[REPORT_MAX];
+    char wanted[MESSAGE_MAX];
     snprintf(wanted, sizeof wanted,
              "Relay \"main\": models: ok again, after %s of failures "
              "(upstream at last)",
              cases[i].span);
-    report_recovery(line, &relay, UNIT_MODELS, &change);
+    message_recovery(line, &relay, UNIT_MODELS, &change);
     ck_assert_str_eq(line, wanted);
   }
   state_free(&relay);
@@ -160,28 +160,28 @@ END_TEST
 START_TEST(test_what_holds_a_probe_back) {
   char text[NOTIFICATION_MAX];
   setup();
-  report_suppressed(line, &relay, UNIT_CHAT, REASON_DAILY_COST);
+  message_suppressed(line, &relay, UNIT_CHAT, REASON_DAILY_COST);
   ck_assert_str_eq(line, "Relay \"main\": chat/completions openai/gpt-4o-mini: "
                          "held back: MaxCostPerDay is reached, until midnight "
                          "in UTC");
-  report_suppressed(line, &relay, UNIT_BILLING, REASON_RATE_LIMIT);
+  message_suppressed(line, &relay, UNIT_BILLING, REASON_RATE_LIMIT);
   ck_assert_str_eq(line, "Relay \"main\": billing: held back: MaxRequests is "
                          "reached; it goes on with the next turn that there is "
                          "room for");
-  report_held(text, &relay, UNIT_CHAT, REASON_DAILY_COST);
+  message_held(text, &relay, UNIT_CHAT, REASON_DAILY_COST);
   ck_assert_str_eq(text, "main: chat/completions openai/gpt-4o-mini: "
                          "suppressed: MaxCostPerDay is reached, until "
                          "midnight in UTC");
   const struct change change = {.released = true};
-  report_recovery(line, &relay, UNIT_CHAT, &change);
+  message_recovery(line, &relay, UNIT_CHAT, &change);
   ck_assert_str_eq(line, "Relay \"main\": chat/completions "
                          "openai/gpt-4o-mini: ok again, no longer held back");
   unit.relay.max_requests = 6;
-  report_no_room(line, &relay, UNIT_BILLING);
+  message_no_room(line, &relay, UNIT_BILLING);
   ck_assert_str_eq(line, "Relay \"main\": billing: will never be sent: "
                          "MaxRequests 6 leaves no room beside the cheaper "
                          "probes, which need it all at their intervals");
-  report_retry_after(line, &relay, UNIT_MODELS, 86400);
+  message_retry_after(line, &relay, UNIT_MODELS, 86400);
   ck_assert_str_eq(line, "Relay \"main\": models: the relay's Retry-After of "
                          "86400 s is not heeded: it is longer than hours");
   state_free(&relay);
@@ -191,9 +191,9 @@ END_TEST
 /* What an error's own words advise is better than what its cause does. */
 START_TEST(test_a_better_advice) {
   setup();
-  struct outcome outcome = a_failure(CAUSE_CLIENT_ERROR, 400);
-  outcome.advice = "Do this.";
-  report_verdict(line, &relay, UNIT_MODELS, &outcome);
+  struct probe_result result = a_failure(CAUSE_CLIENT_ERROR, 400);
+  result.advice = "Do this.";
+  message_verdict(line, &relay, UNIT_MODELS, &result);
   ck_assert_str_eq(line, "Relay \"main\": models: client_error (fault relay), "
                          "HTTP 400. Do this.");
   state_free(&relay);
@@ -202,27 +202,27 @@ END_TEST
 
 /* --- notifications ------------------------------------------------------- */
 
-static const char *notified(const struct outcome *outcome) {
+static const char *notified(const struct probe_result *result) {
   static const struct change change = {.before = CAUSE_UPSTREAM, .outage = 61};
   static char text[NOTIFICATION_MAX];
   memset(text, 'x', sizeof text);
-  report_notification(text, &relay, UNIT_CHAT, outcome, &change);
+  message_notification(text, &relay, UNIT_CHAT, result, &change);
   ck_assert_uint_lt(strlen(text), sizeof text);
   return text;
 }
 
 START_TEST(test_a_notification) {
   setup();
-  struct outcome outcome = a_failure(CAUSE_KEY_EXPIRED, 401);
-  strcpy(outcome.error_code, "token_expired");
-  strcpy(outcome.exchange.request_id, "req_1");
+  struct probe_result result = a_failure(CAUSE_KEY_EXPIRED, 401);
+  strcpy(result.error_code, "token_expired");
+  strcpy(result.http.request_id, "req_1");
   ck_assert_str_eq(
-      notified(&outcome),
+      notified(&result),
       "main: chat/completions openai/gpt-4o-mini: key_expired: the key has "
       "expired, HTTP 401, code token_expired, request id req_1. Make a new key "
       "in the relay's console and put it into the key file.");
-  outcome = a_failure(CAUSE_OK, 200);
-  ck_assert_str_eq(notified(&outcome),
+  result = a_failure(CAUSE_OK, 200);
+  ck_assert_str_eq(notified(&result),
                    "main: chat/completions openai/gpt-4o-mini: ok again, after "
                    "1 min 1 s of failures (upstream at last)");
   state_free(&relay);
@@ -236,10 +236,10 @@ START_TEST(test_what_a_notification_leaves_out) {
   for (enum cause cause = CAUSE_TIMEOUT; cause < CAUSE_COUNT; cause++) {
     bool id = true, code = true;
     for (size_t length = 1; length < REQUEST_ID_MAX; length++) {
-      struct outcome outcome = a_failure(cause, 599);
-      memset(outcome.error_code, 'c', length < 47 ? length : 47);
-      memset(outcome.exchange.request_id, 'i', length);
-      const char *text = notified(&outcome);
+      struct probe_result result = a_failure(cause, 599);
+      memset(result.error_code, 'c', length < 47 ? length : 47);
+      memset(result.http.request_id, 'i', length);
+      const char *text = notified(&result);
       ck_assert_str_eq(text + strlen(text) - strlen(causes[cause].advice),
                        causes[cause].advice);
       ck_assert(id || strstr(text, "request id i") == NULL);
@@ -269,8 +269,8 @@ START_TEST(test_a_long_model) {
   fill(model, sizeof model);
   unit.probes[UNIT_CHAT].model = model;
   unit.probes[UNIT_CHAT].label = "big";
-  struct outcome outcome = a_failure(CAUSE_UPSTREAM, 502);
-  report_verdict(line, &relay, UNIT_CHAT, &outcome);
+  struct probe_result result = a_failure(CAUSE_UPSTREAM, 502);
+  message_verdict(line, &relay, UNIT_CHAT, &result);
   ck_assert_str_eq(line, "Relay \"main\": chat/completions big: upstream "
                          "(fault relay), HTTP 502. Check the relay's status "
                          "page; switch to another relay.");
@@ -286,15 +286,15 @@ START_TEST(test_the_longest_lines) {
   fill(url, sizeof url);
   unit.relay.name = name;
   unit.relay.base_url = url;
-  report_start(line, &unit.relay);
-  ck_assert_uint_eq(strlen(line), REPORT_MAX - 1);
+  message_start(line, &unit.relay);
+  ck_assert_uint_eq(strlen(line), MESSAGE_MAX - 1);
   for (enum cause cause = CAUSE_TIMEOUT; cause < CAUSE_COUNT; cause++) {
-    struct outcome outcome = a_failure(cause, 599);
-    fill(outcome.error_code, sizeof outcome.error_code);
-    fill(outcome.error_message, sizeof outcome.error_message);
-    fill(outcome.exchange.request_id, sizeof outcome.exchange.request_id);
-    report_verdict(line, &relay, UNIT_CHAT, &outcome);
-    ck_assert_uint_lt(strlen(line), REPORT_MAX - 1); /* nothing was cut */
+    struct probe_result result = a_failure(cause, 599);
+    fill(result.error_code, sizeof result.error_code);
+    fill(result.error_message, sizeof result.error_message);
+    fill(result.http.request_id, sizeof result.http.request_id);
+    message_verdict(line, &relay, UNIT_CHAT, &result);
+    ck_assert_uint_lt(strlen(line), MESSAGE_MAX - 1); /* nothing was cut */
     ck_assert_str_eq(line + strlen(line) - strlen(causes[cause].advice),
                      causes[cause].advice);
   }
@@ -307,11 +307,11 @@ START_TEST(test_one_line) {
   setup();
   unit.relay.name = "one\ntwo\x7F";
   unit.probes[UNIT_CHAT].model = "a\tb";
-  struct outcome outcome = a_failure(CAUSE_OK, 200);
-  report_verdict(line, &relay, UNIT_CHAT, &outcome);
+  struct probe_result result = a_failure(CAUSE_OK, 200);
+  message_verdict(line, &relay, UNIT_CHAT, &result);
   ck_assert_str_eq(line,
                    "Relay \"one two \": chat/completions a b: ok, 0.000 s");
-  report_start(line, &unit.relay);
+  message_start(line, &unit.relay);
   for (const char *p = line; *p != '\0'; p++)
     ck_assert((unsigned char)*p >= ' ' && *p != 0x7F);
   state_free(&relay);
@@ -319,7 +319,7 @@ START_TEST(test_one_line) {
 END_TEST
 
 int main(void) {
-  return UNIT_RUN("report", test_start, test_start_without_a_completion,
+  return UNIT_RUN("messages", test_start, test_start_without_a_completion,
                   test_start_with_the_key_itself, test_a_success,
                   test_all_that_a_relay_says, test_nothing_came,
                   test_nothing_was_sent, test_recoveries,

@@ -1,7 +1,7 @@
-#include "state/relay_state.h"
+#include "state/state.h"
 
-#include "probe/prober.h"
 #include "base/text.h"
+#include "probe/prober.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -53,38 +53,38 @@ static void record_failures(struct probe_state *probe, unsigned failures,
 }
 
 static void record_verdict(struct probe_state *probe,
-                           const struct outcome *outcome, double now,
+                           const struct probe_result *result, double now,
                            struct change *change) {
   change->before = probe->last;
   change->news =
-      outcome->cause != probe->last || outcome->fault != probe->last_fault;
+      result->cause != probe->last || result->fault != probe->last_fault;
   change->verdict =
-      outcome->cause != probe->cause || outcome->fault != probe->fault;
+      result->cause != probe->cause || result->fault != probe->fault;
   if (change->verdict)
     probe->since = now;
-  probe->cause = probe->last = outcome->cause;
-  probe->fault = probe->last_fault = outcome->fault;
-  probe->seen[outcome->cause][outcome->fault] = true;
+  probe->cause = probe->last = result->cause;
+  probe->fault = probe->last_fault = result->fault;
+  probe->seen[result->cause][result->fault] = true;
   probe->last_probe = now;
-  if (outcome->cause == CAUSE_OK)
+  if (result->cause == CAUSE_OK)
     probe->last_success = now;
 }
 
-static void record_exchange(struct probe_state *probe,
-                            const struct bounds *bounds,
-                            const struct outcome *outcome) {
-  const struct exchange *exchange = &outcome->exchange;
+static void record_http_result(struct probe_state *probe,
+                               const struct bounds *bounds,
+                               const struct probe_result *result) {
+  const struct http_result *http = &result->http;
   double timeout = probe->settings->timeout_ms / 1000.0;
-  bool timed_out = exchange->broken == CAUSE_TIMEOUT;
+  bool timed_out = http->transport_error == CAUSE_TIMEOUT;
   bool answered =
-      exchange->broken == CAUSE_OK && exchange->http_status / 100 == 2;
-  probe->requests[status_of(exchange->broken, exchange->http_status)]++;
-  probe->duration = timed_out ? timeout : exchange->duration;
+      http->transport_error == CAUSE_OK && http->http_status / 100 == 2;
+  probe->requests[status_of(http->transport_error, http->http_status)]++;
+  probe->duration = timed_out ? timeout : http->duration;
   if (timed_out || answered)
     histogram_observe(&probe->latency, bounds, probe->duration);
   for (unsigned i = 0; i < PHASE_COUNT; i++)
-    if (exchange->phase[i] >= 0)
-      probe->phase[i] = exchange->phase[i];
+    if (http->phase[i] >= 0)
+      probe->phase[i] = http->phase[i];
 }
 
 static void record_balance(struct relay_state *relay, double balance,
@@ -98,17 +98,17 @@ static void record_balance(struct relay_state *relay, double balance,
 }
 
 void state_record_request(struct relay_state *relay, size_t index,
-                          const struct outcome *outcome) {
-  if (outcome->exchange.attempted)
-    record_exchange(&relay->probes[index], relay->bounds, outcome);
-  if (outcome->exchange.certificate_expiry > 0)
-    relay->certificate_expiry = outcome->exchange.certificate_expiry;
+                          const struct probe_result *result) {
+  if (result->http.attempted)
+    record_http_result(&relay->probes[index], relay->bounds, result);
+  if (result->http.certificate_expiry > 0)
+    relay->certificate_expiry = result->http.certificate_expiry;
 }
 
 static void record_ratelimit(struct probe_state *probe,
-                             const struct exchange *exchange) {
+                             const struct http_result *http) {
   for (unsigned i = 0; i < RATELIMIT_RESOURCES; i++) {
-    const struct ratelimit *seen = &exchange->ratelimit[i];
+    const struct ratelimit *seen = &http->ratelimit[i];
     if (seen->has_limit)
       probe->ratelimit[i].limit = seen->limit;
     if (seen->has_remaining)
@@ -121,65 +121,65 @@ static void record_ratelimit(struct probe_state *probe,
 }
 
 static void record_completion(struct probe_state *probe,
-                              const struct outcome *outcome, double now) {
-  if (outcome->has_usage) {
-    probe->prompt_tokens += outcome->prompt_tokens;
-    probe->completion_tokens += outcome->completion_tokens;
+                              const struct probe_result *result, double now) {
+  if (result->has_usage) {
+    probe->prompt_tokens += result->prompt_tokens;
+    probe->completion_tokens += result->completion_tokens;
   }
-  if (outcome->other_model)
+  if (result->other_model)
     probe->other_models++;
-  if (outcome->has_stream) {
+  if (result->has_stream) {
     histogram_observe(&probe->first_token, &first_token_bounds,
-                      outcome->first_token);
-    probe->longest_gap = outcome->longest_gap;
-    if (outcome->tokens_per_second > 0)
-      probe->tokens_per_second = outcome->tokens_per_second;
+                      result->first_token);
+    probe->longest_gap = result->longest_gap;
+    if (result->tokens_per_second > 0)
+      probe->tokens_per_second = result->tokens_per_second;
   }
-  spending_record(&probe->spending, probe->settings, outcome, now);
+  spending_record(&probe->spending, probe->settings, result, now);
 }
 
 /* What a relay told once and does not tell now stays. */
 static void record_account(struct relay_state *relay,
-                           const struct outcome *outcome, double now) {
-  if (outcome->has_balance)
-    record_balance(relay, outcome->balance, now);
-  if (outcome->has_limit)
-    relay->limit = outcome->limit;
-  if (outcome->has_used)
-    relay->used = outcome->used;
-  if (outcome->knows_limits)
-    relay->unlimited = outcome->unlimited;
-  if (outcome->key_expiry != 0)
-    relay->key_expiry = outcome->key_expiry;
-  relay->has_limit |= outcome->has_limit;
-  relay->has_used |= outcome->has_used;
-  relay->knows_limits |= outcome->knows_limits;
+                           const struct probe_result *result, double now) {
+  if (result->has_balance)
+    record_balance(relay, result->balance, now);
+  if (result->has_limit)
+    relay->limit = result->limit;
+  if (result->has_used)
+    relay->used = result->used;
+  if (result->knows_limits)
+    relay->unlimited = result->unlimited;
+  if (result->key_expiry != 0)
+    relay->key_expiry = result->key_expiry;
+  relay->has_limit |= result->has_limit;
+  relay->has_used |= result->has_used;
+  relay->knows_limits |= result->knows_limits;
 }
 
 static void record_models(struct relay_state *relay,
-                          const struct outcome *outcome) {
-  if (!outcome->has_models)
+                          const struct probe_result *result) {
+  if (!result->has_models)
     return;
   relay->has_models = true;
-  relay->models = outcome->models;
-  relay->required = outcome->required;
+  relay->models = result->models;
+  relay->required = result->required;
 }
 
 struct change state_record(struct relay_state *relay, size_t index,
-                           const struct outcome *outcome, double now) {
+                           const struct probe_result *result, double now) {
   struct probe_state *probe = &relay->probes[index];
   struct change change = {0};
-  record_failures(probe, outcome->cause == CAUSE_OK ? 0 : probe->failures + 1,
+  record_failures(probe, result->cause == CAUSE_OK ? 0 : probe->failures + 1,
                   &change);
-  record_verdict(probe, outcome, now, &change);
-  state_record_request(relay, index, outcome);
-  if (causes[outcome->cause].error_type != NULL)
-    relay->errors[cause_error_slot(outcome->cause)]++;
-  record_ratelimit(probe, &outcome->exchange);
+  record_verdict(probe, result, now, &change);
+  state_record_request(relay, index, result);
+  if (causes[result->cause].error_type != NULL)
+    relay->errors[cause_error_slot(result->cause)]++;
+  record_ratelimit(probe, &result->http);
   if (probe->settings->kind->completion)
-    record_completion(probe, outcome, now);
-  record_account(relay, outcome, now);
-  record_models(relay, outcome);
+    record_completion(probe, result, now);
+  record_account(relay, result, now);
+  record_models(relay, result);
   return change;
 }
 
@@ -202,8 +202,8 @@ void state_hold(struct relay_state *relay, size_t index, double until) {
   probe->held[REASON_RETRY_AFTER] = true;
 }
 
-bool state_suppress(struct relay_state *relay, size_t index, enum reason reason,
-                    double now) {
+bool state_suppress(struct relay_state *relay, size_t index,
+                    enum suppress_reason reason, double now) {
   struct probe_state *probe = &relay->probes[index];
   bool news = !probe->held[reason];
   relay->skipped[reason]++;
@@ -218,7 +218,7 @@ bool state_suppress(struct relay_state *relay, size_t index, enum reason reason,
   return news;
 }
 
-void state_release(struct relay_state *relay, double now) {
+void state_expire_retry_after(struct relay_state *relay, double now) {
   for (size_t i = 0; i < relay->settings->probe_count; i++) {
     struct probe_state *probe = &relay->probes[i];
     if (probe->retry_until > now)
@@ -228,4 +228,4 @@ void state_release(struct relay_state *relay, double now) {
   }
 }
 
-void state_rest(struct relay_state *relay) { relay->lateness = 0; }
+void state_reset_lateness(struct relay_state *relay) { relay->lateness = 0; }

@@ -3,12 +3,12 @@
 #define HOLYSHEEP_STATE_H
 
 #include "model/cause.h"
-#include "state/histogram.h"
-#include "engine/limit.h"
 #include "model/probe_result.h"
 #include "model/settings.h"
-#include "state/spending.h"
 #include "model/status.h"
+#include "model/suppress_reason.h"
+#include "state/histogram.h"
+#include "state/spending.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -60,7 +60,8 @@ struct relay_state {
   uint64_t models, required;  /* as in the last list */
   int64_t certificate_expiry; /* 0: none seen */
   uint64_t skipped[REASON_COUNT];
-  double lateness; /* seconds, the worst since the last state_rest() */
+  double
+      lateness; /* seconds, the worst since the last state_reset_lateness() */
   unsigned in_flight;
 };
 
@@ -83,11 +84,11 @@ bool state_init(struct relay_state *relay,
 void state_free(struct relay_state *relay);
 
 struct change state_record(struct relay_state *relay, size_t probe,
-                           const struct outcome *outcome, double now);
+                           const struct probe_result *result, double now);
 
 /* A request of a probe that is not its last one: it counts as a request. */
 void state_record_request(struct relay_state *relay, size_t probe,
-                          const struct outcome *outcome);
+                          const struct probe_result *result);
 
 /* A probe is this many seconds after its time. */
 void state_late(struct relay_state *relay, double late);
@@ -99,13 +100,13 @@ void state_started(struct relay_state *relay, size_t probe, double late);
 void state_hold(struct relay_state *relay, size_t probe, double until);
 
 /* Its own limits hold a probe back that was due. True: that is new. */
-bool state_suppress(struct relay_state *relay, size_t probe, enum reason reason,
-                    double now);
+bool state_suppress(struct relay_state *relay, size_t probe,
+                    enum suppress_reason reason, double now);
 
 /* What the relay asked to wait for may be over: nothing holds then. */
-void state_release(struct relay_state *relay, double now);
+void state_expire_retry_after(struct relay_state *relay, double now);
 
 /* A new interval begins: the worst lateness is that from here on. */
-void state_rest(struct relay_state *relay);
+void state_reset_lateness(struct relay_state *relay);
 
 #endif

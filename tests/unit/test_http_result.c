@@ -3,22 +3,21 @@
 #include "unit.h"
 
 START_TEST(test_nothing_is_known) {
-  struct exchange exchange;
-  exchange_init(&exchange);
-  ck_assert_int_eq(exchange.broken, CAUSE_OK);
-  ck_assert_int_eq(exchange.http_status, 0);
-  ck_assert(!exchange.attempted);
-  ck_assert(!exchange.encoded);
-  ck_assert_str_eq(exchange.request_id, "");
-  ck_assert_str_eq(exchange.detail, "");
-  ck_assert_int_eq(exchange.certificate_expiry, 0);
-  ck_assert_double_eq(exchange.retry_after, 0);
+  struct http_result http;
+  http_result_init(&http);
+  ck_assert_int_eq(http.transport_error, CAUSE_OK);
+  ck_assert_int_eq(http.http_status, 0);
+  ck_assert(!http.attempted);
+  ck_assert(!http.encoded);
+  ck_assert_str_eq(http.request_id, "");
+  ck_assert_str_eq(http.detail, "");
+  ck_assert_int_eq(http.certificate_expiry, 0);
+  ck_assert_double_eq(http.retry_after, 0);
   for (unsigned i = 0; i < RATELIMIT_RESOURCES; i++)
-    ck_assert(!exchange.ratelimit[i].has_limit &&
-              !exchange.ratelimit[i].has_remaining &&
-              !exchange.ratelimit[i].has_reset);
+    ck_assert(!http.ratelimit[i].has_limit &&
+              !http.ratelimit[i].has_remaining && !http.ratelimit[i].has_reset);
   for (enum phase phase = PHASE_DNS; phase < PHASE_COUNT; phase++)
-    ck_assert_double_lt(exchange.phase[phase], 0);
+    ck_assert_double_lt(http.phase[phase], 0);
 }
 END_TEST
 
@@ -38,6 +37,6 @@ START_TEST(test_names_of_the_resources) {
 END_TEST
 
 int main(void) {
-  return UNIT_RUN("exchange", test_nothing_is_known, test_names_of_the_phases,
-                  test_names_of_the_resources);
+  return UNIT_RUN("http_result", test_nothing_is_known,
+                  test_names_of_the_phases, test_names_of_the_resources);
 }

@@ -102,7 +102,7 @@ END_TEST
 /* --- what the plugin makes of it ----------------------------------------- */
 
 static size_t count_of(const struct relay_settings *read,
-                       const struct probe_kind *kind) {
+                       const struct prober *kind) {
   size_t count = 0;
   for (size_t i = 0; i < read->probe_count; i++)
     if (read->probes[i].kind == kind)
@@ -289,7 +289,7 @@ START_TEST(test_whatever_a_relay_lists) {
 END_TEST
 
 int main(void) {
-  return UNIT_RUN("check_block", test_all_of_it, test_no_more_than_is_needed,
+  return UNIT_RUN("relay_block", test_all_of_it, test_no_more_than_is_needed,
                   test_each_combination, test_limits, test_names_of_relays,
                   test_names_of_models, test_what_holds,
                   test_how_long_it_may_be, test_whatever_a_relay_lists);

@@ -17,8 +17,8 @@ enum { RELAYS = 2 };
 static const double NOW = 20000 * 86400.0 + 5;
 
 static struct unit_relay units[RELAYS];
-static struct relay_run relays[RELAYS];
-static struct probe_run runs[RELAYS][UNIT_CHAT + 1];
+static struct relay_runtime relays[RELAYS];
+static struct probe_runtime runs[RELAYS][UNIT_CHAT + 1];
 static struct error error;
 static char folder[] = "/tmp/holysheep-unit-XXXXXX";
 static char path[64];
@@ -59,7 +59,7 @@ static struct spending *spending(size_t relay) {
   return &relays[relay].state.probes[UNIT_CHAT].spending;
 }
 
-static struct ledger ledger;
+static struct spend_store spend_store;
 static atomic_uint woken;
 
 static void on_woken(void *user) {
@@ -68,15 +68,15 @@ static void on_woken(void *user) {
 }
 
 static bool load(void) {
-  ck_assert(ledger_open(&ledger, relays, RELAYS, path, on_woken, &woken, NOW,
-                        &error));
+  ck_assert(spend_store_open(&spend_store, relays, RELAYS, path, on_woken,
+                             &woken, NOW, &error));
   return error.text[0] == '\0';
 }
 
 /* As collectd's end does. */
 static void save(void) {
-  ledger.unsaved = true;
-  ledger_close(&ledger, NOW);
+  spend_store.unsaved = true;
+  spend_store_close(&spend_store, NOW);
 }
 
 static void restart(double first_limit, double second_limit) {
@@ -95,11 +95,11 @@ START_TEST(test_a_restart) {
   restart(1, 2);
   ck_assert_int_eq(spending(0)->day, 20000);
   ck_assert_uint_eq(spending(0)->today, 70);
-  ck_assert_uint_eq(spending(0)->dearest, 7);
+  ck_assert_uint_eq(spending(0)->max_cost, 7);
   ck_assert_uint_eq(spending(0)->total, 0); /* counters begin anew */
   ck_assert_int_eq(spending(1)->day, 20001);
   ck_assert_uint_eq(spending(1)->today, 80);
-  ledger_close(&ledger, NOW);
+  spend_store_close(&spend_store, NOW);
   teardown();
   remove_folder();
 }
@@ -110,7 +110,7 @@ START_TEST(test_what_is_in_flight) {
   make_folder();
   setup(1, 2);
   ck_assert(load());
-  uint64_t most = spending_reckoned(&units[0].probes[UNIT_CHAT]);
+  uint64_t max = spending_reckoned(&units[0].probes[UNIT_CHAT]);
   *spending(0) = (struct spending){500, 20000, 70, 7};
   *spending(1) = (struct spending){600, 19999, 80, 8};
   runs[0][UNIT_CHAT].schedule.in_flight = true;
@@ -122,11 +122,11 @@ START_TEST(test_what_is_in_flight) {
   teardown();
   setup(1, 2);
   ck_assert(load());
-  ck_assert_uint_eq(spending(0)->today, 70 + most);
-  ck_assert_uint_eq(spending(0)->dearest, 7);
+  ck_assert_uint_eq(spending(0)->today, 70 + max);
+  ck_assert_uint_eq(spending(0)->max_cost, 7);
   ck_assert_int_eq(spending(1)->day, 20000);
-  ck_assert_uint_eq(spending(1)->today, most);
-  ledger_close(&ledger, NOW);
+  ck_assert_uint_eq(spending(1)->today, max);
+  spend_store_close(&spend_store, NOW);
   teardown();
   remove_folder();
 }
@@ -142,7 +142,7 @@ START_TEST(test_other_probes) {
   restart(0, 2);
   ck_assert_uint_eq(spending(0)->today, 0);
   ck_assert_uint_eq(spending(1)->today, 80);
-  ledger_close(&ledger, NOW);
+  spend_store_close(&spend_store, NOW);
   teardown();
   setup(1, 2);
   strcpy(units[0].relay.label, "renamed");
@@ -150,7 +150,7 @@ START_TEST(test_other_probes) {
   ck_assert(load());
   ck_assert_uint_eq(spending(0)->today, 0);
   ck_assert_uint_eq(spending(1)->today, 0);
-  ledger_close(&ledger, NOW);
+  spend_store_close(&spend_store, NOW);
   teardown();
   remove_folder();
 }
@@ -163,7 +163,7 @@ START_TEST(test_without_a_limit) {
   ck_assert_int_eq(mkdir(path, 0700), 0);
   ck_assert(load());
   unsigned long number;
-  ck_assert(!ledger_reserves(&ledger, &runs[0][UNIT_CHAT], &number));
+  ck_assert(!spend_store_reserves(&spend_store, &runs[0][UNIT_CHAT], &number));
   save();
   ck_assert_int_eq(rmdir(path), 0);
   teardown();
@@ -183,7 +183,7 @@ START_TEST(test_a_damaged_file) {
   ck_assert(!load());
   ck_assert_ptr_nonnull(strstr(error.text, "is damaged"));
   ck_assert_uint_eq(spending(0)->today, 0);
-  ledger_close(&ledger, NOW);
+  spend_store_close(&spend_store, NOW);
   teardown();
   remove_folder();
 }
@@ -209,7 +209,7 @@ START_TEST(test_a_file_of_a_later_version) {
     ck_assert(spending_allows(spending(i), chat, NOW + 86395));
     ck_assert_uint_eq(spending(i)->total, 0);
   }
-  ledger_close(&ledger, NOW);
+  spend_store_close(&spend_store, NOW);
   rewind(file);
   ck_assert_uint_eq(fread(kept, 1, sizeof kept, file), sizeof text - 1);
   ck_assert_str_eq(kept, text);
@@ -235,20 +235,20 @@ START_TEST(test_a_reservation) {
   setup(1, 2);
   ck_assert(load());
   runs[0][UNIT_CHAT].request.probe = &units[0].probes[UNIT_CHAT];
-  ck_assert(ledger_reserves(&ledger, &runs[0][UNIT_CHAT], &number));
-  ledger.unsaved = true;
-  ck_assert_int_eq(ledger_patience(&ledger), INT64_MAX);
-  ledger_save(&ledger, 7 * SECOND, NOW);
-  ck_assert_uint_eq(ledger.saved, number);
-  ck_assert_int_eq(ledger_patience(&ledger), 12 * SECOND);
-  ck_assert_uint_lt(ledger.settled, number);
+  ck_assert(spend_store_reserves(&spend_store, &runs[0][UNIT_CHAT], &number));
+  spend_store.unsaved = true;
+  ck_assert_int_eq(spend_store_deadline(&spend_store), INT64_MAX);
+  spend_store_record(&spend_store, 7 * SECOND, NOW);
+  ck_assert_uint_eq(spend_store.saved, number);
+  ck_assert_int_eq(spend_store_deadline(&spend_store), 12 * SECOND);
+  ck_assert_uint_lt(spend_store.settled, number);
   await_disk(1);
-  ck_assert(ledger_look(&ledger, 7 * SECOND, &error));
-  ck_assert_uint_eq(ledger.settled, number);
+  ck_assert(spend_store_poll(&spend_store, 7 * SECOND, &error));
+  ck_assert_uint_eq(spend_store.settled, number);
   ck_assert_int_eq(access(path, F_OK), 0);
-  ledger_save(&ledger, 8 * SECOND, NOW); /* nothing has changed */
-  ck_assert_uint_eq(ledger.saved, number);
-  ledger_close(&ledger, NOW);
+  spend_store_record(&spend_store, 8 * SECOND, NOW); /* nothing has changed */
+  ck_assert_uint_eq(spend_store.saved, number);
+  spend_store_close(&spend_store, NOW);
   teardown();
   remove_folder();
 }
@@ -258,22 +258,23 @@ END_TEST
  * that worked. */
 START_TEST(test_a_disk_that_fails) {
   static const bool fails[] = {true, true, false, true, false};
-  static const bool told[] = {true, false, false, true, false};
+  static const bool logged[] = {true, false, false, true, false};
   make_folder();
   setup(1, 2);
   ck_assert(load());
   for (unsigned i = 0; i < COUNT_OF(fails); i++) {
     ck_assert(fails[i] ? rmdir(folder) == 0 || errno == ENOENT
                        : mkdir(folder, 0700) == 0);
-    ledger.unsaved = true;
-    ledger_save(&ledger, i, NOW);
+    spend_store.unsaved = true;
+    spend_store_record(&spend_store, i, NOW);
     await_disk(i + 1);
-    ck_assert_msg(ledger_look(&ledger, i, &error) == !told[i], "%u", i);
-    ck_assert_uint_eq(ledger.settled, i + 1);
+    ck_assert_msg(spend_store_poll(&spend_store, i, &error) == !logged[i], "%u",
+                  i);
+    ck_assert_uint_eq(spend_store.settled, i + 1);
     if (!fails[i])
       ck_assert_int_eq(unlink(path), 0);
   }
-  ledger_close(&ledger, NOW);
+  spend_store_close(&spend_store, NOW);
   teardown();
   remove_folder();
 }
@@ -285,26 +286,26 @@ START_TEST(test_a_disk_that_hangs) {
   make_folder();
   setup(1, 2);
   ck_assert(load());
-  ledger.saved = 1; /* as if handed over */
-  ledger.waiting_since = 10 * SECOND;
-  state_writer_look(ledger.writer, &none);
+  spend_store.saved = 1; /* as if handed over */
+  spend_store.waiting_since = 10 * SECOND;
+  state_writer_look(spend_store.writer, &none);
   ck_assert_uint_eq(none.number, 0);
-  ck_assert(ledger_look(&ledger, 15 * SECOND - 1, &error));
-  ck_assert_uint_eq(ledger.settled, 0);
-  ck_assert(!ledger_look(&ledger, 15 * SECOND, &error));
+  ck_assert(spend_store_poll(&spend_store, 15 * SECOND - 1, &error));
+  ck_assert_uint_eq(spend_store.settled, 0);
+  ck_assert(!spend_store_poll(&spend_store, 15 * SECOND, &error));
   ck_assert_ptr_nonnull(strstr(error.text, "has not answered for 5 s"));
-  ck_assert_uint_eq(ledger.settled, 1);
-  ledger.saved = 2; /* nobody waits for it again, and it is told once */
-  ck_assert(ledger_look(&ledger, 16 * SECOND, &error));
-  ck_assert_uint_eq(ledger.settled, 2);
-  ledger_close(&ledger, NOW);
+  ck_assert_uint_eq(spend_store.settled, 1);
+  spend_store.saved = 2; /* nobody waits for it again, and it is told once */
+  ck_assert(spend_store_poll(&spend_store, 16 * SECOND, &error));
+  ck_assert_uint_eq(spend_store.settled, 2);
+  spend_store_close(&spend_store, NOW);
   teardown();
   remove_folder();
 }
 END_TEST
 
 int main(void) {
-  return UNIT_RUN("ledger", test_a_restart, test_what_is_in_flight,
+  return UNIT_RUN("spend_store", test_a_restart, test_what_is_in_flight,
                   test_other_probes, test_without_a_limit, test_a_damaged_file,
                   test_a_file_of_a_later_version, test_a_reservation,
                   test_a_disk_that_fails, test_a_disk_that_hangs);

@@ -29,7 +29,7 @@ static const struct relay_settings *relay_with(const char *lines) {
 }
 
 static void check_probe(const struct probe_settings *probe,
-                        const struct probe_kind *kind, double interval,
+                        const struct prober *kind, double interval,
                         unsigned timeout_ms, const char *path) {
   ck_assert_ptr_eq(probe->kind, kind);
   ck_assert_double_eq(probe->interval, interval);

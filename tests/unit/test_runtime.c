@@ -5,9 +5,11 @@
 #include "unit.h"
 
 static struct unit_relay unit;
-static struct relay_run relay;
+static struct relay_runtime relay;
 
-static struct probe_run *billing(void) { return &relay.probes[UNIT_BILLING]; }
+static struct probe_runtime *billing(void) {
+  return &relay.probes[UNIT_BILLING];
+}
 
 /* A relay of which the balance takes two requests. */
 static void setup(void) {
@@ -16,40 +18,41 @@ static void setup(void) {
   probe->preset = billing_preset_find("new-api");
   probe->path = "/dashboard/billing/subscription";
   probe->remaining_key = NULL;
-  ck_assert(relay_run_init(&relay, &unit.relay, &unit.bounds, "host", 0, 0));
+  ck_assert(
+      relay_runtime_init(&relay, &unit.relay, &unit.bounds, "host", 0, 0));
 }
 
-static struct outcome a_first(double duration) {
-  struct outcome outcome = {.cause = CAUSE_OK, .wants_more = true};
-  exchange_init(&outcome.exchange);
-  outcome.exchange.duration = duration;
-  return outcome;
+static struct probe_result a_first(double duration) {
+  struct probe_result result = {.cause = CAUSE_OK, .wants_more = true};
+  http_result_init(&result.http);
+  result.http.duration = duration;
+  return result;
 }
 
 START_TEST(test_two_requests) {
-  struct outcome first = a_first(0.5);
+  struct probe_result first = a_first(0.5);
   setup();
   ck_assert_uint_eq(billing()->requests, 2);
-  probe_run_first(billing());
+  probe_runtime_first(billing());
   ck_assert_str_eq(
       billing()->request.url,
       "https://api.holysheep.ai/v1/dashboard/billing/subscription");
-  ck_assert(probe_run_next(billing(), &first));
+  ck_assert(probe_runtime_next(billing(), &first));
   ck_assert_str_eq(billing()->request.url,
                    "https://api.holysheep.ai/v1/dashboard/billing/usage");
-  relay_run_free(&relay);
+  relay_runtime_free(&relay);
 }
 END_TEST
 
 START_TEST(test_no_second_one) {
-  struct outcome enough = a_first(0.5), failed = a_first(0.5);
+  struct probe_result enough = a_first(0.5), failed = a_first(0.5);
   enough.wants_more = false;
   failed.cause = CAUSE_UPSTREAM;
   setup();
-  probe_run_first(billing());
-  ck_assert(!probe_run_next(billing(), &enough));
-  ck_assert(!probe_run_next(billing(), &failed));
-  relay_run_free(&relay);
+  probe_runtime_first(billing());
+  ck_assert(!probe_runtime_next(billing(), &enough));
+  ck_assert(!probe_runtime_next(billing(), &failed));
+  relay_runtime_free(&relay);
 }
 END_TEST
 
@@ -61,17 +64,17 @@ START_TEST(test_the_second_has_what_the_first_left) {
   } cases[] = {{0, 10000}, {0.25, 9750}, {9.5, 500}, {10, 1}, {60, 1}};
   setup();
   for (size_t i = 0; i < COUNT_OF(cases); i++) {
-    struct outcome first = a_first(cases[i].taken);
-    probe_run_first(billing());
+    struct probe_result first = a_first(cases[i].taken);
+    probe_runtime_first(billing());
     ck_assert_uint_eq(billing()->request.timeout_ms, 10000);
-    ck_assert(probe_run_next(billing(), &first));
+    ck_assert(probe_runtime_next(billing(), &first));
     ck_assert_uint_eq(billing()->request.timeout_ms, cases[i].left);
   }
-  relay_run_free(&relay);
+  relay_runtime_free(&relay);
 }
 END_TEST
 
 int main(void) {
-  return UNIT_RUN("prober", test_two_requests, test_no_second_one,
+  return UNIT_RUN("runtime", test_two_requests, test_no_second_one,
                   test_the_second_has_what_the_first_left);
 }

@@ -64,8 +64,8 @@ START_TEST(test_wide_characters) {
 END_TEST
 
 static bool passes(size_t scenario, enum cause cause) {
-  struct outcome outcome = {.cause = cause};
-  return scenario_passed(&scenarios[scenario], &outcome);
+  struct probe_result result = {.cause = cause};
+  return scenario_passed(&scenarios[scenario], &result);
 }
 
 static size_t scenario_named(const char *name) {
@@ -96,11 +96,11 @@ END_TEST
 START_TEST(test_each_failure_has_a_remedy) {
   for (size_t i = 0; i < SCENARIO_COUNT; i++)
     for (enum cause c = CAUSE_OK; c < CAUSE_COUNT; c++) {
-      struct outcome outcome = {.cause = c};
-      if (scenario_passed(&scenarios[i], &outcome))
+      struct probe_result result = {.cause = c};
+      if (scenario_passed(&scenarios[i], &result))
         continue;
-      ck_assert_ptr_nonnull(scenario_meaning(&scenarios[i], &outcome));
-      ck_assert_ptr_nonnull(scenario_advice(&scenarios[i], &outcome));
+      ck_assert_ptr_nonnull(scenario_meaning(&scenarios[i], &result));
+      ck_assert_ptr_nonnull(scenario_advice(&scenarios[i], &result));
     }
 }
 END_TEST
@@ -120,7 +120,7 @@ START_TEST(test_hints_never_quote_the_key) {
 END_TEST
 
 int main(void) {
-  return UNIT_RUN("check", test_lines_end_at_a_blank,
+  return UNIT_RUN("check_print", test_lines_end_at_a_blank,
                   test_words_longer_than_a_line, test_wide_characters,
                   test_which_causes_pass, test_each_failure_has_a_remedy,
                   test_hints_never_quote_the_key);

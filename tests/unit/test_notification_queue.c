@@ -7,45 +7,45 @@
 #include <stdlib.h>
 #include <string.h>
 
-static struct mailbox *mailbox;
+static struct notification_queue *queue;
 
-static struct letter letter_of(unsigned number) {
-  struct letter letter = {.time = number};
-  snprintf(letter.text, sizeof letter.text, "%u", number);
-  return letter;
+static struct notification letter_of(unsigned number) {
+  struct notification notification = {.time = number};
+  snprintf(notification.text, sizeof notification.text, "%u", number);
+  return notification;
 }
 
 static bool put(unsigned number) {
-  struct letter letter = letter_of(number);
-  return mailbox_put(mailbox, &letter);
+  struct notification notification = letter_of(number);
+  return notification_queue_push(queue, &notification);
 }
 
 /* A letter whose parts do not belong together is found. */
 static bool take(unsigned *number) {
-  struct letter letter;
-  if (!mailbox_take(mailbox, &letter))
+  struct notification notification;
+  if (!notification_queue_pop(queue, &notification))
     return false;
-  *number = (unsigned)strtoul(letter.text, NULL, 10);
-  ck_assert_double_eq(letter.time, *number);
+  *number = (unsigned)strtoul(notification.text, NULL, 10);
+  ck_assert_double_eq(notification.time, *number);
   return true;
 }
 
 static void begin(void) {
-  mailbox = mailbox_new();
-  ck_assert_ptr_nonnull(mailbox);
+  queue = notification_queue_new();
+  ck_assert_ptr_nonnull(queue);
 }
 
 START_TEST(test_in_order) {
   unsigned number;
   begin();
   ck_assert(!take(&number));
-  for (unsigned round = 0; round < 3 * MAILBOX_ROOM; round += 2) {
+  for (unsigned round = 0; round < 3 * NOTIFICATION_QUEUE_MAX; round += 2) {
     ck_assert(put(round) && put(round + 1));
     ck_assert(take(&number) && number == round);
     ck_assert(take(&number) && number == round + 1);
     ck_assert(!take(&number));
   }
-  mailbox_free(mailbox);
+  notification_queue_free(queue);
 }
 END_TEST
 
@@ -53,14 +53,14 @@ END_TEST
 START_TEST(test_full) {
   unsigned number;
   begin();
-  for (unsigned i = 0; i < MAILBOX_ROOM; i++)
+  for (unsigned i = 0; i < NOTIFICATION_QUEUE_MAX; i++)
     ck_assert(put(i));
-  ck_assert(!put(MAILBOX_ROOM));
-  ck_assert(!put(MAILBOX_ROOM + 1));
-  for (unsigned i = 0; i < MAILBOX_ROOM; i++)
+  ck_assert(!put(NOTIFICATION_QUEUE_MAX));
+  ck_assert(!put(NOTIFICATION_QUEUE_MAX + 1));
+  for (unsigned i = 0; i < NOTIFICATION_QUEUE_MAX; i++)
     ck_assert(take(&number) && number == i + 2);
   ck_assert(!take(&number));
-  mailbox_free(mailbox);
+  notification_queue_free(queue);
 }
 END_TEST
 
@@ -87,14 +87,14 @@ START_TEST(test_two_threads) {
     }
   ck_assert_int_eq(pthread_join(thread, NULL), 0);
   ck_assert(!take(&number));
-  mailbox_free(mailbox);
+  notification_queue_free(queue);
 }
 END_TEST
 
-START_TEST(test_free_of_none) { mailbox_free(NULL); }
+START_TEST(test_free_of_none) { notification_queue_free(NULL); }
 END_TEST
 
 int main(void) {
-  return UNIT_RUN("mailbox", test_in_order, test_full, test_two_threads,
-                  test_free_of_none);
+  return UNIT_RUN("notification_queue", test_in_order, test_full,
+                  test_two_threads, test_free_of_none);
 }

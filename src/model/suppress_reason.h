@@ -1,0 +1,16 @@
+/* Why a probe that was due is not sent. */
+#ifndef HOLYSHEEP_SUPPRESS_REASON_H
+#define HOLYSHEEP_SUPPRESS_REASON_H
+
+enum suppress_reason {
+  REASON_RETRY_AFTER, /* the relay asked to wait */
+  REASON_RATE_LIMIT,  /* MaxRequests */
+  REASON_DAILY_COST,  /* MaxCostPerDay */
+  REASON_LATE,        /* the one before is in flight, or every place is taken */
+  REASON_COUNT
+};
+
+/* The value of the label `reason`. */
+const char *suppress_reason_name(enum suppress_reason reason);
+
+#endif

@@ -1,0 +1,155 @@
+#include "engine/publish_pacer.h"
+
+#include "unit.h"
+
+enum { SECOND = USEC_PER_SEC };
+
+static struct publish_pacer pacer;
+
+/* --- turns --------------------------------------------------------------- */
+
+START_TEST(test_nobody) {
+  size_t relay;
+  publish_pacer_init(&pacer, 0, 10 * SECOND, 0);
+  ck_assert(!publish_pacer_next(&pacer, 100 * SECOND, &relay));
+  ck_assert(!publish_pacer_take_unpublished(&pacer, 0, 0, &relay));
+}
+END_TEST
+
+/* Each has one turn an interval, a place of its own in it, and keeps it. */
+START_TEST(test_in_turn) {
+  enum { RELAYS = 7, ROUNDS = 20 };
+  usec last[RELAYS] = {0};
+  unsigned had[RELAYS] = {0};
+  publish_pacer_init(&pacer, RELAYS, 10 * SECOND, 0);
+  for (usec now = 0; now < ROUNDS * 10 * SECOND; now += SECOND / 100) {
+    size_t relay;
+    if (!publish_pacer_next(&pacer, now, &relay))
+      continue;
+    if (had[relay]++ > 0) {
+      ck_assert_int_ge(now - last[relay], 10 * SECOND - SECOND / 50);
+      ck_assert_int_le(now - last[relay], 10 * SECOND + SECOND / 50);
+    }
+    last[relay] = now;
+    ck_assert(!publish_pacer_next(&pacer, now, &relay)); /* not two at a time */
+  }
+  for (size_t i = 0; i < RELAYS; i++)
+    ck_assert_uint_eq(had[i], ROUNDS);
+}
+END_TEST
+
+/* Turns that came a little late are made up for; those missed by more than an
+ * interval are left out. */
+START_TEST(test_late) {
+  size_t relay;
+  publish_pacer_init(&pacer, 2, 10 * SECOND, 0);
+  ck_assert(publish_pacer_next(&pacer, 9 * SECOND, &relay));
+  ck_assert_uint_eq(relay, 0);
+  ck_assert(publish_pacer_next(&pacer, 9 * SECOND, &relay));
+  ck_assert_uint_eq(relay, 1);
+  ck_assert(!publish_pacer_next(&pacer, 9 * SECOND, &relay));
+  unsigned count = 0;
+  while (publish_pacer_next(&pacer, 1000 * SECOND, &relay))
+    count++;
+  ck_assert_uint_le(count, 3);
+  ck_assert(!publish_pacer_next(&pacer, 1004 * SECOND, &relay));
+  ck_assert(publish_pacer_next(&pacer, 1005 * SECOND, &relay));
+}
+END_TEST
+
+/* --- births -------------------------------------------------------------- */
+
+/* How long until so many relays of so many series are there. */
+static double seconds_until_born(size_t relays, size_t series) {
+  size_t published_series = 0, relay;
+  usec now = 0;
+  publish_pacer_init(&pacer, relays, 10 * SECOND, now);
+  while (published_series < relays) {
+    UNIT_ASSERT(now < 1000 * (usec)SECOND);
+    while (publish_pacer_take_unpublished(&pacer, now, series, &relay)) {
+      ck_assert_uint_eq(relay, published_series);
+      ck_assert(publish_pacer_is_published(&pacer, relay));
+      ck_assert(!publish_pacer_is_published(&pacer, relay + 1));
+      publish_pacer_drain(&pacer, series);
+      published_series++;
+    }
+    now += SECOND / 100;
+  }
+  return (double)now / (double)SECOND;
+}
+
+START_TEST(test_twenty_come_whole) {
+  ck_assert_double_lt(seconds_until_born(20, 170), 0.1);
+}
+END_TEST
+
+START_TEST(test_more_come_at_500_a_second) {
+  double seconds = seconds_until_born(200, 170);
+  ck_assert_double_ge(seconds, (200 * 170 - TURNS_WHOLE) / 500.0 - 1);
+  ck_assert_double_le(seconds, (200 * 170 - TURNS_WHOLE) / 500.0 + 1);
+}
+END_TEST
+
+/* One relay that brings more than a second gives is not kept out for ever. */
+START_TEST(test_huge_relays_come_as_well) {
+  double seconds = seconds_until_born(10, 5000);
+  ck_assert_double_ge(seconds, (10 * 5000 - TURNS_WHOLE) / 500.0 - 11);
+  ck_assert_double_le(seconds, (10 * 5000 - TURNS_WHOLE) / 500.0 + 11);
+}
+END_TEST
+
+/* What was born is on its way until it arrived, or for long enough. */
+START_TEST(test_on_its_way) {
+  size_t relay;
+  usec published_series = 5 * SECOND;
+  publish_pacer_init(&pacer, 2, 10 * SECOND, 0);
+  ck_assert(!publish_pacer_is_pending(&pacer, 0));
+  ck_assert(
+      publish_pacer_take_unpublished(&pacer, published_series, 1, &relay));
+  ck_assert(publish_pacer_is_pending(&pacer, published_series));
+  ck_assert(publish_pacer_is_pending(&pacer, published_series +
+                                                 TURNS_PATIENCE * SECOND - 1));
+  ck_assert(!publish_pacer_is_pending(&pacer, published_series +
+                                                  TURNS_PATIENCE * SECOND));
+  publish_pacer_arrived(&pacer);
+  ck_assert(!publish_pacer_is_pending(&pacer, published_series));
+  ck_assert(
+      publish_pacer_take_unpublished(&pacer, published_series, 1, &relay));
+  ck_assert(publish_pacer_is_pending(&pacer, published_series));
+}
+END_TEST
+
+/* Quiet hours do not save up for a burst. */
+START_TEST(test_nothing_is_saved_up) {
+  size_t relay;
+  publish_pacer_init(&pacer, 100, 10 * SECOND, 0);
+  while (publish_pacer_take_unpublished(&pacer, 0, 170, &relay))
+    publish_pacer_drain(&pacer, 170);
+  unsigned burst = 0;
+  while (publish_pacer_take_unpublished(&pacer, 3600 * (usec)SECOND, 170,
+                                        &relay)) {
+    publish_pacer_drain(&pacer, 170);
+    burst++;
+  }
+  ck_assert_uint_le(burst * 170, TURNS_BIRTHS);
+}
+END_TEST
+
+/* What a known relay adds is paid for by those that wait. */
+START_TEST(test_later_births_count) {
+  size_t relay;
+  publish_pacer_init(&pacer, 2, 10 * SECOND, 0);
+  ck_assert(publish_pacer_take_unpublished(&pacer, 0, 170, &relay));
+  publish_pacer_drain(&pacer, TURNS_WHOLE);
+  ck_assert(!publish_pacer_take_unpublished(&pacer, 0, 170, &relay));
+  ck_assert(!publish_pacer_take_unpublished(&pacer, SECOND / 10, 170, &relay));
+  ck_assert(publish_pacer_take_unpublished(&pacer, SECOND, 170, &relay));
+}
+END_TEST
+
+int main(void) {
+  return UNIT_RUN("publish_pacer", test_nobody, test_in_turn, test_late,
+                  test_twenty_come_whole, test_more_come_at_500_a_second,
+                  test_huge_relays_come_as_well, test_on_its_way,
+                  test_nothing_is_saved_up, test_later_births_count);
+}

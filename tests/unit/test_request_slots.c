@@ -1,0 +1,16 @@
+#include "engine/request_slots.h"
+
+#include "unit.h"
+
+START_TEST(test_as_many_as_there_are) {
+  struct request_slots slots = {.count = 2};
+  ck_assert(request_slots_acquire(&slots));
+  ck_assert(request_slots_acquire(&slots));
+  ck_assert(!request_slots_acquire(&slots));
+  request_slots_release(&slots);
+  ck_assert(request_slots_acquire(&slots));
+  ck_assert(!request_slots_acquire(&slots));
+}
+END_TEST
+
+int main(void) { return UNIT_RUN("request_slots", test_as_many_as_there_are); }
