@@ -7,7 +7,7 @@ struct cursor {
   const char *at, *end;
 };
 
-/* As it is written; `offset` is what local time is ahead of UTC. */
+/* The fields as written. `offset` is how far local time is ahead of UTC. */
 struct date {
   int year, month, day, hour, minute, second;
   double fraction;
@@ -18,14 +18,14 @@ static bool at_end(const struct cursor *cursor) {
   return cursor->at == cursor->end;
 }
 
-static bool take(struct cursor *cursor, char c) {
+static bool accept(struct cursor *cursor, char c) {
   if (at_end(cursor) || *cursor->at != c)
     return false;
   cursor->at++;
   return true;
 }
 
-static bool take_word(struct cursor *cursor, const char *word) {
+static bool accept_word(struct cursor *cursor, const char *word) {
   size_t length = strlen(word);
   if ((size_t)(cursor->end - cursor->at) < length ||
       strncasecmp(cursor->at, word, length) != 0)
@@ -36,8 +36,8 @@ static bool take_word(struct cursor *cursor, const char *word) {
 
 static bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
-/* From `least` to `most` digits. */
-static bool take_digits(struct cursor *cursor, int min, int max, int *number) {
+/* From `min` to `max` digits. */
+static bool parse_digits(struct cursor *cursor, int min, int max, int *number) {
   int count = 0;
   *number = 0;
   while (count < max && !at_end(cursor) && is_digit(*cursor->at)) {
@@ -47,17 +47,17 @@ static bool take_digits(struct cursor *cursor, int min, int max, int *number) {
   return count >= min;
 }
 
-static bool take_time(struct cursor *cursor, struct date *date) {
-  return take_digits(cursor, 2, 2, &date->hour) && take(cursor, ':') &&
-         take_digits(cursor, 2, 2, &date->minute) && take(cursor, ':') &&
-         take_digits(cursor, 2, 2, &date->second);
+static bool parse_time(struct cursor *cursor, struct date *date) {
+  return parse_digits(cursor, 2, 2, &date->hour) && accept(cursor, ':') &&
+         parse_digits(cursor, 2, 2, &date->minute) && accept(cursor, ':') &&
+         parse_digits(cursor, 2, 2, &date->second);
 }
 
 /* --- RFC 3339 ------------------------------------------------------------ */
 
-static bool take_fraction(struct cursor *cursor, struct date *date) {
+static bool parse_fraction(struct cursor *cursor, struct date *date) {
   double unit = 0.1;
-  if (!take(cursor, '.'))
+  if (!accept(cursor, '.'))
     return true;
   const char *first = cursor->at;
   while (!at_end(cursor) && is_digit(*cursor->at)) {
@@ -67,99 +67,100 @@ static bool take_fraction(struct cursor *cursor, struct date *date) {
   return cursor->at > first;
 }
 
-static bool take_zone(struct cursor *cursor, struct date *date) {
+static bool parse_zone(struct cursor *cursor, struct date *date) {
   int hours, minutes;
-  if (take_word(cursor, "Z"))
+  if (accept_word(cursor, "Z"))
     return true;
-  int sign = take(cursor, '-') ? -1 : 1;
-  if (sign > 0 && !take(cursor, '+'))
+  int sign = accept(cursor, '-') ? -1 : 1;
+  if (sign > 0 && !accept(cursor, '+'))
     return false;
-  if (!take_digits(cursor, 2, 2, &hours) || !take(cursor, ':') ||
-      !take_digits(cursor, 2, 2, &minutes) || hours > 23 || minutes > 59)
+  if (!parse_digits(cursor, 2, 2, &hours) || !accept(cursor, ':') ||
+      !parse_digits(cursor, 2, 2, &minutes) || hours > 23 || minutes > 59)
     return false;
   date->offset = sign * (hours * 3600 + minutes * 60);
   return true;
 }
 
-static bool read_rfc3339(struct cursor cursor, bool assume_utc,
-                         struct date *date) {
+static bool parse_rfc3339(struct cursor cursor, bool assume_utc,
+                          struct date *date) {
   *date = (struct date){0};
-  if (!take_digits(&cursor, 4, 4, &date->year) || !take(&cursor, '-') ||
-      !take_digits(&cursor, 2, 2, &date->month) || !take(&cursor, '-') ||
-      !take_digits(&cursor, 2, 2, &date->day))
+  if (!parse_digits(&cursor, 4, 4, &date->year) || !accept(&cursor, '-') ||
+      !parse_digits(&cursor, 2, 2, &date->month) || !accept(&cursor, '-') ||
+      !parse_digits(&cursor, 2, 2, &date->day))
     return false;
   if (at_end(&cursor))
     return assume_utc;
-  if (!take_word(&cursor, "T") || !take_time(&cursor, date) ||
-      !take_fraction(&cursor, date))
+  if (!accept_word(&cursor, "T") || !parse_time(&cursor, date) ||
+      !parse_fraction(&cursor, date))
     return false;
   if (at_end(&cursor))
     return assume_utc;
-  return take_zone(&cursor, date) && at_end(&cursor);
+  return parse_zone(&cursor, date) && at_end(&cursor);
 }
 
 /* --- HTTP, RFC 9110, 5.6.7 ----------------------------------------------- */
 
-static bool take_month(struct cursor *cursor, struct date *date) {
+static bool parse_month(struct cursor *cursor, struct date *date) {
   static const char names[12][4] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
                                     "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
   for (date->month = 1; date->month <= 12; date->month++)
-    if (take_word(cursor, names[date->month - 1]))
+    if (accept_word(cursor, names[date->month - 1]))
       return true;
   return false;
 }
 
-/* Of two digits, as RFC 850 had it, it is one from 1970 to 2069. */
-static bool take_year(struct cursor *cursor, struct date *date) {
+/* RFC 850 has a year of two digits: one from 1970 to 2069. */
+static bool parse_year(struct cursor *cursor, struct date *date) {
   const char *first = cursor->at;
-  if (!take_digits(cursor, 2, 4, &date->year))
+  if (!parse_digits(cursor, 2, 4, &date->year))
     return false;
   if (cursor->at - first == 2)
     date->year += date->year < 70 ? 2000 : 1900;
   return true;
 }
 
-/* `Sun, 06 Nov 1994 08:49:37 GMT`, `Sunday, 06-Nov-94 08:49:37 GMT`, behind
- * the comma. */
-static bool take_http(struct cursor *cursor, struct date *date) {
-  if (!take(cursor, ' ') || !take_digits(cursor, 1, 2, &date->day))
+/* What follows the comma in `Sun, 06 Nov 1994 08:49:37 GMT` and `Sunday,
+ * 06-Nov-94 08:49:37 GMT`. */
+static bool parse_rfc1123(struct cursor *cursor, struct date *date) {
+  if (!accept(cursor, ' ') || !parse_digits(cursor, 1, 2, &date->day))
     return false;
-  char gap = take(cursor, '-') ? '-' : ' ';
-  if (gap == ' ' && !take(cursor, ' '))
+  char separator = accept(cursor, '-') ? '-' : ' ';
+  if (separator == ' ' && !accept(cursor, ' '))
     return false;
-  return take_month(cursor, date) && take(cursor, gap) &&
-         take_year(cursor, date) && take(cursor, ' ') &&
-         take_time(cursor, date) && take_word(cursor, " GMT");
+  return parse_month(cursor, date) && accept(cursor, separator) &&
+         parse_year(cursor, date) && accept(cursor, ' ') &&
+         parse_time(cursor, date) && accept_word(cursor, " GMT");
 }
 
-/* `Sun Nov  6 08:49:37 1994`, behind the day. */
-static bool take_asctime(struct cursor *cursor, struct date *date) {
-  if (!take(cursor, ' ') || !take_month(cursor, date) || !take(cursor, ' '))
+/* What follows the day in `Sun Nov  6 08:49:37 1994`. */
+static bool parse_asctime(struct cursor *cursor, struct date *date) {
+  if (!accept(cursor, ' ') || !parse_month(cursor, date) ||
+      !accept(cursor, ' '))
     return false;
-  take(cursor, ' ');
-  return take_digits(cursor, 1, 2, &date->day) && take(cursor, ' ') &&
-         take_time(cursor, date) && take(cursor, ' ') &&
-         take_digits(cursor, 4, 4, &date->year);
+  accept(cursor, ' ');
+  return parse_digits(cursor, 1, 2, &date->day) && accept(cursor, ' ') &&
+         parse_time(cursor, date) && accept(cursor, ' ') &&
+         parse_digits(cursor, 4, 4, &date->year);
 }
 
-static bool read_http(struct cursor cursor, struct date *date) {
+static bool parse_http(struct cursor cursor, struct date *date) {
   *date = (struct date){0};
   while (!at_end(&cursor) && ((*cursor.at >= 'A' && *cursor.at <= 'Z') ||
                               (*cursor.at >= 'a' && *cursor.at <= 'z')))
     cursor.at++;
-  bool good = take(&cursor, ',') ? take_http(&cursor, date)
-                                 : take_asctime(&cursor, date);
-  return good && at_end(&cursor);
+  bool ok = accept(&cursor, ',') ? parse_rfc1123(&cursor, date)
+                                 : parse_asctime(&cursor, date);
+  return ok && at_end(&cursor);
 }
 
-/* --- in seconds ---------------------------------------------------------- */
+/* --- conversion to seconds ----------------------------------------------- */
 
 static bool is_leap(int year) {
   return (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
 }
 
-/* The second 60 is that of a leap second. */
-static bool is_there(const struct date *date) {
+/* Second 60 is a leap second. */
+static bool is_valid(const struct date *date) {
   static const int days[12] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
   if (date->month < 1 || date->month > 12 || date->day < 1)
     return false;
@@ -168,23 +169,24 @@ static bool is_there(const struct date *date) {
          date->second <= 60;
 }
 
-/* Since 1970. A year is taken to begin with March, so that a leap day is its
- * last one. */
-static long day_number(const struct date *date) {
+/* Days since 1970. Years are counted from March, so that a leap day is the last
+ * day of its year. */
+static long days_since_epoch(const struct date *date) {
   long year = date->year - (date->month < 3);
   long month = (date->month + 9) % 12;
   return year * 365 + year / 4 - year / 100 + year / 400 +
          (month * 153 + 2) / 5 + date->day - 719469;
 }
 
-bool date_read(const char *text, size_t length, bool assume_utc,
-               double *seconds) {
+bool date_parse(const char *text, size_t length, bool assume_utc,
+                double *seconds) {
   struct cursor cursor = {text, text + length};
   struct date date;
-  if ((!read_rfc3339(cursor, assume_utc, &date) && !read_http(cursor, &date)) ||
-      !is_there(&date))
+  if ((!parse_rfc3339(cursor, assume_utc, &date) &&
+       !parse_http(cursor, &date)) ||
+      !is_valid(&date))
     return false;
-  *seconds = (double)day_number(&date) * 86400 + date.hour * 3600 +
+  *seconds = (double)days_since_epoch(&date) * 86400 + date.hour * 3600 +
              date.minute * 60 + date.second + date.fraction - date.offset;
   return true;
 }

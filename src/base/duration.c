@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-/* From the longest to the shortest: so they have to follow each other. */
+/* From the longest to the shortest, the order in which they must appear. */
 static const struct unit {
   const char *name;
   double seconds;
@@ -13,9 +13,9 @@ static const struct unit {
 
 enum { UNITS = sizeof units / sizeof *units };
 
-static size_t span(const char *text, size_t length, const char *of) {
+static size_t count_in(const char *text, size_t length, const char *set) {
   size_t n = 0;
-  while (n < length && text[n] != '\0' && strchr(of, text[n]) != NULL)
+  while (n < length && text[n] != '\0' && strchr(set, text[n]) != NULL)
     n++;
   return n;
 }
@@ -30,14 +30,14 @@ static bool find_unit(const char *name, size_t length, unsigned *unit) {
   return false;
 }
 
-static bool read_parts(const char *text, size_t length, double *seconds) {
+static bool parse_parts(const char *text, size_t length, double *seconds) {
   unsigned unit = 0;
   double sum = 0;
   while (length > 0) {
-    size_t digits = span(text, length, "0123456789.");
-    size_t name = span(text + digits, length - digits, "dhmsun");
+    size_t digits = count_in(text, length, "0123456789.");
+    size_t name = count_in(text + digits, length - digits, "dhmsun");
     double number;
-    if (!json_number(text, digits, &number) ||
+    if (!json_parse_number(text, digits, &number) ||
         !find_unit(text + digits, name, &unit))
       return false;
     sum += number * units[unit++].seconds;
@@ -48,10 +48,10 @@ static bool read_parts(const char *text, size_t length, double *seconds) {
   return true;
 }
 
-bool duration_read(const char *text, size_t length, double *seconds) {
+bool duration_parse(const char *text, size_t length, double *seconds) {
   double value;
-  if (length == 0 ||
-      (!json_number(text, length, &value) && !read_parts(text, length, &value)))
+  if (length == 0 || (!json_parse_number(text, length, &value) &&
+                      !parse_parts(text, length, &value)))
     return false;
   if (!(value >= 0 && value <= DURATION_MAX))
     return false;

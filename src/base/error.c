@@ -6,11 +6,11 @@
 #include <stdio.h>
 #include <string.h>
 
-/* A name in the configuration may hold a line end, and the buffer's end may
- * cut a character; the error has to be one line that can be shown. */
+/* A name from the configuration may contain a line break, and truncation may
+ * split a character; the message must be one printable line. */
 static void make_printable(struct error *error) {
-  text_printable(error->text, sizeof error->text, error->text,
-                 strlen(error->text), NULL);
+  text_sanitize(error->text, sizeof error->text, error->text,
+                strlen(error->text), NULL);
 }
 
 bool error_set(struct error *error, const char *format, ...) {
@@ -22,7 +22,7 @@ bool error_set(struct error *error, const char *format, ...) {
   return false;
 }
 
-bool error_within(struct error *error, const char *format, ...) {
+bool error_prepend(struct error *error, const char *format, ...) {
   struct error inner = *error;
   va_list args;
   va_start(args, format);

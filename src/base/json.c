@@ -6,65 +6,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* --- memory for yajl ----------------------------------------------------- */
-
-static void *memory_take(void *user, size_t size) {
-  struct json_memory *memory = user;
-  for (size_t i = 0; size <= JSON_SMALL_SIZE && i < JSON_SMALL_BLOCKS; i++)
-    if (!memory->small_used[i]) {
-      memory->small_used[i] = true;
-      return memory->small[i].bytes;
-    }
-  for (size_t i = 0; size <= JSON_TOKEN_MAX && i < 2; i++)
-    if (!memory->token_used[i]) {
-      memory->token_used[i] = true;
-      return memory->token[i];
-    }
-  return NULL;
-}
-
-static void memory_give(void *user, void *block) {
-  struct json_memory *memory = user;
-  for (size_t i = 0; i < JSON_SMALL_BLOCKS; i++)
-    if (block == memory->small[i].bytes)
-      memory->small_used[i] = false;
-  for (size_t i = 0; i < 2; i++)
-    if (block == memory->token[i])
-      memory->token_used[i] = false;
-}
-
-static size_t memory_size(const struct json_memory *memory, const void *block) {
-  for (size_t i = 0; i < 2; i++)
-    if (block == memory->token[i])
-      return JSON_TOKEN_MAX;
-  return JSON_SMALL_SIZE;
-}
-
-static void *memory_resize(void *user, void *block, size_t size) {
-  if (block == NULL)
-    return memory_take(user, size);
-  size_t old = memory_size(user, block);
-  if (size <= old)
-    return block;
-  void *larger = memory_take(user, size);
-  if (larger != NULL) {
-    memcpy(larger, block, old);
-    memory_give(user, block);
-  }
-  return larger;
-}
-
-yajl_alloc_funcs json_memory_functions(struct json_memory *memory) {
-  return (yajl_alloc_funcs){memory_take, memory_resize, memory_give, memory};
-}
-
-/* --- bounds, seen before yajl sees them ---------------------------------- */
+/* --- limits, checked before yajl sees the data --------------------------- */
 
 static bool is_space(char c) {
   return c == ' ' || c == '\t' || c == '\n' || c == '\r';
 }
 
-/* Outside a string: what ends a token, and how deep it goes. */
+/* Outside a string: where tokens end, and how deep the nesting is. */
 static enum json_state scan_plain(struct json_reader *reader, char c) {
   switch (c) {
   case '[':
@@ -105,7 +53,8 @@ static enum json_state scan_string(struct json_reader *reader, char c) {
   return JSON_READING;
 }
 
-/* How much of `data` keeps within the bounds; what breaks one is the state. */
+/* How many bytes of `data` are within the limits; if not all, the state says
+ * which limit was exceeded. */
 static size_t scan(struct json_reader *reader, const char *data,
                    size_t length) {
   size_t n = 0;
@@ -119,9 +68,9 @@ static size_t scan(struct json_reader *reader, const char *data,
   return n;
 }
 
-/* --- places -------------------------------------------------------------- */
+/* --- selectors ----------------------------------------------------------- */
 
-/* The segment number `n` of a path, NULL when it has fewer. */
+/* Segment number `n` of a path, NULL if it has fewer. */
 static const char *path_segment(const char *path, unsigned n, size_t *length) {
   while (n > 0 && path != NULL) {
     path = strchr(path, '/');
@@ -156,8 +105,8 @@ static bool segment_matches(const struct json_reader *reader,
   return is_segment(reader, segment, size, name, length);
 }
 
-/* At `depth`, the document has come to `name`. Only places that match down to
- * the level above are looked at: most of a document is none of them. */
+/* The document has reached `name` at the current depth. Only selectors that
+ * match down to the parent are tried: most of a document matches none. */
 static void match(struct json_reader *reader, const char *name, size_t length) {
   unsigned above = reader->depth - 1;
   uint64_t matched = 0, left = reader->matched[above];
@@ -168,7 +117,7 @@ static void match(struct json_reader *reader, const char *name, size_t length) {
   reader->matched[reader->depth] = matched;
 }
 
-/* A value inside an array is at the next index. */
+/* In an array, each value advances the index. */
 static void match_index(struct json_reader *reader) {
   if (reader->depth == 0 || !reader->in_array[reader->depth - 1])
     return;
@@ -178,42 +127,43 @@ static void match_index(struct json_reader *reader) {
   match(reader, name, (size_t)length);
 }
 
-static void report(struct json_reader *reader, struct json_value value) {
+static void report_value(struct json_reader *reader, struct json_value value) {
   match_index(reader);
   uint64_t left = reader->matched[reader->depth];
   for (unsigned i = 0; left != 0; i++, left >>= 1) {
     size_t unused;
     if ((left & 1) != 0 && path_segment(reader->selectors[i]->path,
                                         reader->depth, &unused) == NULL)
-      reader->hit(reader->user, reader->selectors[i]->id, &value);
+      reader->on_match(reader->user, reader->selectors[i]->id, &value);
   }
 }
 
 /* --- yajl's callbacks ---------------------------------------------------- */
 
 static int on_null(void *user) {
-  report(user, (struct json_value){.type = JSON_NULL});
+  report_value(user, (struct json_value){.type = JSON_NULL});
   return 1;
 }
 
 static int on_boolean(void *user, int value) {
-  report(user, value ? (struct json_value){JSON_BOOLEAN, "true", 4}
-                     : (struct json_value){JSON_BOOLEAN, "false", 5});
+  report_value(user, value ? (struct json_value){JSON_BOOLEAN, "true", 4}
+                           : (struct json_value){JSON_BOOLEAN, "false", 5});
   return 1;
 }
 
 static int on_number(void *user, const char *text, size_t length) {
-  report(user, (struct json_value){JSON_NUMBER, text, length});
+  report_value(user, (struct json_value){JSON_NUMBER, text, length});
   return 1;
 }
 
 static int on_string(void *user, const unsigned char *text, size_t length) {
-  report(user, (struct json_value){JSON_STRING, (const char *)text, length});
+  report_value(user,
+               (struct json_value){JSON_STRING, (const char *)text, length});
   return 1;
 }
 
 static int enter(struct json_reader *reader, enum json_type type) {
-  report(reader, (struct json_value){.type = type});
+  report_value(reader, (struct json_value){.type = type});
   assert(reader->depth < JSON_DEPTH_MAX);
   reader->in_array[reader->depth] = type == JSON_ARRAY;
   reader->index[reader->depth] = 0;
@@ -238,7 +188,7 @@ static int on_end(void *user) {
 
 /* --- the reader ---------------------------------------------------------- */
 
-void json_open(struct json_reader *reader, json_match *hit, void *user) {
+void json_open(struct json_reader *reader, json_match *on_match, void *user) {
   static const yajl_callbacks callbacks = {
       .yajl_null = on_null,
       .yajl_boolean = on_boolean,
@@ -250,12 +200,10 @@ void json_open(struct json_reader *reader, json_match *hit, void *user) {
       .yajl_start_array = on_array,
       .yajl_end_array = on_end,
   };
-  memset(reader, 0, offsetof(struct json_reader, piece));
-  memset(reader->memory.small_used, 0, sizeof reader->memory.small_used);
-  memset(reader->memory.token_used, 0, sizeof reader->memory.token_used);
-  reader->hit = hit;
+  memset(reader, 0, offsetof(struct json_reader, pending));
+  reader->on_match = on_match;
   reader->user = user;
-  yajl_alloc_funcs functions = json_memory_functions(&reader->memory);
+  yajl_alloc_funcs functions = json_memory_init(&reader->memory);
   reader->parser = yajl_alloc(&callbacks, &functions, reader);
 }
 
@@ -274,33 +222,33 @@ static bool parse(struct json_reader *reader, const char *data, size_t length) {
   return ok;
 }
 
-static bool parse_held(struct json_reader *reader) {
-  size_t length = reader->held;
-  reader->held = 0;
-  return parse(reader, reader->piece, length);
+static bool parse_pending(struct json_reader *reader) {
+  size_t length = reader->pending_length;
+  reader->pending_length = 0;
+  return parse(reader, reader->pending, length);
 }
 
 enum json_state json_feed(struct json_reader *reader, const char *data,
                           size_t length) {
   if (reader->state != JSON_READING)
     return reader->state;
-  size_t good = scan(reader, data, length);
+  size_t checked = scan(reader, data, length);
   if (reader->state == JSON_READING && reader->scan.token > 0 &&
-      good <= sizeof reader->piece - reader->held) {
-    memcpy(reader->piece + reader->held, data, good);
-    reader->held += good;
+      checked <= sizeof reader->pending - reader->pending_length) {
+    memcpy(reader->pending + reader->pending_length, data, checked);
+    reader->pending_length += checked;
     return reader->state;
   }
-  if (parse_held(reader))
-    parse(reader, data, good);
+  if (parse_pending(reader))
+    parse(reader, data, checked);
   return reader->state;
 }
 
 enum json_state json_close(struct json_reader *reader) {
-  /* yajl overlooks a string behind the document that does not end. */
+  /* yajl overlooks an unterminated string after the document. */
   if (reader->state == JSON_READING)
     reader->state =
-        parse_held(reader) && !reader->scan.in_string &&
+        parse_pending(reader) && !reader->scan.in_string &&
                 yajl_complete_parse(reader->parser) == yajl_status_ok
             ? JSON_COMPLETE
             : JSON_INVALID;
@@ -317,7 +265,7 @@ static const char *digits(const char *p, const char *end) {
   return p;
 }
 
-/* RFC 8259, section 6: strtod alone would also take " 1", "0x1", "inf". */
+/* RFC 8259, section 6. strtod alone would also accept " 1", "0x1" and "inf". */
 static bool is_json_number(const char *p, const char *end) {
   if (p < end && *p == '-')
     p++;
@@ -341,7 +289,7 @@ static bool is_json_number(const char *p, const char *end) {
   return p == end;
 }
 
-bool json_number(const char *text, size_t length, double *number) {
+bool json_parse_number(const char *text, size_t length, double *number) {
   char copy[64];
   if (length == 0 || length >= sizeof copy ||
       !is_json_number(text, text + length))

@@ -6,28 +6,28 @@
 #include <stdio.h>
 #include <string.h>
 
-struct strbuf strbuf_in(char *text, size_t size) {
+struct strbuf strbuf_wrap(char *text, size_t size) {
   text[0] = '\0';
   return (struct strbuf){.text = text, .size = size};
 }
 
-/* What was cut within a character ends before it. */
-static void end_whole(char *text, size_t length) {
+/* Removes what is left of a character that was cut off. */
+static void trim_partial_character(char *text, size_t length) {
   while (!text_is_utf8(text, length))
     text[--length] = '\0';
 }
 
-void strbuf_add(struct strbuf *line, const char *format, ...) {
-  char *piece = line->text + line->length;
-  size_t room = line->size - line->length;
+void strbuf_addf(struct strbuf *buf, const char *format, ...) {
+  char *start = buf->text + buf->length;
+  size_t available = buf->size - buf->length;
   va_list args;
   va_start(args, format);
-  int wanted = vsnprintf(piece, room, format, args);
+  int needed = vsnprintf(start, available, format, args);
   va_end(args);
-  if (wanted < 0 || (size_t)wanted >= room) {
-    line->truncated = true;
-    end_whole(piece, strlen(piece));
+  if (needed < 0 || (size_t)needed >= available) {
+    buf->truncated = true;
+    trim_partial_character(start, strlen(start));
   }
-  text_printable(piece, room, piece, strlen(piece), NULL);
-  line->length += strlen(piece);
+  text_sanitize(start, available, start, strlen(start), NULL);
+  buf->length += strlen(start);
 }

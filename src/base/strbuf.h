@@ -1,5 +1,6 @@
-/* A line of UTF-8 that is written piece by piece, and cut where it is full. A
- * name in it may hold anything: it is shown fit for a line. */
+/* Text that is built piece by piece in a fixed buffer: one line of valid
+ * UTF-8, cut off where the buffer is full. Whatever a piece contains, the
+ * result is printable (see text_sanitize()). */
 #ifndef HOLYSHEEP_STRBUF_H
 #define HOLYSHEEP_STRBUF_H
 
@@ -12,10 +13,11 @@ struct strbuf {
   bool truncated; /* something did not fit */
 };
 
-/* An empty line in a buffer of `size` bytes. */
-struct strbuf strbuf_in(char *text, size_t size);
+/* An empty string in the caller's buffer of `size` bytes. */
+struct strbuf strbuf_wrap(char *text, size_t size);
 
-__attribute__((format(printf, 2, 3))) void strbuf_add(struct strbuf *line,
-                                                      const char *format, ...);
+/* Appends formatted text, or as much of it as fits. */
+__attribute__((format(printf, 2, 3))) void strbuf_addf(struct strbuf *buf,
+                                                       const char *format, ...);
 
 #endif

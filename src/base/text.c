@@ -3,10 +3,11 @@
 #include <stdint.h>
 #include <string.h>
 
-enum { SECRET_PIECE = 8 };
+enum { SECRET_MATCH_MIN = 8 };
 
-/* The length of the character at the start of `text`, 0 when it is not UTF-8.
- * RFC 3629: no overlong forms, no surrogates, nothing above U+10FFFF. */
+/* The length in bytes of the character at the start of `text`, 0 if it is not
+ * UTF-8. RFC 3629: no overlong forms, surrogates or code points above U+10FFFF.
+ */
 static size_t utf8_character(const char *text, size_t length, uint32_t *point) {
   unsigned char first = (unsigned char)text[0];
   size_t size = first < 0x80                     ? 1
@@ -43,8 +44,8 @@ static bool is_control(uint32_t point) {
   return point < 0x20 || (point >= 0x7F && point < 0xA0);
 }
 
-/* Unicode's invisible and direction-changing characters: with them a relay
- * could make a log line read as something else. */
+/* Unicode's invisible and direction-changing characters: a relay could use them
+ * to make a log line read as something else. */
 static bool is_deceptive(uint32_t point) {
   return point == 0x061C || (point >= 0x200B && point <= 0x200F) ||
          (point >= 0x2028 && point <= 0x202E) ||
@@ -66,7 +67,7 @@ bool text_is_blank(const char *text, size_t length) {
   return true;
 }
 
-bool text_label(char *out, size_t size, const char *text) {
+bool text_escape_label(char *out, size_t size, const char *text) {
   size_t used = 0;
   for (const char *p = text; *p != '\0'; p++) {
     const char *piece = *p == '/' ? "%2F" : *p == '%' ? "%25" : NULL;
@@ -87,9 +88,9 @@ bool text_label(char *out, size_t size, const char *text) {
   return true;
 }
 
-/* What is shown in place of the character at the start of `text`, which is
- * `*size` bytes long; '\0': the character itself. */
-static char stand_in(const char *text, size_t length, size_t *size) {
+/* What replaces the character at the start of `text`, or '\0' if it may be
+ * shown. `*size` is the character's length in bytes. */
+static char replacement(const char *text, size_t length, size_t *size) {
   uint32_t point;
   if ((*size = utf8_character(text, length, &point)) == 0) {
     *size = 1;
@@ -99,56 +100,57 @@ static char stand_in(const char *text, size_t length, size_t *size) {
 }
 
 /* How many bytes of `secret` the text begins with, as it is or as it would be
- * shown; they are `*taken` bytes of the text. */
-static size_t shared_prefix(const char *text, size_t length, const char *secret,
-                            size_t *taken) {
+ * sanitized. `*consumed` is how many bytes of the text that takes. */
+static size_t match_prefix(const char *text, size_t length, const char *secret,
+                           size_t *consumed) {
   size_t n = 0, i = 0, size;
   while (i < length && secret[n] != '\0') {
     if (text[i] == secret[n])
       size = 1;
-    else if (stand_in(text + i, length - i, &size) != secret[n])
+    else if (replacement(text + i, length - i, &size) != secret[n])
       break;
     i += size;
     n++;
   }
-  *taken = i;
+  *consumed = i;
   return n;
 }
 
-/* How many bytes at the start of `text` are a piece of a secret. */
-static size_t secret_piece(const char *text, size_t length,
+/* How many bytes at the start of `text` are part of a secret. */
+static size_t match_secret(const char *text, size_t length,
                            const struct secrets *secrets) {
   size_t longest = 0;
   for (size_t i = 0; secrets != NULL && i < secrets->count; i++) {
     const char *secret = secrets->values[i];
     size_t whole = strlen(secret);
-    size_t min = whole < SECRET_PIECE ? whole : SECRET_PIECE;
+    size_t min = whole < SECRET_MATCH_MIN ? whole : SECRET_MATCH_MIN;
     for (size_t at = 0; min > 0 && at + min <= whole; at++) {
-      size_t taken;
-      if (shared_prefix(text, length, secret + at, &taken) >= min &&
-          taken > longest)
-        longest = taken;
+      size_t consumed;
+      if (match_prefix(text, length, secret + at, &consumed) >= min &&
+          consumed > longest)
+        longest = consumed;
     }
   }
   return longest;
 }
 
-void text_printable(char *out, size_t size, const char *text, size_t length,
-                    const struct secrets *secrets) {
+void text_sanitize(char *out, size_t size, const char *text, size_t length,
+                   const struct secrets *secrets) {
   static const char mark[] = "[secret]";
   size_t used = 0;
-  for (size_t i = 0, taken; i < length; i += taken) {
+  for (size_t i = 0, consumed; i < length; i += consumed) {
     const char *piece = text + i;
     size_t piece_length;
-    char other;
-    if ((taken = secret_piece(text + i, length - i, secrets)) > 0) {
+    char substitute;
+    if ((consumed = match_secret(text + i, length - i, secrets)) > 0) {
       piece = mark;
       piece_length = sizeof mark - 1;
-    } else if ((other = stand_in(text + i, length - i, &taken)) != '\0') {
-      piece = &other;
+    } else if ((substitute = replacement(text + i, length - i, &consumed)) !=
+               '\0') {
+      piece = &substitute;
       piece_length = 1;
     } else {
-      piece_length = taken;
+      piece_length = consumed;
     }
     if (used + piece_length >= size)
       break;

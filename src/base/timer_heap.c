@@ -3,9 +3,9 @@
 #include <assert.h>
 #include <stdlib.h>
 
-bool timer_heap_init(struct timer_heap *timers, size_t room) {
-  *timers = (struct timer_heap){.room = room};
-  timers->heap = calloc(room > 0 ? room : 1, sizeof *timers->heap);
+bool timer_heap_init(struct timer_heap *timers, size_t capacity) {
+  *timers = (struct timer_heap){.capacity = capacity};
+  timers->heap = calloc(capacity > 0 ? capacity : 1, sizeof *timers->heap);
   return timers->heap != NULL;
 }
 
@@ -19,7 +19,7 @@ static void place(struct timer_heap *timers, size_t at, struct timer *timer) {
   timer->index = (ptrdiff_t)at;
 }
 
-/* The timer belongs at `at` or nearer to the top. */
+/* Places the timer at `at` or closer to the root. */
 static void sift_up(struct timer_heap *timers, size_t at, struct timer *timer) {
   while (at > 0 && timers->heap[(at - 1) / 2]->due > timer->due) {
     place(timers, at, timers->heap[(at - 1) / 2]);
@@ -28,7 +28,7 @@ static void sift_up(struct timer_heap *timers, size_t at, struct timer *timer) {
   place(timers, at, timer);
 }
 
-/* The timer belongs at `at` or further down. */
+/* Places the timer at `at` or further from the root. */
 static void sift_down(struct timer_heap *timers, size_t at,
                       struct timer *timer) {
   for (size_t child; (child = 2 * at + 1) < timers->count; at = child) {
@@ -45,7 +45,7 @@ static void sift_down(struct timer_heap *timers, size_t at,
 void timer_heap_start(struct timer_heap *timers, struct timer *timer,
                       usec due) {
   timer_heap_stop(timers, timer);
-  assert(timers->count < timers->room);
+  assert(timers->count < timers->capacity);
   timer->due = due;
   sift_up(timers, timers->count++, timer);
 }

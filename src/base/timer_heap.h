@@ -1,4 +1,4 @@
-/* Which of many things is due next: a heap over their times. */
+/* A binary heap of timers, ordered by the time at which they are due. */
 #ifndef HOLYSHEEP_TIMER_HEAP_H
 #define HOLYSHEEP_TIMER_HEAP_H
 
@@ -9,7 +9,8 @@
 
 enum { TIMER_STOPPED = -1 };
 
-/* Lies in whatever has a time. */
+/* Embedded in whatever it is a timer for. Initialize `index` to
+ * TIMER_STOPPED. */
 struct timer {
   usec due;
   ptrdiff_t index; /* in the heap, or TIMER_STOPPED */
@@ -17,20 +18,20 @@ struct timer {
 
 struct timer_heap {
   struct timer **heap;
-  size_t count, room;
+  size_t count, capacity;
 };
 
-/* For `room` items at most; false without memory. */
-bool timer_heap_init(struct timer_heap *timers, size_t room);
+/* Room for `capacity` timers; false if out of memory. */
+bool timer_heap_init(struct timer_heap *timers, size_t capacity);
 void timer_heap_free(struct timer_heap *timers);
 
-/* Puts the timer in at `due`, or moves it there. */
+/* Starts the timer, or restarts it, to be due at `due`. */
 void timer_heap_start(struct timer_heap *timers, struct timer *timer, usec due);
 
-/* The timer that is due first; NULL when there is none. */
+/* The timer that is due first, or NULL if none is running. */
 struct timer *timer_heap_min(const struct timer_heap *timers);
 
-/* Takes the timer out, if it is in. */
+/* Removes the timer from the heap, if it is running. */
 void timer_heap_stop(struct timer_heap *timers, struct timer *timer);
 
 #endif

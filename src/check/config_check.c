@@ -32,7 +32,7 @@ static void warn(const char *text) {
   struct error line;
   error_set(&line, "%s", text);
   if (reader.at != NULL)
-    error_within(&line, "%s:%u: ", reader.at->file, reader.at->line);
+    error_prepend(&line, "%s:%u: ", reader.at->file, reader.at->line);
   fprintf(warnings, "holysheep-check: warning: %s\n", line.text);
 }
 
@@ -213,7 +213,7 @@ static bool read_node(struct daemon *daemon, const struct config_node *node,
   for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
     if (strcasecmp(node->key, keys[i].key) == 0)
       return keys[i].read(daemon, node, error) ||
-             error_within(error, "%s:%u: ", reader.at->file, reader.at->line);
+             error_prepend(error, "%s:%u: ", reader.at->file, reader.at->line);
   return true;
 }
 

@@ -32,8 +32,8 @@ struct discovery {
 /* --- what is said of it -------------------------------------------------- */
 
 static struct strbuf begin_finding(char text[FINDING_MAX], bool found) {
-  struct strbuf line = strbuf_in(text, FINDING_MAX);
-  strbuf_add(&line, "%s", found ? "found    " : "missing  ");
+  struct strbuf line = strbuf_wrap(text, FINDING_MAX);
+  strbuf_addf(&line, "%s", found ? "found    " : "missing  ");
   return line;
 }
 
@@ -44,15 +44,15 @@ static void end_finding(const struct discovery *discovery,
 
 static void add_failure(struct strbuf *line,
                         const struct probe_result *result) {
-  strbuf_add(line, ": %s (fault %s)", causes[result->cause].name,
-             fault_name(result->fault));
+  strbuf_addf(line, ": %s (fault %s)", causes[result->cause].name,
+              fault_name(result->fault));
   message_answer(line, result);
 }
 
 static void add_remedy(struct strbuf *line, const struct probe_result *result) {
   const struct cause_row *cause = &causes[result->cause];
-  strbuf_add(line, ": %s. %s", cause->meaning,
-             result->advice != NULL ? result->advice : cause->advice);
+  strbuf_addf(line, ": %s. %s", cause->meaning,
+              result->advice != NULL ? result->advice : cause->advice);
 }
 
 /* --- asking -------------------------------------------------------------- */
@@ -112,9 +112,9 @@ static void find_models(struct discovery *discovery) {
   ask(discovery, &probe, &result);
   discovery->found.models = result.cause == CAUSE_OK;
   struct strbuf line = begin_finding(text, discovery->found.models);
-  strbuf_add(&line, "list of models");
+  strbuf_addf(&line, "list of models");
   if (discovery->found.models) {
-    strbuf_add(&line, ": %llu", (unsigned long long)result.models);
+    strbuf_addf(&line, ": %llu", (unsigned long long)result.models);
   } else {
     add_failure(&line, &result);
     add_remedy(&line, &result);
@@ -134,15 +134,15 @@ static void choose_model(struct discovery *discovery) {
 
 static void add_success(struct strbuf *line,
                         const struct probe_result *result) {
-  strbuf_add(line, ": %.3f s", result->http.duration);
+  strbuf_addf(line, ": %.3f s", result->http.duration);
   if (result->has_stream)
-    strbuf_add(line, ", first token after %.3f s", result->first_token);
+    strbuf_addf(line, ", first token after %.3f s", result->first_token);
   if (result->has_usage)
-    strbuf_add(line, ", tokens %llu + %llu",
-               (unsigned long long)result->prompt_tokens,
-               (unsigned long long)result->completion_tokens);
+    strbuf_addf(line, ", tokens %llu + %llu",
+                (unsigned long long)result->prompt_tokens,
+                (unsigned long long)result->completion_tokens);
   if (result->other_model)
-    strbuf_add(line, "; the answer names another model");
+    strbuf_addf(line, "; the answer names another model");
 }
 
 /* What to do about the last one that failed. */
@@ -152,10 +152,10 @@ static void say_completion(const struct discovery *discovery,
   bool works = result->cause == CAUSE_OK;
   char text[FINDING_MAX];
   struct strbuf line = begin_finding(text, works);
-  strbuf_add(&line, "%s completion of %s", chat->stream ? "streamed" : "plain",
-             chat->model);
+  strbuf_addf(&line, "%s completion of %s", chat->stream ? "streamed" : "plain",
+              chat->model);
   if (discovery->found.models && !discovery->has_chosen)
-    strbuf_add(&line, ", which is not listed");
+    strbuf_addf(&line, ", which is not listed");
   if (works)
     add_success(&line, result);
   else
@@ -214,15 +214,15 @@ static void say_balance(const struct discovery *discovery,
                         const struct probe_result *result) {
   char text[FINDING_MAX];
   struct strbuf line = begin_finding(text, result->cause == CAUSE_OK);
-  strbuf_add(&line, "balance as %s, GET %s", probe->preset->name, probe->path);
+  strbuf_addf(&line, "balance as %s, GET %s", probe->preset->name, probe->path);
   if (result->cause != CAUSE_OK)
     add_failure(&line, result);
   else if (result->unlimited)
-    strbuf_add(&line, ": a key without a limit");
+    strbuf_addf(&line, ": a key without a limit");
   else
-    strbuf_add(&line, ": %.2f USD", result->balance);
+    strbuf_addf(&line, ": %.2f USD", result->balance);
   if (result->advice != NULL)
-    strbuf_add(&line, ". %s", result->advice);
+    strbuf_addf(&line, ". %s", result->advice);
   end_finding(discovery, &line);
 }
 

@@ -170,8 +170,8 @@ static bool set_timeout(struct check_options *options, char *text,
                         struct error *error) {
   const struct config_item *row = config_item_find("Timeout", SCOPE_RELAY);
   double seconds;
-  if (!json_number(text, strlen(text), &seconds) || seconds * 1000 < row->min ||
-      seconds * 1000 > row->max)
+  if (!json_parse_number(text, strlen(text), &seconds) ||
+      seconds * 1000 < row->min || seconds * 1000 > row->max)
     return error_set(error, "--timeout: seconds from %g to %g are needed",
                      row->min / 1000, row->max / 1000);
   for (size_t i = 0; i < options->relay.probe_count; i++)

@@ -69,39 +69,39 @@ void check_print_text(FILE *out, unsigned column, unsigned indent,
 static void add_figures(struct strbuf *line,
                         const struct probe_result *result) {
   if (result->http.http_status > 0)
-    strbuf_add(line, ", HTTP %d", result->http.http_status);
+    strbuf_addf(line, ", HTTP %d", result->http.http_status);
   if (result->has_usage)
-    strbuf_add(line, ", tokens %llu + %llu",
-               (unsigned long long)result->prompt_tokens,
-               (unsigned long long)result->completion_tokens);
+    strbuf_addf(line, ", tokens %llu + %llu",
+                (unsigned long long)result->prompt_tokens,
+                (unsigned long long)result->completion_tokens);
   if (result->other_model)
-    strbuf_add(line, ", of another model");
+    strbuf_addf(line, ", of another model");
   if (result->has_models)
-    strbuf_add(line, ", %llu models", (unsigned long long)result->models);
+    strbuf_addf(line, ", %llu models", (unsigned long long)result->models);
   if (result->unlimited)
-    strbuf_add(line, ", a key without a limit");
+    strbuf_addf(line, ", a key without a limit");
   if (result->has_balance)
-    strbuf_add(line, ", %.2f USD left", result->balance);
+    strbuf_addf(line, ", %.2f USD left", result->balance);
 }
 
 static void add_verdict(struct strbuf *line, const struct probe_result *result,
                         bool passed) {
-  strbuf_add(line, "%s", causes[result->cause].name);
+  strbuf_addf(line, "%s", causes[result->cause].name);
   if (result->cause == CAUSE_OK) {
     add_figures(line, result);
     return;
   }
   if (!passed)
-    strbuf_add(line, " (fault %s)", fault_name(result->fault));
+    strbuf_addf(line, " (fault %s)", fault_name(result->fault));
   message_answer(line, result);
 }
 
 static void print_verdict(FILE *out, const struct scenario *scenario,
                           const struct probe_result *result) {
   char text[MESSAGE_MAX];
-  struct strbuf line = strbuf_in(text, sizeof text);
+  struct strbuf line = strbuf_wrap(text, sizeof text);
   bool passed = scenario_passed(scenario, result);
-  strbuf_add(&line, "expected %s: ", scenario->expected);
+  strbuf_addf(&line, "expected %s: ", scenario->expected);
   add_verdict(&line, result, passed);
   check_print_text(out, INDENT, INDENT, text);
 }
@@ -109,15 +109,15 @@ static void print_verdict(FILE *out, const struct scenario *scenario,
 static void print_phases(FILE *out, unsigned indent,
                          const struct http_result *http) {
   char text[MESSAGE_MAX];
-  struct strbuf line = strbuf_in(text, sizeof text);
+  struct strbuf line = strbuf_wrap(text, sizeof text);
   const char *before = ": ";
   if (!http->attempted)
     return;
-  strbuf_add(&line, "%.3f s", http->duration);
+  strbuf_addf(&line, "%.3f s", http->duration);
   for (enum phase phase = 0; phase < PHASE_COUNT; phase++)
     if (http->phase[phase] >= 0) {
-      strbuf_add(&line, "%s%s %.3f", before, phase_name(phase),
-                 http->phase[phase]);
+      strbuf_addf(&line, "%s%s %.3f", before, phase_name(phase),
+                  http->phase[phase]);
       before = ", ";
     }
   fprintf(out, "%*s", (int)indent, "");
@@ -127,8 +127,8 @@ static void print_phases(FILE *out, unsigned indent,
 static void print_remedy(FILE *out, unsigned indent, const char *meaning,
                          const char *advice) {
   char text[MESSAGE_MAX];
-  struct strbuf line = strbuf_in(text, sizeof text);
-  strbuf_add(&line, "%s. %s", meaning, advice);
+  struct strbuf line = strbuf_wrap(text, sizeof text);
+  strbuf_addf(&line, "%s. %s", meaning, advice);
   text[0] = (char)toupper((unsigned char)text[0]);
   fprintf(out, "%*s", (int)indent, "");
   check_print_text(out, indent, indent, text);
@@ -159,9 +159,9 @@ void check_print_scenario(FILE *out, bool colour,
 void check_print_begin(FILE *out, const struct check_options *options) {
   const struct probe_settings *chat = check_options_probe(options, &chat_probe);
   char text[4 * MESSAGE_MAX]; /* a URL and a model's name may be long */
-  struct strbuf line = strbuf_in(text, sizeof text);
-  strbuf_add(&line, "holysheep-check %s: %s, model %s", HOLYSHEEP_VERSION,
-             options->relay.base_url, chat->model);
+  struct strbuf line = strbuf_wrap(text, sizeof text);
+  strbuf_addf(&line, "holysheep-check %s: %s, model %s", HOLYSHEEP_VERSION,
+              options->relay.base_url, chat->model);
   check_print_text(out, 0, MARK_WIDTH, text);
   for (size_t i = 0; i < options->hint_count; i++) {
     fprintf(out, "%-*s", MARK_WIDTH, "hint");
@@ -189,8 +189,8 @@ static size_t count_probes(const struct settings *settings) {
 void check_print_config(FILE *out, const char *path,
                         const struct settings *settings) {
   char text[MESSAGE_MAX];
-  struct strbuf line = strbuf_in(text, sizeof text);
-  strbuf_add(&line, "holysheep-check %s: %s", HOLYSHEEP_VERSION, path);
+  struct strbuf line = strbuf_wrap(text, sizeof text);
+  strbuf_addf(&line, "holysheep-check %s: %s", HOLYSHEEP_VERSION, path);
   check_print_text(out, 0, MARK_WIDTH, text);
   for (size_t i = 0; i < settings->relay_count; i++) {
     message_start(text, &settings->relays[i]);
@@ -203,7 +203,7 @@ void check_print_config(FILE *out, const char *path,
 void check_print_probe(FILE *out, bool colour, const struct relay_state *relay,
                        size_t probe, const struct probe_result *result) {
   char text[2 * MESSAGE_MAX];
-  struct strbuf line = strbuf_in(text, sizeof text);
+  struct strbuf line = strbuf_wrap(text, sizeof text);
   const struct cause_row *cause = &causes[result->cause];
   bool ok = result->cause == CAUSE_OK;
   print_mark(out, colour, ok);

@@ -1,6 +1,6 @@
 #include "check/print_json.h"
 
-#include "base/json.h"
+#include "base/json_memory.h"
 #include "base/version.h"
 
 #include <string.h>
@@ -121,8 +121,8 @@ static void gen_scenarios(yajl_gen gen,
 
 void check_json_print(FILE *out, const struct check_options *options,
                       const struct probe_result results[SCENARIO_COUNT]) {
-  struct json_memory memory = {0};
-  yajl_alloc_funcs functions = json_memory_functions(&memory);
+  struct json_memory memory;
+  yajl_alloc_funcs functions = json_memory_init(&memory);
   yajl_gen gen = yajl_gen_alloc(&functions);
   yajl_gen_config(gen, yajl_gen_print_callback, print, out);
   yajl_gen_config(gen, yajl_gen_beautify, 1);

@@ -10,7 +10,7 @@ bool check_block_holds(const char *text, size_t length,
   char shown[4096];
   if (length == 0 || length >= sizeof shown)
     return false;
-  text_printable(shown, sizeof shown, text, length, secrets);
+  text_sanitize(shown, sizeof shown, text, length, secrets);
   return strlen(shown) == length && memcmp(shown, text, length) == 0 &&
          strpbrk(shown, "\"\\") == NULL;
 }
@@ -23,7 +23,7 @@ static void shorten(char name[LABEL_MAX], const char *text, size_t length) {
   do
     snprintf(name, LABEL_MAX, "%.*s", (int)length--, text);
   while (!text_is_utf8(name, strlen(name)) ||
-         !text_label(label, sizeof label, name));
+         !text_escape_label(label, sizeof label, name));
 }
 
 /* The host, with the port where one is given. */
@@ -72,7 +72,7 @@ static void print_billing(FILE *out, const struct billing_preset *preset) {
 static void print_label(FILE *out, const char *model) {
   char label[LABEL_MAX], name[LABEL_MAX];
   const char *slash = strrchr(model, '/');
-  if (text_label(label, sizeof label, model))
+  if (text_escape_label(label, sizeof label, model))
     return;
   if (slash != NULL && slash[1] != '\0')
     model = slash + 1;

@@ -65,7 +65,7 @@ static void ask(const struct scenario *scenario, struct relay_settings relay,
 static void hide(char *text, const char *key) {
   char shown[160];
   struct secrets secrets = {&key, 1};
-  text_printable(shown, strlen(text) + 1, text, strlen(text), &secrets);
+  text_sanitize(shown, strlen(text) + 1, text, strlen(text), &secrets);
   strcpy(text, shown);
 }
 

@@ -20,7 +20,7 @@ _Static_assert(NOTIFICATION_MAX == NOTIF_MAX_MSG_LEN,
 /* A name may hold a line end, and the exec plugin writes a line for each. */
 static void add_meta(notification_t *to, const char *name, const char *value) {
   char shown[DATA_MAX_NAME_LEN];
-  text_printable(shown, sizeof shown, value, strlen(value), NULL);
+  text_sanitize(shown, sizeof shown, value, strlen(value), NULL);
   plugin_notification_meta_add_string(to, name, shown);
 }
 

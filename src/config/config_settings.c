@@ -89,7 +89,8 @@ enum { PROBE_BLOCKS = sizeof probe_blocks / sizeof *probe_blocks };
 
 static bool label_model(struct probe_settings *probe, struct error *error) {
   const char *name = probe->label != NULL ? probe->label : probe->model;
-  return text_label(probe->model_label, sizeof probe->model_label, name) ||
+  return text_escape_label(probe->model_label, sizeof probe->model_label,
+                           name) ||
          error_set(error,
                    "the name is too long for collectd's labels: set Label, %d "
                    "bytes at most",
@@ -152,8 +153,8 @@ static bool fill_probe(const struct config_node *item, enum config_scope scope,
       (probe->model == NULL || label_model(probe, error)))
     return true;
   return probe->model != NULL
-             ? error_within(error, "Chat \"%s\": ", probe->model)
-             : error_within(error, "%s: ", probe->kind->block);
+             ? error_prepend(error, "Chat \"%s\": ", probe->model)
+             : error_prepend(error, "%s: ", probe->kind->block);
 }
 
 static bool read_probe(const struct config_node *item, struct reading *reading,
@@ -228,7 +229,7 @@ static bool complete_probe(struct probe_settings *probe,
   if (probe->path == NULL && (probe->path = strdup(probe->kind->path)) == NULL)
     return error_set(error, "no memory");
   return check_cost(probe, error) ||
-         error_within(error, "Chat \"%s\": MaxCostPerDay: ", probe->model);
+         error_prepend(error, "Chat \"%s\": MaxCostPerDay: ", probe->model);
 }
 
 static bool chats_differ(const struct relay_settings *relay,
@@ -293,7 +294,7 @@ warn_of(const struct reading *reading, const struct relay_settings *relay,
   va_start(args, format);
   vsnprintf(line.text, sizeof line.text, format, args);
   va_end(args);
-  error_within(&line, "Relay \"%s\": ", relay->name);
+  error_prepend(&line, "Relay \"%s\": ", relay->name);
   reading->reader->warn(line.text);
 }
 
@@ -384,7 +385,7 @@ static bool name_relay(const struct config_node *item,
                        struct error *error) {
   if (!config_value_text(item, 255, &relay->name, error))
     return false;
-  if (!text_label(relay->label, sizeof relay->label, relay->name))
+  if (!text_escape_label(relay->label, sizeof relay->label, relay->name))
     return error_set(error,
                      "Relay \"%s\": the name is too long for collectd, %d "
                      "bytes at most",
@@ -407,7 +408,7 @@ static bool fill_relay(const struct config_node *item, struct reading *reading,
           read_items(item, SCOPE_RELAY, &given, relay, read_probe, reading,
                      error) &&
           complete_relay(reading, relay, error)) ||
-         error_within(error, "Relay \"%s\": ", relay->name);
+         error_prepend(error, "Relay \"%s\": ", relay->name);
 }
 
 static bool read_relay(const struct config_node *item, struct reading *reading,

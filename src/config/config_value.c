@@ -312,7 +312,7 @@ static bool set_required(const struct config_item *key,
   if (!set_any_text(key, value, &mine->id, error))
     return false;
   probe->required_count++;
-  if (!text_label(mine->label, sizeof mine->label, mine->id))
+  if (!text_escape_label(mine->label, sizeof mine->label, mine->id))
     return error_set(error,
                      "is too long for collectd's labels, %d bytes at "
                      "most",
@@ -372,16 +372,16 @@ static bool error_prefix(const struct config_item *key,
                          struct error *error) {
   char shown[80];
   if (is_secret(key, value))
-    return error_within(error, "%s: ", key->name);
+    return error_prepend(error, "%s: ", key->name);
   switch (value->type) {
   case VALUE_TEXT:
-    text_printable(shown, sizeof shown, value->text, strlen(value->text), NULL);
-    return error_within(error, "%s \"%s\": ", key->name, shown);
+    text_sanitize(shown, sizeof shown, value->text, strlen(value->text), NULL);
+    return error_prepend(error, "%s \"%s\": ", key->name, shown);
   case VALUE_NUMBER:
-    return error_within(error, "%s %.10g: ", key->name, value->number);
+    return error_prepend(error, "%s %.10g: ", key->name, value->number);
   default:
-    return error_within(error, "%s %s: ", key->name,
-                        value->boolean ? "true" : "false");
+    return error_prepend(error, "%s %s: ", key->name,
+                         value->boolean ? "true" : "false");
   }
 }
 
@@ -446,7 +446,7 @@ bool config_value_defaults(enum config_scope scope, void *object,
       continue;
     struct config_value value = value_of_text(key);
     if (!setters[key->type](key, &value, (char *)object + key->offset, error))
-      return error_within(error, "%s: ", key->name);
+      return error_prepend(error, "%s: ", key->name);
   }
   return true;
 }

@@ -245,8 +245,8 @@ static void read_http_result(const struct transfer *transfer, CURLcode code,
   memcpy(http->request_id, transfer->headers.request_id,
          sizeof http->request_id);
   const char *detail = detail_of(transfer, code);
-  text_printable(http->detail, sizeof http->detail, detail, strlen(detail),
-                 &transfer->secrets);
+  text_sanitize(http->detail, sizeof http->detail, detail, strlen(detail),
+                &transfer->secrets);
 }
 
 void transfer_finish(struct transfer *transfer, CURLcode code,

@@ -93,11 +93,11 @@ bool key_load(struct key *key, const char *configured, struct error *error) {
     return true;
   switch (key->source) {
   case KEY_FROM_FILE:
-    return error_within(error, "APIKeyFile \"%s\": ", key->name);
+    return error_prepend(error, "APIKeyFile \"%s\": ", key->name);
   case KEY_FROM_ENV:
-    return error_within(error, "APIKeyEnv %s: ", key->name);
+    return error_prepend(error, "APIKeyEnv %s: ", key->name);
   default:
-    return error_within(error, "APIKey ");
+    return error_prepend(error, "APIKey ");
   }
 }
 
@@ -120,7 +120,7 @@ bool key_refresh(struct key *key, struct error *error) {
   if (read_file(key, error))
     return true;
   forget(key);
-  return error_within(error, "APIKeyFile \"%s\": ", key->name);
+  return error_prepend(error, "APIKeyFile \"%s\": ", key->name);
 }
 
 bool key_is_exposed(const struct key *key) {

@@ -150,8 +150,8 @@ static void copy_error(const struct answer *answer,
     snprintf(result->error_message, sizeof result->error_message, "%s",
              answer->error.message);
   else if (!result->http.encoded)
-    text_printable(result->error_message, sizeof result->error_message,
-                   answer->head, answer->head_length, answer->secrets);
+    text_sanitize(result->error_message, sizeof result->error_message,
+                  answer->head, answer->head_length, answer->secrets);
 }
 
 /* How long the first piece took is known also of a stream that broke off: else

@@ -110,7 +110,8 @@ static bool is_status(double number) { return number >= 400 && number < 600; }
 static void take_number(struct api_error *error,
                         const struct json_value *value) {
   double number;
-  if (error->number == 0 && json_number(value->text, value->length, &number) &&
+  if (error->number == 0 &&
+      json_parse_number(value->text, value->length, &number) &&
       is_status(number))
     error->number = (int)number;
 }
@@ -123,8 +124,8 @@ static void take_code(struct api_error *error, const struct json_value *value,
     search_name(error, value);
   take_number(error, value);
   if (error->code[0] == '\0')
-    text_printable(error->code, sizeof error->code, value->text, value->length,
-                   secrets);
+    text_sanitize(error->code, sizeof error->code, value->text, value->length,
+                  secrets);
 }
 
 static void take_type(struct api_error *error, const struct json_value *value) {
@@ -185,8 +186,7 @@ void api_error_on_text(struct api_error *error, const char *text, size_t length,
       error->refuses_max_tokens ||
       contains(text, length, "use 'max_completion_tokens'");
   if (error->message[0] == '\0')
-    text_printable(error->message, sizeof error->message, text, length,
-                   secrets);
+    text_sanitize(error->message, sizeof error->message, text, length, secrets);
 }
 
 static void take_message(struct api_error *error,
@@ -249,7 +249,8 @@ static bool is_code(const struct json_value *value) {
   double number;
   return is_told(value) ||
          (value->type == JSON_NUMBER &&
-          json_number(value->text, value->length, &number) && number != 0);
+          json_parse_number(value->text, value->length, &number) &&
+          number != 0);
 }
 
 static bool is_failure(const struct json_value *value) {

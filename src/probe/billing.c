@@ -106,9 +106,9 @@ static void take(struct answer *answer, int id,
   answer->of.billing.null[number] = value->type == JSON_NULL;
   bool text = value->type == JSON_NUMBER || value->type == JSON_STRING;
   answer->of.billing.known[number] =
-      text && (json_number(value->text, value->length, place) ||
+      text && (json_parse_number(value->text, value->length, place) ||
                (number == BILLING_EXPIRES &&
-                date_read(value->text, value->length, true, place)));
+                date_parse(value->text, value->length, true, place)));
 }
 
 static bool known(const struct answer *answer, enum billing_number number) {

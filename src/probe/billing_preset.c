@@ -72,13 +72,13 @@ const struct billing_preset *billing_preset_at(size_t index) {
 }
 
 void billing_preset_names(char *text, size_t size) {
-  struct strbuf line = strbuf_in(text, size);
+  struct strbuf buf = strbuf_wrap(text, size);
   for (size_t i = 0; i < PRESETS; i++)
-    strbuf_add(&line, "%s\"%s\"",
-               i == 0             ? ""
-               : i == PRESETS - 1 ? " or "
-                                  : ", ",
-               presets[i].name);
+    strbuf_addf(&buf, "%s\"%s\"",
+                i == 0             ? ""
+                : i == PRESETS - 1 ? " or "
+                                   : ", ",
+                presets[i].name);
 }
 
 static bool fill(char **place, const char *text) {

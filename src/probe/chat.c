@@ -76,7 +76,7 @@ static void want(struct answer *answer, struct json_reader *json) {
 
 static bool tokens(const struct json_value *value, double *count) {
   return value->type == JSON_NUMBER &&
-         json_number(value->text, value->length, count) && *count >= 0 &&
+         json_parse_number(value->text, value->length, count) && *count >= 0 &&
          *count <= tokens_max;
 }
 
@@ -113,8 +113,8 @@ static void take_finish(struct answer *answer, const struct json_value *value) {
   if (!finish_is_failure(value->text, value->length))
     return;
   answer->of.chat.failed = true;
-  text_printable(answer->of.chat.reason, sizeof answer->of.chat.reason,
-                 value->text, value->length, answer->secrets);
+  text_sanitize(answer->of.chat.reason, sizeof answer->of.chat.reason,
+                value->text, value->length, answer->secrets);
 }
 
 /* Something that was said, if it is not empty; only a delta is a piece of a

@@ -1,6 +1,6 @@
 #include "probe/chat_request.h"
 
-#include "base/json.h"
+#include "base/json_memory.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -85,8 +85,8 @@ static void gen_request(yajl_gen gen, const struct probe_settings *probe,
 
 size_t chat_request(const struct probe_settings *probe, time_t now,
                     char *text) {
-  struct json_memory memory = {0};
-  yajl_alloc_funcs functions = json_memory_functions(&memory);
+  struct json_memory memory;
+  yajl_alloc_funcs functions = json_memory_init(&memory);
   yajl_gen gen = yajl_gen_alloc(&functions);
   struct writer writer = {.text = text};
   yajl_gen_config(gen, yajl_gen_print_callback, print, &writer);

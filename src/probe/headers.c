@@ -66,7 +66,7 @@ static void take_codings(struct headers *headers, const char *value,
 /* Seconds and milliseconds since 1970, where they cannot be a duration. */
 static bool read_epoch(const char *value, size_t length, double *at) {
   double number;
-  if (!json_number(value, length, &number))
+  if (!json_parse_number(value, length, &number))
     return false;
   if (number >= 1e12 && number < 1e14)
     number /= 1000;
@@ -79,12 +79,12 @@ static bool read_epoch(const char *value, size_t length, double *at) {
 static bool read_moment(const char *value, size_t length, double now,
                         double *at) {
   double seconds;
-  if (duration_read(value, length, &seconds)) {
+  if (duration_parse(value, length, &seconds)) {
     *at = now + seconds;
     return true;
   }
   return (read_epoch(value, length, at) ||
-          date_read(value, length, false, at)) &&
+          date_parse(value, length, false, at)) &&
          *at >= now && *at <= now + DURATION_MAX;
 }
 
@@ -96,7 +96,7 @@ static void take_retry_after(struct headers *headers, const char *value,
     return;
   if (!in_ms && read_moment(value, length, now, &at))
     headers->retry_after = at - now;
-  if (!in_ms || !json_number(value, length, &ms) || ms <= 0 ||
+  if (!in_ms || !json_parse_number(value, length, &ms) || ms <= 0 ||
       ms > DURATION_MAX * 1000.0)
     return;
   headers->retry_after = ms / 1000;
@@ -151,7 +151,7 @@ static unsigned ratelimit_value(const struct ratelimit_name *name,
 static bool read_count(const char *value, size_t length, bool *unlimited,
                        double *count) {
   double number;
-  if (!json_number(value, length, &number) || number > 1e15)
+  if (!json_parse_number(value, length, &number) || number > 1e15)
     return false;
   *unlimited = *unlimited || number < 0;
   if (number < 0)
@@ -224,8 +224,8 @@ static void take_header(struct headers *headers, const char *line,
     return;
   if (has_name(line, length, "x-request-id", &value, &size)) {
     if (headers->request_ids++ < REQUEST_IDS_MAX)
-      text_printable(headers->request_id, sizeof headers->request_id, value,
-                     size, headers->secrets);
+      text_sanitize(headers->request_id, sizeof headers->request_id, value,
+                    size, headers->secrets);
   } else if (has_name(line, length, "content-encoding", &value, &size))
     take_codings(headers, value, size, false);
   else if (has_name(line, length, "transfer-encoding", &value, &size))

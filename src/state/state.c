@@ -10,7 +10,7 @@
 static void init_probe(struct probe_state *probe,
                        const struct probe_settings *settings, double now) {
   char endpoint[LABELS_MAX];
-  text_label(endpoint, sizeof endpoint, settings->kind->endpoint);
+  text_escape_label(endpoint, sizeof endpoint, settings->kind->endpoint);
   *probe = (struct probe_state){.settings = settings,
                                 .cause = CAUSE_PENDING,
                                 .last = CAUSE_PENDING,

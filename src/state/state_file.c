@@ -185,7 +185,7 @@ bool state_file_read(const char *path, state_file_take *take, void *user,
                      bool *later, struct error *error) {
   *later = false;
   return read_file(path, take, user, later, error) ||
-         error_within(error, "StateFile \"%s\": ", path);
+         error_prepend(error, "StateFile \"%s\": ", path);
 }
 
 /* --- writing ------------------------------------------------------------- */
@@ -259,7 +259,7 @@ static bool replace(const char *path, const char *text, size_t length,
   if (!may_replace(path, error))
     return false;
   if (!may_replace(fresh, error))
-    return error_within(error, "%s: ", fresh);
+    return error_prepend(error, "%s: ", fresh);
   if (write_new(fresh, text, length) && rename(fresh, path) == 0 &&
       sync_folder(path))
     return true;
@@ -271,5 +271,5 @@ static bool replace(const char *path, const char *text, size_t length,
 bool state_file_write(const char *path, const char *text, size_t length,
                       struct error *error) {
   return replace(path, text, length, error) ||
-         error_within(error, "StateFile \"%s\": ", path);
+         error_prepend(error, "StateFile \"%s\": ", path);
 }

@@ -92,7 +92,7 @@ static bool quotes_secret;
 static void note_secret(const char *text, size_t length) {
   char *shown = malloc(length + 1);
   FUZZ_CHECK(shown != NULL);
-  text_printable(shown, length + 1, text, length, NULL);
+  text_sanitize(shown, length + 1, text, length, NULL);
   if (fuzz_has_secret(text, length) || fuzz_has_secret(shown, strlen(shown)))
     quotes_secret = true;
   free(shown);

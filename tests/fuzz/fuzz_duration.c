@@ -20,7 +20,7 @@ static bool read_text(const uint8_t *data, size_t size, double *seconds) {
   char *text = malloc(size + 1);
   FUZZ_CHECK(text != NULL);
   memcpy(text + 1, data, size);
-  bool good = duration_read(text + 1, size, seconds);
+  bool good = duration_parse(text + 1, size, seconds);
   free(text);
   return good;
 }
@@ -32,7 +32,7 @@ static void check_again(double seconds) {
   double again = -1;
   snprintf(text, sizeof text, "%.0fh%.0fm%.9fs", floor(seconds / 3600),
            floor(fmod(seconds, 3600) / 60), fmod(seconds, 60));
-  FUZZ_CHECK(duration_read(text, strlen(text), &again));
+  FUZZ_CHECK(duration_parse(text, strlen(text), &again));
   FUZZ_CHECK(fabs(again - seconds) <= 1e-6);
 }
 
@@ -72,8 +72,8 @@ static void check_date(const uint8_t *data, size_t size) {
   char *text = malloc(size + 1);
   FUZZ_CHECK(text != NULL);
   memcpy(text + 1, data, size);
-  bool zoned = date_read(text + 1, size, false, &strict);
-  bool good = date_read(text + 1, size, true, &lenient);
+  bool zoned = date_parse(text + 1, size, false, &strict);
+  bool good = date_parse(text + 1, size, true, &lenient);
   free(text);
   FUZZ_CHECK(good || !zoned);
   FUZZ_CHECK(!good || (lenient > first && lenient < end));

@@ -12,7 +12,7 @@ static bool read_text(const char *text, bool assume_utc, double *seconds) {
   ck_assert_ptr_nonnull(copy);
   memcpy(copy, text, length + 1);
   char *place = length > 0 ? realloc(copy, length) : copy;
-  bool ok = date_read(place, length, assume_utc, seconds);
+  bool ok = date_parse(place, length, assume_utc, seconds);
   free(place);
   return ok;
 }
@@ -120,8 +120,8 @@ END_TEST
 
 START_TEST(test_nul_bytes) {
   double seconds = 5;
-  ck_assert(!date_read("2025-11-28\0", 11, true, &seconds));
-  ck_assert(!date_read("\0", 1, true, &seconds));
+  ck_assert(!date_parse("2025-11-28\0", 11, true, &seconds));
+  ck_assert(!date_parse("\0", 1, true, &seconds));
   ck_assert_double_eq(seconds, 5);
 }
 END_TEST

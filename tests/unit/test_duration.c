@@ -12,7 +12,7 @@ static bool read_text(const char *text, double *seconds) {
   ck_assert_ptr_nonnull(copy);
   memcpy(copy, text, length + 1);
   char *place = length > 0 ? realloc(copy, length) : copy;
-  bool ok = duration_read(place, length, seconds);
+  bool ok = duration_parse(place, length, seconds);
   free(place);
   return ok;
 }
@@ -106,9 +106,9 @@ END_TEST
 
 START_TEST(test_nul_bytes) {
   double seconds = 5;
-  ck_assert(!duration_read("1s\0", 3, &seconds));
-  ck_assert(!duration_read("\0", 1, &seconds));
-  ck_assert(!duration_read("1\0s", 3, &seconds));
+  ck_assert(!duration_parse("1s\0", 3, &seconds));
+  ck_assert(!duration_parse("\0", 1, &seconds));
+  ck_assert(!duration_parse("1\0s", 3, &seconds));
   ck_assert_double_eq(seconds, 5);
 }
 END_TEST
@@ -117,11 +117,11 @@ START_TEST(test_long_texts) {
   static char text[100000];
   double seconds = 5;
   memset(text, '1', sizeof text);
-  ck_assert(!duration_read(text, sizeof text, &seconds));
+  ck_assert(!duration_parse(text, sizeof text, &seconds));
   memset(text, 's', sizeof text);
-  ck_assert(!duration_read(text, sizeof text, &seconds));
+  ck_assert(!duration_parse(text, sizeof text, &seconds));
   memset(text, '.', sizeof text);
-  ck_assert(!duration_read(text, sizeof text, &seconds));
+  ck_assert(!duration_parse(text, sizeof text, &seconds));
   ck_assert_double_eq(seconds, 5);
 }
 END_TEST

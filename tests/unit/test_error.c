@@ -11,11 +11,11 @@ START_TEST(test_set_is_false) {
 }
 END_TEST
 
-START_TEST(test_within_puts_in_front) {
+START_TEST(test_prepend) {
   struct error error;
   error_set(&error, "must not be empty");
-  ck_assert(!error_within(&error, "%s: ", "APIKey"));
-  ck_assert(!error_within(&error, "Relay \"%s\": ", "main"));
+  ck_assert(!error_prepend(&error, "%s: ", "APIKey"));
+  ck_assert(!error_prepend(&error, "Relay \"%s\": ", "main"));
   ck_assert_str_eq(error.text, "Relay \"main\": APIKey: must not be empty");
 }
 END_TEST
@@ -31,20 +31,20 @@ START_TEST(test_cut_at_the_end) {
   fill(text, sizeof text - 1, 'a');
   error_set(&error, "%s", text);
   ck_assert_uint_eq(strlen(error.text), sizeof error.text - 1);
-  error_within(&error, "%s: ", "key");
+  error_prepend(&error, "%s: ", "key");
   ck_assert_uint_eq(strlen(error.text), sizeof error.text - 1);
   ck_assert(strncmp(error.text, "key: aaa", 8) == 0);
 }
 END_TEST
 
 /* Every length of what is put in front, and of what is there. */
-START_TEST(test_within_at_each_length) {
+START_TEST(test_prepend_at_each_length) {
   struct error error;
   char before[sizeof error.text + 2];
   for (size_t length = 0; length < sizeof before; length++) {
     fill(before, length, 'b');
     error_set(&error, "what");
-    error_within(&error, "%s", before);
+    error_prepend(&error, "%s", before);
     size_t all = length + strlen("what");
     size_t max = sizeof error.text - 1;
     ck_assert_uint_eq(strlen(error.text), all < max ? all : max);
@@ -58,7 +58,7 @@ START_TEST(test_one_line) {
   struct error error;
   error_set(&error, "%s: unknown\tkey\x7F", "a\r\nb");
   ck_assert_str_eq(error.text, "a  b: unknown key ");
-  error_within(&error, "Relay \"%s\": ", "one\ntwo");
+  error_prepend(&error, "Relay \"%s\": ", "one\ntwo");
   ck_assert_str_eq(error.text, "Relay \"one two\": a  b: unknown key ");
   error_set(&error, "%s", "过期");
   ck_assert_str_eq(error.text, "过期");
@@ -66,7 +66,6 @@ START_TEST(test_one_line) {
 END_TEST
 
 int main(void) {
-  return UNIT_RUN("error", test_set_is_false, test_within_puts_in_front,
-                  test_cut_at_the_end, test_within_at_each_length,
-                  test_one_line);
+  return UNIT_RUN("error", test_set_is_false, test_prepend, test_cut_at_the_end,
+                  test_prepend_at_each_length, test_one_line);
 }

@@ -467,8 +467,9 @@ START_TEST(test_numbers) {
               {"1e308", 1e308}, {"0.1", 0.1},   {"1e-400", 0}};
   for (size_t i = 0; i < COUNT_OF(good); i++) {
     double number = 7;
-    ck_assert_msg(json_number(good[i].text, strlen(good[i].text), &number),
-                  "%s", good[i].text);
+    ck_assert_msg(
+        json_parse_number(good[i].text, strlen(good[i].text), &number), "%s",
+        good[i].text);
     ck_assert_double_eq(number, good[i].number);
   }
 }
@@ -482,25 +483,26 @@ START_TEST(test_what_is_no_number) {
       "--1",  "1e1.5", "Infinity", "十"};
   for (size_t i = 0; i < COUNT_OF(bad); i++) {
     double number = 7;
-    ck_assert_msg(!json_number(bad[i], strlen(bad[i]), &number), "%s", bad[i]);
+    ck_assert_msg(!json_parse_number(bad[i], strlen(bad[i]), &number), "%s",
+                  bad[i]);
     ck_assert_double_eq(number, 7);
   }
   double number;
-  ck_assert(!json_number("1\0"
-                         "2",
-                         3, &number));
+  ck_assert(!json_parse_number("1\0"
+                               "2",
+                               3, &number));
 }
 END_TEST
 
 /* The text is not ended: only its length counts. */
 START_TEST(test_a_number_within_a_text) {
   double number;
-  ck_assert(json_number("123456", 3, &number));
+  ck_assert(json_parse_number("123456", 3, &number));
   ck_assert_double_eq(number, 123);
   char long_one[80];
   memset(long_one, '1', sizeof long_one);
-  ck_assert(json_number(long_one, 63, &number));
-  ck_assert(!json_number(long_one, 64, &number));
+  ck_assert(json_parse_number(long_one, 63, &number));
+  ck_assert(!json_parse_number(long_one, 64, &number));
 }
 END_TEST
 

@@ -87,7 +87,7 @@ static void read_in_pieces(const char *document, size_t length, size_t piece) {
 static void read_all(const char *document, size_t length) {
   read_in_pieces(document, length, length + 1);
   read_in_pieces(document, length, 1);
-  read_in_pieces(document, length, 1 + unit_random(3 * JSON_PIECE));
+  read_in_pieces(document, length, 1 + unit_random(3 * JSON_PENDING_MAX));
 }
 
 /* The counter counts: yajl on its own allocates. */
@@ -168,7 +168,7 @@ END_TEST
 
 START_TEST(test_blocks) {
   static struct json_memory memory;
-  yajl_alloc_funcs functions = json_memory_functions(&memory);
+  yajl_alloc_funcs functions = json_memory_init(&memory);
   char *blocks[JSON_SMALL_BLOCKS + 2];
   for (size_t i = 0; i < COUNT_OF(blocks); i++) {
     blocks[i] = functions.malloc(functions.ctx, JSON_SMALL_SIZE);
@@ -190,7 +190,7 @@ END_TEST
 
 START_TEST(test_blocks_that_grow) {
   static struct json_memory memory;
-  yajl_alloc_funcs functions = json_memory_functions(&memory);
+  yajl_alloc_funcs functions = json_memory_init(&memory);
   char *block = functions.realloc(functions.ctx, NULL, 10);
   ck_assert_ptr_nonnull(block);
   strcpy(block, "kept");

@@ -67,7 +67,7 @@ START_TEST(test_labels_are_escaped) {
                {"模型 \"x\" \\", "模型 \"x\" \\"}};
   for (size_t i = 0; i < COUNT_OF(cases); i++) {
     char label[56];
-    ck_assert(text_label(label, sizeof label, cases[i].text));
+    ck_assert(text_escape_label(label, sizeof label, cases[i].text));
     ck_assert_str_eq(label, cases[i].label);
   }
 }
@@ -75,16 +75,16 @@ END_TEST
 
 START_TEST(test_a_label_fits_or_is_none) {
   char label[8];
-  ck_assert(text_label(label, sizeof label, "1234567"));
+  ck_assert(text_escape_label(label, sizeof label, "1234567"));
   ck_assert_str_eq(label, "1234567");
-  ck_assert(!text_label(label, sizeof label, "12345678"));
+  ck_assert(!text_escape_label(label, sizeof label, "12345678"));
   ck_assert_str_eq(label, "");
-  ck_assert(text_label(label, sizeof label, "1234/"));
+  ck_assert(text_escape_label(label, sizeof label, "1234/"));
   ck_assert_str_eq(label, "1234%2F");
-  ck_assert(!text_label(label, sizeof label, "12345/"));
+  ck_assert(!text_escape_label(label, sizeof label, "12345/"));
   ck_assert_str_eq(label, "");
-  ck_assert(text_label(label, 1, ""));
-  ck_assert(!text_label(label, 1, "a"));
+  ck_assert(text_escape_label(label, 1, ""));
+  ck_assert(!text_escape_label(label, 1, "a"));
 }
 END_TEST
 
@@ -92,7 +92,7 @@ END_TEST
 
 static const char *printable(const char *text, const struct secrets *secrets) {
   static char out[256];
-  text_printable(out, sizeof out, text, strlen(text), secrets);
+  text_sanitize(out, sizeof out, text, strlen(text), secrets);
   return out;
 }
 
@@ -112,7 +112,7 @@ START_TEST(test_control_characters_go) {
                              NULL),
                    "a b ");
   char out[16];
-  text_printable(out, sizeof out, "a\0b", 3, NULL);
+  text_sanitize(out, sizeof out, "a\0b", 3, NULL);
   ck_assert_str_eq(out, "a b");
 }
 END_TEST
@@ -149,7 +149,7 @@ START_TEST(test_cut_at_a_whole_character) {
   for (size_t size = 1; size <= sizeof text; size++) {
     char out[sizeof text];
     memset(out, 'x', sizeof out);
-    text_printable(out, size, text, strlen(text), NULL);
+    text_sanitize(out, size, text, strlen(text), NULL);
     size_t length = strlen(out);
     ck_assert_uint_lt(length, size);
     ck_assert_uint_lt(size - length, 5); /* no character is longer */
@@ -210,7 +210,7 @@ START_TEST(test_a_secret_is_not_cut_open) {
   static const char text[] = "Incorrect API key provided: sk-0123456789abcdef.";
   for (size_t size = 1; size <= sizeof text; size++) {
     char out[sizeof text];
-    text_printable(out, size, text, strlen(text), &secrets);
+    text_sanitize(out, size, text, strlen(text), &secrets);
     ck_assert_uint_lt(strlen(out), size);
     ck_assert_ptr_null(strstr(out, "sk"));
   }
@@ -251,8 +251,7 @@ START_TEST(test_random_bytes) {
     char text[60], out[64];
     size_t length = unit_random(sizeof text);
     random_text(text, length);
-    text_printable(out, 1 + unit_random(sizeof out - 1), text, length,
-                   &secrets);
+    text_sanitize(out, 1 + unit_random(sizeof out - 1), text, length, &secrets);
     check_shown(out);
   }
 }

@@ -7,8 +7,8 @@ enum { ITEMS = 50 };
 static struct timer_heap timers;
 static struct timer items[ITEMS];
 
-static void setup(size_t room) {
-  ck_assert(timer_heap_init(&timers, room));
+static void setup(size_t capacity) {
+  ck_assert(timer_heap_init(&timers, capacity));
   for (size_t i = 0; i < ITEMS; i++)
     items[i] = (struct timer){.index = TIMER_STOPPED};
 }
