@@ -33,6 +33,7 @@ static void print_key_limits(const struct config_item *key) {
   switch (key->type) {
   case CONFIG_NUMBER:
   case CONFIG_COUNT:
+  case CONFIG_SECONDS:
   case CONFIG_MILLISECONDS:
     printf(" From %.10g to %.10g.", key->min, key->max);
     break;

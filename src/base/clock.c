@@ -1,6 +1,14 @@
 #include "base/clock.h"
 
+#include <math.h>
 #include <time.h>
+
+usec usec_of(double seconds) {
+  static const double max = 1e12;
+  return llround((seconds < max ? seconds : max) * USEC_PER_SEC);
+}
+
+double seconds_of(usec duration) { return (double)duration / USEC_PER_SEC; }
 
 usec clock_now(void) {
   struct timespec now;

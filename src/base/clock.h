@@ -8,6 +8,12 @@ typedef int64_t usec;
 
 /* No enumeration: clang 19 warns of one beside a double. */
 #define USEC_PER_SEC 1000000
+#define USEC_PER_MSEC 1000
+
+/* A duration that stands in seconds wherever people read or write it. One that
+ * is longer than any that counts becomes the longest that can be added up. */
+usec usec_of(double seconds);
+double seconds_of(usec duration);
 
 /* Microseconds of CLOCK_MONOTONIC. */
 usec clock_now(void);

@@ -10,14 +10,14 @@
 
 /* Of collectd, where the configuration does not say anything else. */
 #define DEFAULT_BASE_DIR "/var/lib/collectd"
-static const double default_interval = 10;
+static const usec default_interval = 10 * USEC_PER_SEC;
 
 /* As far as collectd has read its configuration. */
 struct daemon {
   struct settings *settings;
   const char *base_dir;
-  double interval;                 /* the global one */
-  double plugin_interval;          /* since the plugin is loaded */
+  usec interval;                   /* the global one */
+  usec plugin_interval;            /* since the plugin is loaded */
   bool loads_itself;               /* AutoLoadPlugin */
   const struct config_node *loads; /* the LoadPlugin to come; NULL: none */
   bool loaded, mentioned;
@@ -44,7 +44,7 @@ static bool is_single(const struct config_node *node, struct error *error) {
 }
 
 /* A text that is no number stands for the default, as in collectd. */
-static double seconds_of(const struct config_value *value) {
+static usec interval_of(const struct config_value *value) {
   double seconds = value->type == VALUE_NUMBER ? value->number : 0;
   if (value->type == VALUE_TEXT) {
     char *end;
@@ -52,7 +52,7 @@ static double seconds_of(const struct config_value *value) {
     if (*end != '\0')
       seconds = 0;
   }
-  return seconds > 0 ? seconds : default_interval;
+  return seconds > 0 ? usec_of(seconds) : default_interval;
 }
 
 static bool is_true(const struct config_value *value) {
@@ -70,7 +70,7 @@ static bool read_interval(struct daemon *daemon, const struct config_node *node,
     return true;
   if (!is_single(node, error))
     return false;
-  daemon->interval = seconds_of(&node->values[0]);
+  daemon->interval = interval_of(&node->values[0]);
   return true;
 }
 
@@ -116,7 +116,7 @@ static bool set_load_interval(struct daemon *daemon,
     return error_set(error, "LoadPlugin: Interval: a number of seconds, "
                             "without quotes, is needed");
   if (node->values[0].number > 0)
-    daemon->plugin_interval = node->values[0].number;
+    daemon->plugin_interval = usec_of(node->values[0].number);
   return true;
 }
 

@@ -18,7 +18,7 @@
 
 #define DEFAULT_BILLING "holysheep"
 
-static const unsigned default_timeout_ms = 10000;
+static const usec default_timeout = 10 * USEC_PER_SEC;
 
 const char check_usage[] =
     "usage: holysheep-check [OPTION]...\n"
@@ -76,8 +76,9 @@ static bool init_relay(struct relay_settings *relay, struct error *error) {
   for (size_t i = 0; i < BLOCKS; i++) {
     struct probe_settings *probe = &relay->probes[relay->probe_count++];
     probe->kind = blocks[i].kind;
-    probe->timeout_ms = default_timeout_ms;
-    probe->interval = 60; /* of the schedule, which nobody asks here */
+    probe->timeout = default_timeout;
+    probe->interval =
+        60 * USEC_PER_SEC; /* of the schedule, which nobody asks here */
     if (!config_value_defaults(blocks[i].scope, probe, error) ||
         !config_value_copy(probe->kind->path, &probe->path, error))
       return false;
@@ -175,7 +176,7 @@ static bool set_timeout(struct check_options *options, char *text,
     return error_set(error, "--timeout: seconds from %g to %g are needed",
                      row->min / 1000, row->max / 1000);
   for (size_t i = 0; i < options->relay.probe_count; i++)
-    options->relay.probes[i].timeout_ms = (unsigned)(seconds * 1000);
+    options->relay.probes[i].timeout = usec_of(seconds);
   return true;
 }
 

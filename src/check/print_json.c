@@ -102,7 +102,7 @@ static void gen_options(yajl_gen gen, const struct check_options *options) {
   gen_member(gen, "base_url", options->relay.base_url);
   gen_member(gen, "model", chat->model);
   gen_member(gen, "billing", options->billing);
-  gen_number(gen, "timeout_seconds", true, chat->timeout_ms / 1000.0);
+  gen_number(gen, "timeout_seconds", true, seconds_of(chat->timeout));
   gen_text(gen, "hints");
   yajl_gen_array_open(gen);
   for (size_t i = 0; i < options->hint_count; i++)

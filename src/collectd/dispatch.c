@@ -51,10 +51,10 @@ static void name_relay(value_list_t *list, const struct relay_state *relay) {
            sizeof list->plugin_instance);
 }
 
-size_t dispatch_relay(const struct relay_state *relay, double interval) {
+size_t dispatch_relay(const struct relay_state *relay, usec interval) {
   value_t value;
   value_list_t list = {.values = &value, .values_len = 1, .time = cdtime()};
-  list.interval = DOUBLE_TO_CDTIME_T(interval);
+  list.interval = US_TO_CDTIME_T(interval);
   name_relay(&list, relay);
   return metrics_collect(relay, dispatch_metric, &list);
 }

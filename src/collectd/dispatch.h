@@ -11,9 +11,9 @@
 void dispatch_register_types(void);
 
 /* Dispatches all that there is of the relay, with one time stamp; `interval`
- * is how long that is to count as fresh, in seconds. Returns how many series
+ * is how long that is to count as fresh. Returns how many series
  * there were. */
-size_t dispatch_relay(const struct relay_state *relay, double interval);
+size_t dispatch_relay(const struct relay_state *relay, usec interval);
 
 /* Whether what was dispatched of the relay for the first time has come out of
  * collectd's write queue. */

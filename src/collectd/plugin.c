@@ -130,7 +130,7 @@ static int configure(oconfig_item_t *block) {
   struct error error;
   struct config_reader reader = {.warn = warn};
   struct config_node *tree = oconfig_tree(block, &error);
-  settings.interval = CDTIME_T_TO_DOUBLE(plugin_get_interval());
+  settings.interval = (usec)CDTIME_T_TO_US(plugin_get_interval());
   bool ok = tree != NULL && config_read(tree, &settings, &reader, &error);
   config_node_free(tree);
   if (ok)
@@ -219,7 +219,7 @@ static int start(void) {
     message_start(line, &settings.relays[i]);
     INFO(SAYS "%s", line);
   }
-  cdtime_t tick = DOUBLE_TO_CDTIME_T(engine_tick_length(&settings));
+  cdtime_t tick = US_TO_CDTIME_T(engine_tick_length(&settings));
   return plugin_register_complex_read(NULL, "holysheep", on_read, tick, NULL) +
          plugin_register_complex_read(NULL, "holysheep-notify",
                                       on_read_notifications, tick, NULL);

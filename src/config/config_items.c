@@ -56,16 +56,16 @@ const struct config_item config_items[] = {
         .argument = "\"I<YYYY-MM-DD>\"",
         .help = "When the key ends (that day's start in UTC), as the relay's "
                 "console says, for relays that do not tell one."),
-    ROW("Interval", CONFIG_NUMBER, RELAY(interval), .min = 0.1, .max = 86400,
+    ROW("Interval", CONFIG_SECONDS, RELAY(interval), .min = 0.1, .max = 86400,
         .argument = "I<Seconds>",
         .help = "Of all the relay's probes. By default the plugin's interval "
                 "for models, and that, but 60 at least, for billing and chat: "
                 "a completion costs money. Fractions are allowed."),
-    ROW("RetryInterval", CONFIG_NUMBER, RELAY(retry_interval), .min = 0.1,
+    ROW("RetryInterval", CONFIG_SECONDS, RELAY(retry_interval), .min = 0.1,
         .max = 86400, .default_value = "10", .argument = "I<Seconds>",
         .help = "A failed probe is repeated after this time, then after twice "
                 "that, and so on, up to its interval."),
-    ROW("Timeout", CONFIG_MILLISECONDS, RELAY(timeout_ms), .min = 100,
+    ROW("Timeout", CONFIG_MILLISECONDS, RELAY(timeout), .min = 100,
         .max = 600000, .argument = "I<Milliseconds>",
         .help = "Of a whole request; 10000 by default, 30000 for chat."),
     ROW("VerifyPeer", CONFIG_BOOLEAN, RELAY(verify_peer),
@@ -125,11 +125,11 @@ const struct config_item config_items[] = {
         .argument = "\"I</path>\"",
         .help = "Below the base URL; C</models>, C</billing> and "
                 "C</chat/completions> by default."),
-    ROW("Interval", CONFIG_NUMBER, PROBE(SCOPE_PROBE, interval), .min = 0.1,
+    ROW("Interval", CONFIG_SECONDS, PROBE(SCOPE_PROBE, interval), .min = 0.1,
         .max = 86400, .argument = "I<Seconds>",
         .help = "Of this probe; else the relay's."),
-    ROW("Timeout", CONFIG_MILLISECONDS, PROBE(SCOPE_PROBE, timeout_ms),
-        .min = 100, .max = 600000, .argument = "I<Milliseconds>",
+    ROW("Timeout", CONFIG_MILLISECONDS, PROBE(SCOPE_PROBE, timeout), .min = 100,
+        .max = 600000, .argument = "I<Milliseconds>",
         .help = "Of this probe; else the relay's."),
     ROW("Require", CONFIG_REQUIRED, PROBE(SCOPE_MODELS, required), .max = 255,
         .argument = "\"I<id>\" ...",

@@ -27,9 +27,10 @@ enum config_type {
   CONFIG_HEADERS,      /* char ** and size_t: may repeat, likewise */
   CONFIG_DATE,         /* int64_t: Unix seconds */
   CONFIG_NUMBER,       /* double */
-  CONFIG_MILLISECONDS, /* unsigned */
+  CONFIG_SECONDS,      /* usec */
+  CONFIG_MILLISECONDS, /* usec */
   CONFIG_COUNT,        /* unsigned */
-  CONFIG_RATE,         /* unsigned, and then double: seconds */
+  CONFIG_RATE,         /* unsigned, and then usec: seconds */
   CONFIG_REQUIRED,     /* struct required * and size_t: may repeat */
   CONFIG_BOOLEAN,      /* bool */
   CONFIG_ADDRESS,      /* enum address_family */

@@ -14,11 +14,8 @@
 #include <string.h>
 #include <strings.h>
 
-/* Seconds: a tick, as short as this, has to have room for its work. */
-static const double interval_min = 0.1;
-
-/* collectd counts in parts of 2^-30 s: its 0.1 is a little less than that. */
-static const double interval_error = 1e-9;
+/* A tick, as short as this, has to have room for its work. */
+static const usec interval_min = USEC_PER_SEC / 10;
 
 enum { RELAYS_MAX = 10000, PROBES_MAX = 64 };
 
@@ -214,15 +211,14 @@ static bool complete_billing(struct probe_settings *probe, const char *base_url,
 /* What the probe does not say, the relay does, and then its kind. */
 static bool complete_probe(struct probe_settings *probe,
                            const struct relay_settings *relay,
-                           double plugin_interval, struct error *error) {
-  double min = probe->kind->min_default_interval;
+                           usec plugin_interval, struct error *error) {
+  usec min = probe->kind->min_default_interval;
   if (probe->interval <= 0)
     probe->interval = relay->interval > 0     ? relay->interval
                       : plugin_interval > min ? plugin_interval
                                               : min;
-  if (probe->timeout_ms == 0)
-    probe->timeout_ms =
-        relay->timeout_ms > 0 ? relay->timeout_ms : probe->kind->timeout_ms;
+  if (probe->timeout == 0)
+    probe->timeout = relay->timeout > 0 ? relay->timeout : probe->kind->timeout;
   if (probe->kind == &billing_probe &&
       !complete_billing(probe, relay->base_url, error))
     return false;
@@ -303,18 +299,19 @@ warn_of(const struct reading *reading, const struct relay_settings *relay,
 static void warn_timeouts(const struct reading *reading,
                           const struct relay_settings *relay,
                           const struct probe_settings *probe, bool chosen) {
-  double timeout = probe->timeout_ms / 1000.0;
   bool named = probe->model != NULL;
-  if (timeout < probe->interval || (!chosen && timeout <= probe->interval))
+  if (probe->timeout < probe->interval ||
+      (!chosen && probe->timeout <= probe->interval))
     return;
   warn_of(reading, relay,
-          "%s%s%s%s: Timeout %u is not below Interval %g: probes will be "
+          "%s%s%s%s: Timeout %.0f is not below Interval %g: probes will be "
           "skipped while the relay hangs",
           probe->kind->block, named ? " \"" : "",
           !named                 ? ""
           : probe->label != NULL ? probe->label
                                  : probe->model,
-          named ? "\"" : "", probe->timeout_ms, probe->interval);
+          named ? "\"" : "", seconds_of(probe->timeout) * 1000,
+          seconds_of(probe->interval));
 }
 
 static bool requests_fit(const struct relay_settings *relay,
@@ -367,11 +364,11 @@ static bool complete_relay(const struct reading *reading,
   if (relay->probe_count == 0 && !add_default_probes(relay, error))
     return false;
   if (relay->max_requests > 0 && relay->max_requests_span <= 0)
-    relay->max_requests_span = 60;
+    relay->max_requests_span = 60 * USEC_PER_SEC;
   for (size_t i = 0; i < relay->probe_count; i++) {
     struct probe_settings *probe = &relay->probes[i];
-    bool chosen = probe->interval > 0 || probe->timeout_ms > 0 ||
-                  relay->interval > 0 || relay->timeout_ms > 0;
+    bool chosen = probe->interval > 0 || probe->timeout > 0 ||
+                  relay->interval > 0 || relay->timeout > 0;
     if (!complete_probe(probe, relay, reading->settings->interval, error))
       return false;
     warn_timeouts(reading, relay, probe, chosen);
@@ -437,11 +434,11 @@ static bool read_relay(const struct config_node *item, struct reading *reading,
 
 static bool timeouts_are_few(const struct settings *settings,
                              struct error *error) {
-  unsigned known[TIMEOUTS_MAX];
+  usec known[TIMEOUTS_MAX];
   size_t count = 0;
   for (size_t r = 0; r < settings->relay_count; r++)
     for (size_t p = 0; p < settings->relays[r].probe_count; p++) {
-      unsigned timeout = settings->relays[r].probes[p].timeout_ms;
+      usec timeout = settings->relays[r].probes[p].timeout;
       size_t i = 0;
       while (i < count && known[i] != timeout)
         i++;
@@ -460,9 +457,9 @@ bool config_read(const struct config_node *block, struct settings *settings,
                  struct config_reader *reader, struct error *error) {
   struct reading reading = {.settings = settings, .reader = reader};
   reader->at = block;
-  if (settings->interval < interval_min - interval_error)
+  if (settings->interval < interval_min)
     return error_set(error, "LoadPlugin: Interval %g: %g at least is needed",
-                     settings->interval, interval_min);
+                     seconds_of(settings->interval), seconds_of(interval_min));
   if (settings->state_file == NULL &&
       !config_value_defaults(SCOPE_PLUGIN, settings, error))
     return false;

@@ -246,15 +246,29 @@ static bool set_count(const struct config_item *key,
   return true;
 }
 
+static bool set_seconds(const struct config_item *key,
+                        const struct config_value *value, void *place,
+                        struct error *error) {
+  double seconds = 0;
+  if (!number_of(key, value, &seconds, error))
+    return false;
+  *(usec *)place = usec_of(seconds);
+  return true;
+}
+
 /* Seconds in place of milliseconds is the mistake that everybody makes. */
 static bool set_milliseconds(const struct config_item *key,
                              const struct config_value *value, void *place,
                              struct error *error) {
+  unsigned count = 0;
   if (value->type == VALUE_NUMBER && value->number > 0 &&
       value->number < key->min)
     return error_set(error, "milliseconds, did you mean %.10g?",
                      value->number * 1000);
-  return set_count(key, value, place, error);
+  if (!set_count(key, value, &count, error))
+    return false;
+  *(usec *)place = (usec)count * USEC_PER_MSEC;
+  return true;
 }
 
 static bool set_boolean(const struct config_item *key,
@@ -291,7 +305,7 @@ static bool set_rate(const struct config_item *key,
   struct config_item seconds = {.min = 1, .max = 86400};
   if (relay->max_requests == 0)
     return set_count(key, value, place, error);
-  return number_of(&seconds, value, &relay->max_requests_span, error);
+  return set_seconds(&seconds, value, &relay->max_requests_span, error);
 }
 
 /* `place` is that of `required`; the count stands beside it. */
@@ -325,21 +339,14 @@ static bool set_required(const struct config_item *key,
 }
 
 static setter *const setters[] = {
-    [CONFIG_TEXT] = set_any_text,
-    [CONFIG_FILE] = set_file,
-    [CONFIG_URL] = set_url,
-    [CONFIG_PROXY] = set_proxy,
-    [CONFIG_PATH] = set_path,
-    [CONFIG_SECRET] = set_any_text,
-    [CONFIG_VARIABLE] = set_variable,
-    [CONFIG_HEADERS] = set_header,
-    [CONFIG_DATE] = set_date,
-    [CONFIG_NUMBER] = set_number,
-    [CONFIG_MILLISECONDS] = set_milliseconds,
-    [CONFIG_RATE] = set_rate,
-    [CONFIG_REQUIRED] = set_required,
-    [CONFIG_COUNT] = set_count,
-    [CONFIG_BOOLEAN] = set_boolean,
+    [CONFIG_TEXT] = set_any_text,     [CONFIG_FILE] = set_file,
+    [CONFIG_URL] = set_url,           [CONFIG_PROXY] = set_proxy,
+    [CONFIG_PATH] = set_path,         [CONFIG_SECRET] = set_any_text,
+    [CONFIG_VARIABLE] = set_variable, [CONFIG_HEADERS] = set_header,
+    [CONFIG_DATE] = set_date,         [CONFIG_NUMBER] = set_number,
+    [CONFIG_SECONDS] = set_seconds,   [CONFIG_MILLISECONDS] = set_milliseconds,
+    [CONFIG_RATE] = set_rate,         [CONFIG_REQUIRED] = set_required,
+    [CONFIG_COUNT] = set_count,       [CONFIG_BOOLEAN] = set_boolean,
     [CONFIG_ADDRESS] = set_address,
 };
 
@@ -424,6 +431,7 @@ static struct config_value value_of_text(const struct config_item *key) {
   switch (key->type) {
   case CONFIG_NUMBER:
   case CONFIG_COUNT:
+  case CONFIG_SECONDS:
   case CONFIG_MILLISECONDS:
     value.type = VALUE_NUMBER;
     value.number = strtod(key->default_value, NULL);

@@ -184,8 +184,9 @@ static bool publish_next(struct engine *engine, usec now) {
 
 /* --- ticks --------------------------------------------------------------- */
 
-double engine_tick_length(const struct settings *settings) {
-  double min = settings->interval < 1 ? settings->interval : 1;
+usec engine_tick_length(const struct settings *settings) {
+  usec min =
+      settings->interval < USEC_PER_SEC ? settings->interval : USEC_PER_SEC;
   for (size_t r = 0; r < settings->relay_count; r++) {
     const struct relay_settings *relay = &settings->relays[r];
     if (relay->retry_interval < min)
@@ -197,9 +198,8 @@ double engine_tick_length(const struct settings *settings) {
   return min;
 }
 
-double engine_state_interval(const struct settings *settings) {
-  double min = (double)publish_spacing / USEC_PER_SEC;
-  return settings->interval > min ? settings->interval : min;
+usec engine_state_interval(const struct settings *settings) {
+  return longer(settings->interval, publish_spacing);
 }
 
 static void resync(struct engine *engine, usec now) {
@@ -208,7 +208,7 @@ static void resync(struct engine *engine, usec now) {
       struct probe_runtime *probe = &engine->relays[r].probes[p];
       usec late = now - schedule_next(&probe->schedule);
       if (!probe->schedule.in_flight)
-        state_late(&probe->relay->state, (double)late / USEC_PER_SEC);
+        state_late(&probe->relay->state, seconds_of(late));
       lifecycle_skip_turns(probe, now);
       schedule_resync(&probe->schedule, now);
       lifecycle_arm(engine, probe);
@@ -358,10 +358,10 @@ static bool init(struct engine *engine, struct settings *settings,
       max_headers = relay->header_count;
   }
   bounds_of_latency(&engine->bounds, settings);
-  engine->tick = usec_of(engine_tick_length(settings));
+  engine->tick = engine_tick_length(settings);
   engine->ended = engine->last_poll = now;
   publish_pacer_init(&engine->pacer, settings->relay_count,
-                     usec_of(engine_state_interval(settings)), now);
+                     engine_state_interval(settings), now);
   engine->relays = calloc(settings->relay_count, sizeof *engine->relays);
   if (engine->relays == NULL || !timer_heap_init(&engine->timers, probes) ||
       !init_wire(engine, probes, max_headers))

@@ -42,12 +42,12 @@ struct engine *engine_new(struct settings *settings, const char *host,
                           const struct engine_listener *listener);
 void engine_free(struct engine *engine);
 
-/* How often engine_tick() wants to be called, in seconds. */
-double engine_tick_length(const struct settings *settings);
+/* How often engine_tick() wants to be called. */
+usec engine_tick_length(const struct settings *settings);
 
-/* How often the state of a relay is handed on at least, in seconds: each
+/* How often the state of a relay is handed on at least: each
  * interval of the plugin, but not more often than each second. */
-double engine_state_interval(const struct settings *settings);
+usec engine_state_interval(const struct settings *settings);
 
 /* Starts what is due and drives what is in flight, for one tick at most. */
 void engine_tick(struct engine *engine);

@@ -68,7 +68,7 @@ static void trigger_siblings(struct engine *engine,
       continue;
     schedule_trigger(&probe->schedule, when);
     lifecycle_arm(engine, probe);
-    relay->next_trigger = when + usec_of(relay->settings->retry_interval);
+    relay->next_trigger = when + relay->settings->retry_interval;
   }
 }
 
@@ -114,7 +114,7 @@ static void complete(struct engine *engine, struct probe_runtime *probe,
   lifecycle_arm(engine, probe);
   struct change change =
       state_record(&relay->state, probe->index, result, clock_wall());
-  change.outage = (double)outage / USEC_PER_SEC;
+  change.outage = seconds_of(outage);
   change.released = probe->limit_logged;
   probe->limit_logged = false;
   note_cost(engine, probe);
@@ -246,7 +246,7 @@ static void start(struct engine *engine, struct probe_runtime *probe,
       suppress(engine, probe, reason, now);
     return;
   }
-  state_started(&relay->state, probe->index, (double)late / USEC_PER_SEC);
+  state_started(&relay->state, probe->index, seconds_of(late));
   schedule_start(&probe->schedule, now);
   relay->state.in_flight++;
   note_cost(engine, probe);

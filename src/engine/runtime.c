@@ -9,8 +9,6 @@
 #include <string.h>
 #include <time.h>
 
-usec usec_of(double seconds) { return (usec)(seconds * USEC_PER_SEC); }
-
 static char *joined(const char *a, const char *b) {
   size_t size = strlen(a) + strlen(b) + 1;
   char *text = malloc(size);
@@ -54,11 +52,11 @@ static bool init_probe(struct probe_runtime *probe, struct relay_runtime *relay,
       .probe = mine,
       .headers = probe->body != NULL ? relay->post_headers : relay->get_headers,
       .body = probe->body};
-  usec interval = usec_of(mine->interval);
+  usec interval = mine->interval;
   usec phase = schedule_phase(host, settings->name,
                               relay->state.probes[index].labels, interval);
-  schedule_init(&probe->schedule, interval, usec_of(settings->retry_interval),
-                phase, now);
+  schedule_init(&probe->schedule, interval, settings->retry_interval, phase,
+                now);
   probe->requests = probe->next_url != NULL ? 2 : 1;
   sliding_window_expect(&relay->window, mine->kind->rank, interval,
                         probe->requests);
@@ -72,19 +70,19 @@ void probe_runtime_first(struct probe_runtime *probe) {
     settings->kind->request(settings, time(NULL), probe->body);
   probe->request.url = probe->url;
   probe->request.before = NULL;
-  probe->request.timeout_ms = settings->timeout_ms;
+  probe->request.timeout = settings->timeout;
 }
 
 bool probe_runtime_next(struct probe_runtime *probe,
                         const struct probe_result *result) {
-  unsigned timeout = probe->request.probe->timeout_ms;
-  unsigned taken = (unsigned)(result->http.duration * 1000);
+  usec timeout = probe->request.probe->timeout;
+  usec taken = usec_of(result->http.duration);
   if (result->cause != CAUSE_OK || !result->wants_more)
     return false;
   probe->first = *result;
   probe->request.url = probe->next_url;
   probe->request.before = &probe->first;
-  probe->request.timeout_ms = taken < timeout ? timeout - taken : 1;
+  probe->request.timeout = taken < timeout ? timeout - taken : 1;
   return true;
 }
 
@@ -102,7 +100,7 @@ bool relay_runtime_init(struct relay_runtime *relay,
   if (relay->probes == NULL || !init_headers(relay) ||
       !state_init(&relay->state, settings, bounds, wall) ||
       !sliding_window_init(&relay->window, settings->max_requests,
-                           usec_of(settings->max_requests_span)))
+                           settings->max_requests_span))
     return false;
   for (size_t i = 0; i < settings->probe_count; i++)
     if (!init_probe(&relay->probes[i], relay, i, host, now))

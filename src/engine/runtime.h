@@ -70,6 +70,4 @@ void probe_runtime_first(struct probe_runtime *probe);
 bool probe_runtime_next(struct probe_runtime *probe,
                         const struct probe_result *result);
 
-usec usec_of(double seconds);
-
 #endif

@@ -260,7 +260,7 @@ static void take_answer(struct lookup *lookup) {
   const struct found *answer = &lookup->name->answer;
   lookup->result = answer->result;
   usec took = answer->since - lookup->asked;
-  lookup->seconds = took > 0 ? (double)took / USEC_PER_SEC : 0;
+  lookup->seconds = took > 0 ? seconds_of(took) : 0;
   memcpy(lookup->addresses, answer->addresses, sizeof lookup->addresses);
   memcpy(lookup->detail, answer->detail, sizeof lookup->detail);
   lookup->name->askers--;

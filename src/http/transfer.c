@@ -91,7 +91,7 @@ static size_t on_body(char *data, size_t unit, size_t count, void *user) {
     transfer->paused_at = came;
     return CURL_WRITEFUNC_PAUSE;
   }
-  double now = (double)(came - transfer->begun) / USEC_PER_SEC;
+  double now = seconds_of(came - transfer->begun);
   bool more = !transfer->headers.encoded &&
               (transfer->headers.chunked
                    ? take_chunks(transfer, data, length, now)
@@ -129,7 +129,7 @@ void transfer_ask(struct transfer *transfer) {
 }
 
 usec transfer_deadline(const struct transfer *transfer) {
-  return transfer->begun + transfer->request->timeout_ms * (usec)1000;
+  return transfer->begun + transfer->request->timeout;
 }
 
 static CURLcode answer_of(const struct transfer *transfer) {
@@ -140,8 +140,8 @@ static CURLcode answer_of(const struct transfer *transfer) {
 static void give_up_name(struct transfer *transfer) {
   resolver_leave(transfer->request->peer->resolver, &transfer->lookup);
   snprintf(transfer->error, sizeof transfer->error,
-           "the look-up of the name took longer than %u ms",
-           transfer->request->timeout_ms);
+           "the look-up of the name took longer than %.0f ms",
+           seconds_of(transfer->request->timeout) * 1000);
 }
 
 bool transfer_is_asking(struct transfer *transfer, CURLcode *code) {
@@ -326,11 +326,13 @@ bool transfer_prepare(struct transfer *transfer, const struct request *request,
 /* The look-up has its share. */
 static void set_timeout(struct options *options,
                         const struct transfer *transfer) {
-  usec before = transfer->before / 1000, given = transfer->request->timeout_ms;
-  long left = (long)((before < given ? given - before : 1) +
-                     (transfer->unwatched + transfer->paused) / 1000);
-  SET(options, CURLOPT_TIMEOUT_MS, left);
-  SET(options, CURLOPT_CONNECTTIMEOUT_MS, left);
+  usec before = transfer->before, given = transfer->request->timeout;
+  usec left = (before < given ? given - before : 1) + transfer->unwatched +
+              transfer->paused;
+  /* To libcurl, 0 is no timeout at all. */
+  long rounded_up = (long)((left + USEC_PER_MSEC - 1) / USEC_PER_MSEC);
+  SET(options, CURLOPT_TIMEOUT_MS, rounded_up);
+  SET(options, CURLOPT_CONNECTTIMEOUT_MS, rounded_up);
 }
 
 bool transfer_send(struct transfer *transfer) {

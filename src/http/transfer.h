@@ -28,7 +28,7 @@ struct request {
   const char *body; /* NULL: a GET */
   const struct probe_result
       *before; /* of the request that asked for this one */
-  unsigned timeout_ms;
+  usec timeout;
 };
 
 struct transfer {

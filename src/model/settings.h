@@ -2,6 +2,7 @@
 #ifndef HOLYSHEEP_SETTINGS_H
 #define HOLYSHEEP_SETTINGS_H
 
+#include "base/clock.h"
 #include "model/key.h"
 
 #include <stdbool.h>
@@ -33,8 +34,8 @@ typedef void model_listener(void *listener, const char *id, size_t length);
 
 struct probe_settings {
   const struct prober *kind;
-  double interval;                /* seconds */
-  unsigned timeout_ms;            /* of the whole request */
+  usec interval;
+  usec timeout;                   /* of the whole request */
   char *path;                     /* below the base URL; begins with `/` */
   char *model;                    /* chat: as it is sent */
   char *label;                    /* chat: as configured, NULL without */
@@ -70,24 +71,24 @@ struct relay_settings {
   struct key key;
   char *key_file, *key_env, *key_text; /* as configured */
   int64_t key_expires;                 /* Unix seconds; 0: not told */
-  double interval;                     /* seconds; 0: not configured */
-  double retry_interval;               /* seconds */
-  unsigned timeout_ms;                 /* 0: not configured */
+  usec interval;                       /* 0: not configured */
+  usec retry_interval;
+  usec timeout; /* 0: not configured */
   bool verify_peer, verify_host, keep_alive, allow_plain_http;
   enum address_family address_family;
   char *ca_cert, *proxy; /* NULL without */
   char **headers;        /* "Name: value" */
   size_t header_count;
-  unsigned max_requests;    /* 0: no limit of our own */
-  double max_requests_span; /* seconds */
-  bool reference;           /* the others are compared with this one */
+  unsigned max_requests; /* 0: no limit of our own */
+  usec max_requests_span;
+  bool reference; /* the others are compared with this one */
   struct probe_settings *probes;
   size_t probe_count;
 };
 
 struct settings {
-  uint64_t given;  /* keys of the plugin's own blocks, a bit each */
-  double interval; /* seconds: the plugin's own */
+  uint64_t given; /* keys of the plugin's own blocks, a bit each */
+  usec interval;  /* the plugin's own */
   unsigned max_connections;
   char *state_file; /* what is remembered over a restart */
   struct relay_settings *relays;

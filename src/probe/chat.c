@@ -213,7 +213,7 @@ static void take(struct answer *answer, int id,
 
 static enum cause cut(const struct answer *answer, enum cause transport_error) {
   double silence =
-      answer->probe->timeout_ms / 1000.0 - answer->of.chat.last_token;
+      seconds_of(answer->probe->timeout) - answer->of.chat.last_token;
   if (answer->body.marked_end || answer->of.chat.failed)
     return CAUSE_OK;
   if (transport_error != CAUSE_TIMEOUT)
@@ -299,8 +299,8 @@ const struct prober chat_probe = {
     .endpoint = "chat/completions",
     .block = "Chat",
     .path = "/chat/completions",
-    .timeout_ms = 30000,
-    .min_default_interval = 60,
+    .timeout = 30 * USEC_PER_SEC,
+    .min_default_interval = 60 * USEC_PER_SEC,
     .completion = true,
     .request = chat_request,
     .rank = RANK_CHAT,

@@ -2,6 +2,7 @@
 #ifndef HOLYSHEEP_PROBER_H
 #define HOLYSHEEP_PROBER_H
 
+#include "base/clock.h"
 #include "base/json.h"
 #include "model/cause.h"
 #include "model/probe_result.h"
@@ -17,13 +18,13 @@ struct probe_settings;
 enum { RANK_MODELS, RANK_BILLING, RANK_CHAT, RANKS };
 
 struct prober {
-  const char *endpoint;        /* the value of the label `endpoint` */
-  const char *block;           /* the name of its block in the configuration */
-  const char *path;            /* below the base URL, when none is configured */
-  unsigned timeout_ms;         /* when none is configured */
-  double min_default_interval; /* seconds: a default is not below it */
-  bool completion;             /* its requests cost tokens */
-  unsigned rank;               /* who goes first */
+  const char *endpoint;      /* the value of the label `endpoint` */
+  const char *block;         /* the name of its block in the configuration */
+  const char *path;          /* below the base URL, when none is configured */
+  usec timeout;              /* when none is configured */
+  usec min_default_interval; /* a default is not below it */
+  bool completion;           /* its requests cost tokens */
+  unsigned rank;             /* who goes first */
 
   /* Writes the body to POST at this moment, and its end; with `text` NULL it
    * is only measured. Returns its length, always the same for a probe. NULL:

@@ -30,7 +30,7 @@ void bounds_of_latency(struct bounds *bounds, const struct settings *settings) {
   bounds->count = 0;
   for (size_t r = 0; r < settings->relay_count; r++)
     for (size_t p = 0; p < settings->relays[r].probe_count; p++) {
-      double timeout = settings->relays[r].probes[p].timeout_ms / 1000.0;
+      double timeout = seconds_of(settings->relays[r].probes[p].timeout);
       insert(bounds, timeout);
       if (timeout > longest)
         longest = timeout;

@@ -35,7 +35,7 @@ static double tokens_a_day(const struct relay_settings *relay) {
   double tokens = 0;
   for (size_t i = 0; i < relay->probe_count; i++)
     if (relay->probes[i].kind->completion)
-      tokens += 86400 / relay->probes[i].interval *
+      tokens += 86400 / seconds_of(relay->probes[i].interval) *
                 (probe_settings_prompt_tokens(&relay->probes[i]) +
                  probe_settings_answer_tokens(&relay->probes[i]));
   return tokens;
@@ -47,7 +47,7 @@ void message_start(char text[MESSAGE_MAX], const struct relay_settings *relay) {
   for (size_t i = 0; i < relay->probe_count; i++) {
     strbuf_addf(&buf, i == 0 ? "; " : ", ");
     add_probe(&buf, &relay->probes[i]);
-    strbuf_addf(&buf, " every %g s", relay->probes[i].interval);
+    strbuf_addf(&buf, " every %g s", seconds_of(relay->probes[i].interval));
   }
   add_key_source(&buf, &relay->key);
   double tokens = tokens_a_day(relay);

@@ -220,7 +220,7 @@ static void collect_last(struct walk *walk, const struct probe_state *probe) {
   gauge_if(walk, true, METRIC_FAILURES, probe->failures);
   gauge_if(walk, true, METRIC_LAST_SUCCESS, probe->last_success);
   gauge_if(walk, probe->last_probe > 0, METRIC_LAST_PROBE, probe->last_probe);
-  gauge_if(walk, true, METRIC_INTERVAL, probe->settings->interval);
+  gauge_if(walk, true, METRIC_INTERVAL, seconds_of(probe->settings->interval));
   gauge_if(walk, probe->duration >= 0, METRIC_DURATION, probe->duration);
   gauge_if(walk, true, METRIC_RETRY_UNTIL, probe->retry_until);
 }

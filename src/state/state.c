@@ -74,7 +74,7 @@ static void record_http_result(struct probe_state *probe,
                                const struct bounds *bounds,
                                const struct probe_result *result) {
   const struct http_result *http = &result->http;
-  double timeout = probe->settings->timeout_ms / 1000.0;
+  double timeout = seconds_of(probe->settings->timeout);
   bool timed_out = http->transport_error == CAUSE_TIMEOUT;
   bool answered =
       http->transport_error == CAUSE_OK && http->http_status / 100 == 2;

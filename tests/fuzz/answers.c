@@ -48,7 +48,7 @@ static struct subject subjects[] = {
 static const struct subject stream = {.probe = {.kind = &chat_probe,
                                                 .model = mini,
                                                 .prompt = "ping",
-                                                .timeout_ms = 30000,
+                                                .timeout = 30 * USEC_PER_SEC,
                                                 .stream = true}};
 
 /* What is no other probe is one of the balance. */

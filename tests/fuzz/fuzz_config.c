@@ -140,8 +140,13 @@ static void check_member(const struct config_item *key, const void *place) {
   case CONFIG_NUMBER:
     check_number(key, *(const double *)place);
     break;
-  case CONFIG_COUNT:
+  case CONFIG_SECONDS:
+    check_number(key, seconds_of(*(const usec *)place));
+    break;
   case CONFIG_MILLISECONDS:
+    check_number(key, seconds_of(*(const usec *)place) * 1000);
+    break;
+  case CONFIG_COUNT:
   case CONFIG_RATE:
     check_number(key, *(const unsigned *)place);
     break;
@@ -212,8 +217,9 @@ static void check_required(const struct probe_settings *probe) {
 
 static void check_probe(const struct probe_settings *probe) {
   FUZZ_CHECK((probe->kind->request != NULL) == probe->kind->completion);
-  FUZZ_CHECK(probe->interval >= 0.1 && probe->interval <= 86400);
-  FUZZ_CHECK(probe->timeout_ms >= 100 && probe->path[0] == '/');
+  FUZZ_CHECK(probe->interval >= usec_of(0.1) &&
+             probe->interval <= usec_of(86400));
+  FUZZ_CHECK(probe->timeout >= 100 * USEC_PER_MSEC && probe->path[0] == '/');
   check_label(probe->model_label);
   check_required(probe);
   if (probe->kind == &billing_probe)
@@ -238,8 +244,9 @@ static void check_relay(const struct relay_settings *relay) {
   FUZZ_CHECK(relay->label[0] != '\0');
   FUZZ_CHECK(relay->key.value[0] != '\0');
   FUZZ_CHECK(relay->probe_count > 0);
-  FUZZ_CHECK(relay->max_requests == 0 || (relay->max_requests_span >= 1 &&
-                                          relay->max_requests_span <= 86400));
+  FUZZ_CHECK(relay->max_requests == 0 ||
+             (relay->max_requests_span >= USEC_PER_SEC &&
+              relay->max_requests_span <= usec_of(86400)));
   for (size_t i = 0; i < relay->header_count; i++)
     FUZZ_CHECK(header_value(relay->headers[i])[0] != '\0');
   for (size_t i = 0; i < relay->probe_count; i++) {
@@ -292,7 +299,7 @@ static struct config_node *parse(const uint8_t *data, size_t size) {
 }
 
 static void read_blocks(const struct config_node *root) {
-  struct settings settings = {.interval = 10};
+  struct settings settings = {.interval = 10 * USEC_PER_SEC};
   struct config_reader reader = {.warn = check_line};
   struct error error = {{0}};
   bool good = true;

@@ -17,7 +17,7 @@ static void warn(const char *line) {
 }
 
 void conf_open(struct conf *conf) {
-  *conf = (struct conf){.settings = {.interval = 10}};
+  *conf = (struct conf){.settings = {.interval = 10 * USEC_PER_SEC}};
 }
 
 void conf_close(struct conf *conf) { settings_free(&conf->settings); }

@@ -24,13 +24,15 @@ struct probe_result said_to(const struct probe_settings *probe, int status,
 
 struct probe_result said_to_chat(int status, const char *body) {
   const struct probe_settings chat = {
-      .kind = &chat_probe, .model = model, .timeout_ms = 30000};
+      .kind = &chat_probe, .model = model, .timeout = 30 * USEC_PER_SEC};
   return said_to(&chat, status, body);
 }
 
 struct probe_result said_to_stream(int status, const char *body) {
-  const struct probe_settings stream = {
-      .kind = &chat_probe, .model = model, .timeout_ms = 30000, .stream = true};
+  const struct probe_settings stream = {.kind = &chat_probe,
+                                        .model = model,
+                                        .timeout = 30 * USEC_PER_SEC,
+                                        .stream = true};
   return said_to(&stream, status, body);
 }
 

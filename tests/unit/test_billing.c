@@ -116,8 +116,8 @@ END_TEST
 START_TEST(test_as_in_the_contract) {
   ck_assert_str_eq(billing_probe.endpoint, "billing");
   ck_assert_str_eq(billing_probe.path, "/billing");
-  ck_assert_uint_eq(billing_probe.timeout_ms, 10000);
-  ck_assert_double_eq(billing_probe.min_default_interval, 60);
+  ck_assert_int_eq(billing_probe.timeout, 10 * USEC_PER_SEC);
+  ck_assert_int_eq(billing_probe.min_default_interval, 60 * USEC_PER_SEC);
   ck_assert(!billing_probe.completion);
   ck_assert_uint_eq(billing_probe.rank, RANK_BILLING);
 }

@@ -195,8 +195,8 @@ END_TEST
 START_TEST(test_as_in_the_contract) {
   ck_assert_str_eq(chat_probe.endpoint, "chat/completions");
   ck_assert_str_eq(chat_probe.path, "/chat/completions");
-  ck_assert_uint_eq(chat_probe.timeout_ms, 30000);
-  ck_assert_double_eq(chat_probe.min_default_interval, 60);
+  ck_assert_int_eq(chat_probe.timeout, 30 * USEC_PER_SEC);
+  ck_assert_int_eq(chat_probe.min_default_interval, 60 * USEC_PER_SEC);
   ck_assert(chat_probe.completion);
   ck_assert_uint_eq(chat_probe.rank, RANK_CHAT);
 }

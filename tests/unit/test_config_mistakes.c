@@ -506,7 +506,7 @@ END_TEST
 
 START_TEST(test_the_plugins_own_interval) {
   conf_open(&conf);
-  conf.settings.interval = 0.01;
+  conf.settings.interval = USEC_PER_SEC / 100;
   ck_assert(!conf_read(&conf, ""));
   ck_assert_str_eq(conf.error.text,
                    "LoadPlugin: Interval 0.01: 0.1 at least is needed");

@@ -32,8 +32,8 @@ static void check_probe(const struct probe_settings *probe,
                         const struct prober *kind, double interval,
                         unsigned timeout_ms, const char *path) {
   ck_assert_ptr_eq(probe->kind, kind);
-  ck_assert_double_eq(probe->interval, interval);
-  ck_assert_uint_eq(probe->timeout_ms, timeout_ms);
+  ck_assert_int_eq(probe->interval, usec_of(interval));
+  ck_assert_int_eq(probe->timeout, timeout_ms * (usec)USEC_PER_MSEC);
   ck_assert_str_eq(probe->path, path);
 }
 
@@ -45,7 +45,7 @@ START_TEST(test_the_defaults_of_a_relay) {
   ck_assert_str_eq(relay->label, "main");
   ck_assert_str_eq(relay->base_url, "https://api.holysheep.ai/v1");
   ck_assert_str_eq(relay->key.value, "sk-test");
-  ck_assert_double_eq(relay->retry_interval, 10);
+  ck_assert_int_eq(relay->retry_interval, usec_of(10));
   ck_assert_int_eq(relay->key_expires, 0);
   ck_assert(relay->verify_peer && relay->verify_host);
   ck_assert(!relay->keep_alive && !relay->allow_plain_http);
@@ -79,11 +79,11 @@ END_TEST
 
 START_TEST(test_a_slow_plugin) {
   conf_open(&conf);
-  conf.settings.interval = 300;
+  conf.settings.interval = usec_of(300);
   read_lines("<Relay \"main\">\n  APIKey \"sk\"\n</Relay>\n");
   const struct relay_settings *relay = &conf.settings.relays[0];
   for (size_t i = 0; i < 3; i++)
-    ck_assert_double_eq(relay->probes[i].interval, 300);
+    ck_assert_int_eq(relay->probes[i].interval, 300 * USEC_PER_SEC);
   conf_close(&conf);
 }
 END_TEST
@@ -91,11 +91,11 @@ END_TEST
 /* As collectd's time has it: 107374182 of 2^30 parts. */
 START_TEST(test_the_shortest_interval) {
   conf_open(&conf);
-  conf.settings.interval = 107374182 / 1073741824.0;
+  conf.settings.interval = usec_of(107374182 / 1073741824.0);
   read_lines("<Relay \"main\">\n  APIKey \"sk\"\n</Relay>\n");
   conf_close(&conf);
   conf_open(&conf);
-  conf.settings.interval = 0.0999;
+  conf.settings.interval = usec_of(0.0999);
   ck_assert(!conf_read(&conf, "<Relay \"main\">\n  APIKey \"sk\"\n</Relay>\n"));
   conf_close(&conf);
 }
@@ -221,12 +221,12 @@ START_TEST(test_rates) {
   conf_close(&conf);
   relay = relay_with("MaxRequests 10\nReference true\n");
   ck_assert_uint_eq(relay->max_requests, 10);
-  ck_assert_double_eq(relay->max_requests_span, 60);
+  ck_assert_int_eq(relay->max_requests_span, usec_of(60));
   ck_assert(relay->reference);
   conf_close(&conf);
   relay = relay_with("MaxRequests 10000 1.5\n");
   ck_assert_uint_eq(relay->max_requests, 10000);
-  ck_assert_double_eq(relay->max_requests_span, 1.5);
+  ck_assert_int_eq(relay->max_requests_span, usec_of(1.5));
   conf_close(&conf);
 }
 END_TEST
@@ -268,7 +268,7 @@ START_TEST(test_everything_set) {
       "Header \"X-One: 1\"\nheader \"X-Two:2\"\nCACert \"/dev/null\"\n");
   ck_assert_str_eq(relay->base_url, "http://127.0.0.1:8080/v1");
   ck_assert_int_eq(relay->key_expires, 1801353600);
-  ck_assert_double_eq(relay->retry_interval, 5);
+  ck_assert_int_eq(relay->retry_interval, usec_of(5));
   ck_assert(!relay->verify_peer && !relay->verify_host && relay->keep_alive);
   ck_assert_int_eq(relay->address_family, ADDRESS_IPV6);
   ck_assert_str_eq(relay->proxy, "http://localhost:3128");
@@ -384,7 +384,7 @@ END_TEST
 /* The defaults are nobody's choice, unless the interval is below them. */
 START_TEST(test_default_timeouts) {
   conf_open(&conf);
-  conf.settings.interval = 5;
+  conf.settings.interval = usec_of(5);
   read_lines("<Relay \"main\">\n  APIKey \"sk\"\n</Relay>\n");
   ck_assert_str_eq(conf.warnings,
                    "Relay \"main\": Models: Timeout 10000 is not below "

@@ -42,12 +42,14 @@ static bool store_boolean(const char *name, int boolean) {
 }
 
 START_TEST(test_numbers_at_the_bounds) {
-  ck_assert(store_number("Timeout", 100) && relay.timeout_ms == 100);
-  ck_assert(store_number("Timeout", 600000) && relay.timeout_ms == 600000);
+  ck_assert(store_number("Timeout", 100) &&
+            relay.timeout == 100 * USEC_PER_MSEC);
+  ck_assert(store_number("Timeout", 600000) &&
+            relay.timeout == 600000 * USEC_PER_MSEC);
   ck_assert(store_number("Interval", 0.1));
-  ck_assert_double_eq(relay.interval, 0.1);
+  ck_assert_int_eq(relay.interval, usec_of(0.1));
   ck_assert(store_number("Interval", 86400));
-  ck_assert_double_eq(relay.interval, 86400);
+  ck_assert_int_eq(relay.interval, usec_of(86400));
 }
 END_TEST
 
@@ -59,7 +61,7 @@ START_TEST(test_numbers_that_are_none) {
   ck_assert(store_number("Timeout", 5000));
   for (size_t i = 0; i < COUNT_OF(odd); i++) {
     ck_assert(!store_number("Timeout", odd[i]));
-    ck_assert_uint_eq(relay.timeout_ms, 5000);
+    ck_assert_int_eq(relay.timeout, 5000 * USEC_PER_MSEC);
   }
   ck_assert(!store_number("Timeout", NAN));
   ck_assert_str_eq(error.text,
@@ -79,12 +81,12 @@ static bool store_rate(double count, double seconds) {
 START_TEST(test_rates) {
   ck_assert(store_rate(10000, 86400));
   ck_assert_uint_eq(relay.max_requests, 10000);
-  ck_assert_double_eq(relay.max_requests_span, 86400);
+  ck_assert_int_eq(relay.max_requests_span, usec_of(86400));
   ck_assert(store_rate(1, 1) && !store_rate(1, 0.999));
   ck_assert(!store_rate(10001, 60) && !store_rate(10, 86400.5));
   ck_assert(!store_rate(NAN, 60) && !store_rate(10, NAN));
   ck_assert(!store_rate(INFINITY, 60) && !store_rate(10, INFINITY));
-  ck_assert_double_eq(relay.max_requests_span, 0);
+  ck_assert_int_eq(relay.max_requests_span, usec_of(0));
 }
 END_TEST
 
@@ -165,7 +167,7 @@ START_TEST(test_defaults_are_values) {
   relay = (struct relay_settings){.name = NULL};
   ck_assert_msg(config_value_defaults(SCOPE_RELAY, &relay, &error), "%s",
                 error.text);
-  ck_assert_double_eq(relay.retry_interval, 10);
+  ck_assert_int_eq(relay.retry_interval, usec_of(10));
   ck_assert(relay.verify_peer);
   relay_settings_free(&relay);
   ck_assert(config_value_defaults(SCOPE_CHAT, &probe, &error));

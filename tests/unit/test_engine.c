@@ -76,7 +76,7 @@ static const struct engine_listener listener = {.ended = on_ended,
 
 static struct unit_relay units[RELAYS];
 static struct settings settings = {
-    .interval = 10, .relays = relays, .max_connections = 256};
+    .interval = 10 * USEC_PER_SEC, .relays = relays, .max_connections = 256};
 static char missing[] = "/nowhere/key";
 static char state_file[] = "/nowhere/state";
 
@@ -91,10 +91,10 @@ static void setup(size_t count, size_t probes, double interval) {
     snprintf(names[i], sizeof names[i], "%zu", i);
     relays[i].name = names[i];
     relays[i].probe_count = probes;
-    relays[i].retry_interval = interval;
+    relays[i].retry_interval = usec_of(interval);
     relays[i].key = (struct key){.source = KEY_FROM_FILE, .name = missing};
     for (size_t p = 0; p < probes; p++)
-      relays[i].probes[p].interval = interval;
+      relays[i].probes[p].interval = usec_of(interval);
   }
 }
 
@@ -114,7 +114,7 @@ START_TEST(test_promises_are_given_back) {
   unsigned sum = 0;
   setup(1, 1, 1);
   relays[0].max_requests = 3;
-  relays[0].max_requests_span = 3600;
+  relays[0].max_requests_span = 3600 * (usec)SECOND;
   struct engine *engine = engine_new(&settings, "host", &listener);
   ck_assert_ptr_nonnull(engine);
   for (unsigned i = 0; i < 20; i++)
@@ -146,7 +146,7 @@ END_TEST
 /* Of relays that fail all the time, each a state a second. */
 static struct engine *failing(size_t count, usec each) {
   setup(count, PROBES, 0.3);
-  settings.interval = 10;
+  settings.interval = 10 * SECOND;
   publish_time = each;
   struct engine *engine = engine_new(&settings, "host", &listener);
   ck_assert_ptr_nonnull(engine);

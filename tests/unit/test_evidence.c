@@ -13,7 +13,7 @@
 
 static char model[] = "gpt-9";
 static const struct probe_settings chat = {
-    .kind = &chat_probe, .model = model, .timeout_ms = 30000};
+    .kind = &chat_probe, .model = model, .timeout = 30 * USEC_PER_SEC};
 
 /* --- what is said --------------------------------------------------------- */
 

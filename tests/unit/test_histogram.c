@@ -15,7 +15,7 @@ static const char *bounds_of(const unsigned *timeouts, size_t count) {
   static struct probe_settings probes[TIMEOUTS_MAX];
   unit_relay_init(&unit);
   for (size_t i = 0; i < count; i++)
-    probes[i].timeout_ms = timeouts[i];
+    probes[i].timeout = timeouts[i] * (usec)USEC_PER_MSEC;
   unit.relay.probes = probes;
   unit.relay.probe_count = count;
   bounds_of_latency(&unit.bounds, &unit.settings);

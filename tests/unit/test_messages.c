@@ -36,7 +36,7 @@ END_TEST
 START_TEST(test_start_without_a_completion) {
   setup();
   unit.relay.probe_count = 1;
-  unit.probes[0].interval = 0.5;
+  unit.probes[0].interval = USEC_PER_SEC / 2;
   unit.relay.key.source = KEY_FROM_ENV;
   unit.relay.key.name = "HOLYSHEEP_API_KEY";
   message_start(line, &unit.relay);

@@ -213,8 +213,8 @@ END_TEST
 START_TEST(test_as_in_the_contract) {
   ck_assert_str_eq(models_probe.endpoint, "models");
   ck_assert_str_eq(models_probe.path, "/models");
-  ck_assert_uint_eq(models_probe.timeout_ms, 10000);
-  ck_assert_double_eq(models_probe.min_default_interval, 0);
+  ck_assert_int_eq(models_probe.timeout, 10 * USEC_PER_SEC);
+  ck_assert_int_eq(models_probe.min_default_interval, 0 * USEC_PER_SEC);
   ck_assert(!models_probe.completion);
   ck_assert_uint_eq(models_probe.rank, RANK_MODELS);
 }

@@ -139,7 +139,7 @@ static void ignore_warning(const char *line) { (void)line; }
 
 static bool read_config(void) {
   settings_free(&settings);
-  settings.interval = 10;
+  settings.interval = 10 * USEC_PER_SEC;
   error.text[0] = '\0';
   struct config_reader reader = {.warn = ignore_warning};
   return config_read(block, &settings, &reader, &error);
@@ -292,9 +292,9 @@ START_TEST(test_rounds) {
 END_TEST
 
 static void hurry(struct relay_settings *relay) {
-  relay->retry_interval = 0.1;
+  relay->retry_interval = USEC_PER_SEC / 10;
   for (size_t i = 0; i < relay->probe_count; i++)
-    relay->probes[i].interval = 0.1;
+    relay->probes[i].interval = USEC_PER_SEC / 10;
 }
 
 /* The same engine: after a round without memory the next is as ever. */

@@ -60,15 +60,15 @@ END_TEST
 START_TEST(test_the_second_has_what_the_first_left) {
   static const struct {
     double taken;
-    unsigned left;
-  } cases[] = {{0, 10000}, {0.25, 9750}, {9.5, 500}, {10, 1}, {60, 1}};
+    usec left;
+  } cases[] = {{0, 10000000}, {0.25, 9750000}, {9.5, 500000}, {10, 1}, {60, 1}};
   setup();
   for (size_t i = 0; i < COUNT_OF(cases); i++) {
     struct probe_result first = a_first(cases[i].taken);
     probe_runtime_first(billing());
-    ck_assert_uint_eq(billing()->request.timeout_ms, 10000);
+    ck_assert_int_eq(billing()->request.timeout, 10 * USEC_PER_SEC);
     ck_assert(probe_runtime_next(billing(), &first));
-    ck_assert_uint_eq(billing()->request.timeout_ms, cases[i].left);
+    ck_assert_int_eq(billing()->request.timeout, cases[i].left);
   }
   relay_runtime_free(&relay);
 }

@@ -43,8 +43,9 @@ static char *copy(const char *text) {
 
 /* Whatever is left is found by valgrind and by ASan. */
 START_TEST(test_all_is_freed) {
-  struct settings settings = {
-      .interval = 10, .state_file = copy("holysheep.state"), .relay_count = 1};
+  struct settings settings = {.interval = 10 * USEC_PER_SEC,
+                              .state_file = copy("holysheep.state"),
+                              .relay_count = 1};
   settings.relays = calloc(1, sizeof *settings.relays);
   struct relay_settings *relay = settings.relays;
   *relay = (struct relay_settings){.name = copy("main"),
