@@ -20,7 +20,8 @@ CHECK_MANUAL = SRCDIR / "doc" / "holysheep-check.pod"
 EXAMPLES = SRCDIR / "collectd.conf.d"
 README = SRCDIR / "README.md"
 DOC = SRCDIR / "doc"
-PAGES = [README, SRCDIR / "CONTRIBUTING.md", SRCDIR / "CHANGELOG.md",
+CONTRIBUTING = SRCDIR / "CONTRIBUTING.md"
+PAGES = [README, CONTRIBUTING, SRCDIR / "CHANGELOG.md",
          *DOC.glob("*.md"), *(SRCDIR / "dashboards").rglob("*.md")]
 WRITTEN = [*PAGES, DOC / "collectd-holysheep.pod.in"]
 
@@ -160,6 +161,16 @@ class Pages(unittest.TestCase):
         self.assertLessEqual(
             {path.resolve() for path in DOC.glob("*.md")},
             {target for target, _ in links(README)})
+
+    def test_sources_they_name_are_there(self):
+        sources = {path.name for folder in ("src", "tests")
+                   for path in (SRCDIR / folder).rglob("*.[chp]*")}
+        for path in (CONTRIBUTING, DOC / "internals.md"):
+            named = set(re.findall(r"\b(\w+\.(?:[ch]|py))\b",
+                                   path.read_text()))
+            self.assertGreater(len(named), 10)
+            with self.subTest(path.name):
+                self.assertEqual(named - sources, set())
 
     def test_one_names_each(self):
         for page, kinds in (("README.md", ("cause", "fault")),
