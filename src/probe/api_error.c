@@ -96,13 +96,13 @@ static void find(struct api_error *error, enum finding finding) {
 static void search_text(struct api_error *error, const char *text,
                         size_t length) {
   if (error->texts++ < TEXTS_MAX)
-    error->found |= evidence_of_text(text, length, error->model);
+    error->found |= classify_text(text, length, error->model);
 }
 
 static void search_name(struct api_error *error,
                         const struct json_value *value) {
   if (error->texts++ < TEXTS_MAX)
-    error->found |= evidence_of_name(value->text, value->length);
+    error->found |= classify_name(value->text, value->length);
 }
 
 static bool is_status(double number) { return number >= 400 && number < 600; }

@@ -6,7 +6,7 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "model/cause.h"
-#include "probe/evidence.h"
+#include "probe/classify.h"
 
 #include <stdbool.h>
 

@@ -1,5 +1,5 @@
-/* The words by which relays say what is wrong: what is talked about, and what
- * is said of it. One table, in English and Chinese above all. */
+/* The words in which relays report errors: topics, and the conditions they are
+ * said to be in. One table, mostly of English and Chinese. */
 #ifndef HOLYSHEEP_VOCABULARY_H
 #define HOLYSHEEP_VOCABULARY_H
 
@@ -8,9 +8,9 @@
 enum topic {
   TOPIC_NONE,
   TOPIC_MONEY,
-  TOPIC_PLAN, /* a subscription: money, also where a key is named beside it */
+  TOPIC_PLAN, /* a subscription: money, even if a key is mentioned with it */
   TOPIC_KEY,
-  TOPIC_AUTH, /* less telling than a key: many an error has it as its type */
+  TOPIC_AUTH, /* less specific than a key: the type of many errors */
   TOPIC_MODEL,
   TOPIC_RATE,
   TOPIC_PERMISSION,
@@ -19,44 +19,45 @@ enum topic {
   TOPIC_PARAMETER,
   TOPIC_PATH,
   TOPIC_UPSTREAM, /* what the relay itself calls */
-  TOPIC_CHANNEL,  /* one of its ways to a model */
+  TOPIC_CHANNEL,  /* one of the relay's routes to a model */
   TOPIC_CAPACITY,
-  TOPIC_YOU, /* whose money or key it is */
+  TOPIC_YOU, /* "your": whose money or key it is */
   TOPIC_COUNT
 };
 
-enum state {
-  STATE_NONE,
-  STATE_USED_UP,
-  STATE_TOO_LOW,
-  STATE_OVERDUE,
-  STATE_EXPIRED,
-  STATE_INVALID,
-  STATE_MISSING,
-  STATE_UNSUPPORTED,
-  STATE_DENIED,
-  STATE_DISABLED,
-  STATE_TOO_MANY,
-  STATE_BUSY,
-  STATE_TIMED_OUT,
-  STATE_REQUIRED,
-  STATE_FAILED,
-  STATE_REQUEST, /* of `invalid request`, which says next to nothing */
-  STATE_WAIT,    /* before a span of time: when it will work again */
-  STATE_COUNT
+enum condition {
+  CONDITION_NONE,
+  CONDITION_USED_UP,
+  CONDITION_TOO_LOW,
+  CONDITION_OVERDUE,
+  CONDITION_EXPIRED,
+  CONDITION_INVALID,
+  CONDITION_MISSING,
+  CONDITION_UNSUPPORTED,
+  CONDITION_DENIED,
+  CONDITION_DISABLED,
+  CONDITION_TOO_MANY,
+  CONDITION_BUSY,
+  CONDITION_TIMED_OUT,
+  CONDITION_REQUIRED,
+  CONDITION_FAILED,
+  CONDITION_INVALID_REQUEST, /* `invalid request`, which says almost nothing */
+  CONDITION_WAIT,            /* followed by when it will work again */
+  CONDITION_COUNT
 };
 
-/* What a stem means. One with a topic and a state says both; one with neither
- * is a phrase whose words do not mean what they mean alone. */
+/* What a stem means. With both a topic and a condition, it is a complete
+ * statement; with neither, a phrase whose words must not be read one by one. */
 struct meaning {
-  size_t length; /* bytes of the stem; 0: none was found */
+  size_t length; /* bytes of the stem; 0: no stem matches */
   enum topic topic;
-  enum state state;
+  enum condition condition;
 };
 
-/* The longest stem that `words` begin with, which words_normalize() wrote, from
- * the beginning of a word or at an ideograph. A stem is the beginning of a word
- * or of a phrase; one that ends with a space is the whole of its last word. */
+/* The longest stem that `words` starts with. `words` is the output of
+ * words_normalize(), from the start of a word or from an ideograph. A stem is
+ * the beginning of a word or phrase; if it ends with a space, it matches whole
+ * words only. */
 struct meaning vocabulary_find(const char *words);
 
 #endif

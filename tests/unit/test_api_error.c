@@ -338,10 +338,10 @@ END_TEST
 /* More is searched than is shown, but not all that a relay sends. */
 START_TEST(test_how_much_is_searched) {
   static const char word[] = " key expired";
-  struct api_error error = with_message("x", WORDS_READ - strlen(word), word);
+  struct api_error error = with_message("x", WORDS_INPUT_MAX - strlen(word), word);
   ck_assert_int_eq(api_error_verdict(&error, 401, API_BODY_JSON).cause,
                    CAUSE_KEY_EXPIRED);
-  error = with_message("x", WORDS_READ, word);
+  error = with_message("x", WORDS_INPUT_MAX, word);
   ck_assert_int_eq(api_error_verdict(&error, 401, API_BODY_JSON).cause,
                    CAUSE_KEY_REJECTED);
 }

@@ -98,7 +98,7 @@ START_TEST(test_as_much_as_there_may_be) {
   static const char *const fills[] = {"a!",   "aB", "m ", "m\n", "\xE4", "\xBD",
                                       "\xC3", "m!", ".",  "!",   "{m"};
   for (size_t i = 0; i < COUNT_OF(fills); i++) {
-    static char text[WORDS_READ + 100];
+    static char text[WORDS_INPUT_MAX + 100];
     bool skipped;
     char words[WORDS_MAX];
     size_t size = strlen(fills[i]);

@@ -1,7 +1,7 @@
 /* Each topic with each state, in the orders, languages, shapes and statuses in
  * which relays put them, makes the cause that it has to: nothing of it is read
  * off the vocabulary. And what looks like it, and is not. */
-#include "probe/evidence.h"
+#include "probe/classify.h"
 
 #include "probe/answer.h"
 #include "probe/prober.h"
@@ -312,13 +312,13 @@ START_TEST(test_words_that_say_nothing) {
       "",
   };
   for (size_t i = 0; i < COUNT_OF(texts); i++)
-    ck_assert_msg(evidence_of_text(texts[i], strlen(texts[i]), model) == 0,
-                  "%s", texts[i]);
+    ck_assert_msg(classify_text(texts[i], strlen(texts[i]), model) == 0, "%s",
+                  texts[i]);
 }
 END_TEST
 
 static findings of(const char *text) {
-  return evidence_of_text(text, strlen(text), model);
+  return classify_text(text, strlen(text), model);
 }
 
 /* A state belongs to the topic beside it, or to one that outranks it. */
@@ -390,9 +390,9 @@ END_TEST
 /* The name of the model may hold any word. */
 START_TEST(test_the_model_that_was_asked_for) {
   static const char text[] = "no-quota-exceeded: hapana";
-  findings found = evidence_of_text(text, strlen(text), "no-quota-exceeded");
+  findings found = classify_text(text, strlen(text), "no-quota-exceeded");
   ck_assert_uint_eq(found, FINDING_BIT(FINDING_MODEL_NAMED));
-  found = evidence_of_text(text, strlen(text), NULL);
+  found = classify_text(text, strlen(text), NULL);
   ck_assert_uint_eq(found, FINDING_BIT(FINDING_QUOTA));
 }
 END_TEST
@@ -407,7 +407,7 @@ START_TEST(test_many_words) {
 END_TEST
 
 int main(void) {
-  return UNIT_RUN("evidence", test_sentences, test_chinese_sentences,
+  return UNIT_RUN("classify", test_sentences, test_chinese_sentences,
                   test_other_languages, test_names, test_words_that_say_nothing,
                   test_whose_state_it_is, test_waiting,
                   test_the_model_that_was_asked_for, test_many_words);
