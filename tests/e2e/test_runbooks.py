@@ -11,7 +11,7 @@ from test_rules import OTHER_LABELS, grouped_by, matchers_in, series_in
 
 RUNBOOKS = build.SRCDIR / "dashboards" / "runbooks"
 SECTIONS = ["What it means", "Whose fault it is", "What to do",
-            "To silence it"]
+            "How to silence it"]
 
 
 def alerts():
