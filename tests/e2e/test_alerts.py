@@ -251,6 +251,6 @@ class Faults(TestCase):
         self.assertIn(alert.labels.get("relay", alert.labels.get("instance")),
                       summary)
         self.assertIn(f"({alert.cause}", summary)
-        self.assertRegex(summary, r"since \d{4}-\d\d-\d\d \d\d:\d\d:\d\d "
-                         r"\+0000 UTC\.$")
+        self.assertRegex(summary, r", since \d\d:\d\d UTC"
+                         r"(, on \d+ of \d+ hosts)?\.$")
         self.assertRegex(description, r"^[A-Z0-9].*\.$")
