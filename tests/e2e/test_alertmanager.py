@@ -129,7 +129,7 @@ class Told(TestCase):
         over = self.wait("slack", 2)[1]["attachments"][0]
         self.assertEqual(over["title"], "RESOLVED: HolySheepKeyRejected: main")
         self.assertEqual(over["color"], "good")
-        self.assertRegex(over["text"], r"^:white_check_mark: Over since "
+        self.assertRegex(over["text"], r"^:white_check_mark: Resolved at "
                          r"\d\d:\d\d UTC: Relay main does not work.\n$")
         self.assertEqual(self.wait("pagerduty", 2)[1]["event_action"],
                          "resolve")
@@ -164,7 +164,7 @@ class Told(TestCase):
         wait_for(lambda: [page["payload"]["summary"]
                           for page in self.receiver.of("pagerduty")], 20,
                  "both told", lambda seen: "Relay main does not work. "
-                 "(One of 2.)" in seen, self.alertmanager.explain)
+                 "(1 of 2 alerts.)" in seen, self.alertmanager.explain)
 
     def test_the_watchdog_goes_to_the_heartbeat_alone(self):
         self.alertmanager.post(alert("HolySheepWatchdog", "none"))
