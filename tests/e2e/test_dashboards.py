@@ -356,7 +356,7 @@ class Answers(TestCase):
     everything has happened; the key of `other` is not accepted."""
 
     # Whole hours have to pass before there is an availability.
-    LATER = ("holysheep-fleet", "Availability of 30 days, by fault")
+    LATER = ("holysheep-fleet", "Availability over 30 days, by fault")
 
     def setUp(self):
         skip_under_checkers(self)
