@@ -2,7 +2,7 @@
 #ifndef RELAY_BALANCE_H
 #define RELAY_BALANCE_H
 
-#include "account.h"
+#include "api.h"
 
 /* HolySheep. */
 void balance_answer_billing(struct account *account, const struct call *call,

@@ -1,6 +1,6 @@
 #include "chat.h"
 
-#include "stream.h"
+#include "chat_stream.h"
 
 #include <math.h>
 #include <string.h>

@@ -2,7 +2,7 @@
 #ifndef RELAY_CHAT_H
 #define RELAY_CHAT_H
 
-#include "account.h"
+#include "api.h"
 
 /* A chat request, as far as the relay reads it, and what comes of it. */
 struct chat {

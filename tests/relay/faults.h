@@ -3,8 +3,8 @@
 #define RELAY_FAULTS_H
 
 #include "certificate.h"
-#include "manner.h"
-#include "scripts.h"
+#include "quirks.h"
+#include "wire_scripts.h"
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,6 +1,6 @@
 #include "faults.h"
 
-#include "texts.h"
+#include "fault_bodies.h"
 
 /* A role, "Pong!", a finish_reason and [DONE], compressed. */
 #define GZIPPED_STREAM                                                         \

@@ -1,7 +1,7 @@
 #define _GNU_SOURCE 1
 #include "journal.h"
 
-#include "loop.h"
+#include "event_loop.h"
 
 #include <fcntl.h>
 #include <inttypes.h>

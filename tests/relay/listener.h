@@ -3,7 +3,7 @@
 #ifndef RELAY_LISTENER_H
 #define RELAY_LISTENER_H
 
-#include "loop.h"
+#include "event_loop.h"
 
 #include <netinet/in.h>
 

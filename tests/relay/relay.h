@@ -2,14 +2,14 @@
 #ifndef RELAY_RELAY_H
 #define RELAY_RELAY_H
 
-#include "account.h"
+#include "active_faults.h"
+#include "api.h"
 #include "certificate.h"
-#include "extras.h"
+#include "event_loop.h"
+#include "extra_headers.h"
 #include "journal.h"
 #include "listener.h"
-#include "loop.h"
-#include "raw.h"
-#include "rules.h"
+#include "raw_connection.h"
 
 #include <microhttpd.h>
 #include <stdbool.h>

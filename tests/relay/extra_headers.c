@@ -1,4 +1,4 @@
-#include "extras.h"
+#include "extra_headers.h"
 
 #include <stdlib.h>
 #include <strings.h>

@@ -1,6 +1,6 @@
 #include "faults.h"
 
-#include "texts.h"
+#include "fault_bodies.h"
 
 /* {"object":"list","data":[],"remaining":12.34}, compressed. */
 #define GZIPPED_JSON                                                           \

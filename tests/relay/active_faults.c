@@ -1,4 +1,4 @@
-#include "rules.h"
+#include "active_faults.h"
 
 #include "buffer.h"
 

@@ -1,7 +1,7 @@
 /* How an answer that is due differs from what OpenAI would send. All zeros:
  * not at all. */
-#ifndef RELAY_MANNER_H
-#define RELAY_MANNER_H
+#ifndef RELAY_QUIRKS_H
+#define RELAY_QUIRKS_H
 
 #include <stdbool.h>
 

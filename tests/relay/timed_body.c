@@ -1,4 +1,4 @@
-#include "pieces.h"
+#include "timed_body.h"
 
 #include "buffer.h"
 

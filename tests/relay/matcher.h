@@ -1,6 +1,6 @@
 /* Whom something is for: of each, NULL is every one. */
-#ifndef RELAY_SCOPE_H
-#define RELAY_SCOPE_H
+#ifndef RELAY_MATCHER_H
+#define RELAY_MATCHER_H
 
 #include <stdbool.h>
 

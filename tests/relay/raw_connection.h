@@ -1,12 +1,12 @@
 /* Connections that are held outside the HTTP server, while a script is played
  * on them. Whether one waits, hangs or sends without end, it takes no thread,
  * and it is let go as soon as its client leaves. */
-#ifndef RELAY_RAW_H
-#define RELAY_RAW_H
+#ifndef RELAY_RAW_CONNECTION_H
+#define RELAY_RAW_CONNECTION_H
 
 #include "buffer.h"
-#include "loop.h"
-#include "scripts.h"
+#include "event_loop.h"
+#include "wire_scripts.h"
 
 #include <gnutls/gnutls.h>
 #include <stdbool.h>

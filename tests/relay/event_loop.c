@@ -1,5 +1,5 @@
 #define _GNU_SOURCE 1
-#include "loop.h"
+#include "event_loop.h"
 
 #include <microhttpd.h>
 #include <signal.h>

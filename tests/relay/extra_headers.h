@@ -1,9 +1,9 @@
 /* Headers that answers are to have on request. */
-#ifndef RELAY_EXTRAS_H
-#define RELAY_EXTRAS_H
+#ifndef RELAY_EXTRA_HEADERS_H
+#define RELAY_EXTRA_HEADERS_H
 
-#include "answer.h"
-#include "scope.h"
+#include "matcher.h"
+#include "response.h"
 
 #include <stdbool.h>
 #include <sys/queue.h>

@@ -1,7 +1,7 @@
 #define _GNU_SOURCE 1
-#include "raw.h"
+#include "raw_connection.h"
 
-#include "answer.h"
+#include "response.h"
 
 #include <errno.h>
 #include <stdint.h>

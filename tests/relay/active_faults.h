@@ -1,9 +1,9 @@
 /* Which faults are switched on, and for whom. */
-#ifndef RELAY_RULES_H
-#define RELAY_RULES_H
+#ifndef RELAY_ACTIVE_FAULTS_H
+#define RELAY_ACTIVE_FAULTS_H
 
 #include "faults.h"
-#include "scope.h"
+#include "matcher.h"
 
 #include <stdbool.h>
 #include <stddef.h>

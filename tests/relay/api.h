@@ -1,10 +1,10 @@
 /* The healthy relay: its keys, its models, its money, and what it answers. */
-#ifndef RELAY_ACCOUNT_H
-#define RELAY_ACCOUNT_H
+#ifndef RELAY_API_H
+#define RELAY_API_H
 
-#include "answer.h"
-#include "manner.h"
-#include "pieces.h"
+#include "quirks.h"
+#include "response.h"
+#include "timed_body.h"
 
 #include <stdbool.h>
 #include <stddef.h>

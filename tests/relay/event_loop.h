@@ -1,7 +1,7 @@
 /* The one loop that everything runs in: descriptors, timers and the HTTP
  * servers. There are no threads, so nothing here needs a lock. */
-#ifndef RELAY_LOOP_H
-#define RELAY_LOOP_H
+#ifndef RELAY_EVENT_LOOP_H
+#define RELAY_EVENT_LOOP_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,4 +1,4 @@
-#include "scripts.h"
+#include "wire_scripts.h"
 
 #define SEND(text)                                                             \
   { STEP_SEND, text, sizeof(text) - 1 }

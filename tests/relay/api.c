@@ -1,8 +1,8 @@
-#include "account.h"
+#include "api.h"
 
 #include "balance.h"
-#include "catalogue.h"
 #include "chat.h"
+#include "model_list.h"
 
 #include <string.h>
 

@@ -1,8 +1,8 @@
 /* An answer's body in pieces that leave one after the other, at their time. */
-#ifndef RELAY_PIECES_H
-#define RELAY_PIECES_H
+#ifndef RELAY_TIMED_BODY_H
+#define RELAY_TIMED_BODY_H
 
-#include "manner.h"
+#include "quirks.h"
 
 #include <stddef.h>
 

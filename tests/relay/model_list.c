@@ -1,4 +1,4 @@
-#include "catalogue.h"
+#include "model_list.h"
 
 #include <stdio.h>
 #include <string.h>

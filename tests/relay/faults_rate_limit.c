@@ -1,6 +1,6 @@
 #include "faults.h"
 
-#include "texts.h"
+#include "fault_bodies.h"
 
 #define LIMITS(resource, limit, remaining, reset)                              \
   {"x-ratelimit-limit-" resource, limit},                                      \

@@ -1,4 +1,4 @@
-#include "scope.h"
+#include "matcher.h"
 
 #include "buffer.h"
 

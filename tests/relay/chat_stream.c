@@ -1,4 +1,4 @@
-#include "stream.h"
+#include "chat_stream.h"
 
 #include <string.h>
 

@@ -1,5 +1,5 @@
 #define _GNU_SOURCE 1
-#include "answer.h"
+#include "response.h"
 
 #include <inttypes.h>
 #include <math.h>

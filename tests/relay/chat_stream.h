@@ -1,6 +1,6 @@
 /* A completion as server-sent events. */
-#ifndef RELAY_STREAM_H
-#define RELAY_STREAM_H
+#ifndef RELAY_CHAT_STREAM_H
+#define RELAY_CHAT_STREAM_H
 
 #include "chat.h"
 

@@ -1,7 +1,7 @@
 /* What is done to a connection byte by byte, where a proper HTTP server would
  * not do it. */
-#ifndef RELAY_SCRIPTS_H
-#define RELAY_SCRIPTS_H
+#ifndef RELAY_WIRE_SCRIPTS_H
+#define RELAY_WIRE_SCRIPTS_H
 
 #include <stdbool.h>
 #include <stddef.h>

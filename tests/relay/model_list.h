@@ -1,8 +1,8 @@
 /* The list of models. */
-#ifndef RELAY_CATALOGUE_H
-#define RELAY_CATALOGUE_H
+#ifndef RELAY_MODEL_LIST_H
+#define RELAY_MODEL_LIST_H
 
-#include "account.h"
+#include "api.h"
 
 void catalogue_answer(struct account *account, const struct call *call,
                       struct answer *answer);

@@ -1,10 +1,10 @@
 /* A whole HTTP answer, before it is given to a connection. */
-#ifndef RELAY_ANSWER_H
-#define RELAY_ANSWER_H
+#ifndef RELAY_RESPONSE_H
+#define RELAY_RESPONSE_H
 
 #include "buffer.h"
 #include "faults.h"
-#include "pieces.h"
+#include "timed_body.h"
 
 #include <stddef.h>
 #include <stdint.h>

@@ -1,6 +1,6 @@
 /* Texts that several faults answer with. */
-#ifndef RELAY_TEXTS_H
-#define RELAY_TEXTS_H
+#ifndef RELAY_FAULT_BODIES_H
+#define RELAY_FAULT_BODIES_H
 
 /* The error object of an OpenAI-compatible answer; the last three are JSON. */
 #define ERROR(message, type, param, code)                                      \
