@@ -5,85 +5,94 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOST_RULES = 10000 };
+enum { MAX_ACTIVE_FAULTS = 10000 };
 
-void rules_open(struct rules *rules) {
-  TAILQ_INIT(&rules->all);
-  rules->count = 0;
+void active_faults_init(struct active_faults *faults) {
+  TAILQ_INIT(&faults->all);
+  faults->count = 0;
 }
 
-void rules_close(struct rules *rules) { rules_clear(rules); }
+void active_faults_close(struct active_faults *faults) {
+  active_faults_clear(faults);
+}
 
-static struct rule *rules_find(const struct rules *rules,
-                               const struct scope *scope) {
-  struct rule *rule;
-  TAILQ_FOREACH(rule, &rules->all, entry) {
-    if (scope_is(&rule->scope, scope))
-      return rule;
+static struct active_fault *
+active_faults_find(const struct active_faults *faults,
+                   const struct matcher *matcher) {
+  struct active_fault *active;
+  TAILQ_FOREACH(active, &faults->all, entry) {
+    if (matcher_equals(&active->matcher, matcher))
+      return active;
   }
   return NULL;
 }
 
-static void rule_free(struct rules *rules, struct rule *rule) {
-  TAILQ_REMOVE(&rules->all, rule, entry);
-  rules->count--;
-  scope_close(&rule->scope);
-  free(rule);
+static void active_fault_free(struct active_faults *faults,
+                              struct active_fault *active) {
+  TAILQ_REMOVE(&faults->all, active, entry);
+  faults->count--;
+  matcher_close(&active->matcher);
+  free(active);
 }
 
-bool rules_set(struct rules *rules, const struct scope *scope,
-               const struct fault *fault, unsigned ms) {
-  struct rule *rule = rules_find(rules, scope);
-  if (rule == NULL) {
-    if (rules->count == MOST_RULES)
+bool active_faults_set(struct active_faults *faults,
+                       const struct matcher *matcher, const struct fault *fault,
+                       unsigned ms) {
+  struct active_fault *active = active_faults_find(faults, matcher);
+  if (active == NULL) {
+    if (faults->count == MAX_ACTIVE_FAULTS)
       return false;
-    rule = relay_allocate(sizeof(*rule));
-    rule->scope = scope_copy(scope);
-    TAILQ_INSERT_TAIL(&rules->all, rule, entry);
-    rules->count++;
+    active = xcalloc(sizeof(*active));
+    active->matcher = matcher_copy(matcher);
+    TAILQ_INSERT_TAIL(&faults->all, active, entry);
+    faults->count++;
   }
-  rule->fault = fault;
-  rule->ms = ms;
+  active->fault = fault;
+  active->ms = ms;
   return true;
 }
 
-void rules_remove(struct rules *rules, const struct scope *scope) {
-  struct rule *rule = rules_find(rules, scope);
-  if (rule != NULL)
-    rule_free(rules, rule);
+void active_faults_remove(struct active_faults *faults,
+                          const struct matcher *matcher) {
+  struct active_fault *active = active_faults_find(faults, matcher);
+  if (active != NULL)
+    active_fault_free(faults, active);
 }
 
-void rules_clear(struct rules *rules) {
-  struct rule *rule;
-  while ((rule = TAILQ_FIRST(&rules->all)) != NULL)
-    rule_free(rules, rule);
+void active_faults_clear(struct active_faults *faults) {
+  struct active_fault *active;
+  while ((active = TAILQ_FIRST(&faults->all)) != NULL)
+    active_fault_free(faults, active);
 }
 
-static bool rule_is_for(const struct rule *rule, const struct scope *request) {
-  const char *only = rule->fault->endpoint;
-  return scope_has(&rule->scope, request) &&
+static bool active_fault_applies(const struct active_fault *active,
+                                 const struct request_attributes *request) {
+  const char *only = active->fault->endpoint;
+  return matcher_matches(&active->matcher, request) &&
          (only == NULL || strcmp(only, request->endpoint) == 0);
 }
 
-const struct rule *rules_match(const struct rules *rules,
-                               const struct scope *request) {
-  const struct rule *best = NULL;
-  const struct rule *rule;
-  TAILQ_FOREACH(rule, &rules->all, entry) {
-    if (!rule->fault->of_connections && rule_is_for(rule, request) &&
-        (best == NULL ||
-         scope_weight(&rule->scope) > scope_weight(&best->scope)))
-      best = rule;
+const struct active_fault *
+active_faults_match(const struct active_faults *faults,
+                    const struct request_attributes *request) {
+  const struct active_fault *best = NULL;
+  const struct active_fault *active;
+  TAILQ_FOREACH(active, &faults->all, entry) {
+    if (!active->fault->connection_level &&
+        active_fault_applies(active, request) &&
+        (best == NULL || matcher_specificity(&active->matcher) >
+                             matcher_specificity(&best->matcher)))
+      best = active;
   }
   return best;
 }
 
-const struct fault *rules_match_connection(const struct rules *rules,
-                                           bool tls) {
-  const struct rule *rule =
-      rules_find(rules, &(struct scope){NULL, NULL, NULL});
-  if (rule == NULL || !rule->fault->of_connections ||
-      (rule->fault->tls_only && !tls))
+const struct fault *
+active_faults_match_connection(const struct active_faults *faults, bool tls) {
+  const struct active_fault *active =
+      active_faults_find(faults, &(struct matcher){NULL, NULL, NULL});
+  if (active == NULL || !active->fault->connection_level ||
+      (active->fault->tls_only && !tls))
     return NULL;
-  return rule->fault;
+  return active->fault;
 }

@@ -1,4 +1,4 @@
-/* Which faults are switched on, and for whom. */
+/* The faults that are switched on, and the requests they apply to. */
 #ifndef RELAY_ACTIVE_FAULTS_H
 #define RELAY_ACTIVE_FAULTS_H
 
@@ -9,33 +9,37 @@
 #include <stddef.h>
 #include <sys/queue.h>
 
-struct rule {
-  struct scope scope;
+struct active_fault {
+  struct matcher matcher;
   const struct fault *fault;
   unsigned ms;
-  TAILQ_ENTRY(rule) entry;
+  TAILQ_ENTRY(active_fault) entry;
 };
 
-struct rules {
-  TAILQ_HEAD(rule_list, rule) all;
+struct active_faults {
+  TAILQ_HEAD(active_fault_list, active_fault) all;
   size_t count;
 };
 
-void rules_open(struct rules *rules);
-void rules_close(struct rules *rules);
+void active_faults_init(struct active_faults *faults);
+void active_faults_close(struct active_faults *faults);
 
-/* Takes the place of a rule of the same scope. false when there are too many
- * rules already. */
-bool rules_set(struct rules *rules, const struct scope *scope,
-               const struct fault *fault, unsigned ms);
-void rules_remove(struct rules *rules, const struct scope *scope);
-void rules_clear(struct rules *rules);
+/* Replaces an active fault with the same matcher. Returns false if there are
+ * already too many. */
+bool active_faults_set(struct active_faults *faults,
+                       const struct matcher *matcher, const struct fault *fault,
+                       unsigned ms);
+void active_faults_remove(struct active_faults *faults,
+                          const struct matcher *matcher);
+void active_faults_clear(struct active_faults *faults);
 
-/* The rule for a request, or NULL. */
-const struct rule *rules_match(const struct rules *rules,
-                               const struct scope *request);
+/* The most specific fault that applies to a request, or NULL. */
+const struct active_fault *
+active_faults_match(const struct active_faults *faults,
+                    const struct request_attributes *request);
 
-/* The fault for a connection, before any request, or NULL. */
-const struct fault *rules_match_connection(const struct rules *rules, bool tls);
+/* The fault that applies to a connection before any request, or NULL. */
+const struct fault *
+active_faults_match_connection(const struct active_faults *faults, bool tls);
 
 #endif

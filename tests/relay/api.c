@@ -10,25 +10,25 @@ struct route {
   const char *suffix; /* of the path */
   const char *method;
   const char *endpoint;
-  void (*answer)(struct account *account, const struct call *call,
-                 struct answer *answer);
+  void (*handle)(struct account *account, const struct api_request *request,
+                 struct response *response);
 };
 
 static const struct route routes[] = {
-    {"/v1/models", "GET", "models", catalogue_answer},
-    {"/v1/chat/completions", "POST", "chat/completions", chat_answer},
-    {"/v1/billing", "GET", "billing", balance_answer_billing},
+    {"/v1/models", "GET", "models", model_list_handle},
+    {"/v1/chat/completions", "POST", "chat/completions", chat_handle},
+    {"/v1/billing", "GET", "billing", balance_handle_billing},
     {"/dashboard/billing/subscription", "GET", "billing",
-     balance_answer_subscription},
-    {"/dashboard/billing/usage", "GET", "billing", balance_answer_usage},
-    {"/api/usage/token/", "GET", "billing", balance_answer_token},
-    {"/api/usage/token", "GET", "billing", balance_answer_token_redirect},
-    {"/v1/credits", "GET", "billing", balance_answer_credits},
-    {"/v1/key", "GET", "billing", balance_answer_key},
-    {"/user/balance", "GET", "billing", balance_answer_user},
-    {"/v1/usage", "GET", "billing", balance_answer_gateway_usage},
-    {"/v1/user/info", "GET", "billing", balance_answer_user_info},
-    {"/v1/users/me/balance", "GET", "billing", balance_answer_me},
+     balance_handle_subscription},
+    {"/dashboard/billing/usage", "GET", "billing", balance_handle_usage},
+    {"/api/usage/token/", "GET", "billing", balance_handle_token},
+    {"/api/usage/token", "GET", "billing", balance_handle_token_redirect},
+    {"/v1/credits", "GET", "billing", balance_handle_credits},
+    {"/v1/key", "GET", "billing", balance_handle_key},
+    {"/user/balance", "GET", "billing", balance_handle_user_balance},
+    {"/v1/usage", "GET", "billing", balance_handle_sub2api_usage},
+    {"/v1/user/info", "GET", "billing", balance_handle_user_info},
+    {"/v1/users/me/balance", "GET", "billing", balance_handle_users_me},
 };
 
 const struct route *route_find(const char *path) {
@@ -55,41 +55,44 @@ static bool account_has_key(const struct account *account, const char *key) {
   return false;
 }
 
-static void refuse_path(const struct call *call, const char *hint,
+static void reject_path(const struct api_request *request, const char *hint,
                         unsigned status, const char *code,
-                        struct answer *answer) {
+                        struct response *response) {
   struct buffer message = {0};
-  buffer_add_format(&message, "%s: %s %s", hint, call->method, call->path);
-  answer_set_error(answer, &(struct api_error){.status = status,
-                                               .message = buffer_text(&message),
-                                               .type = "invalid_request_error",
-                                               .code = code});
+  buffer_add_format(&message, "%s: %s %s", hint, request->method,
+                    request->path);
+  response_set_error(response,
+                     &(struct api_error){.status = status,
+                                         .message = buffer_text(&message),
+                                         .type = "invalid_request_error",
+                                         .code = code});
   buffer_close(&message);
 }
 
-static void refuse_key(const char *message, const char *code,
-                       struct answer *answer) {
-  answer_set_error(answer, &(struct api_error){.status = 401,
-                                               .message = message,
-                                               .type = "invalid_request_error",
-                                               .code = code});
+static void reject_key(const char *message, const char *code,
+                       struct response *response) {
+  response_set_error(response,
+                     &(struct api_error){.status = 401,
+                                         .message = message,
+                                         .type = "invalid_request_error",
+                                         .code = code});
 }
 
-void account_answer(struct account *account, const struct call *call,
-                    struct answer *answer) {
-  if (call->route == NULL)
-    refuse_path(call, "Unknown request URL", 404, "unknown_url", answer);
-  else if (strcmp(call->method, call->route->method) != 0)
-    refuse_path(call, "Method not allowed", 405, "method_not_supported",
-                answer);
-  else if (call->key == NULL)
-    refuse_key("You didn't provide an API key. You need to provide your API "
+void api_respond(struct account *account, const struct api_request *request,
+                 struct response *response) {
+  if (request->route == NULL)
+    reject_path(request, "Unknown request URL", 404, "unknown_url", response);
+  else if (strcmp(request->method, request->route->method) != 0)
+    reject_path(request, "Method not allowed", 405, "method_not_supported",
+                response);
+  else if (request->key == NULL)
+    reject_key("You didn't provide an API key. You need to provide your API "
                "key in an Authorization header using Bearer auth.",
-               NULL, answer);
-  else if (!account_has_key(account, call->key))
-    refuse_key("Incorrect API key provided. You can find your API key at "
+               NULL, response);
+  else if (!account_has_key(account, request->key))
+    reject_key("Incorrect API key provided. You can find your API key at "
                "https://platform.openai.com/account/api-keys.",
-               "invalid_api_key", answer);
+               "invalid_api_key", response);
   else
-    call->route->answer(account, call, answer);
+    request->route->handle(account, request, response);
 }

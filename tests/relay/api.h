@@ -1,4 +1,4 @@
-/* The healthy relay: its keys, its models, its money, and what it answers. */
+/* The API of a healthy relay: its routes, its account and its responses. */
 #ifndef RELAY_API_H
 #define RELAY_API_H
 
@@ -10,38 +10,39 @@
 #include <stddef.h>
 
 struct account {
-  const char *const *keys;   /* ended by NULL; none: any that begins sk-test */
-  const char *const *models; /* ended by NULL */
+  const char *const
+      *keys; /* NULL-terminated; if empty, any key that begins with sk-test */
+  const char *const *models; /* NULL-terminated */
   double balance;            /* US dollars */
   double used;
   double expires; /* seconds since the epoch; 0 and -1 are never */
   bool unlimited;
-  double price; /* US dollars a million tokens */
+  double price; /* US dollars per million tokens */
 };
 
 struct route;
 
-/* A request as it arrived. */
-struct call {
-  const struct route *route; /* NULL for a path that no route has */
+/* A request as received. */
+struct api_request {
+  const struct route *route; /* NULL if no route has this path */
   const char *method;
   const char *path;
   const char *key; /* NULL without one */
   const char *body;
   size_t body_size;
   double time; /* seconds since the epoch */
-  const struct manner *manner;
+  const struct quirks *quirks;
   struct pace pace;
 };
 
-/* The route of a path, whatever is before /v1, or NULL. */
+/* The route for a path, whatever precedes /v1, or NULL. */
 const struct route *route_find(const char *path);
 
 /* models, billing or chat/completions; "" for NULL. */
 const char *route_endpoint(const struct route *route);
 
-/* Makes the answer that is due, and charges the account for it. */
-void account_answer(struct account *account, const struct call *call,
-                    struct answer *answer);
+/* Builds the normal response, and charges the account for it. */
+void api_respond(struct account *account, const struct api_request *request,
+                 struct response *response);
 
 #endif

@@ -4,24 +4,25 @@
 #include <math.h>
 #include <time.h>
 
-static const double quota_of_a_dollar = 500000;
+static const double quota_per_dollar = 500000;
 
 static double granted(const struct account *account) {
   return account->balance + account->used;
 }
 
-void balance_answer_billing(struct account *account, const struct call *call,
-                            struct answer *answer) {
-  (void)call;
-  buffer_add_format(&answer->body, "{\"remaining\":%.10g}", account->balance);
+void balance_handle_billing(struct account *account,
+                            const struct api_request *request,
+                            struct response *response) {
+  (void)request;
+  buffer_add_format(&response->body, "{\"remaining\":%.10g}", account->balance);
 }
 
-void balance_answer_subscription(struct account *account,
-                                 const struct call *call,
-                                 struct answer *answer) {
-  (void)call;
+void balance_handle_subscription(struct account *account,
+                                 const struct api_request *request,
+                                 struct response *response) {
+  (void)request;
   double limit = account->unlimited ? 1e8 : granted(account);
-  buffer_add_format(&answer->body,
+  buffer_add_format(&response->body,
                     "{\"object\":\"billing_subscription\","
                     "\"has_payment_method\":true,\"soft_limit_usd\":%.10g,"
                     "\"hard_limit_usd\":%.10g,\"system_hard_limit_usd\":%.10g,"
@@ -29,32 +30,36 @@ void balance_answer_subscription(struct account *account,
                     limit, limit, limit, account->expires);
 }
 
-void balance_answer_usage(struct account *account, const struct call *call,
-                          struct answer *answer) {
-  (void)call;
-  buffer_add_format(&answer->body,
+void balance_handle_usage(struct account *account,
+                          const struct api_request *request,
+                          struct response *response) {
+  (void)request;
+  buffer_add_format(&response->body,
                     "{\"object\":\"list\",\"total_usage\":%.10g}",
                     account->used * 100);
 }
 
-void balance_answer_token_redirect(struct account *account,
-                                   const struct call *call,
-                                   struct answer *answer) {
+void balance_handle_token_redirect(struct account *account,
+                                   const struct api_request *request,
+                                   struct response *response) {
   (void)account;
-  answer->status = 301;
-  answer->type = "text/html; charset=utf-8";
-  buffer_add_format(answer_header(answer, "Location"), "%s/", call->path);
-  buffer_add_format(&answer->body, "<a href=\"%s/\">Moved Permanently</a>.\n\n",
-                    call->path);
+  response->status = 301;
+  response->type = "text/html; charset=utf-8";
+  buffer_add_format(response_header(response, "Location"), "%s/",
+                    request->path);
+  buffer_add_format(&response->body,
+                    "<a href=\"%s/\">Moved Permanently</a>.\n\n",
+                    request->path);
 }
 
-void balance_answer_token(struct account *account, const struct call *call,
-                          struct answer *answer) {
-  (void)call;
-  double available = round(account->balance * quota_of_a_dollar);
-  double used = round(account->used * quota_of_a_dollar);
+void balance_handle_token(struct account *account,
+                          const struct api_request *request,
+                          struct response *response) {
+  (void)request;
+  double available = round(account->balance * quota_per_dollar);
+  double used = round(account->used * quota_per_dollar);
   buffer_add_format(
-      &answer->body,
+      &response->body,
       "{\"code\":true,\"message\":\"ok\",\"data\":{\"object\":\"token_usage\","
       "\"name\":\"stand-in\",\"total_granted\":%.0f,\"total_used\":%.0f,"
       "\"total_available\":%.0f,\"unlimited_quota\":%s,"
@@ -64,16 +69,17 @@ void balance_answer_token(struct account *account, const struct call *call,
       account->expires);
 }
 
-void balance_answer_credits(struct account *account, const struct call *call,
-                            struct answer *answer) {
-  (void)call;
+void balance_handle_credits(struct account *account,
+                            const struct api_request *request,
+                            struct response *response) {
+  (void)request;
   buffer_add_format(
-      &answer->body,
+      &response->body,
       "{\"data\":{\"total_credits\":%.10g,\"total_usage\":%.10g}}",
       granted(account), account->used);
 }
 
-/* As text, or null for never. */
+/* As a string, or null if it never expires. */
 static void add_expiry(struct buffer *body, const struct account *account) {
   char text[sizeof("\"9999-12-31T23:59:59Z\"")] = "null";
   const time_t expires = (time_t)account->expires;
@@ -83,10 +89,11 @@ static void add_expiry(struct buffer *body, const struct account *account) {
   buffer_add_text(body, text);
 }
 
-void balance_answer_key(struct account *account, const struct call *call,
-                        struct answer *answer) {
-  struct buffer *body = &answer->body;
-  (void)call;
+void balance_handle_key(struct account *account,
+                        const struct api_request *request,
+                        struct response *response) {
+  struct buffer *body = &response->body;
+  (void)request;
   buffer_add_text(body, "{\"data\":{\"label\":\"stand-in\",");
   if (account->unlimited)
     buffer_add_text(body, "\"limit\":null,\"limit_remaining\":null");
@@ -103,11 +110,12 @@ void balance_answer_key(struct account *account, const struct call *call,
   buffer_add_text(body, "}}");
 }
 
-void balance_answer_user(struct account *account, const struct call *call,
-                         struct answer *answer) {
-  (void)call;
+void balance_handle_user_balance(struct account *account,
+                                 const struct api_request *request,
+                                 struct response *response) {
+  (void)request;
   buffer_add_format(
-      &answer->body,
+      &response->body,
       "{\"is_available\":%s,\"balance_infos\":[{\"currency\":\"USD\","
       "\"total_balance\":\"%.6f\",\"granted_balance\":\"0.00\","
       "\"topped_up_balance\":\"%.6f\"}]}",
@@ -115,13 +123,13 @@ void balance_answer_user(struct account *account, const struct call *call,
       account->balance);
 }
 
-/* A key without a quota of its own has the account's balance, or what the
- * limits of a subscription leave: -1 without any. */
-void balance_answer_gateway_usage(struct account *account,
-                                  const struct call *call,
-                                  struct answer *answer) {
-  struct buffer *body = &answer->body;
-  (void)call;
+/* A key without its own quota shows the account's balance, or what remains of
+ * the subscription's limits: -1 if there are none. */
+void balance_handle_sub2api_usage(struct account *account,
+                                  const struct api_request *request,
+                                  struct response *response) {
+  struct buffer *body = &response->body;
+  (void)request;
   if (account->unlimited)
     buffer_add_text(body, "{\"mode\":\"unrestricted\",\"isValid\":true,"
                           "\"planName\":\"Pro\",\"remaining\":-1,"
@@ -139,21 +147,23 @@ void balance_answer_gateway_usage(struct account *account,
   buffer_add_text(body, "}");
 }
 
-void balance_answer_user_info(struct account *account, const struct call *call,
-                              struct answer *answer) {
-  (void)call;
+void balance_handle_user_info(struct account *account,
+                              const struct api_request *request,
+                              struct response *response) {
+  (void)request;
   buffer_add_format(
-      &answer->body,
+      &response->body,
       "{\"code\":20000,\"message\":\"OK\",\"status\":true,\"data\":{\"id\":"
       "\"standin\",\"balance\":\"0\",\"status\":\"normal\",\"chargeBalance\":"
       "\"%.6f\",\"totalBalance\":\"%.6f\"}}",
       account->balance, account->balance);
 }
 
-void balance_answer_me(struct account *account, const struct call *call,
-                       struct answer *answer) {
-  (void)call;
-  buffer_add_format(&answer->body,
+void balance_handle_users_me(struct account *account,
+                             const struct api_request *request,
+                             struct response *response) {
+  (void)request;
+  buffer_add_format(&response->body,
                     "{\"code\":0,\"data\":{\"available_balance\":%.10g,"
                     "\"voucher_balance\":0,\"cash_balance\":%.10g},"
                     "\"scode\":\"0x0\",\"status\":true}",

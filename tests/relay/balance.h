@@ -1,44 +1,52 @@
-/* What the account has left, in the shapes of several relays. */
+/* The account's balance, in the formats that various relays use. */
 #ifndef RELAY_BALANCE_H
 #define RELAY_BALANCE_H
 
 #include "api.h"
 
 /* HolySheep. */
-void balance_answer_billing(struct account *account, const struct call *call,
-                            struct answer *answer);
+void balance_handle_billing(struct account *account,
+                            const struct api_request *request,
+                            struct response *response);
 
 /* one-api and new-api, in two requests. */
-void balance_answer_subscription(struct account *account,
-                                 const struct call *call,
-                                 struct answer *answer);
-void balance_answer_usage(struct account *account, const struct call *call,
-                          struct answer *answer);
+void balance_handle_subscription(struct account *account,
+                                 const struct api_request *request,
+                                 struct response *response);
+void balance_handle_usage(struct account *account,
+                          const struct api_request *request,
+                          struct response *response);
 
-/* new-api, at a path that ends in a slash; without it, a redirect there. */
-void balance_answer_token_redirect(struct account *account,
-                                   const struct call *call,
-                                   struct answer *answer);
-void balance_answer_token(struct account *account, const struct call *call,
-                          struct answer *answer);
+/* new-api: the path ends in a slash; without the slash it redirects there. */
+void balance_handle_token_redirect(struct account *account,
+                                   const struct api_request *request,
+                                   struct response *response);
+void balance_handle_token(struct account *account,
+                          const struct api_request *request,
+                          struct response *response);
 
 /* OpenRouter. */
-void balance_answer_credits(struct account *account, const struct call *call,
-                            struct answer *answer);
-void balance_answer_key(struct account *account, const struct call *call,
-                        struct answer *answer);
+void balance_handle_credits(struct account *account,
+                            const struct api_request *request,
+                            struct response *response);
+void balance_handle_key(struct account *account,
+                        const struct api_request *request,
+                        struct response *response);
 
 /* DeepSeek. */
-void balance_answer_user(struct account *account, const struct call *call,
-                         struct answer *answer);
+void balance_handle_user_balance(struct account *account,
+                                 const struct api_request *request,
+                                 struct response *response);
 
 /* sub2api, SiliconFlow and Moonshot. */
-void balance_answer_gateway_usage(struct account *account,
-                                  const struct call *call,
-                                  struct answer *answer);
-void balance_answer_user_info(struct account *account, const struct call *call,
-                              struct answer *answer);
-void balance_answer_me(struct account *account, const struct call *call,
-                       struct answer *answer);
+void balance_handle_sub2api_usage(struct account *account,
+                                  const struct api_request *request,
+                                  struct response *response);
+void balance_handle_user_info(struct account *account,
+                              const struct api_request *request,
+                              struct response *response);
+void balance_handle_users_me(struct account *account,
+                             const struct api_request *request,
+                             struct response *response);
 
 #endif

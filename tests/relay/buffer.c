@@ -12,25 +12,25 @@ _Noreturn static void out_of_memory(void) {
   exit(EXIT_FAILURE);
 }
 
-void *relay_allocate(size_t size) {
+void *xcalloc(size_t size) {
   void *memory = calloc(1, size);
   if (memory == NULL)
     out_of_memory();
   return memory;
 }
 
-void *relay_reallocate(void *memory, size_t size) {
+void *xrealloc(void *memory, size_t size) {
   memory = realloc(memory, size);
   if (memory == NULL)
     out_of_memory();
   return memory;
 }
 
-char *text_copy(const char *text) {
+char *xstrdup(const char *text) {
   if (text == NULL)
     return NULL;
   size_t size = strlen(text) + 1;
-  return memcpy(relay_allocate(size), text, size);
+  return memcpy(xcalloc(size), text, size);
 }
 
 bool text_ends_with(const char *text, const char *end) {
@@ -47,7 +47,7 @@ static void buffer_reserve(struct buffer *buffer, size_t more) {
     return;
   size_t capacity =
       buffer->capacity * 2 > wanted ? buffer->capacity * 2 : wanted;
-  buffer->data = relay_reallocate(buffer->data, capacity);
+  buffer->data = xrealloc(buffer->data, capacity);
   buffer->capacity = capacity;
 }
 
@@ -107,10 +107,10 @@ const char *buffer_text(struct buffer *buffer) {
   return buffer->data;
 }
 
-char *buffer_take(struct buffer *buffer) {
+char *buffer_detach(struct buffer *buffer) {
   char *data = buffer->data;
   *buffer = (struct buffer){0};
   return data;
 }
 
-void buffer_close(struct buffer *buffer) { free(buffer_take(buffer)); }
+void buffer_close(struct buffer *buffer) { free(buffer_detach(buffer)); }

@@ -1,5 +1,5 @@
-/* Bytes that grow. Running out of memory ends the program with a line: a
- * stand-in has nothing better to do. */
+/* A growable byte buffer. Out of memory, the program prints a line and exits: a
+ * test server can do nothing better. */
 #ifndef RELAY_BUFFER_H
 #define RELAY_BUFFER_H
 
@@ -7,7 +7,7 @@
 #include <stddef.h>
 
 struct buffer {
-  char *data; /* no NUL at its end, except after buffer_text() */
+  char *data; /* NUL-terminated only after buffer_text() */
   size_t size;
   size_t capacity;
 };
@@ -18,25 +18,26 @@ void buffer_add_repeated(struct buffer *buffer, const char *unit, size_t count);
 void buffer_add_format(struct buffer *buffer, const char *format, ...)
     __attribute__((format(printf, 2, 3), nonnull));
 
-/* Adds a JSON string, quotes included; what is not UTF-8 is not shown. */
+/* Appends a JSON string with its quotes; text that is not UTF-8 is replaced by
+ * a placeholder. */
 void buffer_add_json(struct buffer *buffer, const char *text, size_t size);
 
-/* The content as a C string, for as long as nothing is added. */
+/* The content as a C string, valid until the next append. */
 const char *buffer_text(struct buffer *buffer);
 
-/* Gives the content away, to be freed by whoever takes it. */
-char *buffer_take(struct buffer *buffer);
+/* Returns the content, to be freed by the caller. The buffer is empty then. */
+char *buffer_detach(struct buffer *buffer);
 
 void buffer_close(struct buffer *buffer);
 
 /* Zeroed memory, never NULL. */
-void *relay_allocate(size_t size);
+void *xcalloc(size_t size);
 
 /* Never NULL. */
-void *relay_reallocate(void *memory, size_t size);
+void *xrealloc(void *memory, size_t size);
 
-/* To be freed; NULL of NULL. */
-char *text_copy(const char *text);
+/* The caller frees it. xstrdup(NULL) is NULL. */
+char *xstrdup(const char *text);
 
 bool text_ends_with(const char *text, const char *end);
 

@@ -13,9 +13,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#define TRY(call)                                                              \
+#define TRY(request)                                                           \
   do {                                                                         \
-    int result_ = (call);                                                      \
+    int result_ = (request);                                                   \
     if (result_ < 0)                                                           \
       return result_;                                                          \
   } while (0)
@@ -32,17 +32,18 @@ struct authority {
 struct certificates {
   char *dir;
   struct authority authorities[ISSUER_COUNT];
-  gnutls_x509_privkey_t leaf_key; /* one for all leaves */
-  gnutls_privkey_t signer;        /* the same, as a handshake wants it */
+  gnutls_x509_privkey_t leaf_key; /* shared by all leaves */
+  gnutls_privkey_t
+      signer; /* the same key, in the form that a handshake needs */
   gnutls_x509_crt_t leaves[LEAF_COUNT];
   gnutls_pcert_st chains[LEAF_COUNT];
-  bool chain_made[LEAF_COUNT];
+  bool chain_imported[LEAF_COUNT];
 };
 
 static const struct {
   const char *file;
   const char *name;
-} authority_plans[ISSUER_COUNT] = {
+} authority_specs[ISSUER_COUNT] = {
     [ISSUER_OWN] = {"ca.pem", "CN=holysheep-relay authority"},
     [ISSUER_UNKNOWN] = {"unknown-ca.pem", "CN=nobody knows this authority"},
 };
@@ -51,9 +52,9 @@ static const struct {
   const char *file;
   const char *name;
   enum issuer issuer;
-  bool is_local; /* names 127.0.0.1 and ::1 as well */
+  bool is_local; /* also valid for 127.0.0.1 and ::1 */
   int from_day, to_day;
-} leaf_plans[LEAF_COUNT] = {
+} leaf_specs[LEAF_COUNT] = {
     [LEAF_GOOD] = {"localhost.pem", "localhost", ISSUER_OWN, true, -1, 90},
     [LEAF_EXPIRED] = {"expired.pem", "localhost", ISSUER_OWN, true, -90, -1},
     [LEAF_MISNAMED] = {"misnamed.pem", "elsewhere.example", ISSUER_OWN, false,
@@ -72,7 +73,7 @@ static int make_key(gnutls_x509_privkey_t *key) {
       0);
 }
 
-/* What all certificates have: key, serial number and life. */
+/* Sets what all certificates have: key, serial number, validity. */
 static int begin_certificate(gnutls_x509_crt_t *certificate,
                              gnutls_x509_privkey_t key, time_t from,
                              time_t to) {
@@ -125,18 +126,18 @@ static int add_local_addresses(gnutls_x509_crt_t certificate) {
 
 static int make_leaf(struct certificates *all, enum leaf leaf) {
   time_t now = time(NULL);
-  const char *name = leaf_plans[leaf].name;
-  const struct authority *issuer = &all->authorities[leaf_plans[leaf].issuer];
+  const char *name = leaf_specs[leaf].name;
+  const struct authority *issuer = &all->authorities[leaf_specs[leaf].issuer];
   gnutls_x509_crt_t *certificate = &all->leaves[leaf];
   TRY(begin_certificate(certificate, all->leaf_key,
-                        now + leaf_plans[leaf].from_day * DAY,
-                        now + leaf_plans[leaf].to_day * DAY));
+                        now + leaf_specs[leaf].from_day * DAY,
+                        now + leaf_specs[leaf].to_day * DAY));
   TRY(gnutls_x509_crt_set_dn_by_oid(*certificate, GNUTLS_OID_X520_COMMON_NAME,
                                     0, name, (unsigned)strlen(name)));
   TRY(gnutls_x509_crt_set_subject_alt_name(*certificate, GNUTLS_SAN_DNSNAME,
                                            name, (unsigned)strlen(name),
                                            GNUTLS_FSAN_SET));
-  if (leaf_plans[leaf].is_local)
+  if (leaf_specs[leaf].is_local)
     TRY(add_local_addresses(*certificate));
   TRY(gnutls_x509_crt_set_basic_constraints(*certificate, 0, -1));
   TRY(gnutls_x509_crt_set_key_usage(*certificate,
@@ -147,14 +148,14 @@ static int make_leaf(struct certificates *all, enum leaf leaf) {
   TRY(gnutls_x509_crt_sign2(*certificate, issuer->certificate, issuer->key,
                             GNUTLS_DIG_SHA256, 0));
   TRY(gnutls_pcert_import_x509(&all->chains[leaf], *certificate, 0));
-  all->chain_made[leaf] = true;
+  all->chain_imported[leaf] = true;
   return 0;
 }
 
 static int make_all(struct certificates *all) {
   for (enum issuer issuer = 0; issuer < ISSUER_COUNT; issuer++)
     TRY(make_authority(&all->authorities[issuer],
-                       authority_plans[issuer].name));
+                       authority_specs[issuer].name));
   TRY(make_key(&all->leaf_key));
   TRY(gnutls_privkey_init(&all->signer));
   TRY(gnutls_privkey_import_x509(all->signer, all->leaf_key, 0));
@@ -189,25 +190,25 @@ static int write_pem(const struct certificates *all, const char *file,
 
 static int write_all(const struct certificates *all) {
   for (enum issuer i = 0; i < ISSUER_COUNT; i++)
-    TRY(write_pem(all, authority_plans[i].file,
+    TRY(write_pem(all, authority_specs[i].file,
                   all->authorities[i].certificate));
   for (enum leaf leaf = 0; leaf < LEAF_COUNT; leaf++)
-    TRY(write_pem(all, leaf_plans[leaf].file, all->leaves[leaf]));
+    TRY(write_pem(all, leaf_specs[leaf].file, all->leaves[leaf]));
   return 0;
 }
 
 static void remove_all(const struct certificates *all) {
   struct buffer path = {0};
   for (enum issuer i = 0; i < ISSUER_COUNT; i++)
-    unlink(file_path(all, authority_plans[i].file, &path));
+    unlink(file_path(all, authority_specs[i].file, &path));
   for (enum leaf leaf = 0; leaf < LEAF_COUNT; leaf++)
-    unlink(file_path(all, leaf_plans[leaf].file, &path));
+    unlink(file_path(all, leaf_specs[leaf].file, &path));
   buffer_close(&path);
 }
 
 struct certificates *certificates_open(const char *dir) {
-  struct certificates *all = relay_allocate(sizeof(*all));
-  all->dir = memcpy(relay_allocate(strlen(dir) + 1), dir, strlen(dir));
+  struct certificates *all = xcalloc(sizeof(*all));
+  all->dir = memcpy(xcalloc(strlen(dir) + 1), dir, strlen(dir));
   int result = make_all(all);
   if (result >= 0)
     result = write_all(all);
@@ -228,7 +229,7 @@ void certificates_close(struct certificates *all, bool keep_files) {
   if (!keep_files)
     remove_all(all);
   for (enum leaf leaf = 0; leaf < LEAF_COUNT; leaf++) {
-    if (all->chain_made[leaf])
+    if (all->chain_imported[leaf])
       gnutls_pcert_deinit(&all->chains[leaf]);
     gnutls_x509_crt_deinit(all->leaves[leaf]);
   }

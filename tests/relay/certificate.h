@@ -1,5 +1,5 @@
-/* Certificates made at run time: an authority, a good leaf, and leaves that a
- * client has to refuse. */
+/* Certificates generated at run time: a CA, a valid leaf, and leaves that a
+ * client must reject. */
 #ifndef RELAY_CERTIFICATE_H
 #define RELAY_CERTIFICATE_H
 
@@ -17,15 +17,15 @@ enum leaf {
 
 struct certificates;
 
-/* Makes all of them, and writes them (not their keys) into the folder. NULL
- * after a line on standard error. */
+/* Generates all of them and writes them (not their keys) to the directory.
+ * Prints a line to standard error and returns NULL on failure. */
 struct certificates *certificates_open(const char *dir);
 
-/* Removes the files again if they are not to be kept. */
+/* Also removes the files, unless keep_files is set. */
 void certificates_close(struct certificates *certificates, bool keep_files);
 
-/* What a handshake presents from now on. GnuTLS asks for it without telling
- * on whose behalf, so there is one choice for the process. */
+/* Selects the leaf that handshakes present from now on. The GnuTLS callback has
+ * no context argument, so the choice is global. */
 void certificates_use(const struct certificates *certificates, enum leaf leaf);
 
 /* For MHD_OPTION_HTTPS_CERT_CALLBACK. */

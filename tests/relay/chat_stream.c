@@ -4,17 +4,17 @@
 
 struct stream {
   const struct chat *chat;
-  const struct stream_manner *manner;
+  const struct stream_quirks *quirks;
   const struct pace *pace;
-  struct answer *answer;
-  unsigned told; /* tokens so far */
+  struct response *response;
+  unsigned sent; /* tokens so far */
 };
 
-/* Adds text, its line ends as the stream has them, as a piece. */
+/* Appends text as one chunk, with the stream's own line endings. */
 static void stream_add(struct stream *stream, const char *text, size_t size,
                        unsigned wait_ms, bool is_token) {
-  struct buffer *body = &stream->answer->body;
-  const char *line_end = stream->manner->line_end;
+  struct buffer *body = &stream->response->body;
+  const char *line_end = stream->quirks->line_end;
   const char *end = text + size;
   for (const char *line; text < end; text = line) {
     line = memchr(text, '\n', (size_t)(end - text));
@@ -25,16 +25,17 @@ static void stream_add(struct stream *stream, const char *text, size_t size,
     buffer_add(body, text, (size_t)(line++ - text));
     buffer_add_text(body, line_end == NULL ? "\n" : line_end);
   }
-  pieces_add(&stream->answer->pieces, &(struct piece){.end = body->size,
-                                                      .wait_ms = wait_ms,
-                                                      .is_token = is_token});
+  timed_body_add(&stream->response->timed_body,
+                 &(struct timed_chunk){.end = body->size,
+                                       .wait_ms = wait_ms,
+                                       .is_token = is_token});
 }
 
 static void add_field(const struct stream *stream, struct buffer *event) {
-  buffer_add_text(event, stream->manner->tight ? "data:" : "data: ");
+  buffer_add_text(event, stream->quirks->no_space ? "data:" : "data: ");
 }
 
-/* A line of data begins after each comma between members. */
+/* Starts a new data line after each comma between members. */
 static void add_in_lines(const struct stream *stream, const struct buffer *json,
                          struct buffer *event) {
   bool quoted = false;
@@ -55,10 +56,10 @@ static void add_in_lines(const struct stream *stream, const struct buffer *json,
 static void stream_add_event(struct stream *stream, const struct buffer *data,
                              unsigned wait_ms, bool is_token) {
   struct buffer event = {0};
-  if (stream->manner->lead != NULL)
-    buffer_add_text(&event, stream->manner->lead);
+  if (stream->quirks->event_prefix != NULL)
+    buffer_add_text(&event, stream->quirks->event_prefix);
   add_field(stream, &event);
-  if (stream->manner->many_lines)
+  if (stream->quirks->multi_line_data)
     add_in_lines(stream, data, &event);
   else
     buffer_add(&event, data->data, data->size);
@@ -70,18 +71,18 @@ static void stream_add_event(struct stream *stream, const struct buffer *data,
 struct chunk {
   const char *delta;  /* JSON, or NULL where there is no choice */
   const char *finish; /* JSON */
-  bool tells_usage;
+  bool includes_usage;
   unsigned wait_ms;
   bool is_token;
 };
 
 static void add_usage(const struct stream *stream, const struct chunk *chunk,
                       struct buffer *json) {
-  const char *usage = stream->chat->call->manner->usage;
-  if (!stream->chat->tells_usage)
+  const char *usage = stream->chat->request->quirks->usage;
+  if (!stream->chat->includes_usage)
     return;
-  if (chunk->tells_usage || stream->manner->usage == USAGE_RUNNING)
-    chat_add_usage(stream->chat, stream->told, json);
+  if (chunk->includes_usage || stream->quirks->usage == USAGE_CONTINUOUS)
+    chat_add_usage(stream->chat, stream->sent, json);
   else if (usage == NULL || *usage != '\0')
     buffer_add_text(json, ",\"usage\":null");
 }
@@ -103,7 +104,7 @@ static void stream_add_chunk(struct stream *stream, const struct chunk *chunk) {
 }
 
 static void stream_add_role(struct stream *stream) {
-  bool content = stream->manner->tokens == TOKEN_CONTENT;
+  bool content = stream->quirks->tokens == TOKEN_CONTENT;
   stream_add_chunk(
       stream,
       &(struct chunk){.delta =
@@ -114,9 +115,9 @@ static void stream_add_role(struct stream *stream) {
 }
 
 static void add_delta(const struct stream *stream, struct buffer *delta) {
-  const char *token = chat_token(stream->chat, stream->told);
-  enum token_kind kind = stream->manner->tokens;
-  if (kind == TOKEN_TOOL_CALL && stream->told == 0)
+  const char *token = chat_token(stream->chat, stream->sent);
+  enum token_kind kind = stream->quirks->tokens;
+  if (kind == TOKEN_TOOL_CALL && stream->sent == 0)
     buffer_add_text(delta, "{\"tool_calls\":[{\"index\":0,\"id\":"
                            "\"call_standin\",\"type\":\"function\","
                            "\"function\":{\"name\":\"answer\","
@@ -127,25 +128,25 @@ static void add_delta(const struct stream *stream, struct buffer *delta) {
                       "\"arguments\":\"%s\"}}]}",
                       token);
   else if (kind == TOKEN_REASONING &&
-           stream->told < chat_count_thoughts(stream->chat))
+           stream->sent < chat_reasoning_tokens(stream->chat))
     buffer_add_format(delta, "{\"content\":null,\"reasoning_content\":\"%s\"}",
                       token);
-  else if (kind == TOKEN_PART)
+  else if (kind == TOKEN_CONTENT_PART)
     buffer_add_format(
         delta, "{\"content\":[{\"type\":\"text\",\"text\":\"%s\"}]}", token);
   else
     buffer_add_format(delta, "{\"content\":\"%s\"}", token);
 }
 
-/* Up to so many in all. */
+/* Adds tokens until `until` have been sent in total. */
 static void stream_add_tokens(struct stream *stream, unsigned until) {
-  unsigned wait_ms = stream->told == 0
+  unsigned wait_ms = stream->sent == 0
                          ? stream->pace->first
                          : stream->pace->middle + stream->pace->token;
-  for (; stream->told < until; wait_ms = stream->pace->token) {
+  for (; stream->sent < until; wait_ms = stream->pace->token) {
     struct buffer delta = {0};
     add_delta(stream, &delta);
-    stream->told++;
+    stream->sent++;
     stream_add_chunk(stream, &(struct chunk){.delta = buffer_text(&delta),
                                              .finish = "null",
                                              .wait_ms = wait_ms,
@@ -156,19 +157,19 @@ static void stream_add_tokens(struct stream *stream, unsigned until) {
 
 static void stream_add_finish(struct stream *stream) {
   const struct chat *chat = stream->chat;
-  enum usage_place usage = stream->manner->usage;
+  enum usage_position usage = stream->quirks->usage;
   struct buffer finish = {0};
   buffer_add_format(&finish, "\"%s\"", chat_finish_reason(chat));
-  stream->told = chat->completion_tokens;
+  stream->sent = chat->completion_tokens;
   stream_add_chunk(stream,
                    &(struct chunk){.delta = "{}",
                                    .finish = buffer_text(&finish),
-                                   .tells_usage = usage == USAGE_AT_FINISH});
+                                   .includes_usage = usage == USAGE_AT_FINISH});
   buffer_close(&finish);
-  const char *told = chat->call->manner->usage;
-  if (chat->tells_usage && usage != USAGE_AT_FINISH &&
-      (told == NULL || *told != '\0'))
-    stream_add_chunk(stream, &(struct chunk){.tells_usage = true});
+  const char *usage_json = chat->request->quirks->usage;
+  if (chat->includes_usage && usage != USAGE_AT_FINISH &&
+      (usage_json == NULL || *usage_json != '\0'))
+    stream_add_chunk(stream, &(struct chunk){.includes_usage = true});
 }
 
 static void stream_add_done(struct stream *stream) {
@@ -177,29 +178,29 @@ static void stream_add_done(struct stream *stream) {
   stream_add_event(stream, &data, 0, false);
 }
 
-void stream_write(const struct chat *chat, struct answer *answer) {
-  const struct stream_manner *manner = &chat->call->manner->stream;
+void chat_stream_write(const struct chat *chat, struct response *response) {
+  const struct stream_quirks *quirks = &chat->request->quirks->stream;
   struct stream stream = {.chat = chat,
-                          .manner = manner,
-                          .pace = &chat->call->pace,
-                          .answer = answer};
-  unsigned tokens = chat_tells_tokens(chat) ? chat->completion_tokens : 0;
-  answer->type = "text/event-stream; charset=utf-8";
-  answer->pieces.manner = manner;
-  answer->pieces.byte_ms = chat->call->pace.byte;
-  if (manner->opening != NULL)
-    buffer_add_text(&answer->body, manner->opening);
-  if (manner->extent < STREAM_NOTHING)
+                          .quirks = quirks,
+                          .pace = &chat->request->pace,
+                          .response = response};
+  unsigned tokens = chat_has_visible_tokens(chat) ? chat->completion_tokens : 0;
+  response->type = "text/event-stream; charset=utf-8";
+  response->timed_body.quirks = quirks;
+  response->timed_body.byte_ms = chat->request->pace.byte;
+  if (quirks->prefix != NULL)
+    buffer_add_text(&response->body, quirks->prefix);
+  if (quirks->extent < STREAM_NOTHING)
     stream_add_role(&stream);
-  if (manner->extent < STREAM_TO_ROLE)
+  if (quirks->extent < STREAM_TO_ROLE)
     stream_add_tokens(&stream, (tokens + 1) / 2);
-  if (manner->inserted != NULL)
-    stream_add(&stream, manner->inserted, strlen(manner->inserted),
+  if (quirks->inserted != NULL)
+    stream_add(&stream, quirks->inserted, strlen(quirks->inserted),
                stream.pace->token, false);
-  if (manner->extent >= STREAM_TO_MIDDLE)
+  if (quirks->extent >= STREAM_TO_MIDDLE)
     return;
   stream_add_tokens(&stream, tokens);
   stream_add_finish(&stream);
-  if (manner->extent == STREAM_WHOLE)
+  if (quirks->extent == STREAM_COMPLETE)
     stream_add_done(&stream);
 }

@@ -1,10 +1,10 @@
-/* A completion as server-sent events. */
+/* Chat completions as server-sent events. */
 #ifndef RELAY_CHAT_STREAM_H
 #define RELAY_CHAT_STREAM_H
 
 #include "chat.h"
 
-/* Makes the answer, with the chat's manner and at the call's pace. */
-void stream_write(const struct chat *chat, struct answer *answer);
+/* Builds the response with the request's stream quirks and pace. */
+void chat_stream_write(const struct chat *chat, struct response *response);
 
 #endif

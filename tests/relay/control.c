@@ -9,70 +9,72 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOST_ARGUMENTS = 5, MOST_MS = 3600000 };
+enum { MAX_PARAMETERS = 5, MAX_MS = 3600000 };
 
-/* A request to the control port and what becomes of it. */
-struct order {
+/* A request to the control port, and its response. */
+struct control_request {
   struct relay *relay;
-  const struct command *command;
-  const char *values[MOST_ARGUMENTS]; /* of the command's arguments, or NULL */
+  const struct control_command *command;
+  const char *arguments[MAX_PARAMETERS]; /* one for each parameter of the
+                                            command, or NULL */
   unsigned status;
   const char *type;
   struct buffer out;
 };
 
-struct command {
+struct control_command {
   const char *method;
   const char *path;
-  const char *arguments[MOST_ARGUMENTS]; /* those that it knows */
-  void (*carry_out)(struct order *order);
+  const char *parameters[MAX_PARAMETERS]; /* the names it accepts */
+  void (*run)(struct control_request *request);
 };
 
-static void order_refuse(struct order *order, unsigned status,
-                         const char *what) {
-  order->status = status;
-  order->out.size = 0;
-  buffer_add_format(&order->out, "%s\n", what);
+static void reject(struct control_request *request, unsigned status,
+                   const char *message) {
+  request->status = status;
+  request->out.size = 0;
+  buffer_add_format(&request->out, "%s\n", message);
 }
 
-/* Reads an argument, if it was given, into a value that is kept otherwise. */
-static bool order_read_ms(struct order *order, size_t argument, unsigned *ms) {
-  const char *text = order->values[argument];
-  if (text == NULL || number_read_whole(text, MOST_MS, ms))
+/* Parses an argument if it was given; otherwise the value is left unchanged. */
+static bool read_ms(struct control_request *request, size_t argument,
+                    unsigned *ms) {
+  const char *text = request->arguments[argument];
+  if (text == NULL || number_parse_unsigned(text, MAX_MS, ms))
     return true;
-  struct buffer what = {0};
-  buffer_add_format(&what, "%s: whole milliseconds, 3600000 at most",
-                    order->command->arguments[argument]);
-  order_refuse(order, 400, buffer_text(&what));
-  buffer_close(&what);
+  struct buffer message = {0};
+  buffer_add_format(&message, "%s: whole milliseconds, 3600000 at most",
+                    request->command->parameters[argument]);
+  reject(request, 400, buffer_text(&message));
+  buffer_close(&message);
   return false;
 }
 
-static bool order_read_number(struct order *order, size_t argument,
-                              double least, double most, double *number) {
-  const char *text = order->values[argument];
-  if (text == NULL || number_read(text, least, most, number))
+static bool read_number(struct control_request *request, size_t argument,
+                        double min, double max, double *number) {
+  const char *text = request->arguments[argument];
+  if (text == NULL || number_parse(text, min, max, number))
     return true;
-  struct buffer what = {0};
-  buffer_add_format(&what, "%s: a number from %.0f to %.0f expected",
-                    order->command->arguments[argument], least, most);
-  order_refuse(order, 400, buffer_text(&what));
-  buffer_close(&what);
+  struct buffer message = {0};
+  buffer_add_format(&message, "%s: a number from %.0f to %.0f expected",
+                    request->command->parameters[argument], min, max);
+  reject(request, 400, buffer_text(&message));
+  buffer_close(&message);
   return false;
 }
 
-/* The arguments of the commands that have a scope. */
-#define SCOPE "endpoint", "key", "path"
+/* Parameters of the commands that take a matcher. */
+#define MATCHER_PARAMETERS "endpoint", "key", "path"
 enum {
-  ARGUMENT_ENDPOINT,
-  ARGUMENT_KEY,
-  ARGUMENT_PATH,
-  ARGUMENT_NAME,
-  ARGUMENT_MS,
-  ARGUMENT_VALUE = ARGUMENT_MS
+  PARAMETER_ENDPOINT,
+  PARAMETER_KEY,
+  PARAMETER_PATH,
+  PARAMETER_NAME,
+  PARAMETER_MS,
+  PARAMETER_VALUE = PARAMETER_MS
 };
 
-/* Its last second. */
+/* The last second of the year 9999. */
 #define YEAR_9999 253402300799.0
 
 static bool is_endpoint(const char *text) {
@@ -85,120 +87,121 @@ static bool is_endpoint(const char *text) {
   return false;
 }
 
-static bool order_read_scope(struct order *order, struct scope *scope) {
-  *scope =
-      (struct scope){order->values[ARGUMENT_ENDPOINT],
-                     order->values[ARGUMENT_KEY], order->values[ARGUMENT_PATH]};
-  if (scope->endpoint == NULL || is_endpoint(scope->endpoint))
+static bool read_matcher(struct control_request *request,
+                         struct matcher *matcher) {
+  *matcher = (struct matcher){request->arguments[PARAMETER_ENDPOINT],
+                              request->arguments[PARAMETER_KEY],
+                              request->arguments[PARAMETER_PATH]};
+  if (matcher->endpoint == NULL || is_endpoint(matcher->endpoint))
     return true;
-  order_refuse(order, 400,
-               "endpoint: models, billing or chat/completions expected");
+  reject(request, 400,
+         "endpoint: models, billing or chat/completions expected");
   return false;
 }
 
-static void apply_rules(struct order *order) {
-  if (relay_apply_rules(order->relay))
-    buffer_add_text(&order->out, "ok\n");
+static void apply_active_faults(struct control_request *request) {
+  if (relay_apply_active_faults(request->relay))
+    buffer_add_text(&request->out, "ok\n");
   else
-    order_refuse(order, 500, "cannot listen on the ports again");
+    reject(request, 500, "cannot listen on the ports again");
 }
 
-static void set_fault(struct order *order) {
-  struct scope scope;
-  const char *name = order->values[ARGUMENT_NAME];
-  const char *ms_text = order->values[ARGUMENT_MS];
+static void set_fault(struct control_request *request) {
+  struct matcher matcher;
+  const char *name = request->arguments[PARAMETER_NAME];
+  const char *ms_text = request->arguments[PARAMETER_MS];
   const struct fault *fault = name == NULL ? NULL : fault_find(name);
   if (fault == NULL) {
-    order_refuse(order, 400, "name: a fault expected, GET /faults lists them");
+    reject(request, 400, "name: a fault expected, GET /faults lists them");
     return;
   }
-  if (!order_read_scope(order, &scope))
+  if (!read_matcher(request, &matcher))
     return;
   unsigned ms = fault->ms;
-  if (!order_read_ms(order, ARGUMENT_MS, &ms))
+  if (!read_ms(request, PARAMETER_MS, &ms))
     return;
-  if (fault->of_connections &&
-      (!scope_is_everything(&scope) || ms_text != NULL)) {
-    order_refuse(order, 400,
-                 "a fault of connections takes no endpoint, key, path or ms");
+  if (fault->connection_level &&
+      (!matcher_is_wildcard(&matcher) || ms_text != NULL)) {
+    reject(request, 400,
+           "a fault of connections takes no endpoint, key, path or ms");
     return;
   }
-  if (rules_set(&order->relay->rules, &scope, fault, ms))
-    apply_rules(order);
+  if (active_faults_set(&request->relay->active_faults, &matcher, fault, ms))
+    apply_active_faults(request);
   else
-    order_refuse(order, 400, "too many faults are set");
+    reject(request, 400, "too many faults are set");
 }
 
-static void remove_fault(struct order *order) {
-  struct scope scope;
-  if (!order_read_scope(order, &scope))
+static void remove_fault(struct control_request *request) {
+  struct matcher matcher;
+  if (!read_matcher(request, &matcher))
     return;
-  if (scope_is_everything(&scope))
-    rules_clear(&order->relay->rules);
+  if (matcher_is_wildcard(&matcher))
+    active_faults_clear(&request->relay->active_faults);
   else
-    rules_remove(&order->relay->rules, &scope);
-  apply_rules(order);
+    active_faults_remove(&request->relay->active_faults, &matcher);
+  apply_active_faults(request);
 }
 
-static void list_faults(struct order *order) {
+static void list_faults(struct control_request *request) {
   for (const struct fault_table *table = fault_tables; table->title != NULL;
        table++) {
     for (const struct fault *fault = table->faults; fault->name != NULL;
          fault++)
-      buffer_add_format(&order->out, "%-22s %s\n", fault->name,
+      buffer_add_format(&request->out, "%-22s %s\n", fault->name,
                         fault->description);
   }
 }
 
-static void set_balance(struct order *order) {
-  struct account wanted = order->relay->account;
-  if (order->values[0] == NULL && order->values[1] == NULL)
-    order_refuse(order, 400, "usd, used or both expected");
-  if (order->status != 200 ||
-      !order_read_number(order, 0, -1e9, 1e9, &wanted.balance) ||
-      !order_read_number(order, 1, 0, 1e9, &wanted.used))
+static void set_balance(struct control_request *request) {
+  struct account updated = request->relay->account;
+  if (request->arguments[0] == NULL && request->arguments[1] == NULL)
+    reject(request, 400, "usd, used or both expected");
+  if (request->status != 200 ||
+      !read_number(request, 0, -1e9, 1e9, &updated.balance) ||
+      !read_number(request, 1, 0, 1e9, &updated.used))
     return;
-  order->relay->account = wanted;
-  buffer_add_text(&order->out, "ok\n");
+  request->relay->account = updated;
+  buffer_add_text(&request->out, "ok\n");
 }
 
-static void set_expiry(struct order *order) {
-  if (order->values[0] == NULL)
-    order_refuse(order, 400, "at: seconds since the epoch, 0 or -1 expected");
-  else if (order_read_number(order, 0, -1, YEAR_9999,
-                             &order->relay->account.expires))
-    buffer_add_text(&order->out, "ok\n");
+static void set_expiry(struct control_request *request) {
+  if (request->arguments[0] == NULL)
+    reject(request, 400, "at: seconds since the epoch, 0 or -1 expected");
+  else if (read_number(request, 0, -1, YEAR_9999,
+                       &request->relay->account.expires))
+    buffer_add_text(&request->out, "ok\n");
 }
 
-static void set_unlimited(struct order *order) {
-  order->relay->account.unlimited = true;
-  buffer_add_text(&order->out, "ok\n");
+static void set_unlimited(struct control_request *request) {
+  request->relay->account.unlimited = true;
+  buffer_add_text(&request->out, "ok\n");
 }
 
-static void set_limited(struct order *order) {
-  order->relay->account.unlimited = false;
-  buffer_add_text(&order->out, "ok\n");
+static void set_limited(struct control_request *request) {
+  request->relay->account.unlimited = false;
+  buffer_add_text(&request->out, "ok\n");
 }
 
-static void set_delay(struct order *order) {
-  if (order->values[0] == NULL)
-    order_refuse(order, 400, "ms: whole milliseconds expected");
-  else if (order_read_ms(order, 0, &order->relay->delay_ms))
-    buffer_add_text(&order->out, "ok\n");
+static void set_delay(struct control_request *request) {
+  if (request->arguments[0] == NULL)
+    reject(request, 400, "ms: whole milliseconds expected");
+  else if (read_ms(request, 0, &request->relay->delay_ms))
+    buffer_add_text(&request->out, "ok\n");
 }
 
-static void set_pace(struct order *order) {
-  struct pace wanted = order->relay->pace;
-  if (order->values[0] == NULL && order->values[1] == NULL)
-    order_refuse(order, 400, "first, token or both expected");
-  if (order->status != 200 || !order_read_ms(order, 0, &wanted.first) ||
-      !order_read_ms(order, 1, &wanted.token))
+static void set_pace(struct control_request *request) {
+  struct pace updated = request->relay->pace;
+  if (request->arguments[0] == NULL && request->arguments[1] == NULL)
+    reject(request, 400, "first, token or both expected");
+  if (request->status != 200 || !read_ms(request, 0, &updated.first) ||
+      !read_ms(request, 1, &updated.token))
     return;
-  order->relay->pace = wanted;
-  buffer_add_text(&order->out, "ok\n");
+  request->relay->pace = updated;
+  buffer_add_text(&request->out, "ok\n");
 }
 
-/* Whether it can stand in a line of a header. */
+/* Whether the text is allowed in a header line. */
 static bool is_header_text(const char *text) {
   for (; *text != '\0'; text++) {
     if ((unsigned char)*text < ' ' || *text == 0x7f)
@@ -207,51 +210,52 @@ static bool is_header_text(const char *text) {
   return true;
 }
 
-static void set_header(struct order *order) {
-  struct scope scope;
-  const char *name = order->values[ARGUMENT_NAME];
-  const char *value = order->values[ARGUMENT_VALUE];
-  if (!order_read_scope(order, &scope))
+static void set_header(struct control_request *request) {
+  struct matcher matcher;
+  const char *name = request->arguments[PARAMETER_NAME];
+  const char *value = request->arguments[PARAMETER_VALUE];
+  if (!read_matcher(request, &matcher))
     return;
   if (name == NULL || *name == '\0' || strpbrk(name, " :\t") != NULL ||
       value == NULL || !is_header_text(name) || !is_header_text(value))
-    order_refuse(order, 400, "name and value of a header expected");
-  else if (extras_set(&order->relay->extras, &scope, name, value))
-    buffer_add_text(&order->out, "ok\n");
+    reject(request, 400, "name and value of a header expected");
+  else if (extra_headers_set(&request->relay->extra_headers, &matcher, name,
+                             value))
+    buffer_add_text(&request->out, "ok\n");
   else
-    order_refuse(order, 400, "too many headers are set");
+    reject(request, 400, "too many headers are set");
 }
 
-static void clear_headers(struct order *order) {
-  extras_clear(&order->relay->extras);
-  buffer_add_text(&order->out, "ok\n");
+static void clear_headers(struct control_request *request) {
+  extra_headers_clear(&request->relay->extra_headers);
+  buffer_add_text(&request->out, "ok\n");
 }
 
-static void show_journal(struct order *order) {
+static void show_journal(struct control_request *request) {
   unsigned from = 0;
-  if (order->values[0] != NULL &&
-      !number_read_whole(order->values[0], UINT_MAX, &from)) {
-    order_refuse(order, 400, "from: a number expected");
+  if (request->arguments[0] != NULL &&
+      !number_parse_unsigned(request->arguments[0], UINT_MAX, &from)) {
+    reject(request, 400, "from: a number expected");
     return;
   }
-  order->type = "application/x-ndjson";
-  journal_print(&order->relay->journal, from, &order->out);
+  request->type = "application/x-ndjson";
+  journal_print(&request->relay->journal, from, &request->out);
 }
 
-static void clear_journal(struct order *order) {
-  journal_clear(&order->relay->journal);
-  buffer_add_text(&order->out, "ok\n");
+static void clear_journal(struct control_request *request) {
+  journal_clear(&request->relay->journal);
+  buffer_add_text(&request->out, "ok\n");
 }
 
-static void show_connections(struct order *order) {
-  order->type = "application/json";
-  buffer_add_format(&order->out, "{\"accepted\":%lu,\"open\":%lu}\n",
-                    order->relay->accepted, order->relay->open);
+static void show_connections(struct control_request *request) {
+  request->type = "application/json";
+  buffer_add_format(&request->out, "{\"accepted\":%lu,\"open\":%lu}\n",
+                    request->relay->accepted, request->relay->open);
 }
 
-static const struct command commands[] = {
-    {"PUT", "/fault", {SCOPE, "name", "ms"}, set_fault},
-    {"DELETE", "/fault", {SCOPE}, remove_fault},
+static const struct control_command commands[] = {
+    {"PUT", "/fault", {MATCHER_PARAMETERS, "name", "ms"}, set_fault},
+    {"DELETE", "/fault", {MATCHER_PARAMETERS}, remove_fault},
     {"GET", "/faults", {NULL}, list_faults},
     {"PUT", "/balance", {"usd", "used"}, set_balance},
     {"PUT", "/expires", {"at"}, set_expiry},
@@ -259,15 +263,15 @@ static const struct command commands[] = {
     {"DELETE", "/unlimited", {NULL}, set_limited},
     {"PUT", "/delay", {"ms"}, set_delay},
     {"PUT", "/pace", {"first", "token"}, set_pace},
-    {"PUT", "/header", {SCOPE, "name", "value"}, set_header},
+    {"PUT", "/header", {MATCHER_PARAMETERS, "name", "value"}, set_header},
     {"DELETE", "/header", {NULL}, clear_headers},
     {"GET", "/journal", {"from"}, show_journal},
     {"DELETE", "/journal", {NULL}, clear_journal},
     {"GET", "/connections", {NULL}, show_connections},
 };
 
-static const struct command *find_command(const char *method,
-                                          const char *path) {
+static const struct control_command *find_command(const char *method,
+                                                  const char *path) {
   for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
     if (strcmp(commands[i].method, method) == 0 &&
         strcmp(commands[i].path, path) == 0)
@@ -276,86 +280,88 @@ static const struct command *find_command(const char *method,
   return NULL;
 }
 
-static enum MHD_Result take_argument(void *context, enum MHD_ValueKind kind,
-                                     const char *name, const char *value) {
-  struct order *order = context;
+static enum MHD_Result collect_argument(void *context, enum MHD_ValueKind kind,
+                                        const char *name, const char *value) {
+  struct control_request *request = context;
   (void)kind;
-  for (size_t i = 0; i < MOST_ARGUMENTS; i++) {
-    const char *known = order->command->arguments[i];
+  for (size_t i = 0; i < MAX_PARAMETERS; i++) {
+    const char *known = request->command->parameters[i];
     if (known == NULL || strcmp(known, name) != 0)
       continue;
-    order->values[i] = value == NULL ? "" : value;
+    request->arguments[i] = value == NULL ? "" : value;
     return MHD_YES;
   }
   struct buffer text = {0};
   buffer_add_format(&text, "%s: %s %s knows no such argument", name,
-                    order->command->method, order->command->path);
-  order_refuse(order, 400, buffer_text(&text));
+                    request->command->method, request->command->path);
+  reject(request, 400, buffer_text(&text));
   buffer_close(&text);
   return MHD_NO;
 }
 
-/* Where the redirect fault points: whoever comes here followed it. */
-static void note_follower(struct order *order,
-                          struct MHD_Connection *connection, const char *path,
-                          const char *method) {
-  struct journal *journal = &order->relay->journal;
-  const struct arrival arrival = {
+/* The redirect fault points here: a request for this path means that the client
+ * followed it. */
+static void record_followed_redirect(struct control_request *request,
+                                     struct MHD_Connection *connection,
+                                     const char *path, const char *method) {
+  struct journal *journal = &request->relay->journal;
+  const struct journal_request received = {
       .connection = connection,
       .method = method,
       .path = path,
       .endpoint = "stolen",
       .key = http_key(connection),
   };
-  struct entry *entry = journal_arrived(journal, &arrival);
-  journal_answered(entry, 200);
+  struct journal_entry *entry = journal_add(journal, &received);
+  journal_response_started(entry, 200);
   journal_finish(journal, entry);
-  buffer_add_text(&order->out, "{}\n");
+  buffer_add_text(&request->out, "{}\n");
 }
 
-static void order_carry_out(struct order *order,
-                            struct MHD_Connection *connection, const char *path,
-                            const char *method) {
+static void request_dispatch(struct control_request *request,
+                             struct MHD_Connection *connection,
+                             const char *path, const char *method) {
   if (strcmp(path, "/stolen") == 0) {
-    note_follower(order, connection, path, method);
+    record_followed_redirect(request, connection, path, method);
     return;
   }
-  order->command = find_command(method, path);
-  if (order->command == NULL) {
-    order_refuse(order, 404, "no such command, see holysheep-relay --help");
+  request->command = find_command(method, path);
+  if (request->command == NULL) {
+    reject(request, 404, "no such command, see holysheep-relay --help");
     return;
   }
-  MHD_get_connection_values(connection, MHD_GET_ARGUMENT_KIND, take_argument,
-                            order);
-  if (order->status == 200)
-    order->command->carry_out(order);
+  MHD_get_connection_values(connection, MHD_GET_ARGUMENT_KIND, collect_argument,
+                            request);
+  if (request->status == 200)
+    request->command->run(request);
 }
 
-static enum MHD_Result order_goes_on(void *context,
+static enum MHD_Result handle_access(void *context,
                                      struct MHD_Connection *connection,
                                      const char *url, const char *method,
                                      const char *version, const char *data,
                                      size_t *size, void **state) {
-  static char began;
+  static char first_call;
   (void)version;
   (void)data;
   if (*state == NULL || *size > 0) {
-    *state = &began;
+    *state = &first_call;
     *size = 0;
     return MHD_YES;
   }
-  struct order order = {
+  struct control_request request = {
       .relay = context, .status = 200, .type = "text/plain; charset=utf-8"};
-  order_carry_out(&order, connection, url, method);
-  size_t length = order.out.size;
-  struct MHD_Response *response = MHD_create_response_from_buffer(
-      length, buffer_take(&order.out), MHD_RESPMEM_MUST_FREE);
-  if (response == NULL)
+  request_dispatch(&request, connection, url, method);
+  size_t length = request.out.size;
+  struct MHD_Response *mhd_response = MHD_create_response_from_buffer(
+      length, buffer_detach(&request.out), MHD_RESPMEM_MUST_FREE);
+  if (mhd_response == NULL)
     return MHD_NO;
-  MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, order.type);
+  MHD_add_response_header(mhd_response, MHD_HTTP_HEADER_CONTENT_TYPE,
+                          request.type);
   enum MHD_Result result =
-      MHD_queue_response(connection, order.status, response);
-  MHD_destroy_response(response);
+      MHD_queue_response(connection, request.status, mhd_response);
+  MHD_destroy_response(mhd_response);
   return result;
 }
 
@@ -366,10 +372,10 @@ static void control_accepted(struct listener *listener, int fd,
   MHD_add_connection(server->daemon, fd, address, size);
 }
 
-int control_open(struct relay *relay, unsigned port) {
+int control_start(struct relay *relay, unsigned port) {
   struct server *server = &relay->control;
   server->relay = relay;
-  server->daemon = MHD_start_daemon(HTTP_FLAGS, 0, NULL, NULL, order_goes_on,
+  server->daemon = MHD_start_daemon(HTTP_FLAGS, 0, NULL, NULL, handle_access,
                                     relay, MHD_OPTION_CONNECTION_LIMIT,
                                     (unsigned)HTTP_CONNECTIONS, MHD_OPTION_END);
   if (server->daemon == NULL ||

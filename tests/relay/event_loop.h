@@ -1,5 +1,5 @@
-/* The one loop that everything runs in: descriptors, timers and the HTTP
- * servers. There are no threads, so nothing here needs a lock. */
+/* The event loop that drives file descriptors, timers and the HTTP servers.
+ * There are no threads, so nothing needs a lock. */
 #ifndef RELAY_EVENT_LOOP_H
 #define RELAY_EVENT_LOOP_H
 
@@ -11,48 +11,50 @@ struct MHD_Daemon;
 
 enum { LOOP_DAEMONS = 3 };
 
-/* A descriptor that somebody waits for. `ready` may end its own watch, and no
- * other one. */
-struct watch {
+/* Watches a descriptor. `ready` may remove its own watcher but no other. */
+struct watcher {
   int fd;
   uint32_t events; /* EPOLL..., as registered */
-  void (*ready)(struct watch *watch, uint32_t events);
+  void (*ready)(struct watcher *watcher, uint32_t events);
 };
 
 struct timer {
-  double at; /* seconds of CLOCK_MONOTONIC */
+  double expires; /* seconds of CLOCK_MONOTONIC */
   bool running;
-  void (*expired)(struct timer *timer);
+  void (*callback)(struct timer *timer);
   TAILQ_ENTRY(timer) entry;
 };
 
-struct loop {
+struct event_loop {
   int epoll;
   int signals;
-  struct watch signal_watch;
-  struct watch daemon_watch[LOOP_DAEMONS];
+  struct watcher signal_watcher;
+  struct watcher daemon_watchers[LOOP_DAEMONS];
   struct MHD_Daemon *daemons[LOOP_DAEMONS];
-  TAILQ_HEAD(timer_list, timer) timers; /* the next to expire first */
-  bool again; /* the daemons have more to do: do not wait */
+  TAILQ_HEAD(timer_list, timer) timers; /* sorted, the next to expire first */
+  bool run_again; /* the daemons have pending work: poll without waiting */
   bool stopping;
 };
 
-/* Blocks SIGTERM and SIGINT and takes them as the wish to end. 0, or -1 with
- * errno set. */
-int loop_open(struct loop *loop);
-void loop_close(struct loop *loop);
+/* Blocks SIGTERM and SIGINT; either of them stops the loop. Returns 0, or -1
+ * with errno set. */
+int loop_open(struct event_loop *loop);
+void loop_close(struct event_loop *loop);
 
-/* The daemon polls with epoll and has no thread of its own. */
-int loop_add_daemon(struct loop *loop, struct MHD_Daemon *daemon);
-void loop_run(struct loop *loop);
+/* The daemon must use epoll and have no thread of its own. */
+int loop_add_daemon(struct event_loop *loop, struct MHD_Daemon *daemon);
+void loop_run(struct event_loop *loop);
 
-int loop_watch(struct loop *loop, struct watch *watch, uint32_t events);
-void loop_rewatch(struct loop *loop, struct watch *watch, uint32_t events);
-void loop_unwatch(struct loop *loop, struct watch *watch);
+int loop_add_watcher(struct event_loop *loop, struct watcher *watcher,
+                     uint32_t events);
+void loop_modify_watcher(struct event_loop *loop, struct watcher *watcher,
+                         uint32_t events);
+void loop_remove_watcher(struct event_loop *loop, struct watcher *watcher);
 
-/* Starts the timer, or moves it. */
-void loop_start_timer(struct loop *loop, struct timer *timer, unsigned ms);
-void loop_stop_timer(struct loop *loop, struct timer *timer);
+/* Starts or restarts the timer. */
+void loop_start_timer(struct event_loop *loop, struct timer *timer,
+                      unsigned ms);
+void loop_stop_timer(struct event_loop *loop, struct timer *timer);
 
 double loop_now(void);
 

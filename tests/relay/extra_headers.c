@@ -3,71 +3,79 @@
 #include <stdlib.h>
 #include <strings.h>
 
-enum { MOST_EXTRAS = 10000 };
+enum { MAX_EXTRA_HEADERS = 10000 };
 
-void extras_open(struct extras *extras) {
-  TAILQ_INIT(&extras->all);
-  extras->count = 0;
+void extra_headers_init(struct extra_headers *headers) {
+  TAILQ_INIT(&headers->all);
+  headers->count = 0;
 }
 
-static void extra_free(struct extras *extras, struct extra *extra) {
-  TAILQ_REMOVE(&extras->all, extra, entry);
-  extras->count--;
-  scope_close(&extra->scope);
-  free(extra->name);
-  free(extra->value);
-  free(extra);
+static void extra_header_free(struct extra_headers *headers,
+                              struct extra_header *header) {
+  TAILQ_REMOVE(&headers->all, header, entry);
+  headers->count--;
+  matcher_close(&header->matcher);
+  free(header->name);
+  free(header->value);
+  free(header);
 }
 
-void extras_clear(struct extras *extras) {
-  struct extra *extra;
-  while ((extra = TAILQ_FIRST(&extras->all)) != NULL)
-    extra_free(extras, extra);
+void extra_headers_clear(struct extra_headers *headers) {
+  struct extra_header *header;
+  while ((header = TAILQ_FIRST(&headers->all)) != NULL)
+    extra_header_free(headers, header);
 }
 
-static struct extra *extras_find(const struct extras *extras,
-                                 const struct scope *scope, const char *name) {
-  struct extra *extra;
-  TAILQ_FOREACH(extra, &extras->all, entry) {
-    if (scope_is(&extra->scope, scope) && strcasecmp(extra->name, name) == 0)
-      return extra;
+static struct extra_header *
+extra_headers_find(const struct extra_headers *headers,
+                   const struct matcher *matcher, const char *name) {
+  struct extra_header *header;
+  TAILQ_FOREACH(header, &headers->all, entry) {
+    if (matcher_equals(&header->matcher, matcher) &&
+        strcasecmp(header->name, name) == 0)
+      return header;
   }
   return NULL;
 }
 
-static void extras_add(struct extras *extras, struct extra *extra) {
-  struct extra *lighter;
-  TAILQ_FOREACH_REVERSE(lighter, &extras->all, extra_list, entry) {
-    if (scope_weight(&lighter->scope) <= scope_weight(&extra->scope))
+static void extra_headers_insert(struct extra_headers *headers,
+                                 struct extra_header *header) {
+  struct extra_header *less_specific;
+  TAILQ_FOREACH_REVERSE(less_specific, &headers->all, extra_header_list,
+                        entry) {
+    if (matcher_specificity(&less_specific->matcher) <=
+        matcher_specificity(&header->matcher))
       break;
   }
-  if (lighter != NULL)
-    TAILQ_INSERT_AFTER(&extras->all, lighter, extra, entry);
+  if (less_specific != NULL)
+    TAILQ_INSERT_AFTER(&headers->all, less_specific, header, entry);
   else
-    TAILQ_INSERT_HEAD(&extras->all, extra, entry);
-  extras->count++;
+    TAILQ_INSERT_HEAD(&headers->all, header, entry);
+  headers->count++;
 }
 
-bool extras_set(struct extras *extras, const struct scope *scope,
-                const char *name, const char *value) {
-  struct extra *known = extras_find(extras, scope, name);
+bool extra_headers_set(struct extra_headers *headers,
+                       const struct matcher *matcher, const char *name,
+                       const char *value) {
+  struct extra_header *known = extra_headers_find(headers, matcher, name);
   if (known != NULL)
-    extra_free(extras, known);
-  if (extras->count == MOST_EXTRAS)
+    extra_header_free(headers, known);
+  if (headers->count == MAX_EXTRA_HEADERS)
     return false;
-  struct extra *extra = relay_allocate(sizeof(*extra));
-  extra->scope = scope_copy(scope);
-  extra->name = text_copy(name);
-  extra->value = text_copy(value);
-  extras_add(extras, extra);
+  struct extra_header *header = xcalloc(sizeof(*header));
+  header->matcher = matcher_copy(matcher);
+  header->name = xstrdup(name);
+  header->value = xstrdup(value);
+  extra_headers_insert(headers, header);
   return true;
 }
 
-void extras_apply(const struct extras *extras, const struct scope *request,
-                  struct answer *answer) {
-  const struct extra *extra;
-  TAILQ_FOREACH(extra, &extras->all, entry) {
-    if (scope_has(&extra->scope, request))
-      buffer_add_text(answer_header(answer, extra->name), extra->value);
+void extra_headers_apply(const struct extra_headers *headers,
+                         const struct request_attributes *request,
+                         struct response *response) {
+  const struct extra_header *header;
+  TAILQ_FOREACH(header, &headers->all, entry) {
+    if (matcher_matches(&header->matcher, request))
+      buffer_add_text(response_header(response, header->name), header->value);
   }
 }

@@ -1,4 +1,4 @@
-/* Headers that answers are to have on request. */
+/* Headers that the control API adds to responses. */
 #ifndef RELAY_EXTRA_HEADERS_H
 #define RELAY_EXTRA_HEADERS_H
 
@@ -8,29 +8,32 @@
 #include <stdbool.h>
 #include <sys/queue.h>
 
-struct extra {
-  struct scope scope;
+struct extra_header {
+  struct matcher matcher;
   char *name;
   char *value;
-  TAILQ_ENTRY(extra) entry;
+  TAILQ_ENTRY(extra_header) entry;
 };
 
-struct extras {
-  TAILQ_HEAD(extra_list, extra) all; /* the heaviest scopes last */
+struct extra_headers {
+  TAILQ_HEAD(extra_header_list, extra_header)
+  all; /* the most specific matchers last */
   size_t count;
 };
 
-void extras_open(struct extras *extras);
-void extras_clear(struct extras *extras);
+void extra_headers_init(struct extra_headers *headers);
+void extra_headers_clear(struct extra_headers *headers);
 
-/* Takes the place of one of the same name and scope. false when there are too
- * many already. */
-bool extras_set(struct extras *extras, const struct scope *scope,
-                const char *name, const char *value);
+/* Replaces a header with the same name and matcher. Returns false if there are
+ * already too many. */
+bool extra_headers_set(struct extra_headers *headers,
+                       const struct matcher *matcher, const char *name,
+                       const char *value);
 
-/* Gives the answer to a request what is for it, in place of headers of the
- * same name. */
-void extras_apply(const struct extras *extras, const struct scope *request,
-                  struct answer *answer);
+/* Adds the headers that match a request to its response, replacing headers of
+ * the same name. */
+void extra_headers_apply(const struct extra_headers *headers,
+                         const struct request_attributes *request,
+                         struct response *response);
 
 #endif

@@ -1,8 +1,9 @@
-/* Texts that several faults answer with. */
+/* Response bodies that several faults share. */
 #ifndef RELAY_FAULT_BODIES_H
 #define RELAY_FAULT_BODIES_H
 
-/* The error object of an OpenAI-compatible answer; the last three are JSON. */
+/* The error object of an OpenAI-compatible API; the last three arguments are
+ * JSON. */
 #define ERROR(message, type, param, code)                                      \
   "{\"error\":{\"message\":\"" message "\",\"type\":" type ",\"param\":" param \
   ",\"code\":" code "}}"

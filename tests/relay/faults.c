@@ -3,12 +3,12 @@
 #include <string.h>
 
 const struct fault_table fault_tables[] = {
-    {"Whole answers", answer_faults},
-    {"The catalogue", catalogue_faults},
+    {"Whole answers", response_faults},
+    {"The catalogue", model_list_faults},
     {"Completions, plain ones and streams", chat_faults},
-    {"Streams in other forms, which are good", stream_form_faults},
+    {"Streams in other forms, which are good", stream_variants},
     {"Streams that are not", stream_faults},
-    {"Limits", limit_faults},
+    {"Limits", rate_limit_faults},
     {"Byte by byte", wire_faults},
     {"Connections (of all endpoints and keys)", connection_faults},
     {NULL, NULL},

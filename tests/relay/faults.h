@@ -1,4 +1,4 @@
-/* The table of everything that the relay can be told to do wrong. */
+/* The table of all faults that can be switched on. */
 #ifndef RELAY_FAULTS_H
 #define RELAY_FAULTS_H
 
@@ -9,30 +9,30 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-enum ms_meaning {
-  MS_BEFORE, /* wait before the answer, in place of --delay */
-  MS_PAUSE,  /* each pause of the script */
-  MS_RETRY,  /* the Retry-After, rounded up to seconds */
-  MS_FIRST,  /* the waits of a stream's pace, this and the next three */
-  MS_TOKEN,
-  MS_MIDDLE,
-  MS_BYTE,
+enum ms_role {
+  MS_DELAY,       /* delay before the response, instead of --delay */
+  MS_PAUSE,       /* length of each pause in the script */
+  MS_RETRY_AFTER, /* Retry-After, rounded up to seconds */
+  MS_FIRST_TOKEN, /* this and the rest: one member of struct pace */
+  MS_TOKEN_INTERVAL,
+  MS_MIDDLE_GAP,
+  MS_BYTE_INTERVAL,
 };
 
-enum { FAULT_HEADERS = 8 };
+enum { MAX_FAULT_HEADERS = 8 };
 
 struct header {
   const char *name;
   const char *value;
 };
 
-/* A piece of JSON too long to be written down: before, `unit` count times,
- * middle, `closing` count times, after. */
+/* JSON too long to spell out: before, `count` times `unit`, middle, `count`
+ * times `closing_unit`, after. */
 struct filler {
   const char *before;
   const char *unit;
   const char *middle;
-  const char *closing;
+  const char *closing_unit;
   const char *after;
   size_t count;
 };
@@ -40,41 +40,43 @@ struct filler {
 struct fault {
   const char *name;
   const char *description;
-  enum ms_meaning ms_means;
-  unsigned ms;          /* unless the fault is set with another */
-  const char *endpoint; /* the only one it makes sense for, or NULL */
+  enum ms_role ms_role;
+  unsigned ms;          /* default, if the fault is set without ms */
+  const char *endpoint; /* the only endpoint it applies to, or NULL */
 
-  /* Answers: no body and no filler is the answer that would be due. In the
-   * texts $KEY is the key that came, $CONTROL the control port's address,
-   * $RETRY the seconds of Retry-After, $DATE when they are over. */
+  /* The response. Without body and filler it is the normal response.
+   * Placeholders in texts: $KEY is the request's key, $CONTROL the address of
+   * the control port, $RETRY the seconds of Retry-After, $DATE the time at
+   * which they are over. */
   unsigned status;
-  const char *type;                     /* Content-Type, NULL for JSON */
-  struct header headers[FAULT_HEADERS]; /* ended by one without a name */
-  const char *request_id;               /* NULL for the usual one */
+  const char *type; /* Content-Type, NULL for JSON */
+  /* Terminated by one without a name. */
+  struct header headers[MAX_FAULT_HEADERS];
+  const char *request_id; /* NULL for the normal one */
   const char *body;
-  size_t body_size; /* of a body with NULs in it, else 0 */
+  size_t body_size; /* set if the body contains NULs, else 0 */
   struct filler filler;
-  bool filler_is_member; /* of the answer that would be due */
-  bool cut;              /* half of the answer that would be due */
-  struct manner manner;  /* of the answer that would be due */
+  bool filler_is_member; /* of the normal response */
+  bool halves_body;      /* sends half of the normal response */
+  struct quirks quirks;  /* of the normal response */
 
-  /* Scripts, and connections that are held. */
-  const struct step *script;
+  /* What is sent on a connection taken from the HTTP server, or NULL. */
+  const struct script_step *script;
 
-  /* Connections. */
-  bool of_connections; /* before any request: of all endpoints and keys */
+  /* Faults of connections, not of requests. */
+  bool connection_level; /* before any request: for all endpoints and keys */
   bool tls_only;
-  bool refuses;
+  bool refuses_connections;
   enum leaf leaf;
 };
 
-/* Each ended by one without a name. */
-extern const struct fault answer_faults[];
-extern const struct fault catalogue_faults[];
+/* Each is terminated by a fault without a name. */
+extern const struct fault response_faults[];
+extern const struct fault model_list_faults[];
 extern const struct fault chat_faults[];
-extern const struct fault stream_form_faults[];
+extern const struct fault stream_variants[];
 extern const struct fault stream_faults[];
-extern const struct fault limit_faults[];
+extern const struct fault rate_limit_faults[];
 extern const struct fault wire_faults[];
 extern const struct fault connection_faults[];
 
@@ -83,7 +85,7 @@ struct fault_table {
   const struct fault *faults;
 };
 
-/* All of them, ended by one without a title. */
+/* All tables, terminated by one without a title. */
 extern const struct fault_table fault_tables[];
 
 const struct fault *fault_find(const char *name);

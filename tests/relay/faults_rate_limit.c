@@ -7,7 +7,7 @@
       {"x-ratelimit-remaining-" resource, remaining}, {                        \
     "x-ratelimit-reset-" resource, reset                                       \
   }
-/* One value for both. */
+/* The same value for both. */
 #define RESET(reset)                                                           \
   LIMITS("requests", "500", "499", reset),                                     \
       LIMITS("tokens", "200000", "199982", reset)
@@ -15,8 +15,8 @@
 #define TOO_MANY(value)                                                        \
   .status = 429, .headers = {{"Retry-After", value}}, .body = RATE_LIMIT("20")
 
-const struct fault limit_faults[] = {
-    /* x-ratelimit-*, with the due answer. */
+const struct fault rate_limit_faults[] = {
+    /* x-ratelimit-* headers on the normal response. */
     {.name = "ratelimit",
      .description = "x-ratelimit headers, as OpenAI: 120ms, 5ms",
      .headers = {LIMITS("requests", "500", "499", "120ms"),
@@ -62,7 +62,7 @@ const struct fault limit_faults[] = {
     /* Retry-After. */
     {.name = "retry_503",
      .description = "503, nginx's page, Retry-After of ms",
-     .ms_means = MS_RETRY,
+     .ms_role = MS_RETRY_AFTER,
      .ms = 1000,
      .status = 503,
      .type = HTML,
@@ -70,12 +70,12 @@ const struct fault limit_faults[] = {
      .body = NGINX("503 Service Temporarily Unavailable")},
     {.name = "retry_date",
      .description = "429, Retry-After is the date in ms",
-     .ms_means = MS_RETRY,
+     .ms_role = MS_RETRY_AFTER,
      .ms = 60000,
      TOO_MANY("$DATE")},
     {.name = "retry_date_503",
      .description = "503, nginx's page, Retry-After is that date",
-     .ms_means = MS_RETRY,
+     .ms_role = MS_RETRY_AFTER,
      .ms = 60000,
      .status = 503,
      .type = HTML,
@@ -99,7 +99,7 @@ const struct fault limit_faults[] = {
      TOO_MANY("-5")},
     {.name = "retry_200",
      .description = "the due answer with a Retry-After of ms",
-     .ms_means = MS_RETRY,
+     .ms_role = MS_RETRY_AFTER,
      .ms = 60000,
      .headers = {{"Retry-After", "$RETRY"}}},
 

@@ -9,7 +9,7 @@
   "\325\121\052\112\315\115\314\314\313\314\113\127\262\062\064\322\063\066"   \
   "\251\005\000\145\376\105\372\055\000\000\000"
 
-const struct fault answer_faults[] = {
+const struct fault response_faults[] = {
     /* The key. */
     {.name = "invalid_key",
      .description = "401, invalid_api_key, as OpenAI",
@@ -103,7 +103,7 @@ const struct fault answer_faults[] = {
     /* Throttling. */
     {.name = "rate_limited",
      .description = "429, rate_limit_exceeded, Retry-After of ms",
-     .ms_means = MS_RETRY,
+     .ms_role = MS_RETRY_AFTER,
      .ms = 1000,
      .status = 429,
      .headers = {{"Retry-After", "$RETRY"}},
@@ -179,7 +179,7 @@ const struct fault answer_faults[] = {
      .headers = {{"Location", "$CONTROL/stolen"}},
      .body = NGINX("302 Found")},
 
-    /* The relay and what is behind it. */
+    /* The relay and its upstreams. */
     {.name = "server_error",
      .description = "500, server_error, as OpenAI",
      .status = 500,
@@ -225,7 +225,7 @@ const struct fault answer_faults[] = {
              "unknown error</h1><span>Error code 520</span></div></body>\n"
              "</html>\n"},
 
-    /* A 200 that is none. */
+    /* Errors with status 200, and invalid content. */
     {.name = "html",
      .description = "200 with an HTML page",
      .status = 200,
@@ -255,7 +255,7 @@ const struct fault answer_faults[] = {
      .body = "{\"object\":\"list\",\"data\":[}"},
     {.name = "truncated_json",
      .description = "half of the JSON, with the Content-Length of that half",
-     .cut = true},
+     .halves_body = true},
     {.name = "wrong_shape",
      .description = "200 with {\"hello\":1}",
      .status = 200,

@@ -37,7 +37,7 @@ static const char *const usage =
     "  --help            this text\n"
     "\n";
 
-static const char *const serves =
+static const char *const endpoints_help =
     "When it is ready it prints four lines:\n"
     "  http http://127.0.0.1:PORT/v1\n"
     "  https https://localhost:PORT/v1\n"
@@ -153,7 +153,8 @@ static void print_fault(FILE *out, const struct fault *fault) {
 }
 
 void help_print(FILE *out) {
-  fprintf(out, "%s%s%s%s%s", usage, serves, control, journal, faults_heading);
+  fprintf(out, "%s%s%s%s%s", usage, endpoints_help, control, journal,
+          faults_heading);
   for (const struct fault_table *table = fault_tables; table->title != NULL;
        table++) {
     fprintf(out, "  %s\n", table->title);

@@ -9,35 +9,37 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { MOST_BODY = 1048576, PLAY_BLOCK = 32768 };
+enum { MAX_BODY = 1048576, BODY_BLOCK_SIZE = 32768 };
 
-enum request_state {
-  REQUEST_COMES,
-  REQUEST_WAITS, /* held: before its answer, or for good */
-  REQUEST_DUE,   /* to be answered now */
-  REQUEST_OVER,  /* the connection is to be closed */
+enum request_phase {
+  REQUEST_RECEIVING,
+  REQUEST_SUSPENDED, /* taken from the HTTP server: delayed, or until the client
+                        leaves */
+  REQUEST_READY,     /* the delay is over: respond now */
+  REQUEST_ABORTED,   /* close the connection */
 };
 
 struct request {
   struct server *server;
   struct MHD_Connection *connection;
-  enum request_state state;
-  bool began; /* its headers are here */
-  char *uri;  /* as it came, with the query */
-  struct call call;
+  enum request_phase state;
+  bool headers_received;
+  char *uri; /* as received, with the query */
+  struct api_request api_request;
   struct buffer body;
   const struct fault *fault; /* NULL without one */
   unsigned fault_ms;
-  struct entry *entry; /* NULL until all of it is here */
-  struct answer answer;
-  struct player player; /* of an answer that leaves in pieces */
-  struct held held;
-  unsigned held_status; /* what the script sends */
+  struct journal_entry *entry; /* NULL until the request is complete */
+  struct response response;
+  struct body_cursor cursor; /* position in a timed body */
+  struct raw_connection raw;
+  unsigned script_status; /* the status that the script sends */
 };
 
-/* A connection that the HTTP server has. */
-struct link {
-  const struct fault *fault; /* the connection's fault when it was made */
+/* A connection of the HTTP server. */
+struct http_connection {
+  const struct fault
+      *fault; /* the connection fault that was active when it was accepted */
   unsigned long requests;
 };
 
@@ -49,17 +51,17 @@ const char *http_key(struct MHD_Connection *connection) {
   return value + 7;
 }
 
-static struct request *request_of_held(struct held *held) {
-  return (struct request *)((char *)held - offsetof(struct request, held));
+static struct request *request_of_raw(struct raw_connection *raw) {
+  return (struct request *)((char *)raw - offsetof(struct request, raw));
 }
 
-/* Called first of all, with the request line. */
+/* Called first, when the request line is parsed. */
 static void *request_open(void *context, const char *uri,
                           struct MHD_Connection *connection) {
-  struct request *request = relay_allocate(sizeof(*request));
+  struct request *request = xcalloc(sizeof(*request));
   request->server = context;
   request->connection = connection;
-  request->uri = text_copy(uri);
+  request->uri = xstrdup(uri);
   return request;
 }
 
@@ -73,7 +75,7 @@ static void request_close(void *context, struct MHD_Connection *connection,
     return;
   if (request->entry != NULL) {
     journal_finish(&server->relay->journal, request->entry);
-    answer_close(&request->answer);
+    response_close(&request->response);
   }
   buffer_close(&request->body);
   free(request->uri);
@@ -81,48 +83,51 @@ static void request_close(void *context, struct MHD_Connection *connection,
   *state = NULL;
 }
 
-static struct scope request_scope(const struct request *request) {
-  return (struct scope){route_endpoint(request->call.route), request->call.key,
-                        request->call.path};
+static struct request_attributes
+request_attributes(const struct request *request) {
+  return (struct request_attributes){route_endpoint(request->api_request.route),
+                                     request->api_request.key,
+                                     request->api_request.path};
 }
 
-static void request_choose_fault(struct request *request) {
-  const struct scope scope = request_scope(request);
-  const struct rule *rule = rules_match(&request->server->relay->rules, &scope);
-  if (rule == NULL)
+static void request_select_fault(struct request *request) {
+  const struct request_attributes attributes = request_attributes(request);
+  const struct active_fault *active =
+      active_faults_match(&request->server->relay->active_faults, &attributes);
+  if (active == NULL)
     return;
-  request->fault = rule->fault;
-  request->fault_ms = rule->ms;
+  request->fault = active->fault;
+  request->fault_ms = active->ms;
 }
 
-/* All of the request is here. */
-static void request_arrived(struct request *request) {
-  struct call *call = &request->call;
+/* The request is complete. */
+static void request_received(struct request *request) {
+  struct api_request *api_request = &request->api_request;
   struct timespec now;
   clock_gettime(CLOCK_REALTIME, &now);
-  call->key = http_key(request->connection);
-  call->body = request->body.data;
-  call->body_size = request->body.size;
-  call->time = (double)now.tv_sec + (double)now.tv_nsec / 1e9;
-  const struct arrival arrival = {
+  api_request->key = http_key(request->connection);
+  api_request->body = request->body.data;
+  api_request->body_size = request->body.size;
+  api_request->time = (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+  const struct journal_request received = {
       .connection = request->connection,
-      .method = call->method,
+      .method = api_request->method,
       .path = request->uri,
-      .endpoint = route_endpoint(call->route),
-      .key = call->key,
-      .body = call->body,
-      .body_size = call->body_size,
+      .endpoint = route_endpoint(api_request->route),
+      .key = api_request->key,
+      .body = api_request->body,
+      .body_size = api_request->body_size,
   };
-  request->entry = journal_arrived(&request->server->relay->journal, &arrival);
-  answer_open(&request->answer, request->entry->n);
-  request_choose_fault(request);
+  request->entry = journal_add(&request->server->relay->journal, &received);
+  response_init(&request->response, request->entry->n);
+  request_select_fault(request);
   if (request->fault != NULL)
     request->entry->fault = request->fault->name;
 }
 
 static unsigned request_delay(const struct request *request) {
   const struct fault *fault = request->fault;
-  if (fault != NULL && fault->ms_means == MS_BEFORE && request->fault_ms > 0)
+  if (fault != NULL && fault->ms_role == MS_DELAY && request->fault_ms > 0)
     return request->fault_ms;
   return request->server->relay->delay_ms;
 }
@@ -132,17 +137,17 @@ static struct pace request_pace(const struct request *request) {
   const struct fault *fault = request->fault;
   if (fault == NULL)
     return pace;
-  switch (fault->ms_means) {
-  case MS_FIRST:
+  switch (fault->ms_role) {
+  case MS_FIRST_TOKEN:
     pace.first = request->fault_ms;
     break;
-  case MS_TOKEN:
+  case MS_TOKEN_INTERVAL:
     pace.token = request->fault_ms;
     break;
-  case MS_MIDDLE:
+  case MS_MIDDLE_GAP:
     pace.middle = request->fault_ms;
     break;
-  case MS_BYTE:
+  case MS_BYTE_INTERVAL:
     pace.byte = request->fault_ms;
     break;
   default:
@@ -151,206 +156,207 @@ static struct pace request_pace(const struct request *request) {
   return pace;
 }
 
-static void held_first_byte(struct held *held) {
-  struct request *request = request_of_held(held);
-  journal_answered(request->entry, request->held_status);
+static void raw_first_byte(struct raw_connection *raw) {
+  struct request *request = request_of_raw(raw);
+  journal_response_started(request->entry, request->script_status);
 }
 
-static void held_done(struct held *held, bool client_left) {
-  struct request *request = request_of_held(held);
-  bool only_waited = held->script == script_pause;
-  request->state = only_waited && !client_left ? REQUEST_DUE : REQUEST_OVER;
+static void raw_done(struct raw_connection *raw, bool client_left) {
+  struct request *request = request_of_raw(raw);
+  bool was_delay = raw->script == script_delay;
+  request->state = was_delay && !client_left ? REQUEST_READY : REQUEST_ABORTED;
   MHD_resume_connection(request->connection);
-  request->server->relay->loop.again = true;
+  request->server->relay->loop.run_again = true;
 }
 
-/* Takes the connection out of the HTTP server until the script is over. */
-static void request_hold(struct request *request, const struct step *script,
-                         unsigned ms) {
+/* Suspends the connection in the HTTP server to run a script on its socket. */
+static void request_suspend(struct request *request,
+                            const struct script_step *script, unsigned ms) {
   struct MHD_Connection *connection = request->connection;
   const union MHD_ConnectionInfo *info =
       MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
-  request->held.fd = info->connect_fd;
-  request->held.session = NULL;
+  request->raw.fd = info->connect_fd;
+  request->raw.session = NULL;
   if (request->server->tls) {
     info =
         MHD_get_connection_info(connection, MHD_CONNECTION_INFO_GNUTLS_SESSION);
-    request->held.session = info->tls_session;
+    request->raw.session = info->tls_session;
   }
-  request->held.script = script;
-  request->held.answer = &request->answer;
-  request->held.ms = ms;
-  request->held.first_byte = held_first_byte;
-  request->held.done = held_done;
-  request->state = REQUEST_WAITS;
+  request->raw.script = script;
+  request->raw.response = &request->response;
+  request->raw.ms = ms;
+  request->raw.first_byte = raw_first_byte;
+  request->raw.done = raw_done;
+  request->state = REQUEST_SUSPENDED;
   MHD_suspend_connection(connection);
-  raw_hold(&request->server->relay->raw, &request->held);
+  raw_connection_start(&request->server->relay->raw_connections, &request->raw);
 }
 
-static void add_header(struct MHD_Response *response, const char *name,
+static void add_header(struct MHD_Response *mhd_response, const char *name,
                        struct buffer *value) {
-  MHD_add_response_header(response, name, buffer_text(value));
+  MHD_add_response_header(mhd_response, name, buffer_text(value));
 }
 
-/* The next bytes of an answer that leaves in pieces. Called again when the
- * wait is over. */
-static ssize_t request_play(void *context, uint64_t position, char *out,
-                            size_t most) {
+/* Produces the next bytes of a timed body. Called again after a wait. */
+static ssize_t request_read_body(void *context, uint64_t position, char *out,
+                                 size_t max) {
   struct request *request = context;
   (void)position;
-  if (request->state == REQUEST_OVER)
+  if (request->state == REQUEST_ABORTED)
     return (ssize_t)MHD_CONTENT_READER_END_WITH_ERROR;
-  struct play play = player_next(&request->player, most);
-  switch (play.kind) {
-  case PLAY_SEND:
-    memcpy(out, request->answer.body.data + play.from, play.size);
-    if (play.ends_token)
-      journal_token(request->entry);
-    return (ssize_t)play.size;
-  case PLAY_WAIT:
-    request_hold(request, script_pause, play.ms);
+  struct body_action action = body_cursor_next(&request->cursor, max);
+  switch (action.kind) {
+  case BODY_SEND:
+    memcpy(out, request->response.body.data + action.from, action.size);
+    if (action.ends_token)
+      journal_token_sent(request->entry);
+    return (ssize_t)action.size;
+  case BODY_WAIT:
+    request_suspend(request, script_delay, action.ms);
     return 0;
-  case PLAY_HANG:
-    request_hold(request, script_hang, 0);
+  case BODY_HANG:
+    request_suspend(request, script_hang, 0);
     return 0;
-  case PLAY_BREAK:
+  case BODY_ABORT:
     return (ssize_t)MHD_CONTENT_READER_END_WITH_ERROR;
-  case PLAY_END:
+  case BODY_END:
     break;
   }
   return (ssize_t)MHD_CONTENT_READER_END_OF_STREAM;
 }
 
-static struct MHD_Response *request_response(struct request *request) {
-  struct answer *answer = &request->answer;
-  size_t size = answer->body.size;
-  if (answer->pieces.manner == NULL)
-    return MHD_create_response_from_buffer(size, buffer_take(&answer->body),
+static struct MHD_Response *request_make_mhd_response(struct request *request) {
+  struct response *response = &request->response;
+  size_t size = response->body.size;
+  if (response->timed_body.quirks == NULL)
+    return MHD_create_response_from_buffer(size, buffer_detach(&response->body),
                                            MHD_RESPMEM_MUST_FREE);
-  request->player = (struct player){.pieces = &answer->pieces};
-  struct MHD_Response *response = MHD_create_response_from_callback(
-      MHD_SIZE_UNKNOWN, PLAY_BLOCK, request_play, request, NULL);
-  if (response != NULL && answer->pieces.manner->until_close)
-    MHD_set_response_options(response, MHD_RF_HTTP_VERSION_1_0_ONLY,
+  request->cursor = (struct body_cursor){.body = &response->timed_body};
+  struct MHD_Response *mhd_response = MHD_create_response_from_callback(
+      MHD_SIZE_UNKNOWN, BODY_BLOCK_SIZE, request_read_body, request, NULL);
+  if (mhd_response != NULL && response->timed_body.quirks->close_delimited)
+    MHD_set_response_options(mhd_response, MHD_RF_HTTP_VERSION_1_0_ONLY,
                              MHD_RO_END);
-  return response;
+  return mhd_response;
 }
 
 static enum MHD_Result request_send(struct request *request) {
-  struct answer *answer = &request->answer;
-  struct MHD_Response *response = request_response(request);
-  if (response == NULL)
+  struct response *response = &request->response;
+  struct MHD_Response *mhd_response = request_make_mhd_response(request);
+  if (mhd_response == NULL)
     return MHD_NO;
-  MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, answer->type);
-  add_header(response, "x-request-id", &answer->request_id);
-  for (size_t i = 0; i < answer->header_count; i++)
-    add_header(response, answer->headers[i].name, &answer->headers[i].value);
-  journal_answered(request->entry, answer->status);
+  MHD_add_response_header(mhd_response, MHD_HTTP_HEADER_CONTENT_TYPE,
+                          response->type);
+  add_header(mhd_response, "x-request-id", &response->request_id);
+  for (size_t i = 0; i < response->header_count; i++)
+    add_header(mhd_response, response->headers[i].name,
+               &response->headers[i].value);
+  journal_response_started(request->entry, response->status);
   enum MHD_Result result =
-      MHD_queue_response(request->connection, answer->status, response);
-  MHD_destroy_response(response);
+      MHD_queue_response(request->connection, response->status, mhd_response);
+  MHD_destroy_response(mhd_response);
   return result;
 }
 
-/* Makes the answer, spoilt or not. */
-static void request_make_answer(struct request *request) {
-  static const struct manner usual;
+/* Builds the response, with the active fault applied. */
+static void request_make_response(struct request *request) {
+  static const struct quirks no_quirks;
   struct relay *relay = request->server->relay;
-  struct answer *answer = &request->answer;
+  struct response *response = &request->response;
   const struct fault *fault = request->fault;
-  const struct scope scope = request_scope(request);
-  request->call.manner = fault == NULL ? &usual : &fault->manner;
-  request->call.pace = request_pace(request);
-  if (fault == NULL || fault_needs_answer(fault))
-    account_answer(&relay->account, &request->call, answer);
+  const struct request_attributes attributes = request_attributes(request);
+  request->api_request.quirks = fault == NULL ? &no_quirks : &fault->quirks;
+  request->api_request.pace = request_pace(request);
+  if (fault == NULL || fault_needs_response(fault))
+    api_respond(&relay->account, &request->api_request, response);
   if (fault != NULL && fault->script == NULL) {
-    const struct fault_context context = {request->call.key, relay->control_url,
-                                          request->fault_ms,
-                                          request->call.time};
-    answer_spoil(answer, fault, &context);
+    const struct fault_context context = {request->api_request.key,
+                                          relay->control_url, request->fault_ms,
+                                          request->api_request.time};
+    response_apply_fault(response, fault, &context);
   }
-  extras_apply(&relay->extras, &scope, answer);
+  extra_headers_apply(&relay->extra_headers, &attributes, response);
 }
 
-static enum MHD_Result request_answer(struct request *request) {
+static enum MHD_Result request_respond(struct request *request) {
   const struct fault *fault = request->fault;
-  request_make_answer(request);
+  request_make_response(request);
   if (fault == NULL || fault->script == NULL)
     return request_send(request);
   bool has_head = fault->script[0].kind == STEP_HEAD;
-  request->held_status = has_head ? request->answer.status : fault->status;
-  request_hold(request, fault->script, request->fault_ms);
+  request->script_status = has_head ? request->response.status : fault->status;
+  request_suspend(request, fault->script, request->fault_ms);
   return MHD_YES;
 }
 
-/* Whether a kept connection would hide a fault of connections that was
- * switched on after it was made: then it is closed, unanswered, and the client
- * makes a new one. */
-static bool link_hides_fault(const struct request *request) {
+/* A connection fault can only show on a new connection. Returns true if this
+ * one is reused and was accepted before the fault was switched on: it is then
+ * closed without a response, so that the client reconnects. */
+static bool connection_predates_fault(const struct request *request) {
   const struct server *server = request->server;
-  struct link *link =
+  struct http_connection *http =
       MHD_get_connection_info(request->connection,
                               MHD_CONNECTION_INFO_SOCKET_CONTEXT)
           ->socket_context;
-  const struct fault *fault =
-      rules_match_connection(&server->relay->rules, server->tls);
-  return link->requests++ > 0 && fault != NULL && fault != link->fault;
+  const struct fault *fault = active_faults_match_connection(
+      &server->relay->active_faults, server->tls);
+  return http->requests++ > 0 && fault != NULL && fault != http->fault;
 }
 
-static enum MHD_Result request_complete(struct request *request) {
-  if (link_hides_fault(request))
+static enum MHD_Result request_completed(struct request *request) {
+  if (connection_predates_fault(request))
     return MHD_NO;
-  request_arrived(request);
+  request_received(request);
   unsigned delay = request_delay(request);
   if (delay == 0)
-    return request_answer(request);
-  request_hold(request, script_pause, delay);
+    return request_respond(request);
+  request_suspend(request, script_delay, delay);
   return MHD_YES;
 }
 
-static void request_take_body(struct request *request, const char *data,
-                              size_t *size) {
-  size_t room = MOST_BODY - request->body.size;
+static void request_append_body(struct request *request, const char *data,
+                                size_t *size) {
+  size_t room = MAX_BODY - request->body.size;
   buffer_add(&request->body, data, *size < room ? *size : room);
   *size = 0;
 }
 
-static enum MHD_Result request_goes_on(void *context,
-                                       struct MHD_Connection *connection,
-                                       const char *url, const char *method,
-                                       const char *version, const char *data,
-                                       size_t *size, void **state) {
+static enum MHD_Result handle_access(void *context,
+                                     struct MHD_Connection *connection,
+                                     const char *url, const char *method,
+                                     const char *version, const char *data,
+                                     size_t *size, void **state) {
   struct request *request = *state;
   (void)context;
   (void)connection;
   (void)version;
-  if (!request->began) {
-    request->began = true;
-    request->call.method = method;
-    request->call.path = url;
-    request->call.route = route_find(url);
+  if (!request->headers_received) {
+    request->headers_received = true;
+    request->api_request.method = method;
+    request->api_request.path = url;
+    request->api_request.route = route_find(url);
     return MHD_YES;
   }
   if (*size > 0) {
-    request_take_body(request, data, size);
+    request_append_body(request, data, size);
     return MHD_YES;
   }
   switch (request->state) {
-  case REQUEST_COMES:
-    return request_complete(request);
-  case REQUEST_WAITS:
+  case REQUEST_RECEIVING:
+    return request_completed(request);
+  case REQUEST_SUSPENDED:
     return MHD_YES;
-  case REQUEST_DUE:
-    return request_answer(request);
-  case REQUEST_OVER:
+  case REQUEST_READY:
+    return request_respond(request);
+  case REQUEST_ABORTED:
     break;
   }
   return MHD_NO;
 }
 
-static void link_changed(void *context, struct MHD_Connection *connection,
-                         void **state,
-                         enum MHD_ConnectionNotificationCode what) {
+static void connection_notify(void *context, struct MHD_Connection *connection,
+                              void **state,
+                              enum MHD_ConnectionNotificationCode what) {
   struct server *server = context;
   struct relay *relay = server->relay;
   (void)connection;
@@ -359,34 +365,36 @@ static void link_changed(void *context, struct MHD_Connection *connection,
     free(*state);
     return;
   }
-  struct link *link = relay_allocate(sizeof(*link));
-  link->fault = rules_match_connection(&relay->rules, server->tls);
-  *state = link;
+  struct http_connection *http = xcalloc(sizeof(*http));
+  http->fault =
+      active_faults_match_connection(&relay->active_faults, server->tls);
+  *state = http;
   relay->open++;
 }
 
-/* A connection that is held from its very beginning. */
-struct stray {
-  struct held held;
+/* A connection that never reaches the HTTP server. */
+struct unparsed_connection {
+  struct raw_connection raw;
   struct relay *relay;
 };
 
-static void stray_done(struct held *held, bool client_left) {
-  struct stray *stray = (struct stray *)held;
+static void unparsed_done(struct raw_connection *raw, bool client_left) {
+  struct unparsed_connection *unparsed = (struct unparsed_connection *)raw;
   (void)client_left;
-  stray->relay->open--;
-  close(held->fd);
-  free(stray);
+  unparsed->relay->open--;
+  close(raw->fd);
+  free(unparsed);
 }
 
-static void stray_hold(struct relay *relay, int fd, const struct step *script) {
-  struct stray *stray = relay_allocate(sizeof(*stray));
-  stray->relay = relay;
-  stray->held.fd = fd;
-  stray->held.script = script;
-  stray->held.done = stray_done;
+static void unparsed_run(struct relay *relay, int fd,
+                         const struct script_step *script) {
+  struct unparsed_connection *unparsed = xcalloc(sizeof(*unparsed));
+  unparsed->relay = relay;
+  unparsed->raw.fd = fd;
+  unparsed->raw.script = script;
+  unparsed->raw.done = unparsed_done;
   relay->open++;
-  raw_hold(&relay->raw, &stray->held);
+  raw_connection_start(&relay->raw_connections, &unparsed->raw);
 }
 
 static void http_accepted(struct listener *listener, int fd,
@@ -395,24 +403,24 @@ static void http_accepted(struct listener *listener, int fd,
       (struct server *)((char *)listener - offsetof(struct server, listener));
   struct relay *relay = server->relay;
   const struct fault *fault =
-      rules_match_connection(&relay->rules, server->tls);
+      active_faults_match_connection(&relay->active_faults, server->tls);
   relay->accepted++;
   if (fault != NULL && fault->script != NULL)
-    stray_hold(relay, fd, fault->script);
+    unparsed_run(relay, fd, fault->script);
   else
     MHD_add_connection(server->daemon, fd, address, size);
 }
 
-int http_open(struct relay *relay, struct server *server, bool tls,
-              unsigned port) {
+int http_start(struct relay *relay, struct server *server, bool tls,
+               unsigned port) {
   server->relay = relay;
   server->tls = tls;
   server->daemon = MHD_start_daemon(
       HTTP_FLAGS | MHD_ALLOW_SUSPEND_RESUME | (tls ? MHD_USE_TLS : 0u), 0, NULL,
-      NULL, request_goes_on, server, MHD_OPTION_CONNECTION_LIMIT,
+      NULL, handle_access, server, MHD_OPTION_CONNECTION_LIMIT,
       (unsigned)HTTP_CONNECTIONS, MHD_OPTION_URI_LOG_CALLBACK, request_open,
       server, MHD_OPTION_NOTIFY_COMPLETED, request_close, server,
-      MHD_OPTION_NOTIFY_CONNECTION, link_changed, server,
+      MHD_OPTION_NOTIFY_CONNECTION, connection_notify, server,
       MHD_OPTION_HTTPS_CERT_CALLBACK, certificates_retrieve, MHD_OPTION_END);
   if (server->daemon == NULL ||
       loop_add_daemon(&relay->loop, server->daemon) != 0)

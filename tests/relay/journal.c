@@ -11,14 +11,14 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { MOST_ENTRIES = 100000, MOST_BODY = 4096 };
+enum { MAX_ENTRIES = 100000, MAX_BODY = 4096 };
 
 int journal_open(struct journal *journal, const char *path) {
   *journal = (struct journal){0};
   TAILQ_INIT(&journal->entries);
   if (path == NULL)
     return 0;
-  /* It has the keys that came in it. */
+  /* It contains the keys of requests. */
   int fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
   if (fd < 0)
     return -1;
@@ -37,15 +37,15 @@ void journal_close(struct journal *journal) {
     fclose(journal->file);
 }
 
-static void entry_release(struct entry *entry) {
-  if (--entry->holders > 0)
+static void entry_release(struct journal_entry *entry) {
+  if (--entry->references > 0)
     return;
   buffer_close(&entry->head);
   free(entry);
 }
 
 static void journal_drop_oldest(struct journal *journal) {
-  struct entry *oldest = TAILQ_FIRST(&journal->entries);
+  struct journal_entry *oldest = TAILQ_FIRST(&journal->entries);
   TAILQ_REMOVE(&journal->entries, oldest, entry);
   journal->count--;
   entry_release(oldest);
@@ -64,13 +64,13 @@ static void add_member(struct buffer *out, const char *name, const char *text) {
     buffer_add_json(out, text, strlen(text));
 }
 
-/* As much of the body as is kept, and no half character at its end. */
-static size_t kept_body_size(const struct arrival *arrival) {
-  size_t size = arrival->body_size;
-  if (size <= MOST_BODY)
+/* The length of the body that is kept. It never ends within a character. */
+static size_t truncated_body_size(const struct journal_request *request) {
+  size_t size = request->body_size;
+  if (size <= MAX_BODY)
     return size;
-  size = MOST_BODY;
-  while (size > 0 && ((unsigned char)arrival->body[size] & 0xc0) == 0x80)
+  size = MAX_BODY;
+  while (size > 0 && ((unsigned char)request->body[size] & 0xc0) == 0x80)
     size--;
   return size;
 }
@@ -88,49 +88,50 @@ static enum MHD_Result add_header(void *context, enum MHD_ValueKind kind,
   return MHD_YES;
 }
 
-static void entry_describe(struct entry *entry, const struct arrival *arrival) {
+static void entry_write_request(struct journal_entry *entry,
+                                const struct journal_request *request) {
   struct buffer *out = &entry->head;
   struct timespec now;
   clock_gettime(CLOCK_REALTIME, &now);
   buffer_add_format(out, "{\"n\":%" PRIu64 ",\"t\":%lld.%06ld,\"mono\":%.6f",
                     entry->n, (long long)now.tv_sec, now.tv_nsec / 1000,
-                    entry->arrived);
-  add_member(out, "method", arrival->method);
-  add_member(out, "path", arrival->path);
-  add_member(out, "endpoint", arrival->endpoint);
-  add_member(out, "key", arrival->key);
+                    entry->received);
+  add_member(out, "method", request->method);
+  add_member(out, "path", request->path);
+  add_member(out, "endpoint", request->endpoint);
+  add_member(out, "key", request->key);
   buffer_add_text(out, ",\"body\":");
-  buffer_add_json(out, arrival->body == NULL ? "" : arrival->body,
-                  kept_body_size(arrival));
+  buffer_add_json(out, request->body == NULL ? "" : request->body,
+                  truncated_body_size(request));
   buffer_add_text(out, ",\"headers\":{");
-  MHD_get_connection_values(arrival->connection, MHD_HEADER_KIND, add_header,
+  MHD_get_connection_values(request->connection, MHD_HEADER_KIND, add_header,
                             out);
   buffer_add_text(out, "}");
 }
 
-struct entry *journal_arrived(struct journal *journal,
-                              const struct arrival *arrival) {
-  struct entry *entry = relay_allocate(sizeof(*entry));
+struct journal_entry *journal_add(struct journal *journal,
+                                  const struct journal_request *request) {
+  struct journal_entry *entry = xcalloc(sizeof(*entry));
   entry->n = ++journal->last;
-  entry->arrived = loop_now();
+  entry->received = loop_now();
   entry->server = entry->first_token = entry->last_token = -1;
   entry->largest_gap = -1;
-  entry->holders = 2;
-  entry_describe(entry, arrival);
-  if (journal->count == MOST_ENTRIES)
+  entry->references = 2;
+  entry_write_request(entry, request);
+  if (journal->count == MAX_ENTRIES)
     journal_drop_oldest(journal);
   TAILQ_INSERT_TAIL(&journal->entries, entry, entry);
   journal->count++;
   return entry;
 }
 
-void journal_answered(struct entry *entry, unsigned status) {
-  entry->server = loop_now() - entry->arrived;
+void journal_response_started(struct journal_entry *entry, unsigned status) {
+  entry->server = loop_now() - entry->received;
   entry->status = status;
 }
 
-void journal_token(struct entry *entry) {
-  double now = loop_now() - entry->arrived;
+void journal_token_sent(struct journal_entry *entry) {
+  double now = loop_now() - entry->received;
   double gap = now - entry->last_token;
   if (entry->tokens++ == 0)
     entry->first_token = now;
@@ -139,7 +140,7 @@ void journal_token(struct entry *entry) {
   entry->last_token = now;
 }
 
-/* Negative is null. */
+/* Negative values are written as null. */
 static void add_seconds(struct buffer *out, const char *name, double seconds) {
   if (seconds < 0)
     buffer_add_format(out, ",\"%s\":null", name);
@@ -147,7 +148,7 @@ static void add_seconds(struct buffer *out, const char *name, double seconds) {
     buffer_add_format(out, ",\"%s\":%.6f", name, seconds);
 }
 
-static void entry_print(const struct entry *entry, struct buffer *out) {
+static void entry_print(const struct journal_entry *entry, struct buffer *out) {
   buffer_add(out, entry->head.data, entry->head.size);
   buffer_add_format(out, ",\"status\":%u", entry->status);
   add_member(out, "fault", entry->fault);
@@ -159,7 +160,7 @@ static void entry_print(const struct entry *entry, struct buffer *out) {
   buffer_add_text(out, "}\n");
 }
 
-void journal_finish(struct journal *journal, struct entry *entry) {
+void journal_finish(struct journal *journal, struct journal_entry *entry) {
   if (journal->file != NULL) {
     struct buffer line = {0};
     entry_print(entry, &line);
@@ -171,9 +172,9 @@ void journal_finish(struct journal *journal, struct entry *entry) {
 
 void journal_print(const struct journal *journal, uint64_t from,
                    struct buffer *out) {
-  const struct entry *entry;
-  const struct entry *first = NULL;
-  /* From the end: whoever asks often asks for the newest. */
+  const struct journal_entry *entry;
+  const struct journal_entry *first = NULL;
+  /* Searches from the end: usually only the newest are wanted. */
   TAILQ_FOREACH_REVERSE(entry, &journal->entries, entry_list, entry) {
     if (entry->n < from)
       break;

@@ -1,4 +1,4 @@
-/* What arrived and what was answered, as one JSON object for each request. */
+/* The request journal: one JSON object per request, with its response. */
 #ifndef RELAY_JOURNAL_H
 #define RELAY_JOURNAL_H
 
@@ -10,28 +10,29 @@
 
 struct MHD_Connection;
 
-struct entry {
+struct journal_entry {
   uint64_t n;
-  double arrived;    /* CLOCK_MONOTONIC */
-  double server;     /* seconds, negative until something was answered */
-  unsigned status;   /* 0 until then, and where no status line was sent */
+  double received; /* CLOCK_MONOTONIC */
+  double server;   /* seconds to the first byte of the response, negative before
+                      it */
+  unsigned status; /* 0 before that, and if no status line was sent */
   const char *fault; /* NULL without one */
-  unsigned tokens;   /* of a stream, that left so far */
-  double first_token, last_token, largest_gap; /* seconds, as server */
-  struct buffer head; /* the object up to what the answer adds */
-  unsigned holders;   /* the journal's list and the request */
-  TAILQ_ENTRY(entry) entry;
+  unsigned tokens;   /* tokens sent so far in a stream */
+  double first_token, last_token, largest_gap; /* seconds since `received` */
+  struct buffer head;  /* the members that describe the request */
+  unsigned references; /* held by the journal's list and by the request */
+  TAILQ_ENTRY(journal_entry) entry;
 };
 
 struct journal {
-  TAILQ_HEAD(entry_list, entry) entries; /* the newest last */
+  TAILQ_HEAD(entry_list, journal_entry) entries; /* newest last */
   size_t count;
-  uint64_t last; /* the number of the newest entry ever */
+  uint64_t last; /* number of the newest entry, also after a clear */
   FILE *file;    /* or NULL */
 };
 
-/* What is known of a request when all of it is here. */
-struct arrival {
+/* A complete request, as recorded in the journal. */
+struct journal_request {
   struct MHD_Connection *connection; /* for its headers */
   const char *method;
   const char *path; /* with the query */
@@ -41,24 +42,24 @@ struct arrival {
   size_t body_size;
 };
 
-/* The path may be NULL. 0, or -1 with errno set. */
+/* The path may be NULL. Returns 0, or -1 with errno set. */
 int journal_open(struct journal *journal, const char *path);
 void journal_close(struct journal *journal);
 
-/* The entry is the caller's until journal_finish(). */
-struct entry *journal_arrived(struct journal *journal,
-                              const struct arrival *arrival);
+/* The caller owns a reference to the entry until journal_finish(). */
+struct journal_entry *journal_add(struct journal *journal,
+                                  const struct journal_request *request);
 
-/* To be called when the first byte of the answer leaves. */
-void journal_answered(struct entry *entry, unsigned status);
+/* Call this when the first byte of the response is sent. */
+void journal_response_started(struct journal_entry *entry, unsigned status);
 
-/* To be called when a token of a stream leaves. */
-void journal_token(struct entry *entry);
+/* Call this when a token of a stream is sent. */
+void journal_token_sent(struct journal_entry *entry);
 
-/* Nothing more will happen to the request: writes it to the file. */
-void journal_finish(struct journal *journal, struct entry *entry);
+/* The request is over: writes the entry to the file and releases it. */
+void journal_finish(struct journal *journal, struct journal_entry *entry);
 
-/* Adds the entries from number `from` on, one a line. */
+/* Appends the entries from number `from` on, one per line. */
 void journal_print(const struct journal *journal, uint64_t from,
                    struct buffer *out);
 void journal_clear(struct journal *journal);

@@ -8,7 +8,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { BACKLOG = 4096, ACCEPTED_IN_A_TURN = 64 };
+enum { BACKLOG = 4096, MAX_ACCEPTS_PER_TURN = 64 };
 
 static int bind_socket(const struct listener_socket *one) {
   const int on = 1;
@@ -27,15 +27,15 @@ static int bind_socket(const struct listener_socket *one) {
   return -1;
 }
 
-static void socket_ready(struct watch *watch, uint32_t events) {
+static void socket_ready(struct watcher *watcher, uint32_t events) {
   (void)events;
   struct listener_socket *one =
-      (struct listener_socket *)((char *)watch -
-                                 offsetof(struct listener_socket, watch));
-  for (int i = 0; i < ACCEPTED_IN_A_TURN; i++) {
+      (struct listener_socket *)((char *)watcher -
+                                 offsetof(struct listener_socket, watcher));
+  for (int i = 0; i < MAX_ACCEPTS_PER_TURN; i++) {
     struct sockaddr_storage from;
     socklen_t size = sizeof(from);
-    int fd = accept4(watch->fd, (struct sockaddr *)&from, &size,
+    int fd = accept4(watcher->fd, (struct sockaddr *)&from, &size,
                      SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (fd < 0)
       return;
@@ -45,13 +45,13 @@ static void socket_ready(struct watch *watch, uint32_t events) {
   }
 }
 
-/* The addresses, but for the port. */
+/* Everything but the port. */
 static void listener_set_addresses(struct listener *listener) {
   for (int i = 0; i < LISTENER_SOCKETS; i++) {
     listener->sockets[i] = (struct listener_socket){
         .listener = listener,
         .reserved = -1,
-        .watch = {.fd = -1, .ready = socket_ready},
+        .watcher = {.fd = -1, .ready = socket_ready},
     };
   }
   struct listener_socket *one = &listener->sockets[0];
@@ -79,23 +79,23 @@ static int listener_reserve(struct listener *listener, unsigned port) {
 }
 
 static void socket_refuse(struct listener_socket *one) {
-  struct watch *watch = &one->watch;
-  if (watch->fd < 0)
+  struct watcher *watcher = &one->watcher;
+  if (watcher->fd < 0)
     return;
-  loop_unwatch(one->listener->loop, watch);
-  close(watch->fd);
-  watch->fd = -1;
+  loop_remove_watcher(one->listener->loop, watcher);
+  close(watcher->fd);
+  watcher->fd = -1;
 }
 
 static int socket_listen(struct listener_socket *one) {
-  struct watch *watch = &one->watch;
-  if (one->reserved < 0 || watch->fd >= 0)
+  struct watcher *watcher = &one->watcher;
+  if (one->reserved < 0 || watcher->fd >= 0)
     return 0;
-  watch->fd = bind_socket(one);
-  if (watch->fd < 0)
+  watcher->fd = bind_socket(one);
+  if (watcher->fd < 0)
     return -1;
-  if (listen(watch->fd, BACKLOG) == 0 &&
-      loop_watch(one->listener->loop, watch, EPOLLIN) == 0)
+  if (listen(watcher->fd, BACKLOG) == 0 &&
+      loop_add_watcher(one->listener->loop, watcher, EPOLLIN) == 0)
     return 0;
   int error = errno;
   socket_refuse(one);
@@ -103,8 +103,8 @@ static int socket_listen(struct listener_socket *one) {
   return -1;
 }
 
-int listener_open(struct listener *listener, struct loop *loop, unsigned port,
-                  listener_accepted *accepted) {
+int listener_open(struct listener *listener, struct event_loop *loop,
+                  unsigned port, listener_accepted *accepted) {
   listener->loop = loop;
   listener->accepted = accepted;
   listener_set_addresses(listener);

@@ -1,5 +1,5 @@
-/* A port on the loopback addresses. The number stays ours while nobody listens
- * on it. */
+/* A port on the loopback addresses. It stays reserved while connections are
+ * refused. */
 #ifndef RELAY_LISTENER_H
 #define RELAY_LISTENER_H
 
@@ -11,7 +11,7 @@ enum { LISTENER_SOCKETS = 2 }; /* IPv4 and IPv6 */
 
 struct listener;
 
-/* Takes over a connected, non-blocking descriptor. */
+/* Takes ownership of a connected, non-blocking socket. */
 typedef void listener_accepted(struct listener *listener, int fd,
                                const struct sockaddr *address, socklen_t size);
 
@@ -23,26 +23,27 @@ struct listener_socket {
     struct sockaddr_in6 ipv6;
   } address;
   socklen_t size;
-  int reserved;       /* bound, never listening; -1 without this family */
-  struct watch watch; /* its fd is -1 while nobody listens */
+  int reserved; /* bound to keep the port, never listening; -1 if the family is
+                   not available */
+  struct watcher watcher; /* fd is -1 while connections are refused */
 };
 
 struct listener {
-  struct loop *loop;
+  struct event_loop *loop;
   listener_accepted *accepted;
   unsigned port;
   struct listener_socket sockets[LISTENER_SOCKETS];
 };
 
-/* Reserves the port, 0 for a free one, and listens. [::1] is left out where the
- * host does not have it. 0, or -1 with errno set. */
-int listener_open(struct listener *listener, struct loop *loop, unsigned port,
-                  listener_accepted *accepted);
+/* Reserves the port (0 for any free one) and listens. Hosts without [::1]
+ * listen on IPv4 only. Returns 0, or -1 with errno set. */
+int listener_open(struct listener *listener, struct event_loop *loop,
+                  unsigned port, listener_accepted *accepted);
 
-/* Also of a zeroed listener, that never was opened. */
+/* Also accepts a zeroed listener that was never opened. */
 void listener_close(struct listener *listener);
 
-/* Listens, or refuses connections; twice the same is nothing. */
+/* Listens, or refuses connections. Both are idempotent. */
 int listener_listen(struct listener *listener);
 void listener_refuse(struct listener *listener);
 

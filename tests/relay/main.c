@@ -11,26 +11,26 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
-enum { MOST_WORDS = 1024, MOST_PORT = 65535, MOST_DELAY_MS = 3600000 };
+enum { MAX_LIST_ITEMS = 1024, MAX_PORT = 65535, MAX_DELAY_MS = 3600000 };
 
 enum { EXIT_USAGE = 2 };
 
-/* What the command line says beside the options that the relay takes. */
+/* Everything on the command line: the relay's options and the program's own. */
 struct command_line {
   struct options options;
-  const char *keys[MOST_WORDS + 1]; /* ended by NULL, as the models are */
-  const char *models[MOST_WORDS + 1];
+  const char *keys[MAX_LIST_ITEMS + 1]; /* NULL-terminated, like models */
+  const char *models[MAX_LIST_ITEMS + 1];
   bool exit_with_parent;
 };
 
 static const char *const default_models[] = {
     "gpt-4o-mini", "gpt-4o", "claude-3-5-sonnet", "deepseek-chat", NULL};
 
-static bool add_word(const char **words, const char *word) {
+static bool add_string_or_null(const char **words, const char *word) {
   size_t count = 0;
   while (words[count] != NULL)
     count++;
-  if (count == MOST_WORDS)
+  if (count == MAX_LIST_ITEMS)
     return false;
   words[count] = word;
   return true;
@@ -54,31 +54,31 @@ static const struct option long_options[] = {
     {NULL, 0, NULL, 0},
 };
 
-/* false if the value is not what the option wants. */
-static bool take_option(struct command_line *line, int option,
-                        const char *value) {
+/* Returns false if the value is invalid. */
+static bool apply_option(struct command_line *line, int option,
+                         const char *value) {
   struct options *options = &line->options;
   switch (option) {
   case 'p':
-    return number_read_whole(value, MOST_PORT, &options->port);
+    return number_parse_unsigned(value, MAX_PORT, &options->port);
   case 't':
-    return number_read_whole(value, MOST_PORT, &options->tls_port);
+    return number_parse_unsigned(value, MAX_PORT, &options->tls_port);
   case 'c':
-    return number_read_whole(value, MOST_PORT, &options->control_port);
+    return number_parse_unsigned(value, MAX_PORT, &options->control_port);
   case 'k':
-    return add_word(line->keys, value);
+    return add_string_or_null(line->keys, value);
   case 'm':
-    return add_word(line->models, value);
+    return add_string_or_null(line->models, value);
   case 'b':
-    return number_read(value, -1e9, 1e9, &options->account.balance);
+    return number_parse(value, -1e9, 1e9, &options->account.balance);
   case 'r':
-    return number_read(value, 0, 1e9, &options->account.price);
+    return number_parse(value, 0, 1e9, &options->account.price);
   case 'd':
-    return number_read_whole(value, MOST_DELAY_MS, &options->delay_ms);
+    return number_parse_unsigned(value, MAX_DELAY_MS, &options->delay_ms);
   case 'f':
-    return number_read_whole(value, MOST_DELAY_MS, &options->pace.first);
+    return number_parse_unsigned(value, MAX_DELAY_MS, &options->pace.first);
   case 'T':
-    return number_read_whole(value, MOST_DELAY_MS, &options->pace.token);
+    return number_parse_unsigned(value, MAX_DELAY_MS, &options->pace.token);
   case 'j':
     options->journal = value;
     return true;
@@ -91,7 +91,7 @@ static bool take_option(struct command_line *line, int option,
   }
 }
 
-/* Ends the program where there is nothing to run. */
+/* Exits on --help and on errors. */
 static void read_command_line(struct command_line *line, int argc,
                               char **argv) {
   int option;
@@ -103,7 +103,7 @@ static void read_command_line(struct command_line *line, int argc,
     }
     if (option == '?')
       exit(EXIT_USAGE);
-    if (!take_option(line, option, optarg)) {
+    if (!apply_option(line, option, optarg)) {
       fprintf(stderr, "holysheep-relay: --%s %s: see --help\n",
               long_options[which].name, optarg);
       exit(EXIT_USAGE);
@@ -118,8 +118,8 @@ static void read_command_line(struct command_line *line, int argc,
   account->models = line->models[0] == NULL ? default_models : line->models;
 }
 
-/* SIGTERM when the parent ends. It may have ended before we asked. */
-static bool follow_parent(pid_t parent) {
+/* Requests SIGTERM when the parent exits. False if it already has. */
+static bool exit_with_parent_process(pid_t parent) {
   return prctl(PR_SET_PDEATHSIG, SIGTERM) == 0 && getppid() == parent;
 }
 
@@ -137,7 +137,7 @@ int main(int argc, char **argv) {
       .options.account = {.balance = 12.34, .price = 1}};
   pid_t parent = getppid();
   read_command_line(&line, argc, argv);
-  if (line.exit_with_parent && !follow_parent(parent))
+  if (line.exit_with_parent && !exit_with_parent_process(parent))
     return EXIT_FAILURE;
   /* gnutls_record_send() writes without MSG_NOSIGNAL. */
   signal(SIGPIPE, SIG_IGN);

@@ -5,15 +5,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct scope scope_copy(const struct scope *scope) {
-  return (struct scope){text_copy(scope->endpoint), text_copy(scope->key),
-                        text_copy(scope->path)};
+struct matcher matcher_copy(const struct matcher *matcher) {
+  return (struct matcher){xstrdup(matcher->endpoint), xstrdup(matcher->key),
+                          xstrdup(matcher->path)};
 }
 
-void scope_close(struct scope *scope) {
-  free((char *)scope->endpoint);
-  free((char *)scope->key);
-  free((char *)scope->path);
+void matcher_close(struct matcher *matcher) {
+  free((char *)matcher->endpoint);
+  free((char *)matcher->key);
+  free((char *)matcher->path);
 }
 
 static bool same(const char *one, const char *other) {
@@ -22,23 +22,26 @@ static bool same(const char *one, const char *other) {
   return strcmp(one, other) == 0;
 }
 
-bool scope_is(const struct scope *scope, const struct scope *other) {
-  return same(scope->endpoint, other->endpoint) &&
-         same(scope->key, other->key) && same(scope->path, other->path);
+bool matcher_equals(const struct matcher *matcher,
+                    const struct matcher *other) {
+  return same(matcher->endpoint, other->endpoint) &&
+         same(matcher->key, other->key) && same(matcher->path, other->path);
 }
 
-bool scope_is_everything(const struct scope *scope) {
-  return scope_is(scope, &(struct scope){NULL, NULL, NULL});
+bool matcher_is_wildcard(const struct matcher *matcher) {
+  return matcher_equals(matcher, &(struct matcher){NULL, NULL, NULL});
 }
 
-bool scope_has(const struct scope *scope, const struct scope *request) {
-  return (scope->endpoint == NULL ||
-          same(scope->endpoint, request->endpoint)) &&
-         (scope->key == NULL || same(scope->key, request->key)) &&
-         (scope->path == NULL || text_ends_with(request->path, scope->path));
+bool matcher_matches(const struct matcher *matcher,
+                     const struct request_attributes *request) {
+  return (matcher->endpoint == NULL ||
+          same(matcher->endpoint, request->endpoint)) &&
+         (matcher->key == NULL || same(matcher->key, request->key)) &&
+         (matcher->path == NULL ||
+          text_ends_with(request->path, matcher->path));
 }
 
-int scope_weight(const struct scope *scope) {
-  return (scope->key != NULL ? 4 : 0) + (scope->path != NULL ? 2 : 0) +
-         (scope->endpoint != NULL ? 1 : 0);
+int matcher_specificity(const struct matcher *matcher) {
+  return (matcher->key != NULL ? 4 : 0) + (matcher->path != NULL ? 2 : 0) +
+         (matcher->endpoint != NULL ? 1 : 0);
 }

@@ -1,26 +1,33 @@
-/* Whom something is for: of each, NULL is every one. */
+/* Selects requests by endpoint, key and path. NULL matches anything. */
 #ifndef RELAY_MATCHER_H
 #define RELAY_MATCHER_H
 
 #include <stdbool.h>
 
-struct scope {
+struct matcher {
   const char *endpoint;
   const char *key;
-  const char *path; /* what the request's path ends with */
+  const char *path; /* a suffix of the request's path */
 };
 
-/* A scope with texts of its own, until scope_close(). */
-struct scope scope_copy(const struct scope *scope);
-void scope_close(struct scope *scope);
+/* What a matcher looks at in a request. */
+struct request_attributes {
+  const char *endpoint;
+  const char *key;
+  const char *path;
+};
 
-bool scope_is(const struct scope *scope, const struct scope *other);
-bool scope_is_everything(const struct scope *scope);
+/* A deep copy, to be freed by matcher_close(). */
+struct matcher matcher_copy(const struct matcher *matcher);
+void matcher_close(struct matcher *matcher);
 
-/* Whether a request with all three, or some of them, is in it. */
-bool scope_has(const struct scope *scope, const struct scope *request);
+bool matcher_equals(const struct matcher *matcher, const struct matcher *other);
+bool matcher_is_wildcard(const struct matcher *matcher);
 
-/* Where several have a request, the heaviest counts. */
-int scope_weight(const struct scope *scope);
+bool matcher_matches(const struct matcher *matcher,
+                     const struct request_attributes *request);
+
+/* If several matchers match a request, the most specific one wins. */
+int matcher_specificity(const struct matcher *matcher);
 
 #endif

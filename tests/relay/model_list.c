@@ -3,9 +3,9 @@
 #include <stdio.h>
 #include <string.h>
 
-/* About as long as OpenRouter's. */
+/* About the size of OpenRouter's entries. */
 #define NUMBER "00000"
-static const char one_of_many[] =
+static const char extra_model[] =
     "{\"id\":\"stand-in/model-" NUMBER "\",\"object\":\"model\","
     "\"created\":1700000000,\"owned_by\":\"stand-in\",\"name\":\"One of many\","
     "\"description\":\"A model that is here to make the list long. It can do "
@@ -17,25 +17,26 @@ static const char one_of_many[] =
     "\"0.00000015\",\"completion\":\"0.0000006\",\"request\":\"0\"},"
     "\"per_request_limits\":null},";
 
-static void add_many(struct buffer *body, unsigned count) {
-  size_t at = (size_t)(strstr(one_of_many, NUMBER) - one_of_many);
+static void add_extra_models(struct buffer *body, unsigned count) {
+  size_t offset = (size_t)(strstr(extra_model, NUMBER) - extra_model);
   for (unsigned i = 1; i <= count; i++) {
     char number[sizeof(NUMBER)];
     snprintf(number, sizeof(number), "%05u", i % 100000);
-    buffer_add(body, one_of_many, sizeof(one_of_many) - 1);
-    memcpy(body->data + body->size - (sizeof(one_of_many) - 1) + at, number,
+    buffer_add(body, extra_model, sizeof(extra_model) - 1);
+    memcpy(body->data + body->size - (sizeof(extra_model) - 1) + offset, number,
            sizeof(number) - 1);
   }
 }
 
-void catalogue_answer(struct account *account, const struct call *call,
-                      struct answer *answer) {
-  struct buffer *body = &answer->body;
+void model_list_handle(struct account *account,
+                       const struct api_request *request,
+                       struct response *response) {
+  struct buffer *body = &response->body;
   const char *const *first = account->models;
-  if (call->manner->first_unlisted)
+  if (request->quirks->omits_first_model)
     first++;
   buffer_add_text(body, "{\"object\":\"list\",\"data\":[");
-  add_many(body, call->manner->more_models);
+  add_extra_models(body, request->quirks->extra_models);
   for (const char *const *model = first; *model != NULL; model++) {
     buffer_add_text(body, model == first ? "{\"id\":" : ",{\"id\":");
     buffer_add_json(body, *model, strlen(*model));

@@ -1,10 +1,11 @@
-/* The list of models. */
+/* GET /v1/models. */
 #ifndef RELAY_MODEL_LIST_H
 #define RELAY_MODEL_LIST_H
 
 #include "api.h"
 
-void catalogue_answer(struct account *account, const struct call *call,
-                      struct answer *answer);
+void model_list_handle(struct account *account,
+                       const struct api_request *request,
+                       struct response *response);
 
 #endif

@@ -1,10 +1,10 @@
-/* Numbers as people write them: decimal, whole text, within bounds. */
+/* Parses decimal numbers. The whole text must be a number within the bounds. */
 #ifndef RELAY_NUMBER_H
 #define RELAY_NUMBER_H
 
 #include <stdbool.h>
 
-bool number_read(const char *text, double least, double most, double *number);
-bool number_read_whole(const char *text, unsigned most, unsigned *number);
+bool number_parse(const char *text, double min, double max, double *number);
+bool number_parse_unsigned(const char *text, unsigned max, unsigned *number);
 
 #endif

@@ -1,77 +1,76 @@
-/* How an answer that is due differs from what OpenAI would send. All zeros:
- * not at all. */
+/* How a response deviates from OpenAI's. All zeros: not at all. */
 #ifndef RELAY_QUIRKS_H
 #define RELAY_QUIRKS_H
 
 #include <stdbool.h>
 
-/* What the tokens of a stream are. */
+/* The content of a completion's tokens. */
 enum token_kind {
   TOKEN_CONTENT,
-  TOKEN_REASONING, /* the first half of them, then content */
+  TOKEN_REASONING, /* the first half is reasoning, the rest content */
   TOKEN_TOOL_CALL,
-  /* These in plain answers too: */
-  TOKEN_NONE,    /* thought, and not told */
-  TOKEN_MISSING, /* neither thought nor told, and yet it stops well */
-  TOKEN_BLANK,   /* each a line end */
-  TOKEN_PART,    /* content is a list of parts */
+  /* Plain responses honor these too: */
+  TOKEN_HIDDEN,       /* all hidden reasoning: no text, finish_reason length */
+  TOKEN_ABSENT,       /* no tokens at all, yet finish_reason is stop */
+  TOKEN_BLANK,        /* each token is a newline */
+  TOKEN_CONTENT_PART, /* content is a list of parts */
 };
 
-/* Which chunk of a stream has the usage. */
-enum usage_place {
-  USAGE_APART,     /* one of its own, the last */
-  USAGE_AT_FINISH, /* the one with the finish_reason */
-  USAGE_RUNNING,   /* each, so far, and one of its own */
+/* Which chunk of a stream contains the usage. */
+enum usage_position {
+  USAGE_SEPARATE,   /* a separate last chunk */
+  USAGE_AT_FINISH,  /* the chunk with the finish_reason */
+  USAGE_CONTINUOUS, /* every chunk, so far, and a separate last one */
 };
 
-/* How far a stream comes. */
+/* How much of a stream is sent. */
 enum stream_extent {
-  STREAM_WHOLE,
+  STREAM_COMPLETE,
   STREAM_TO_FINISH, /* all but [DONE] */
-  STREAM_TO_MIDDLE, /* half of its tokens */
-  STREAM_TO_ROLE,   /* the first chunk, without a token */
+  STREAM_TO_MIDDLE, /* half of the tokens */
+  STREAM_TO_ROLE,   /* the first chunk, which has no token */
   STREAM_NOTHING,
 };
 
-/* What comes then. */
+/* What happens after that. */
 enum stream_end {
-  STREAM_ENDS,   /* the body, as it should */
-  STREAM_BREAKS, /* the connection, in mid-body */
+  STREAM_ENDS,   /* the body ends properly */
+  STREAM_ABORTS, /* the connection is closed within the body */
   STREAM_HANGS,
-  STREAM_REPEATS, /* the last piece, for as long as the client takes it */
+  STREAM_REPEATS, /* the last chunk is repeated until the client leaves */
 };
 
-enum stream_choice { STREAM_IF_ASKED, STREAM_NEVER, STREAM_ALWAYS };
+enum stream_mode { STREAM_ON_REQUEST, STREAM_NEVER, STREAM_ALWAYS };
 
-struct stream_manner {
-  enum stream_choice choice;
-  const char *opening;  /* bytes before the first event, or NULL */
-  const char *lead;     /* lines before each event's data, or NULL */
-  const char *line_end; /* NULL for LF */
-  bool tight;           /* no space after the colon */
-  bool many_lines;      /* an event's data over several lines */
-  bool bytes;           /* each byte a chunk of its own */
-  bool until_close;     /* no chunks: its end is that of the connection */
+struct stream_quirks {
+  enum stream_mode mode;
+  const char *prefix;       /* bytes before the first event, or NULL */
+  const char *event_prefix; /* lines before each event's data, or NULL */
+  const char *line_end;     /* NULL for LF */
+  bool no_space;            /* no space after "data:" */
+  bool multi_line_data;     /* splits an event's data over several data lines */
+  bool bytes;               /* sends each byte in an HTTP chunk of its own */
+  bool close_delimited;     /* not chunked: the body ends with the connection */
   enum token_kind tokens;
-  enum usage_place usage;
+  enum usage_position usage;
   enum stream_extent extent;
-  const char *inserted; /* lines in the middle, or where it ends early */
+  const char *inserted; /* inserted in the middle, or at an early end */
   enum stream_end end;
 };
 
-struct manner {
-  /* The catalogue. */
-  unsigned more_models;
-  bool first_unlisted;
+struct quirks {
+  /* The list of models. */
+  unsigned extra_models;
+  bool omits_first_model;
 
-  /* Completions. */
-  const char *model; /* JSON in place of the name asked for, "" for none */
+  /* Chat completions. */
+  const char *model; /* JSON instead of the requested name, "" to omit it */
   const char *model_suffix;
-  const char *usage;         /* JSON in its place, "" for none */
-  const char *finish_reason; /* in place of the due one, or NULL */
-  bool refuses_max_tokens;
-  unsigned least_tokens; /* fails with a limit below */
-  struct stream_manner stream;
+  const char *usage;         /* JSON instead of the usage, "" to omit it */
+  const char *finish_reason; /* instead of the normal one, or NULL */
+  bool rejects_max_tokens;
+  unsigned min_tokens; /* rejects a lower token limit */
+  struct stream_quirks stream;
 };
 
 #endif

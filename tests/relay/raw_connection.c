@@ -9,230 +9,243 @@
 #include <sys/socket.h>
 
 enum {
-  BLOCK_SIZE = 16384,      /* of what is repeated */
-  SENT_IN_A_TURN = 262144, /* then the others have theirs */
-  BREATH_MS = 20,
+  BLOCK_SIZE = 16384,          /* size of a block of repeated data */
+  MAX_BYTES_PER_TURN = 262144, /* then other connections get their turn */
+  SETTLE_MS = 20,
 };
 
-enum progress { GOES_ON, WAITS, ENDS };
+enum progress { CONTINUE, WAIT, DONE };
 
-static struct held *held_of_watch(struct watch *watch) {
-  return (struct held *)((char *)watch - offsetof(struct held, watch));
+static struct raw_connection *raw_of_watcher(struct watcher *watcher) {
+  return (struct raw_connection *)((char *)watcher -
+                                   offsetof(struct raw_connection, watcher));
 }
 
-static struct held *held_of_timer(struct timer *timer) {
-  return (struct held *)((char *)timer - offsetof(struct held, timer));
+static struct raw_connection *raw_of_timer(struct timer *timer) {
+  return (struct raw_connection *)((char *)timer -
+                                   offsetof(struct raw_connection, timer));
 }
 
-static void held_end(struct held *held, bool client_left) {
-  loop_stop_timer(held->raw->loop, &held->timer);
-  loop_unwatch(held->raw->loop, &held->watch);
-  TAILQ_REMOVE(&held->raw->all, held, entry);
-  buffer_close(&held->out);
-  held->done(held, client_left);
+static void raw_end(struct raw_connection *connection, bool client_left) {
+  loop_stop_timer(connection->owner->loop, &connection->timer);
+  loop_remove_watcher(connection->owner->loop, &connection->watcher);
+  TAILQ_REMOVE(&connection->owner->all, connection, entry);
+  buffer_close(&connection->out);
+  connection->done(connection, client_left);
 }
 
-/* A RST without a FIN before it, whoever closes the descriptor later. */
-static void held_reset(const struct held *held) {
+/* Makes sure that closing the descriptor later sends RST and not FIN. */
+static void raw_reset(const struct raw_connection *connection) {
   struct sockaddr nobody = {.sa_family = AF_UNSPEC};
-  connect(held->fd, &nobody, sizeof(nobody));
+  connect(connection->fd, &nobody, sizeof(nobody));
 }
 
-static void held_fill(struct held *held, const char *data, size_t size) {
-  held->out.size = 0;
-  held->sent = 0;
-  buffer_add(&held->out, data, size);
+static void raw_fill(struct raw_connection *connection, const char *data,
+                     size_t size) {
+  connection->out.size = 0;
+  connection->sent = 0;
+  buffer_add(&connection->out, data, size);
 }
 
-static void held_fill_repeated(struct held *held) {
-  held_fill(held, NULL, 0);
-  while (held->out.size < BLOCK_SIZE)
-    buffer_add(&held->out, held->step->data, held->step->size);
+static void raw_fill_repeated(struct raw_connection *connection) {
+  raw_fill(connection, NULL, 0);
+  while (connection->out.size < BLOCK_SIZE)
+    buffer_add(&connection->out, connection->step->data,
+               connection->step->size);
 }
 
-static enum progress held_drip(struct held *held) {
-  const struct buffer *body = &held->answer->body;
-  if (held->dripped == body->size) {
-    held->step++;
-    return GOES_ON;
+static enum progress raw_drip(struct raw_connection *connection) {
+  const struct buffer *body = &connection->response->body;
+  if (connection->body_sent == body->size) {
+    connection->step++;
+    return CONTINUE;
   }
-  held_fill(held, body->data + held->dripped++, 1);
-  loop_start_timer(held->raw->loop, &held->timer, held->ms);
-  return GOES_ON;
+  raw_fill(connection, body->data + connection->body_sent++, 1);
+  loop_start_timer(connection->owner->loop, &connection->timer, connection->ms);
+  return CONTINUE;
 }
 
-static enum progress held_pause(struct held *held, unsigned ms) {
-  held->step++;
-  loop_start_timer(held->raw->loop, &held->timer, ms);
-  return WAITS;
+static enum progress raw_pause(struct raw_connection *connection, unsigned ms) {
+  connection->step++;
+  loop_start_timer(connection->owner->loop, &connection->timer, ms);
+  return WAIT;
 }
 
-static enum progress held_send_body(struct held *held, size_t from, size_t to) {
-  held->step++;
-  held_fill(held, held->answer->body.data + from, to - from);
-  return GOES_ON;
+static enum progress raw_send_body(struct raw_connection *connection,
+                                   size_t from, size_t to) {
+  connection->step++;
+  raw_fill(connection, connection->response->body.data + from, to - from);
+  return CONTINUE;
 }
 
-static enum progress held_send_head(struct held *held) {
-  held->step++;
-  held_fill(held, NULL, 0);
-  answer_write_head(held->answer, &held->out);
-  return GOES_ON;
+static enum progress raw_send_head(struct raw_connection *connection) {
+  connection->step++;
+  raw_fill(connection, NULL, 0);
+  response_write_head(connection->response, &connection->out);
+  return CONTINUE;
 }
 
-static enum progress held_send(struct held *held) {
-  held_fill(held, held->step->data, held->step->size);
-  held->step++;
-  return GOES_ON;
+static enum progress raw_send(struct raw_connection *connection) {
+  raw_fill(connection, connection->step->data, connection->step->size);
+  connection->step++;
+  return CONTINUE;
 }
 
-/* As a server says that wanted a certificate of the client's: only now, with
- * TLS 1.3. */
-static enum progress held_alert(struct held *held) {
-  held->step++;
-  if (held->session != NULL)
-    gnutls_alert_send(held->session, GNUTLS_AL_FATAL,
+/* Like a server that requires a client certificate: with TLS 1.3 the alert
+ * comes after the handshake. */
+static enum progress raw_send_tls_alert(struct raw_connection *connection) {
+  connection->step++;
+  if (connection->session != NULL)
+    gnutls_alert_send(connection->session, GNUTLS_AL_FATAL,
                       GNUTLS_A_CERTIFICATE_REQUIRED);
-  return GOES_ON;
+  return CONTINUE;
 }
 
-static enum progress held_step(struct held *held) {
-  const struct step *step = held->step;
-  size_t size = held->answer == NULL ? 0 : held->answer->body.size;
+static enum progress raw_step(struct raw_connection *connection) {
+  const struct script_step *step = connection->step;
+  size_t size =
+      connection->response == NULL ? 0 : connection->response->body.size;
   switch (step->kind) {
   case STEP_SEND:
-    return held_send(held);
+    return raw_send(connection);
   case STEP_REPEAT:
-    held_fill_repeated(held);
-    return GOES_ON;
+    raw_fill_repeated(connection);
+    return CONTINUE;
   case STEP_HEAD:
-    return held_send_head(held);
+    return raw_send_head(connection);
   case STEP_FIRST_HALF:
-    return held_send_body(held, 0, size / 2);
+    return raw_send_body(connection, 0, size / 2);
   case STEP_SECOND_HALF:
-    return held_send_body(held, size / 2, size);
+    return raw_send_body(connection, size / 2, size);
   case STEP_BODY:
-    return held_send_body(held, 0, size);
+    return raw_send_body(connection, 0, size);
   case STEP_DRIP:
-    return held_drip(held);
+    return raw_drip(connection);
   case STEP_PAUSE:
-    return held_pause(held, held->ms);
-  case STEP_BREATH:
-    return held_pause(held, BREATH_MS);
-  case STEP_HOLD:
+    return raw_pause(connection, connection->ms);
+  case STEP_SETTLE:
+    return raw_pause(connection, SETTLE_MS);
+  case STEP_HANG:
   case STEP_READ:
-    return WAITS;
+    return WAIT;
   case STEP_RESET:
-    held_reset(held);
-    return ENDS;
-  case STEP_ALERT:
-    return held_alert(held);
+    raw_reset(connection);
+    return DONE;
+  case STEP_TLS_ALERT:
+    return raw_send_tls_alert(connection);
   case STEP_END:
     break;
   }
-  return ENDS;
+  return DONE;
 }
 
-/* Bytes written, 0 when the socket is full, -1 when the client is gone. */
-static ssize_t held_write(struct held *held) {
-  const char *data = held->out.data + held->sent;
-  size_t size = held->out.size - held->sent;
-  if (held->session != NULL) {
-    ssize_t written = gnutls_record_send(held->session, data, size);
+/* Returns the number of bytes written, 0 if the socket is full, -1 if the
+ * client has left. */
+static ssize_t raw_write(struct raw_connection *connection) {
+  const char *data = connection->out.data + connection->sent;
+  size_t size = connection->out.size - connection->sent;
+  if (connection->session != NULL) {
+    ssize_t written = gnutls_record_send(connection->session, data, size);
     if (written == GNUTLS_E_AGAIN || written == GNUTLS_E_INTERRUPTED)
       return 0;
     return written < 0 ? -1 : written;
   }
-  ssize_t written = send(held->fd, data, size, MSG_NOSIGNAL | MSG_DONTWAIT);
+  ssize_t written =
+      send(connection->fd, data, size, MSG_NOSIGNAL | MSG_DONTWAIT);
   if (written < 0)
     return errno == EAGAIN || errno == EINTR ? 0 : -1;
   return written;
 }
 
-static void held_note_first_byte(struct held *held) {
-  if (held->began)
+static void raw_report_first_byte(struct raw_connection *connection) {
+  if (connection->first_byte_sent)
     return;
-  held->began = true;
-  if (held->first_byte != NULL)
-    held->first_byte(held);
+  connection->first_byte_sent = true;
+  if (connection->first_byte != NULL)
+    connection->first_byte(connection);
 }
 
-/* Plays on until it has to wait or has had its turn. */
-static void held_play(struct held *held) {
-  struct loop *loop = held->raw->loop;
-  size_t turn = 0;
-  while (turn < SENT_IN_A_TURN) {
-    if (held->sent < held->out.size) {
-      ssize_t written = held_write(held);
+/* Runs the script until it must wait or has used up its turn. */
+static void raw_run(struct raw_connection *connection) {
+  struct event_loop *loop = connection->owner->loop;
+  size_t written_in_turn = 0;
+  while (written_in_turn < MAX_BYTES_PER_TURN) {
+    if (connection->sent < connection->out.size) {
+      ssize_t written = raw_write(connection);
       if (written < 0) {
-        held_end(held, true);
+        raw_end(connection, true);
         return;
       }
       if (written == 0)
         break;
-      held_note_first_byte(held);
-      held->sent += (size_t)written;
-      turn += (size_t)written;
+      raw_report_first_byte(connection);
+      connection->sent += (size_t)written;
+      written_in_turn += (size_t)written;
       continue;
     }
-    enum progress progress = held->timer.running ? WAITS : held_step(held);
-    if (progress == ENDS) {
-      held_end(held, false);
+    enum progress progress =
+        connection->timer.running ? WAIT : raw_step(connection);
+    if (progress == DONE) {
+      raw_end(connection, false);
       return;
     }
-    if (progress == WAITS) {
-      uint32_t input = held->step->kind == STEP_READ ? EPOLLIN : 0;
-      loop_rewatch(loop, &held->watch, EPOLLRDHUP | input);
+    if (progress == WAIT) {
+      uint32_t input = connection->step->kind == STEP_READ ? EPOLLIN : 0;
+      loop_modify_watcher(loop, &connection->watcher, EPOLLRDHUP | input);
       return;
     }
   }
-  loop_rewatch(loop, &held->watch, EPOLLRDHUP | EPOLLOUT);
+  loop_modify_watcher(loop, &connection->watcher, EPOLLRDHUP | EPOLLOUT);
 }
 
-static void held_read(struct held *held) {
+static void raw_read(struct raw_connection *connection) {
   char ignored[BLOCK_SIZE];
-  if (recv(held->fd, ignored, sizeof(ignored), MSG_DONTWAIT) > 0)
-    held->step++;
+  if (recv(connection->fd, ignored, sizeof(ignored), MSG_DONTWAIT) > 0)
+    connection->step++;
 }
 
-static void held_ready(struct watch *watch, uint32_t events) {
-  struct held *held = held_of_watch(watch);
+static void raw_ready(struct watcher *watcher, uint32_t events) {
+  struct raw_connection *connection = raw_of_watcher(watcher);
   if ((events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0) {
-    held_end(held, true);
+    raw_end(connection, true);
     return;
   }
   if ((events & EPOLLIN) != 0)
-    held_read(held);
-  held_play(held);
+    raw_read(connection);
+  raw_run(connection);
 }
 
-static void held_pause_over(struct timer *timer) {
-  held_play(held_of_timer(timer));
+static void raw_pause_expired(struct timer *timer) {
+  raw_run(raw_of_timer(timer));
 }
 
-void raw_open(struct raw *raw, struct loop *loop) {
-  raw->loop = loop;
-  TAILQ_INIT(&raw->all);
+void raw_connections_init(struct raw_connections *connections,
+                          struct event_loop *loop) {
+  connections->loop = loop;
+  TAILQ_INIT(&connections->all);
 }
 
-void raw_close(struct raw *raw) {
-  struct held *held;
-  while ((held = TAILQ_FIRST(&raw->all)) != NULL)
-    held_end(held, true);
+void raw_connections_close(struct raw_connections *connections) {
+  struct raw_connection *connection;
+  while ((connection = TAILQ_FIRST(&connections->all)) != NULL)
+    raw_end(connection, true);
 }
 
-void raw_hold(struct raw *raw, struct held *held) {
-  held->raw = raw;
-  held->step = held->script;
-  held->watch = (struct watch){.fd = held->fd, .ready = held_ready};
-  held->timer = (struct timer){.expired = held_pause_over};
-  held->out = (struct buffer){0};
-  held->sent = 0;
-  held->dripped = 0;
-  held->began = false;
-  TAILQ_INSERT_TAIL(&raw->all, held, entry);
-  if (loop_watch(raw->loop, &held->watch, EPOLLRDHUP) != 0)
-    held_end(held, true);
+void raw_connection_start(struct raw_connections *connections,
+                          struct raw_connection *connection) {
+  connection->owner = connections;
+  connection->step = connection->script;
+  connection->watcher =
+      (struct watcher){.fd = connection->fd, .ready = raw_ready};
+  connection->timer = (struct timer){.callback = raw_pause_expired};
+  connection->out = (struct buffer){0};
+  connection->sent = 0;
+  connection->body_sent = 0;
+  connection->first_byte_sent = false;
+  TAILQ_INSERT_TAIL(&connections->all, connection, entry);
+  if (loop_add_watcher(connections->loop, &connection->watcher, EPOLLRDHUP) !=
+      0)
+    raw_end(connection, true);
   else
-    held_play(held);
+    raw_run(connection);
 }

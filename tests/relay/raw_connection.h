@@ -1,6 +1,6 @@
-/* Connections that are held outside the HTTP server, while a script is played
- * on them. Whether one waits, hangs or sends without end, it takes no thread,
- * and it is let go as soon as its client leaves. */
+/* Connections taken from the HTTP server to run a script on their sockets.
+ * Delayed, hanging and endless ones need no thread, and each ends as soon as
+ * its client leaves. */
 #ifndef RELAY_RAW_CONNECTION_H
 #define RELAY_RAW_CONNECTION_H
 
@@ -12,40 +12,43 @@
 #include <stdbool.h>
 #include <sys/queue.h>
 
-struct answer;
+struct response;
 
-struct held {
-  int fd;                   /* to be set by the holder, these seven: */
+struct raw_connection {
+  /* Set by the owner: */
+  int fd;
   gnutls_session_t session; /* NULL without TLS */
-  const struct step *script;
-  const struct answer *answer;           /* NULL if the script needs none */
-  unsigned ms;                           /* the length of a pause */
-  void (*first_byte)(struct held *held); /* may be NULL */
-  void (*done)(struct held *held, bool client_left);
+  const struct script_step *script;
+  const struct response *response; /* NULL if the script does not need it */
+  unsigned ms;                     /* the length of a pause */
+  void (*first_byte)(struct raw_connection *connection); /* may be NULL */
+  void (*done)(struct raw_connection *connection, bool client_left);
 
-  struct raw *raw;
-  const struct step *step;
-  struct watch watch;
+  struct raw_connections *owner;
+  const struct script_step *step;
+  struct watcher watcher;
   struct timer timer;
   struct buffer out;
-  size_t sent;    /* of out */
-  size_t dripped; /* of the answer's body */
-  bool began;
-  TAILQ_ENTRY(held) entry;
+  size_t sent;      /* of out */
+  size_t body_sent; /* bytes of the response's body sent by STEP_DRIP */
+  bool first_byte_sent;
+  TAILQ_ENTRY(raw_connection) entry;
 };
 
-struct raw {
-  struct loop *loop;
-  TAILQ_HEAD(held_list, held) all;
+struct raw_connections {
+  struct event_loop *loop;
+  TAILQ_HEAD(raw_connection_list, raw_connection) all;
 };
 
-void raw_open(struct raw *raw, struct loop *loop);
+void raw_connections_init(struct raw_connections *connections,
+                          struct event_loop *loop);
 
-/* Lets go of everything, as if each client had left. */
-void raw_close(struct raw *raw);
+/* Ends all of them as if their clients had left. */
+void raw_connections_close(struct raw_connections *connections);
 
-/* Plays the script. Then, or when the client has left, calls done, once and
- * perhaps before this returns; the descriptor stays the holder's. */
-void raw_hold(struct raw *raw, struct held *held);
+/* Runs the script. Calls `done` exactly once, at its end or when the client
+ * leaves, perhaps before this returns. The owner keeps the descriptor. */
+void raw_connection_start(struct raw_connections *connections,
+                          struct raw_connection *connection);
 
 #endif

@@ -11,12 +11,12 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-static int complain(const char *what) {
+static int report_errno(const char *what) {
   fprintf(stderr, "holysheep-relay: %s: %s\n", what, strerror(errno));
   return -1;
 }
 
-/* Each hanging client holds a descriptor. */
+/* Each hanging client uses a descriptor. */
 static void raise_file_limit(void) {
   struct rlimit limit;
   if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
@@ -35,21 +35,21 @@ static int choose_dir(struct relay *relay, const char *dir) {
     buffer_add_format(&path, "%s/holysheep-relay-XXXXXX",
                       parent == NULL ? "/tmp" : parent);
   buffer_text(&path);
-  relay->dir = buffer_take(&path);
+  relay->dir = buffer_detach(&path);
   if (dir == NULL && mkdtemp(relay->dir) == NULL) {
     relay->own_dir = false;
-    return complain(relay->dir);
+    return report_errno(relay->dir);
   }
   return 0;
 }
 
 static int open_servers(struct relay *relay, const struct options *options) {
-  if (http_open(relay, &relay->http, false, options->port) != 0)
-    return complain("the http port");
-  if (http_open(relay, &relay->https, true, options->tls_port) != 0)
-    return complain("the https port");
-  if (control_open(relay, options->control_port) != 0)
-    return complain("the control port");
+  if (http_start(relay, &relay->http, false, options->port) != 0)
+    return report_errno("the http port");
+  if (http_start(relay, &relay->https, true, options->tls_port) != 0)
+    return report_errno("the https port");
+  if (control_start(relay, options->control_port) != 0)
+    return report_errno("the control port");
   snprintf(relay->control_url, sizeof(relay->control_url),
            "http://127.0.0.1:%u", relay->control.listener.port);
   return 0;
@@ -60,14 +60,14 @@ int relay_open(struct relay *relay, const struct options *options) {
                           .delay_ms = options->delay_ms,
                           .pace = options->pace};
   raise_file_limit();
-  rules_open(&relay->rules);
-  extras_open(&relay->extras);
-  raw_open(&relay->raw, &relay->loop);
+  active_faults_init(&relay->active_faults);
+  extra_headers_init(&relay->extra_headers);
+  raw_connections_init(&relay->raw_connections, &relay->loop);
   int loop = loop_open(&relay->loop);
   if (journal_open(&relay->journal, options->journal) != 0)
-    return complain(options->journal);
+    return report_errno(options->journal);
   if (loop != 0)
-    return complain("epoll");
+    return report_errno("epoll");
   if (choose_dir(relay, options->dir) != 0)
     return -1;
   relay->certificates = certificates_open(relay->dir);
@@ -83,8 +83,9 @@ static void server_close(struct server *server) {
 }
 
 void relay_close(struct relay *relay) {
-  /* First: a server cannot be stopped while a connection of it is held. */
-  raw_close(&relay->raw);
+  /* First, because a server cannot be stopped while one of its connections is
+   * suspended. */
+  raw_connections_close(&relay->raw_connections);
   server_close(&relay->http);
   server_close(&relay->https);
   server_close(&relay->control);
@@ -94,15 +95,16 @@ void relay_close(struct relay *relay) {
   free(relay->dir);
   loop_close(&relay->loop);
   journal_close(&relay->journal);
-  rules_close(&relay->rules);
-  extras_clear(&relay->extras);
+  active_faults_close(&relay->active_faults);
+  extra_headers_clear(&relay->extra_headers);
 }
 
-bool relay_apply_rules(struct relay *relay) {
-  const struct fault *fault = rules_match_connection(&relay->rules, true);
+bool relay_apply_active_faults(struct relay *relay) {
+  const struct fault *fault =
+      active_faults_match_connection(&relay->active_faults, true);
   certificates_use(relay->certificates,
                    fault == NULL ? LEAF_GOOD : fault->leaf);
-  if (fault != NULL && fault->refuses) {
+  if (fault != NULL && fault->refuses_connections) {
     listener_refuse(&relay->http.listener);
     listener_refuse(&relay->https.listener);
     return true;

@@ -1,4 +1,4 @@
-/* The stand-in relay as a whole. */
+/* The stand-in relay. */
 #ifndef RELAY_RELAY_H
 #define RELAY_RELAY_H
 
@@ -16,7 +16,7 @@
 
 struct relay;
 
-/* A port and the HTTP server behind it. */
+/* A port and its HTTP server. */
 struct server {
   struct listener listener;
   struct relay *relay;
@@ -25,19 +25,19 @@ struct server {
 };
 
 struct options {
-  unsigned port, tls_port, control_port; /* 0 takes a free one */
+  unsigned port, tls_port, control_port; /* 0 for any free port */
   struct account account;
   unsigned delay_ms;
   struct pace pace;
   const char *journal; /* NULL for none */
-  const char *dir;     /* NULL for one of our own */
+  const char *dir;     /* NULL for a temporary one */
 };
 
 struct relay {
-  struct loop loop;
-  struct raw raw;
-  struct rules rules;
-  struct extras extras;
+  struct event_loop loop;
+  struct raw_connections raw_connections;
+  struct active_faults active_faults;
+  struct extra_headers extra_headers;
   struct journal journal;
   struct account account;
   unsigned delay_ms;
@@ -47,17 +47,17 @@ struct relay {
   bool own_dir;
   struct server http, https, control;
   char control_url[64];
-  unsigned long accepted; /* connections of http and https, ever */
-  unsigned long open;     /* and now */
+  unsigned long accepted; /* http and https connections in total */
+  unsigned long open;     /* currently open */
 };
 
-/* Listens on all ports when it returns 0; else it has said on standard error
- * why not. relay_close() is due in either case. */
+/* Returns 0 when all ports are listening; otherwise prints the reason to
+ * standard error. The caller must call relay_close() in either case. */
 int relay_open(struct relay *relay, const struct options *options);
 void relay_close(struct relay *relay);
 
-/* Makes what the rules say true of ports and certificates. false if a port
- * could not be listened on again. */
-bool relay_apply_rules(struct relay *relay);
+/* Applies connection faults to the ports and the certificate. Returns false if
+ * it could not listen again. */
+bool relay_apply_active_faults(struct relay *relay);
 
 #endif

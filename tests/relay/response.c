@@ -9,75 +9,76 @@
 #include <strings.h>
 #include <time.h>
 
-void answer_open(struct answer *answer, uint64_t n) {
-  *answer = (struct answer){.status = 200, .type = "application/json"};
-  buffer_add_format(&answer->request_id, "req-standin-%08" PRIu64, n);
+void response_init(struct response *response, uint64_t n) {
+  *response = (struct response){.status = 200, .type = "application/json"};
+  buffer_add_format(&response->request_id, "req-standin-%08" PRIu64, n);
 }
 
-void answer_close(struct answer *answer) {
-  buffer_close(&answer->body);
-  for (size_t i = 0; i < answer->header_count; i++) {
-    free(answer->headers[i].name);
-    buffer_close(&answer->headers[i].value);
+void response_close(struct response *response) {
+  buffer_close(&response->body);
+  for (size_t i = 0; i < response->header_count; i++) {
+    free(response->headers[i].name);
+    buffer_close(&response->headers[i].value);
   }
-  free(answer->headers);
-  buffer_close(&answer->request_id);
-  pieces_close(&answer->pieces);
+  free(response->headers);
+  buffer_close(&response->request_id);
+  timed_body_clear(&response->timed_body);
 }
 
-struct buffer *answer_header(struct answer *answer, const char *name) {
-  for (size_t i = 0; i < answer->header_count; i++) {
-    struct answer_header *header = &answer->headers[i];
+struct buffer *response_header(struct response *response, const char *name) {
+  for (size_t i = 0; i < response->header_count; i++) {
+    struct response_header *header = &response->headers[i];
     if (strcasecmp(header->name, name) == 0) {
       header->value.size = 0;
       return &header->value;
     }
   }
-  size_t count = answer->header_count + 1;
-  answer->headers =
-      relay_reallocate(answer->headers, count * sizeof(*answer->headers));
-  struct answer_header *header = &answer->headers[count - 1];
-  *header = (struct answer_header){.name = text_copy(name)};
-  answer->header_count = count;
+  size_t count = response->header_count + 1;
+  response->headers =
+      xrealloc(response->headers, count * sizeof(*response->headers));
+  struct response_header *header = &response->headers[count - 1];
+  *header = (struct response_header){.name = xstrdup(name)};
+  response->header_count = count;
   return &header->value;
 }
 
-static void add_word(struct buffer *out, const char *word) {
+static void add_string_or_null(struct buffer *out, const char *word) {
   if (word == NULL)
     buffer_add_text(out, "null");
   else
     buffer_add_json(out, word, strlen(word));
 }
 
-void answer_set_error(struct answer *answer, const struct api_error *error) {
-  struct buffer *body = &answer->body;
-  answer->status = error->status;
+void response_set_error(struct response *response,
+                        const struct api_error *error) {
+  struct buffer *body = &response->body;
+  response->status = error->status;
   body->size = 0;
   buffer_add_text(body, "{\"error\":{\"message\":");
-  add_word(body, error->message);
+  add_string_or_null(body, error->message);
   buffer_add_text(body, ",\"type\":");
-  add_word(body, error->type);
+  add_string_or_null(body, error->type);
   buffer_add_text(body, ",\"param\":");
-  add_word(body, error->param);
+  add_string_or_null(body, error->param);
   buffer_add_text(body, ",\"code\":");
-  add_word(body, error->code);
+  add_string_or_null(body, error->code);
   buffer_add_text(body, "}}");
 }
 
-/* As HTTP has it, rounded up. */
-static void add_date(struct buffer *out, double at) {
+/* In HTTP's format, rounded up to seconds. */
+static void add_date(struct buffer *out, double expires) {
   char text[sizeof("Thu, 01 Jan 1970 00:00:00 GMT")];
-  const time_t seconds = (time_t)ceil(at);
+  const time_t seconds = (time_t)ceil(expires);
   struct tm utc;
   gmtime_r(&seconds, &utc);
   strftime(text, sizeof(text), "%a, %d %b %Y %H:%M:%S GMT", &utc);
   buffer_add_text(out, text);
 }
 
-/* Adds the value of the placeholder that the text begins with. Its length, or
- * 0 if there is none. */
-static size_t expand_one(struct buffer *out, const char *text,
-                         const struct fault_context *context) {
+/* Appends the value of the placeholder at the start of the text. Returns the
+ * placeholder's length, or 0 if there is none. */
+static size_t expand_placeholder(struct buffer *out, const char *text,
+                                 const struct fault_context *context) {
   if (strncmp(text, "$KEY", 4) == 0) {
     buffer_add_text(out, context->key == NULL ? "" : context->key);
     return 4;
@@ -106,7 +107,7 @@ static void expand(struct buffer *out, const char *text,
     text += plain;
     if (*text == '\0')
       return;
-    size_t length = expand_one(out, text, context);
+    size_t length = expand_placeholder(out, text, context);
     if (length == 0)
       buffer_add(out, text++, 1);
     text += length;
@@ -117,30 +118,30 @@ static void add_filler(struct buffer *out, const struct filler *filler) {
   buffer_add_text(out, filler->before);
   buffer_add_repeated(out, filler->unit, filler->count);
   buffer_add_text(out, filler->middle);
-  buffer_add_repeated(out, filler->closing, filler->count);
+  buffer_add_repeated(out, filler->closing_unit, filler->count);
   buffer_add_text(out, filler->after);
 }
 
-/* {"a":1} becomes {filler,"a":1}; in a stream, its first object. */
+/* Turns {"a":1} into {filler,"a":1}. In a stream, the first object. */
 static void insert_filler(struct buffer *body, const struct filler *filler) {
   const char *brace = memchr(body->data, '{', body->size);
   size_t before = brace == NULL ? 0 : (size_t)(brace - body->data) + 1;
-  struct buffer spoilt = {0};
-  buffer_add(&spoilt, body->data, before);
-  add_filler(&spoilt, filler);
-  buffer_add_text(&spoilt, ",");
-  buffer_add(&spoilt, body->data + before, body->size - before);
+  struct buffer padded = {0};
+  buffer_add(&padded, body->data, before);
+  add_filler(&padded, filler);
+  buffer_add_text(&padded, ",");
+  buffer_add(&padded, body->data + before, body->size - before);
   buffer_close(body);
-  *body = spoilt;
+  *body = padded;
 }
 
-static bool spoils_body(const struct fault *fault) {
-  return fault->cut || fault->filler.count > 0 || fault->body != NULL;
+static bool replaces_body(const struct fault *fault) {
+  return fault->halves_body || fault->filler.count > 0 || fault->body != NULL;
 }
 
-static void spoil_body(struct buffer *body, const struct fault *fault,
-                       const struct fault_context *context) {
-  if (fault->cut) {
+static void replace_body(struct buffer *body, const struct fault *fault,
+                         const struct fault_context *context) {
+  if (fault->halves_body) {
     body->size /= 2;
   } else if (fault->filler_is_member) {
     insert_filler(body, &fault->filler);
@@ -155,40 +156,41 @@ static void spoil_body(struct buffer *body, const struct fault *fault,
   }
 }
 
-void answer_spoil(struct answer *answer, const struct fault *fault,
-                  const struct fault_context *context) {
+void response_apply_fault(struct response *response, const struct fault *fault,
+                          const struct fault_context *context) {
   if (fault->status != 0)
-    answer->status = fault->status;
+    response->status = fault->status;
   if (fault->type != NULL)
-    answer->type = fault->type;
+    response->type = fault->type;
   for (const struct header *header = fault->headers; header->name != NULL;
        header++)
-    expand(answer_header(answer, header->name), header->value, context);
+    expand(response_header(response, header->name), header->value, context);
   if (fault->request_id != NULL)
-    expand(&answer->request_id, fault->request_id, context);
-  if (!spoils_body(fault))
+    expand(&response->request_id, fault->request_id, context);
+  if (!replaces_body(fault))
     return;
-  pieces_close(&answer->pieces);
-  spoil_body(&answer->body, fault, context);
+  timed_body_clear(&response->timed_body);
+  replace_body(&response->body, fault, context);
 }
 
-bool fault_needs_answer(const struct fault *fault) {
+bool fault_needs_response(const struct fault *fault) {
   if (fault->script != NULL)
-    return script_needs_answer(fault->script);
+    return script_needs_response(fault->script);
   return fault->body == NULL &&
          (fault->filler.count == 0 || fault->filler_is_member);
 }
 
-void answer_write_head(const struct answer *answer, struct buffer *out) {
+void response_write_head(const struct response *response, struct buffer *out) {
   buffer_add_format(out,
                     "HTTP/1.1 %u %s\r\nContent-Type: %s\r\n"
                     "Content-Length: %zu\r\nConnection: close\r\n",
-                    answer->status, MHD_get_reason_phrase_for(answer->status),
-                    answer->type, answer->body.size);
+                    response->status,
+                    MHD_get_reason_phrase_for(response->status), response->type,
+                    response->body.size);
   buffer_add_text(out, "x-request-id: ");
-  buffer_add(out, answer->request_id.data, answer->request_id.size);
-  for (size_t i = 0; i < answer->header_count; i++) {
-    const struct answer_header *header = &answer->headers[i];
+  buffer_add(out, response->request_id.data, response->request_id.size);
+  for (size_t i = 0; i < response->header_count; i++) {
+    const struct response_header *header = &response->headers[i];
     buffer_add_format(out, "\r\n%s: ", header->name);
     buffer_add(out, header->value.data, header->value.size);
   }

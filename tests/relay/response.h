@@ -1,4 +1,4 @@
-/* A whole HTTP answer, before it is given to a connection. */
+/* An HTTP response under construction. */
 #ifndef RELAY_RESPONSE_H
 #define RELAY_RESPONSE_H
 
@@ -9,37 +9,37 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct answer_header {
+struct response_header {
   char *name;
   struct buffer value;
 };
 
-struct answer {
+struct response {
   unsigned status;
   const char *type; /* Content-Type */
   struct buffer body;
-  struct answer_header *headers; /* further ones */
+  struct response_header *headers; /* besides Content-Type and x-request-id */
   size_t header_count;
   struct buffer request_id;
-  struct pieces pieces; /* of the body, where it leaves in pieces */
+  struct timed_body timed_body; /* used if the body is sent in timed chunks */
 };
 
-/* What a fault's texts may name. */
+/* Values for the placeholders in a fault's texts. */
 struct fault_context {
-  const char *key;     /* as it came, or NULL */
+  const char *key;     /* as received, or NULL */
   const char *control; /* http://127.0.0.1:PORT */
   unsigned ms;
   double time; /* seconds since the epoch */
 };
 
-/* An empty 200 of JSON, its x-request-id made from n. */
-void answer_open(struct answer *answer, uint64_t n);
-void answer_close(struct answer *answer);
+/* An empty JSON response with status 200 and an x-request-id made from n. */
+void response_init(struct response *response, uint64_t n);
+void response_close(struct response *response);
 
-/* The value of a header, empty, to be written before the next is asked for. */
-struct buffer *answer_header(struct answer *answer, const char *name);
+/* Returns the emptied value of a header. It is valid until the next call. */
+struct buffer *response_header(struct response *response, const char *name);
 
-/* OpenAI's. The words may be NULL. */
+/* An error in OpenAI's format. The strings may be NULL. */
 struct api_error {
   unsigned status;
   const char *message;
@@ -48,17 +48,17 @@ struct api_error {
   const char *code;
 };
 
-void answer_set_error(struct answer *answer, const struct api_error *error);
+void response_set_error(struct response *response,
+                        const struct api_error *error);
 
-/* Turns the answer that would be due into the fault's. */
-void answer_spoil(struct answer *answer, const struct fault *fault,
-                  const struct fault_context *context);
+/* Changes the normal response as the fault requires. */
+void response_apply_fault(struct response *response, const struct fault *fault,
+                          const struct fault_context *context);
 
-/* Whether the fault spoils the answer that would be due, in place of bringing
- * one of its own. */
-bool fault_needs_answer(const struct fault *fault);
+/* Whether the fault modifies the normal response (or else has its own). */
+bool fault_needs_response(const struct fault *fault);
 
-/* The head as it goes over the wire, for a connection that is then closed. */
-void answer_write_head(const struct answer *answer, struct buffer *out);
+/* Appends the status line and headers, for a connection that is then closed. */
+void response_write_head(const struct response *response, struct buffer *out);
 
 #endif

@@ -4,68 +4,67 @@
 
 #include <stdlib.h>
 
-void pieces_add(struct pieces *pieces, const struct piece *piece) {
-  if (pieces->count == pieces->capacity) {
-    pieces->capacity = pieces->capacity * 2 + 32;
-    pieces->all =
-        relay_reallocate(pieces->all, pieces->capacity * sizeof(*pieces->all));
+void timed_body_add(struct timed_body *body, const struct timed_chunk *chunk) {
+  if (body->count == body->capacity) {
+    body->capacity = body->capacity * 2 + 32;
+    body->all = xrealloc(body->all, body->capacity * sizeof(*body->all));
   }
-  pieces->all[pieces->count++] = *piece;
+  body->all[body->count++] = *chunk;
 }
 
-void pieces_close(struct pieces *pieces) {
-  free(pieces->all);
-  *pieces = (struct pieces){0};
+void timed_body_clear(struct timed_body *body) {
+  free(body->all);
+  *body = (struct timed_body){0};
 }
 
-static size_t piece_begin(const struct pieces *pieces, size_t piece) {
-  return piece == 0 ? 0 : pieces->all[piece - 1].end;
+static size_t chunk_begin(const struct timed_body *body, size_t chunk) {
+  return chunk == 0 ? 0 : body->all[chunk - 1].end;
 }
 
-static struct play player_end(const struct player *player) {
-  switch (player->pieces->manner->end) {
-  case STREAM_BREAKS:
-    return (struct play){.kind = PLAY_BREAK};
+static struct body_action cursor_end(const struct body_cursor *cursor) {
+  switch (cursor->body->quirks->end) {
+  case STREAM_ABORTS:
+    return (struct body_action){.kind = BODY_ABORT};
   case STREAM_HANGS:
-    return (struct play){.kind = PLAY_HANG};
+    return (struct body_action){.kind = BODY_HANG};
   default:
-    return (struct play){.kind = PLAY_END};
+    return (struct body_action){.kind = BODY_END};
   }
 }
 
-static unsigned player_wait(const struct player *player) {
-  const struct pieces *pieces = player->pieces;
-  if (pieces->byte_ms > 0 || player->at > piece_begin(pieces, player->piece))
-    return pieces->byte_ms;
-  return pieces->all[player->piece].wait_ms;
+static unsigned cursor_delay(const struct body_cursor *cursor) {
+  const struct timed_body *body = cursor->body;
+  if (body->byte_ms > 0 || cursor->offset > chunk_begin(body, cursor->chunk))
+    return body->byte_ms;
+  return body->all[cursor->chunk].wait_ms;
 }
 
-static struct play player_send(struct player *player, size_t most) {
-  const struct piece *piece = &player->pieces->all[player->piece];
-  struct play play = {.kind = PLAY_SEND, .from = player->at};
-  size_t left = piece->end - player->at;
-  play.size = left < most ? left : most;
-  player->at += play.size;
-  player->waited = false;
-  if (play.size == left) {
-    play.ends_token = piece->is_token;
-    player->piece++;
+static struct body_action cursor_send(struct body_cursor *cursor, size_t max) {
+  const struct timed_chunk *chunk = &cursor->body->all[cursor->chunk];
+  struct body_action action = {.kind = BODY_SEND, .from = cursor->offset};
+  size_t left = chunk->end - cursor->offset;
+  action.size = left < max ? left : max;
+  cursor->offset += action.size;
+  cursor->waited = false;
+  if (action.size == left) {
+    action.ends_token = chunk->is_token;
+    cursor->chunk++;
   }
-  return play;
+  return action;
 }
 
-struct play player_next(struct player *player, size_t most) {
-  const struct pieces *pieces = player->pieces;
-  if (player->piece == pieces->count) {
-    if (pieces->manner->end != STREAM_REPEATS)
-      return player_end(player);
-    player->piece--;
-    player->at = piece_begin(pieces, player->piece);
+struct body_action body_cursor_next(struct body_cursor *cursor, size_t max) {
+  const struct timed_body *body = cursor->body;
+  if (cursor->chunk == body->count) {
+    if (body->quirks->end != STREAM_REPEATS)
+      return cursor_end(cursor);
+    cursor->chunk--;
+    cursor->offset = chunk_begin(body, cursor->chunk);
   }
-  unsigned wait = player_wait(player);
-  if (wait > 0 && !player->waited) {
-    player->waited = true;
-    return (struct play){.kind = PLAY_WAIT, .ms = wait};
+  unsigned wait = cursor_delay(cursor);
+  if (wait > 0 && !cursor->waited) {
+    cursor->waited = true;
+    return (struct body_action){.kind = BODY_WAIT, .ms = wait};
   }
-  return player_send(player, pieces->manner->bytes ? 1 : most);
+  return cursor_send(cursor, body->quirks->bytes ? 1 : max);
 }

@@ -1,4 +1,4 @@
-/* An answer's body in pieces that leave one after the other, at their time. */
+/* A response body sent in chunks, each after a delay. */
 #ifndef RELAY_TIMED_BODY_H
 #define RELAY_TIMED_BODY_H
 
@@ -6,50 +6,50 @@
 
 #include <stddef.h>
 
-/* How quickly a stream goes, in milliseconds. */
+/* Delays in a stream, in milliseconds. */
 struct pace {
   unsigned first;  /* before the first token */
   unsigned token;  /* between tokens */
-  unsigned middle; /* once, in the middle of them */
+  unsigned middle; /* once, in the middle of the tokens */
   unsigned byte;   /* before each byte */
 };
 
-struct piece {
-  size_t end; /* in the body */
+struct timed_chunk {
+  size_t end; /* offset in the body */
   unsigned wait_ms;
   bool is_token;
 };
 
-struct pieces {
-  struct piece *all;
+struct timed_body {
+  struct timed_chunk *all;
   size_t count;
   size_t capacity;
-  const struct stream_manner *manner; /* NULL: the body leaves as a whole */
+  const struct stream_quirks *quirks; /* NULL: the body is sent as a whole */
   unsigned byte_ms;
 };
 
-void pieces_add(struct pieces *pieces, const struct piece *piece);
+void timed_body_add(struct timed_body *body, const struct timed_chunk *chunk);
 
-/* The body is to leave as a whole. */
-void pieces_close(struct pieces *pieces);
+/* Frees the chunks: the body is then sent as a whole. */
+void timed_body_clear(struct timed_body *body);
 
-enum play_kind { PLAY_SEND, PLAY_WAIT, PLAY_HANG, PLAY_BREAK, PLAY_END };
+enum body_action_kind { BODY_SEND, BODY_WAIT, BODY_HANG, BODY_ABORT, BODY_END };
 
-/* What is to be done next. */
-struct play {
-  enum play_kind kind;
-  size_t from, size; /* PLAY_SEND, of the body */
+/* What to do next. */
+struct body_action {
+  enum body_action_kind kind;
+  size_t from, size; /* for BODY_SEND: offset and size in the body */
   bool ends_token;
-  unsigned ms; /* PLAY_WAIT */
+  unsigned ms; /* for BODY_WAIT */
 };
 
-struct player {
-  const struct pieces *pieces;
-  size_t piece;
-  size_t at; /* in the body */
+struct body_cursor {
+  const struct timed_body *body;
+  size_t chunk;
+  size_t offset; /* offset in the body */
   bool waited;
 };
 
-struct play player_next(struct player *player, size_t most);
+struct body_action body_cursor_next(struct body_cursor *cursor, size_t max);
 
 #endif
