@@ -152,7 +152,7 @@ bool check_options_use_preset(struct check_options *options,
   forget(&probe->limit_key);
   forget(&probe->used_key);
   forget(&probe->expires_key);
-  billing_preset_note_site(probe, options->relay.base_url);
+  billing_preset_detect_currency(probe, options->relay.base_url);
   return billing_preset_apply(probe);
 }
 
@@ -365,8 +365,8 @@ bool check_options_read(int argc, char **argv, struct check_options *options,
     return false;
   if (options->config != NULL)
     return true;
-  billing_preset_note_site(probe_of(&options->relay, &billing_probe),
-                           options->relay.base_url);
+  billing_preset_detect_currency(probe_of(&options->relay, &billing_probe),
+                                 options->relay.base_url);
   if (!read_key(options, key_file, error) ||
       (options->discover && !prepare_block(options, error)))
     return false;

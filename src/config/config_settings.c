@@ -199,7 +199,7 @@ static bool complete_billing(struct probe_settings *probe, const char *base_url,
                              struct error *error) {
   if (!billing_preset_apply(probe))
     return error_set(error, "no memory");
-  billing_preset_note_site(probe, base_url);
+  billing_preset_detect_currency(probe, base_url);
   return probe->remaining_key != NULL ||
          (probe->limit_key != NULL && probe->used_key != NULL) ||
          error_set(error,
@@ -318,7 +318,7 @@ static bool requests_fit(const struct relay_settings *relay,
                          struct error *error) {
   for (size_t i = 0; i < relay->probe_count; i++) {
     const struct probe_settings *probe = &relay->probes[i];
-    if (relay->max_requests == 1 && billing_preset_second(probe) != NULL)
+    if (relay->max_requests == 1 && billing_preset_usage_path(probe) != NULL)
       return error_set(error,
                        "MaxRequests 1: Billing \"%s\" takes two requests, 2 "
                        "at least are needed",

@@ -41,7 +41,7 @@ static bool init_probe(struct probe_runtime *probe, struct relay_runtime *relay,
   probe->relay = relay;
   probe->index = index;
   probe->url = joined(settings->base_url, mine->path);
-  const char *second = billing_preset_second(mine);
+  const char *second = billing_preset_usage_path(mine);
   if (second != NULL)
     probe->next_url = joined(settings->base_url, second);
   if (mine->kind->request != NULL)

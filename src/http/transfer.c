@@ -58,7 +58,7 @@ static curl_socket_t on_socket(void *user, curlsocktype purpose,
 static size_t on_header(char *line, size_t unit, size_t count, void *user) {
   struct transfer *transfer = user;
   size_t length = unit * count;
-  return headers_take(&transfer->headers, line, length, clock_wall()) ? length
+  return headers_feed(&transfer->headers, line, length, clock_wall()) ? length
                                                                       : 0;
 }
 
@@ -66,8 +66,8 @@ static size_t on_header(char *line, size_t unit, size_t count, void *user) {
  * be kept is worth waiting for its own end. A coding that nobody asked for is
  * not undone. */
 static bool is_enough(const struct transfer *transfer) {
-  return transfer->headers.encoded || (transfer->answer.body.marked_end &&
-                                       !transfer->request->relay->keep_alive);
+  return transfer->headers.encoded ||
+         (transfer->answer.body.done && !transfer->request->relay->keep_alive);
 }
 
 static bool take_chunks(struct transfer *transfer, const char *data,

@@ -1,5 +1,6 @@
 #include "probe/answer.h"
 
+#include "probe/api_verdict.h"
 #include "probe/prober.h"
 
 #include <stdio.h>
@@ -53,7 +54,7 @@ static void keep_head(struct answer *answer, const char *data, size_t length) {
 
 bool answer_feed(struct answer *answer, const char *data, size_t length,
                  double now) {
-  if (!answer->body.marked_end) /* what comes behind a stream is no matter */
+  if (!answer->body.done) /* what comes behind a stream is no matter */
     answer->now = now;
   if (length > ANSWER_BODY_MAX - answer->received) {
     answer->too_large = true;
@@ -77,9 +78,9 @@ bool answer_feed(struct answer *answer, const char *data, size_t length,
 static enum api_body body_kind(const struct answer *answer,
                                enum json_state json) {
   if (!answer->begun)
-    return API_BODY_NONE;
+    return API_BODY_EMPTY;
   if (answer->html)
-    return API_BODY_PAGE;
+    return API_BODY_HTML;
   return json == JSON_COMPLETE ? API_BODY_JSON : API_BODY_TEXT;
 }
 
@@ -88,12 +89,12 @@ static enum api_body body_kind(const struct answer *answer,
 static void evaluate_error(struct answer *answer, enum api_body body,
                            struct probe_result *result) {
   int http_status = result->http.http_status;
-  if (answer->error.texts == 0 && body != API_BODY_PAGE &&
+  if (answer->error.text_count == 0 && body != API_BODY_HTML &&
       http_status / 100 != 2 && !result->http.encoded)
     api_error_on_text(&answer->error, answer->head, answer->head_length,
                       answer->secrets);
   struct api_verdict verdict =
-      api_error_verdict(&answer->error, http_status, body);
+      api_verdict_of(&answer->error, http_status, body);
   if (answer->body.streams && http_status / 100 == 2 &&
       verdict.cause == CAUSE_SERVER_ERROR)
     verdict.cause = CAUSE_STREAM_ERROR;
@@ -122,7 +123,7 @@ static void evaluate(struct answer *answer, enum json_state json,
     evaluate_error(answer, body, result);
   else {
     set_cause(result, answer->probe->kind->evaluate(answer, result));
-    if (result->cause != CAUSE_OK && api_error_tells(&answer->error))
+    if (result->cause != CAUSE_OK && api_verdict_is_conclusive(&answer->error))
       evaluate_error(answer, body, result);
   }
 }

@@ -33,7 +33,7 @@ static void want_number(struct answer *answer, struct json_reader *json,
 
 /* Some relays tell in another request what was used. */
 static bool asks_twice(const struct answer *answer) {
-  return billing_preset_second(answer->probe) != NULL;
+  return billing_preset_usage_path(answer->probe) != NULL;
 }
 
 static void want_word(struct json_reader *json, struct json_selector *place,

@@ -5,13 +5,13 @@
 #include <string.h>
 #include <strings.h>
 
-/* new-api and one-api: controller/billing.go; the usage is in cents, and a
- * token without a limit has one of 100,000,000, in whatever unit. Its flag, and
- * OpenRouter's null, are in the answer to another path, for keys of one's own.
- * OpenRouter, DeepSeek, SiliconFlow and Moonshot: their API references.
- * sub2api: its gateway handler's Usage; where a key has no quota of its own the
- * balance is the account's, or what a subscription has left, -1 without limits.
- */
+/* new-api and one-api: controller/billing.go. The usage is in cents; a token
+ * without a limit has one of 100,000,000, in any unit. Its flag, and
+ * OpenRouter's null, are only in the answer to another path, for users who
+ * configure Path and keys themselves. OpenRouter, DeepSeek, SiliconFlow and
+ * Moonshot: their API references. sub2api: its gateway handler's Usage; if the
+ * key has no quota of its own, the balance is the account's or what remains of
+ * a subscription, -1 if unlimited. */
 static const struct billing_preset presets[] = {
     {.name = "holysheep",
      .path = "/billing",
@@ -81,16 +81,17 @@ void billing_preset_names(char *text, size_t size) {
                 presets[i].name);
 }
 
-static bool fill(char **place, const char *text) {
+static bool set_default(char **place, const char *text) {
   if (*place != NULL || text == NULL)
     return true;
   *place = strdup(text);
   return *place != NULL;
 }
 
-/* A preset's keys go together with its path: who names keys of his own knows
- * another shape. */
-static const struct billing_preset *complete(struct probe_settings *probe) {
+/* A preset's keys belong to its path. If keys are configured without a preset,
+ * the answer has a shape of its own. */
+static const struct billing_preset *
+choose_preset(struct probe_settings *probe) {
   static const struct billing_preset own = {.path = "/billing",
                                             .used_scale = 1};
   bool keys = probe->remaining_key != NULL || probe->limit_key != NULL ||
@@ -101,12 +102,12 @@ static const struct billing_preset *complete(struct probe_settings *probe) {
 }
 
 bool billing_preset_apply(struct probe_settings *probe) {
-  const struct billing_preset *preset = complete(probe);
-  return fill(&probe->path, preset->path) &&
-         fill(&probe->remaining_key, preset->remaining_key) &&
-         fill(&probe->limit_key, preset->limit_key) &&
-         fill(&probe->used_key, preset->used_key) &&
-         fill(&probe->expires_key, preset->expires_key);
+  const struct billing_preset *preset = choose_preset(probe);
+  return set_default(&probe->path, preset->path) &&
+         set_default(&probe->remaining_key, preset->remaining_key) &&
+         set_default(&probe->limit_key, preset->limit_key) &&
+         set_default(&probe->used_key, preset->used_key) &&
+         set_default(&probe->expires_key, preset->expires_key);
 }
 
 static bool is_in_china(const char *url) {
@@ -117,12 +118,12 @@ static bool is_in_china(const char *url) {
   return length >= size && strncasecmp(host + length - size, domain, size) == 0;
 }
 
-void billing_preset_note_site(struct probe_settings *probe,
-                              const char *base_url) {
+void billing_preset_detect_currency(struct probe_settings *probe,
+                                    const char *base_url) {
   probe->in_yuan = probe->preset->in_yuan_at_cn && is_in_china(base_url);
 }
 
-const char *billing_preset_second(const struct probe_settings *probe) {
+const char *billing_preset_usage_path(const struct probe_settings *probe) {
   return probe->preset != NULL && probe->remaining_key == NULL
              ? probe->preset->used_path
              : NULL;

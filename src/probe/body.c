@@ -2,14 +2,15 @@
 
 #include <string.h>
 
-static const char end_mark[] = "[DONE]";
+static const char done_marker[] = "[DONE]";
 
-_Static_assert(sizeof end_mark - 1 == BODY_MARK_MAX, "the mark fits exactly");
+_Static_assert(sizeof done_marker - 1 == BODY_DONE_MAX,
+               "the marker fits exactly");
 
 /* --- documents ----------------------------------------------------------- */
 
 static void begin_document(struct body *body) {
-  json_open(&body->json, body->sink->hit, body->user);
+  json_open(&body->json, body->sink->on_match, body->user);
   body->sink->select(body->user, &body->json);
   body->in_document = true;
 }
@@ -32,44 +33,44 @@ static void feed_document(struct body *body, const char *data, size_t length) {
 
 /* --- events -------------------------------------------------------------- */
 
-static bool may_be_mark(const struct body *body) {
-  return memcmp(body->mark, end_mark, body->mark_length) == 0;
+static bool may_be_marker(const struct body *body) {
+  return memcmp(body->marker, done_marker, body->marker_length) == 0;
 }
 
-/* What looked like the mark is the beginning of a document. */
-static void release_mark(struct body *body) {
-  size_t length = body->mark_length;
-  body->mark_length = 0;
-  feed_document(body, body->mark, length);
+/* What looked like the marker is the beginning of a document. */
+static void flush_marker(struct body *body) {
+  size_t length = body->marker_length;
+  body->marker_length = 0;
+  feed_document(body, body->marker, length);
 }
 
-static void keep_event(struct body *body, const char *data, size_t length) {
+static void buffer_event(struct body *body, const char *data, size_t length) {
   size_t room = sizeof body->event - body->event_length;
   size_t more = length < room ? length : room;
   memcpy(body->event + body->event_length, data, more);
   body->event_length += more;
 }
 
-/* OpenAI's clients look at an event's first bytes alone: what follows the mark
- * does not matter. */
+/* Like OpenAI's clients, compares only an event's first bytes with the marker:
+ * what follows it does not matter. */
 static void on_data(void *user, const char *data, size_t length) {
   struct body *body = user;
-  if (body->state != JSON_READING || body->marked_end)
+  if (body->state != JSON_READING || body->done)
     return;
-  keep_event(body, data, length);
+  buffer_event(body, data, length);
   while (length > 0 && !body->in_document &&
-         body->mark_length < BODY_MARK_MAX) {
-    body->mark[body->mark_length++] = *data++;
+         body->marker_length < BODY_DONE_MAX) {
+    body->marker[body->marker_length++] = *data++;
     length--;
-    if (!may_be_mark(body))
-      release_mark(body);
+    if (!may_be_marker(body))
+      flush_marker(body);
   }
-  body->marked_end = body->mark_length == BODY_MARK_MAX;
-  if (length > 0 && !body->marked_end)
+  body->done = body->marker_length == BODY_DONE_MAX;
+  if (length > 0 && !body->done)
     feed_document(body, data, length);
 }
 
-/* An error may be told in plain words. */
+/* An error event may contain plain text instead of JSON. */
 static void end_error(struct body *body) {
   size_t documents = body->documents;
   body->named_error = true;
@@ -82,10 +83,10 @@ static void end_error(struct body *body) {
 
 static void on_end(void *user, bool named_error) {
   struct body *body = user;
-  if (body->state != JSON_READING || body->marked_end)
+  if (body->state != JSON_READING || body->done)
     return;
   if (!body->in_document)
-    release_mark(body);
+    flush_marker(body);
   if (named_error)
     end_error(body);
   else
@@ -93,7 +94,7 @@ static void on_end(void *user, bool named_error) {
   body->event_length = 0;
 }
 
-/* DashScope tells the status of an error so: `:HTTP_STATUS/429`. */
+/* DashScope sends the status of an error as a comment: `:HTTP_STATUS/429`. */
 static void on_comment(void *user, const char *text, size_t length) {
   static const char name[] = "HTTP_STATUS/";
   struct body *body = user;
@@ -119,9 +120,9 @@ void body_open(struct body *body, bool may_stream, const struct body_sink *sink,
   body->may_stream = may_stream;
 }
 
-/* A relay may stream under any content type, and answer with an error that is
- * no stream though one was asked for: the first byte tells. */
-static void begin(struct body *body, char first) {
+/* A relay may stream under any content type, or answer a request for a stream
+ * with an error that is not one: the first byte decides. */
+static void detect_format(struct body *body, char first) {
   body->begun = true;
   body->streams = body->may_stream && strchr("{[<", first) == NULL;
   if (body->streams)
@@ -132,7 +133,7 @@ enum json_state body_feed(struct body *body, const char *data, size_t length) {
   if (length == 0 || body->state != JSON_READING)
     return body->state;
   if (!body->begun)
-    begin(body, *data);
+    detect_format(body, *data);
   if (body->streams)
     sse_feed(&body->sse, data, length);
   else

@@ -1,5 +1,5 @@
-/* The body of an answer as it arrives: one JSON document, or a stream of events
- * each of which is one. */
+/* Reads the body of an answer as it arrives: one JSON document, or a stream of
+ * events, each of which is one. */
 #ifndef HOLYSHEEP_BODY_H
 #define HOLYSHEEP_BODY_H
 
@@ -10,19 +10,19 @@
 #include <stddef.h>
 
 struct body_sink {
-  /* Names the places of a document that are to be reported; once for each. */
+  /* Adds the selectors; called once for each document. */
   void (*select)(void *user, struct json_reader *json);
 
-  /* A value at one of these places. */
-  json_match *hit;
+  /* A value that one of them matched. */
+  json_match *on_match;
 
-  /* The beginning of an event that is named `error` and is no JSON. */
+  /* The beginning of an event that is named `error` and is not JSON. */
   void (*error_text)(void *user, const char *text, size_t length);
 };
 
 enum {
-  BODY_MARK_MAX = 6,
-  BODY_ERROR_MAX = 256, /* bytes of such an event that are kept */
+  BODY_DONE_MAX = 6,
+  BODY_ERROR_MAX = 256, /* bytes kept of an event named `error` */
 };
 
 struct body {
@@ -30,31 +30,31 @@ struct body {
   void *user;
   bool may_stream, begun;
   bool streams;     /* it is a stream of events */
-  bool marked_end;  /* the stream's [DONE] has come */
+  bool done;        /* [DONE] has been received */
   bool named_error; /* an event was named `error` */
-  int status;       /* an HTTP status that a comment told, 0 without */
+  int status;       /* an HTTP status from a comment; 0: none */
   enum json_state state;
   struct sse sse;
-  size_t documents; /* whole ones */
+  size_t documents; /* complete ones */
   bool in_document;
   bool closing;
-  char mark[BODY_MARK_MAX]; /* an event's first bytes: [DONE] is no JSON */
-  size_t mark_length;
+  char marker[BODY_DONE_MAX]; /* an event's first bytes: [DONE] is not JSON */
+  size_t marker_length;
   char event[BODY_ERROR_MAX]; /* an event's first bytes */
   size_t event_length;
-  struct json_reader json; /* last: it is large, and mostly left alone */
+  struct json_reader
+      json; /* last, because it is large and need not be cleared */
 };
 
-/* The sink has to outlive the body. */
+/* The sink must outlive the body. */
 void body_open(struct body *body, bool may_stream, const struct body_sink *sink,
                void *user);
 
-/* Takes the next piece; leading white space is to be left out. */
+/* Reads the next piece. The caller skips white space at the very start. */
 enum json_state body_feed(struct body *body, const char *data, size_t length);
 
-/* Ends it: JSON_COMPLETE (of a stream: all its events were, and there were
- * some; what is cut off in the middle of an event does not count) or an
- * error. */
+/* Ends the body: JSON_COMPLETE or an error. A stream is complete if it had
+ * events and each of them was; an event that was cut off is ignored. */
 enum json_state body_close(struct body *body);
 
 #endif

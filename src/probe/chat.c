@@ -1,7 +1,7 @@
 /* POST /chat/completions: a small completion, which costs tokens. */
 #include "probe/answer.h"
 #include "probe/chat_request.h"
-#include "probe/finish.h"
+#include "probe/finish_reason.h"
 #include "probe/prober.h"
 
 #include <string.h>
@@ -108,9 +108,9 @@ static void take_finish(struct answer *answer, const struct json_value *value) {
   if (value->type != JSON_STRING || value->length == 0)
     return;
   answer->of.chat.finished = true;
-  if (finish_explains_silence(value->text, value->length))
+  if (finish_reason_explains_empty(value->text, value->length))
     answer->of.chat.explained = true;
-  if (!finish_is_failure(value->text, value->length))
+  if (!finish_reason_is_failure(value->text, value->length))
     return;
   answer->of.chat.failed = true;
   text_sanitize(answer->of.chat.reason, sizeof answer->of.chat.reason,
@@ -214,7 +214,7 @@ static void take(struct answer *answer, int id,
 static enum cause cut(const struct answer *answer, enum cause transport_error) {
   double silence =
       seconds_of(answer->probe->timeout) - answer->of.chat.last_token;
-  if (answer->body.marked_end || answer->of.chat.failed)
+  if (answer->body.done || answer->of.chat.failed)
     return CAUSE_OK;
   if (transport_error != CAUSE_TIMEOUT)
     return answer->of.chat.finished ? CAUSE_OK : CAUSE_STREAM_CUT;
@@ -290,7 +290,7 @@ static enum cause evaluate(const struct answer *answer,
     return stream ? CAUSE_STREAM_ERROR : CAUSE_SERVER_ERROR;
   }
   /* [DONE] ends it as well: some relays give no finish_reason. */
-  if (stream && !answer->of.chat.finished && !answer->body.marked_end)
+  if (stream && !answer->of.chat.finished && !answer->body.done)
     return CAUSE_STREAM_CUT;
   return is_empty(answer) ? CAUSE_EMPTY_ANSWER : CAUSE_OK;
 }
@@ -302,7 +302,7 @@ const struct prober chat_probe = {
     .timeout = 30 * USEC_PER_SEC,
     .min_default_interval = 60 * USEC_PER_SEC,
     .completion = true,
-    .request = chat_request,
+    .request = chat_request_format,
     .rank = RANK_CHAT,
     .select = want,
     .on_field = take,

@@ -7,8 +7,9 @@
 #include <stddef.h>
 #include <time.h>
 
-/* Writes the request of this moment, and its end, to `text`; with NULL it is
- * only measured. Returns its length: always the same for a probe. */
-size_t chat_request(const struct probe_settings *probe, time_t now, char *text);
+/* Writes the request as of `now`, terminated, to `text`; if that is NULL, only
+ * measures it. Returns its length, which is always the same for a probe. */
+size_t chat_request_format(const struct probe_settings *probe, time_t now,
+                           char *text);
 
 #endif

@@ -22,7 +22,7 @@ static const char *trim(const char *begin, const char *end, size_t *length) {
   return begin;
 }
 
-/* Whether the header has this name; then where its value lies. */
+/* Whether the header has this name; if so, its value. */
 static bool has_name(const char *line, size_t length, const char *name,
                      const char **value, size_t *value_length) {
   size_t size = strlen(name);
@@ -43,9 +43,9 @@ static size_t skip_separators(const char *value, size_t length) {
   return n;
 }
 
-/* A list of codings, as libcurl reads it. */
-static void take_codings(struct headers *headers, const char *value,
-                         size_t length, bool of_transfer) {
+/* A list of codings, parsed as libcurl does. */
+static void parse_codings(struct headers *headers, const char *value,
+                          size_t length, bool is_transfer) {
   size_t size;
   for (size_t at = skip_separators(value, length); at < length;
        at += size + skip_separators(value + at + size, length - at - size)) {
@@ -55,16 +55,16 @@ static void take_codings(struct headers *headers, const char *value,
     while (name > 0 && (unsigned char)value[at + name - 1] <= ' ')
       name--;
     if (is_coding(value + at, name, "chunked"))
-      headers->chunked = headers->chunked || of_transfer;
+      headers->chunked = headers->chunked || is_transfer;
     else if (!is_coding(value + at, name, "identity"))
       headers->encoded = true;
   }
 }
 
-/* --- when something is to be --------------------------------------------- */
+/* --- points in time ------------------------------------------------------ */
 
-/* Seconds and milliseconds since 1970, where they cannot be a duration. */
-static bool read_epoch(const char *value, size_t length, double *at) {
+/* Seconds or milliseconds since 1970, if too large for a duration. */
+static bool parse_epoch(const char *value, size_t length, double *at) {
   double number;
   if (!json_parse_number(value, length, &number))
     return false;
@@ -74,27 +74,27 @@ static bool read_epoch(const char *value, size_t length, double *at) {
   return number >= 1e9 && number < 1e11;
 }
 
-/* A duration, or a moment: relays write either. What is past already, or
- * further away than any limit could be, was not meant so. */
-static bool read_moment(const char *value, size_t length, double now,
-                        double *at) {
+/* Relays write either a duration or a point in time. One that is in the past,
+ * or further away than any limit could be, is not valid. */
+static bool parse_time(const char *value, size_t length, double now,
+                       double *at) {
   double seconds;
   if (duration_parse(value, length, &seconds)) {
     *at = now + seconds;
     return true;
   }
-  return (read_epoch(value, length, at) ||
+  return (parse_epoch(value, length, at) ||
           date_parse(value, length, false, at)) &&
          *at >= now && *at <= now + DURATION_MAX;
 }
 
 /* OpenAI's clients look for the milliseconds first. */
-static void take_retry_after(struct headers *headers, const char *value,
-                             size_t length, bool in_ms, double now) {
+static void parse_retry_after(struct headers *headers, const char *value,
+                              size_t length, bool in_ms, double now) {
   double at, ms;
   if (headers->retry_in_ms && !in_ms)
     return;
-  if (!in_ms && read_moment(value, length, now, &at))
+  if (!in_ms && parse_time(value, length, now, &at))
     headers->retry_after = at - now;
   if (!in_ms || !json_parse_number(value, length, &ms) || ms <= 0 ||
       ms > DURATION_MAX * 1000.0)
@@ -106,8 +106,8 @@ static void take_retry_after(struct headers *headers, const char *value,
 /* --- rate limits --------------------------------------------------------- */
 
 /* What comes before and after `limit`, `remaining` or `reset`, from the most
- * telling to the least: without a resource it is requests by convention. The
- * last are of an IETF draft. */
+ * specific to the least. Without a resource, it is requests by convention. The
+ * last row is from an IETF draft. */
 static const struct ratelimit_name {
   const char *before, *after;
   unsigned resource;
@@ -130,7 +130,7 @@ static bool skip(const char **text, const char *end, const char *word) {
   return true;
 }
 
-/* Which of its values the header is; RATELIMIT_VALUES: none. */
+/* Which of the three values the header is; RATELIMIT_VALUES: none. */
 static unsigned ratelimit_value(const struct ratelimit_name *name,
                                 const char *line, size_t length) {
   static const char *const values[RATELIMIT_VALUES] = {"limit", "remaining",
@@ -147,9 +147,9 @@ static unsigned ratelimit_value(const struct ratelimit_name *name,
   return RATELIMIT_VALUES;
 }
 
-/* False where the value is none; below 0 it says that there is no limit. */
-static bool read_count(const char *value, size_t length, bool *unlimited,
-                       double *count) {
+/* False if it is not a count. Below 0 it means that there is no limit. */
+static bool parse_count(const char *value, size_t length, bool *unlimited,
+                        double *count) {
   double number;
   if (!json_parse_number(value, length, &number) || number > 1e15)
     return false;
@@ -160,43 +160,44 @@ static bool read_count(const char *value, size_t length, bool *unlimited,
   return true;
 }
 
-static bool read_reset(const char *value, size_t length, double now,
-                       bool *resets_now, double *at) {
-  if (!read_moment(value, length, now, at))
+static bool parse_reset(const char *value, size_t length, double now,
+                        bool *resets_now, double *at) {
+  if (!parse_time(value, length, now, at))
     return false;
   *resets_now = *at <= now;
   return true;
 }
 
-static void take_value(struct headers *headers, unsigned name, unsigned which,
-                       const char *value, size_t length, double now) {
+static void store_ratelimit(struct headers *headers, unsigned name,
+                            unsigned which, const char *value, size_t length,
+                            double now) {
   unsigned resource = ratelimit_names[name].resource;
   struct ratelimit *limit = &headers->ratelimit[resource];
-  unsigned char *told = &headers->told[resource].name[which];
-  bool *unlimited = &headers->told[resource].unlimited;
-  bool *resets_now = &headers->told[resource].resets_now;
-  bool *const there[RATELIMIT_VALUES] = {
+  unsigned char *source = &headers->source[resource].name[which];
+  bool *unlimited = &headers->source[resource].unlimited;
+  bool *resets_now = &headers->source[resource].resets_now;
+  bool *const present[RATELIMIT_VALUES] = {
       &limit->has_limit, &limit->has_remaining, &limit->has_reset};
-  double *const places[RATELIMIT_VALUES] = {&limit->limit, &limit->remaining,
+  double *const values[RATELIMIT_VALUES] = {&limit->limit, &limit->remaining,
                                             &limit->reset};
-  double read;
-  if (*there[which] && *told < name)
+  double number;
+  if (*present[which] && *source < name)
     return;
   if (which == RATELIMIT_RESET
-          ? read_reset(value, length, now, resets_now, &read)
-          : read_count(value, length, unlimited, &read)) {
-    *there[which] = true;
-    *places[which] = read;
-    *told = (unsigned char)name;
+          ? parse_reset(value, length, now, resets_now, &number)
+          : parse_count(value, length, unlimited, &number)) {
+    *present[which] = true;
+    *values[which] = number;
+    *source = (unsigned char)name;
   }
-  /* Where there is no limit, a reset of 0 is none either. */
+  /* Without a limit, a reset of 0 is not one either. */
   if (*unlimited && *resets_now)
     limit->has_reset = false;
 }
 
-/* Whether it was one of these headers. */
-static bool take_ratelimit(struct headers *headers, const char *line,
-                           size_t length, double now) {
+/* Whether it was a rate limit header. */
+static bool parse_ratelimit(struct headers *headers, const char *line,
+                            size_t length, double now) {
   const char *value, *colon = memchr(line, ':', length);
   size_t size;
   for (unsigned i = 0; colon != NULL && i < RATELIMIT_NAMES; i++) {
@@ -204,39 +205,39 @@ static bool take_ratelimit(struct headers *headers, const char *line,
     if (which == RATELIMIT_VALUES)
       continue;
     value = trim(colon + 1, line + length, &size);
-    take_value(headers, i, which, value, size, now);
+    store_ratelimit(headers, i, which, value, size, now);
     return true;
   }
   return false;
 }
 
-/* --- the rest ------------------------------------------------------------ */
+/* --- other headers ------------------------------------------------------- */
 
-/* Each has to be searched for secrets. There is one in an answer, and perhaps
- * in those of a proxy and of a 1xx before it. */
+/* Each must be searched for secrets. An answer has one, and so may a proxy's
+ * answer and a 1xx before it. */
 enum { REQUEST_IDS_MAX = 8 };
 
-static void take_header(struct headers *headers, const char *line,
-                        size_t length, double now) {
+static void parse_header(struct headers *headers, const char *line,
+                         size_t length, double now) {
   const char *value;
   size_t size;
-  if (take_ratelimit(headers, line, length, now))
+  if (parse_ratelimit(headers, line, length, now))
     return;
   if (has_name(line, length, "x-request-id", &value, &size)) {
     if (headers->request_ids++ < REQUEST_IDS_MAX)
       text_sanitize(headers->request_id, sizeof headers->request_id, value,
                     size, headers->secrets);
   } else if (has_name(line, length, "content-encoding", &value, &size))
-    take_codings(headers, value, size, false);
+    parse_codings(headers, value, size, false);
   else if (has_name(line, length, "transfer-encoding", &value, &size))
-    take_codings(headers, value, size, true);
+    parse_codings(headers, value, size, true);
   else if (has_name(line, length, "retry-after", &value, &size))
-    take_retry_after(headers, value, size, false, now);
+    parse_retry_after(headers, value, size, false, now);
   else if (has_name(line, length, "retry-after-ms", &value, &size))
-    take_retry_after(headers, value, size, true, now);
+    parse_retry_after(headers, value, size, true, now);
 }
 
-bool headers_take(struct headers *headers, const char *line, size_t length,
+bool headers_feed(struct headers *headers, const char *line, size_t length,
                   double now) {
   if (length > HEADERS_MAX - headers->received) {
     headers->too_large = true;
@@ -247,6 +248,6 @@ bool headers_take(struct headers *headers, const char *line, size_t length,
   if (length >= 5 && memcmp(line, "HTTP/", 5) == 0)
     headers->encoded = headers->chunked = false;
   else
-    take_header(headers, line, length, now);
+    parse_header(headers, line, length, now);
   return true;
 }

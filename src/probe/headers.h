@@ -1,4 +1,4 @@
-/* What is read of an answer's headers as they arrive, line by line. */
+/* Reads an answer's headers line by line, as they arrive. */
 #ifndef HOLYSHEEP_HEADERS_H
 #define HOLYSHEEP_HEADERS_H
 
@@ -8,7 +8,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-enum { HEADERS_MAX = 64 * 1024 }; /* bytes in all, of all that precede too */
+/* Bytes, including those of any 1xx or proxy answer before. */
+enum { HEADERS_MAX = 64 * 1024 };
 
 enum {
   RATELIMIT_LIMIT,
@@ -21,29 +22,30 @@ struct headers {
   const struct secrets *secrets;
   size_t received;
   unsigned request_ids; /* how many were read */
-  bool ended;           /* the empty line has come */
-  bool too_large;       /* they go beyond HEADERS_MAX */
-  bool encoded;         /* the body has a coding that nobody asked for */
-  bool chunked;         /* it comes in chunks */
-  char request_id[REQUEST_ID_MAX]; /* fit for a log line */
-  double retry_after; /* seconds since it was told; 0: it was not */
-  bool retry_in_ms;   /* by the more exact of its names */
+  bool ended;           /* the empty line has been received */
+  bool too_large;       /* more than HEADERS_MAX */
+  bool encoded;         /* the body has a coding that was not requested */
+  bool chunked;         /* the body is chunked */
+  char request_id[REQUEST_ID_MAX]; /* printable */
+  double retry_after; /* seconds from when the header came; 0: none */
+  bool retry_in_ms;   /* from retry-after-ms, the more exact header */
   struct ratelimit ratelimit[RATELIMIT_RESOURCES];
-  /* By which of its names each of its values was told, 0 for the best; and
-   * whether a value said that there is no limit, a reset that it is now. */
+  /* Which row of the table of names each value came from, 0 being the most
+   * specific; whether a value said that there is no limit, and whether the
+   * reset is now. */
   struct {
     unsigned char name[RATELIMIT_VALUES];
     bool unlimited, resets_now;
-  } told[RATELIMIT_RESOURCES];
+  } source[RATELIMIT_RESOURCES];
 };
 
-/* `secrets` have to outlive the headers. */
+/* `secrets` must outlive the headers. */
 void headers_open(struct headers *headers, const struct secrets *secrets);
 
-/* Takes a whole line, its end included, that came at `now`, in Unix seconds: a
- * status line (after that of a 100 say, codings count anew), a header, or the
- * empty one. False: they are too large. */
-bool headers_take(struct headers *headers, const char *line, size_t length,
+/* Reads a whole line, including its line break, received at `now` (Unix
+ * seconds): a status line, which resets the codings (there may be a 1xx before
+ * it), a header, or the empty line. False: the headers are too large. */
+bool headers_feed(struct headers *headers, const char *line, size_t length,
                   double now);
 
 #endif

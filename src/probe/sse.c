@@ -8,24 +8,24 @@ void sse_open(struct sse *sse, const struct sse_sink *sink, void *user) {
   *sse = (struct sse){.sink = sink, .user = user};
 }
 
-/* Keeps what is needed to tell a short word from a longer one. */
-static void keep(char *word, size_t size, size_t *length, const char *data,
-                 size_t more) {
+/* Appends as much as fits, which is enough to recognize a short word. */
+static void append(char *word, size_t size, size_t *length, const char *data,
+                   size_t more) {
   for (size_t i = 0; i < more && *length < size; i++)
     word[(*length)++] = data[i];
 }
 
-static bool is(const char *word, size_t length, const char *name) {
+static bool equals(const char *word, size_t length, const char *name) {
   return length == strlen(name) && memcmp(word, name, length) == 0;
 }
 
 static bool is_field(const struct sse *sse, const char *name) {
-  return is(sse->name, sse->name_length, name);
+  return equals(sse->name, sse->name_length, name);
 }
 
 static void end_event(struct sse *sse) {
   if (sse->has_data)
-    sse->sink->end(sse->user, is(sse->type, sse->type_length, "error"));
+    sse->sink->end(sse->user, equals(sse->type, sse->type_length, "error"));
   sse->has_data = false;
   sse->type_length = 0;
 }
@@ -34,7 +34,7 @@ static bool is_data(const struct sse *sse) {
   return is_field(sse, "data") || is_field(sse, "error");
 }
 
-/* The field's name is known. */
+/* The field's name is complete. */
 static void begin_value(struct sse *sse) {
   if (is_data(sse)) {
     if (sse->has_data)
@@ -45,53 +45,54 @@ static void begin_value(struct sse *sse) {
     sse->type_length = 0;
   if (is_field(sse, "error")) {
     sse->type_length = 0;
-    keep(sse->type, sizeof sse->type, &sse->type_length, sse->name,
-         sse->name_length);
+    append(sse->type, sizeof sse->type, &sse->type_length, sse->name,
+           sse->name_length);
   }
 }
 
 static void end_line(struct sse *sse) {
-  if (sse->place != SSE_NAME && sse->name_length == 0)
+  if (sse->state != SSE_IN_NAME && sse->name_length == 0)
     sse->sink->comment(sse->user, sse->comment, sse->comment_length);
   sse->comment_length = 0;
-  if (sse->place == SSE_NAME && sse->name_length == 0)
+  if (sse->state == SSE_IN_NAME && sse->name_length == 0)
     end_event(sse);
-  else if (sse->place == SSE_NAME)
-    begin_value(sse); /* a name alone has an empty value */
-  sse->place = SSE_NAME;
+  else if (sse->state == SSE_IN_NAME)
+    begin_value(sse); /* a name without a colon has an empty value */
+  sse->state = SSE_IN_NAME;
   sse->name_length = 0;
 }
 
-static void take_value(struct sse *sse, const char *data, size_t length) {
+static void on_value(struct sse *sse, const char *data, size_t length) {
   if (length > 0 && is_data(sse))
     sse->sink->data(sse->user, data, length);
   else if (is_field(sse, "event"))
-    keep(sse->type, sizeof sse->type, &sse->type_length, data, length);
+    append(sse->type, sizeof sse->type, &sse->type_length, data, length);
   else if (sse->name_length == 0)
-    keep(sse->comment, sizeof sse->comment, &sse->comment_length, data, length);
+    append(sse->comment, sizeof sse->comment, &sse->comment_length, data,
+           length);
 }
 
-/* A piece of a line, without its end. */
-static void take_line(struct sse *sse, const char *data, size_t length) {
-  if (sse->place == SSE_NAME) {
+/* A piece of a line, without the line break. */
+static void on_line(struct sse *sse, const char *data, size_t length) {
+  if (sse->state == SSE_IN_NAME) {
     const char *colon = memchr(data, ':', length);
     size_t name = colon != NULL ? (size_t)(colon - data) : length;
-    keep(sse->name, sizeof sse->name, &sse->name_length, data, name);
+    append(sse->name, sizeof sse->name, &sse->name_length, data, name);
     if (colon == NULL)
       return;
     data += name + 1;
     length -= name + 1;
-    sse->place = SSE_SPACE;
+    sse->state = SSE_AFTER_COLON;
     begin_value(sse);
   }
-  if (sse->place == SSE_SPACE && length > 0) {
+  if (sse->state == SSE_AFTER_COLON && length > 0) {
     if (*data == ' ') {
       data++;
       length--;
     }
-    sse->place = SSE_VALUE;
+    sse->state = SSE_IN_VALUE;
   }
-  take_value(sse, data, length);
+  on_value(sse, data, length);
 }
 
 static size_t skip_byte_order_mark(struct sse *sse, const char *data,
@@ -120,7 +121,7 @@ void sse_feed(struct sse *sse, const char *data, size_t length) {
     while (at + n < length && data[at + n] != '\r' && data[at + n] != '\n')
       n++;
     if (n > 0)
-      take_line(sse, data + at, n);
+      on_line(sse, data + at, n);
     at += n;
     if (at == length)
       break;
@@ -131,7 +132,7 @@ void sse_feed(struct sse *sse, const char *data, size_t length) {
 }
 
 void sse_close(struct sse *sse) {
-  if (sse->place != SSE_NAME || sse->name_length > 0)
+  if (sse->state != SSE_IN_NAME || sse->name_length > 0)
     end_line(sse);
   end_event(sse);
 }

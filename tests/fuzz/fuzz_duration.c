@@ -56,7 +56,7 @@ static void check_header(const uint8_t *data, size_t size, bool good,
   memcpy(line + sizeof name - 1, data, size);
   memcpy(line + sizeof name - 1 + size, " \r\n", 3);
   headers_open(&headers, &fuzz_secrets);
-  FUZZ_CHECK(headers_take(&headers, line, sizeof name - 1 + size + 3, now));
+  FUZZ_CHECK(headers_feed(&headers, line, sizeof name - 1 + size + 3, now));
   const struct ratelimit *tokens = &headers.ratelimit[RATELIMIT_TOKENS];
   FUZZ_CHECK(!good || tokens->has_reset);
   FUZZ_CHECK(!good || fabs(tokens->reset - now - seconds) <= 1e-6);

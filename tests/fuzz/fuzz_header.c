@@ -54,7 +54,7 @@ static bool take(struct headers *headers, const uint8_t *data, size_t size,
   static char room[LINE_ROOM], line[LINE_ROOM];
   memcpy(line, data, size);
   size = vary(line, size);
-  return headers_take(headers, memcpy(room + sizeof room - size, line, size),
+  return headers_feed(headers, memcpy(room + sizeof room - size, line, size),
                       size, now);
 }
 

@@ -163,7 +163,7 @@ static bool are_documents(const struct events *events) {
   for (size_t i = 0, begin = 0; i < events->count; begin = events->ends[i++]) {
     const char *data = events->data + begin;
     size_t length = events->ends[i] - begin;
-    if (length >= BODY_MARK_MAX && memcmp(data, "[DONE]", BODY_MARK_MAX) == 0)
+    if (length >= BODY_DONE_MAX && memcmp(data, "[DONE]", BODY_DONE_MAX) == 0)
       return true;
     if (!answers_is_json((const uint8_t *)data, length))
       return !events->closed[i];

@@ -1,6 +1,7 @@
 /* Errors as relays send them: the cause, and what is shown of them. */
 #include "probe/api_error.h"
 
+#include "probe/api_verdict.h"
 #include "probe/words.h"
 #include "unit.h"
 
@@ -26,10 +27,10 @@ static struct api_error error_of(const char *body) {
 
 static void check_cause(int status, const char *body, enum cause cause) {
   struct api_error error = error_of(body);
-  enum api_body kind = body[0] == '\0'  ? API_BODY_NONE
-                       : body[0] == '<' ? API_BODY_PAGE
+  enum api_body kind = body[0] == '\0'  ? API_BODY_EMPTY
+                       : body[0] == '<' ? API_BODY_HTML
                                         : API_BODY_JSON;
-  enum cause found = api_error_verdict(&error, status, kind).cause;
+  enum cause found = api_verdict_of(&error, status, kind).cause;
   ck_assert_msg(found == cause, "%d %s: %s, not %s", status, body,
                 causes[found].name, causes[cause].name);
 }
@@ -338,11 +339,12 @@ END_TEST
 /* More is searched than is shown, but not all that a relay sends. */
 START_TEST(test_how_much_is_searched) {
   static const char word[] = " key expired";
-  struct api_error error = with_message("x", WORDS_INPUT_MAX - strlen(word), word);
-  ck_assert_int_eq(api_error_verdict(&error, 401, API_BODY_JSON).cause,
+  struct api_error error =
+      with_message("x", WORDS_INPUT_MAX - strlen(word), word);
+  ck_assert_int_eq(api_verdict_of(&error, 401, API_BODY_JSON).cause,
                    CAUSE_KEY_EXPIRED);
   error = with_message("x", WORDS_INPUT_MAX, word);
-  ck_assert_int_eq(api_error_verdict(&error, 401, API_BODY_JSON).cause,
+  ck_assert_int_eq(api_verdict_of(&error, 401, API_BODY_JSON).cause,
                    CAUSE_KEY_REJECTED);
 }
 END_TEST

@@ -266,7 +266,7 @@ START_TEST(test_new_api_token) {
                               .remaining_key = strdup("data/total_available"),
                               .expires_key = strdup("data/expires_at")};
   ck_assert(billing_preset_apply(&probe));
-  ck_assert_ptr_null(billing_preset_second(&probe));
+  ck_assert_ptr_null(billing_preset_usage_path(&probe));
   ck_assert_int_eq(
       ask("{\"code\":true,\"message\":\"ok\",\"data\":{\"total_granted\":"
           "10000000,\"total_used\":3750000,\"total_available\":6250000,"
@@ -283,9 +283,9 @@ START_TEST(test_new_api_token) {
   ck_assert(result.unlimited && !result.has_balance);
   drop();
   use("new-api");
-  ck_assert_ptr_nonnull(billing_preset_second(&probe));
+  ck_assert_ptr_nonnull(billing_preset_usage_path(&probe));
   use("openrouter");
-  ck_assert_ptr_null(billing_preset_second(&probe));
+  ck_assert_ptr_null(billing_preset_usage_path(&probe));
   drop();
 }
 END_TEST

@@ -132,12 +132,12 @@ START_TEST(test_yuan) {
                {"deepseek", "https://relay.example.cn", false}};
   for (size_t i = 0; i < COUNT_OF(cases); i++) {
     use(cases[i].preset);
-    billing_preset_note_site(&probe, cases[i].url);
+    billing_preset_detect_currency(&probe, cases[i].url);
     ck_assert_msg(probe.in_yuan == cases[i].yuan, "%s", cases[i].url);
   }
   static const char balance[] = "{\"data\":{\"available_balance\":50}}";
   use("moonshot");
-  billing_preset_note_site(&probe, "https://api.moonshot.cn/v1");
+  billing_preset_detect_currency(&probe, "https://api.moonshot.cn/v1");
   ck_assert_int_eq(ask(balance), CAUSE_BALANCE_UNKNOWN);
   ck_assert_ptr_nonnull(strstr(result.advice, "Scale"));
   probe.scale = 0.14;

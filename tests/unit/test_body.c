@@ -58,7 +58,7 @@ static void cut_in_two(const char *data, size_t length, unit_take *take,
 typedef void unit_split(const char *, size_t, unit_take *, void *);
 
 struct wanted {
-  bool streams, marked_end;
+  bool streams, done;
   enum json_state state;
   const char *log;
 };
@@ -71,7 +71,7 @@ static void check_split(bool may_stream, const char *data, unit_split *split,
   enum json_state state = body_close(&body);
   ck_assert_msg(state == wanted->state, "%d: %s", state, data);
   ck_assert_msg(body.streams == wanted->streams, "%s", data);
-  ck_assert_msg(body.marked_end == wanted->marked_end, "%s", data);
+  ck_assert_msg(body.done == wanted->done, "%s", data);
   ck_assert_str_eq(log_text, wanted->log);
 }
 
@@ -84,9 +84,9 @@ static void check(bool may_stream, const char *data, struct wanted wanted) {
     check_split(may_stream, data, unit_random_pieces, &wanted);
 }
 
-static void check_stream(const char *data, enum json_state state,
-                         bool marked_end, const char *log) {
-  check(true, data, (struct wanted){true, marked_end, state, log});
+static void check_stream(const char *data, enum json_state state, bool done,
+                         const char *log) {
+  check(true, data, (struct wanted){true, done, state, log});
 }
 
 static void check_plain(bool may_stream, const char *data,

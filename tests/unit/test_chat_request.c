@@ -20,10 +20,10 @@ static struct probe_settings *chat(const char *model, const char *prompt) {
 
 /* In memory of just the measured length, so that a byte more is seen. */
 static char *request(const struct probe_settings *probe) {
-  size_t length = chat_request(probe, 0, NULL);
+  size_t length = chat_request_format(probe, 0, NULL);
   char *text = malloc(length + 1);
   ck_assert_ptr_nonnull(text);
-  ck_assert_uint_eq(chat_request(probe, MOMENT, text), length);
+  ck_assert_uint_eq(chat_request_format(probe, MOMENT, text), length);
   ck_assert_uint_eq(strlen(text), length);
   return text;
 }
@@ -81,8 +81,8 @@ END_TEST
 START_TEST(test_each_moment_differs) {
   char early[256], late[256];
   const struct probe_settings *probe = chat("m", "%t");
-  chat_request(probe, MOMENT, early);
-  chat_request(probe, MOMENT + 1, late);
+  chat_request_format(probe, MOMENT, early);
+  chat_request_format(probe, MOMENT + 1, late);
   ck_assert_uint_eq(strlen(early), strlen(late));
   ck_assert_str_ne(early, late);
   ck_assert_ptr_nonnull(strstr(late, "2026-02-01T00:00:00Z"));

@@ -18,7 +18,7 @@ static void open_headers(void) {
 }
 
 static bool take(const char *line) {
-  return headers_take(&headers, line, strlen(line), now);
+  return headers_feed(&headers, line, strlen(line), now);
 }
 
 static void take_all(const char *const *lines, size_t count) {
@@ -414,9 +414,9 @@ START_TEST(test_as_many_as_there_may_be) {
   memset(line, 'a', sizeof line);
   open_headers();
   for (size_t i = 0; i < HEADERS_MAX / sizeof line; i++)
-    ck_assert(headers_take(&headers, line, sizeof line, now));
+    ck_assert(headers_feed(&headers, line, sizeof line, now));
   ck_assert(!headers.too_large);
-  ck_assert(!headers_take(&headers, "a", 1, now));
+  ck_assert(!headers_feed(&headers, "a", 1, now));
   ck_assert(headers.too_large);
 }
 END_TEST
@@ -425,7 +425,7 @@ START_TEST(test_one_line_too_long) {
   static char line[HEADERS_MAX + 1];
   memset(line, 'a', sizeof line);
   open_headers();
-  ck_assert(!headers_take(&headers, line, sizeof line, now));
+  ck_assert(!headers_feed(&headers, line, sizeof line, now));
   ck_assert(headers.too_large);
 }
 END_TEST

@@ -1,15 +1,15 @@
-#include "probe/finish.h"
+#include "probe/finish_reason.h"
 
 #include "unit.h"
 
 #include <string.h>
 
 static bool fails(const char *reason) {
-  return finish_is_failure(reason, strlen(reason));
+  return finish_reason_is_failure(reason, strlen(reason));
 }
 
 static bool explains(const char *reason) {
-  return finish_explains_silence(reason, strlen(reason));
+  return finish_reason_explains_empty(reason, strlen(reason));
 }
 
 START_TEST(test_failures) {
@@ -63,6 +63,6 @@ START_TEST(test_no_explanations) {
 END_TEST
 
 int main(void) {
-  return UNIT_RUN("finish", test_failures, test_no_failures, test_explanations,
-                  test_no_explanations);
+  return UNIT_RUN("finish_reason", test_failures, test_no_failures,
+                  test_explanations, test_no_explanations);
 }
