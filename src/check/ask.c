@@ -13,11 +13,11 @@ static void perform_all(struct probe_runtime *probe, struct transfer *transfer,
 void check_ask(struct relay_settings relay, struct probe_settings probe,
                struct transfer *transfer, struct probe_result *result) {
   struct settings settings = {.relays = &relay, .relay_count = 1};
-  struct bounds bounds;
+  struct histogram_bounds bounds;
   struct relay_runtime run;
   relay.probes = &probe;
   relay.probe_count = 1;
-  bounds_of_latency(&bounds, &settings);
+  histogram_latency_bounds(&bounds, &settings);
   if (relay_runtime_init(&run, &relay, &bounds, "", 0, 0))
     perform_all(&run.probes[0], transfer, result);
   else

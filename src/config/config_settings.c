@@ -184,10 +184,10 @@ static bool check_cost(const struct probe_settings *probe,
                        struct error *error) {
   if (probe->max_cost_per_day <= 0)
     return true;
-  if (!spending_is_known(probe))
+  if (!spending_has_prices(probe))
     return error_set(error, "PromptPrice and CompletionPrice are needed to "
                             "reckon with");
-  double min = spending_dollars(spending_reckoned(probe));
+  double min = spending_dollars(spending_estimate(probe));
   return min <= probe->max_cost_per_day ||
          error_set(error,
                    "a single completion may cost %.3g, so none would ever be "

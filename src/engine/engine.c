@@ -357,7 +357,7 @@ static bool init(struct engine *engine, struct settings *settings,
     if (relay->header_count > max_headers)
       max_headers = relay->header_count;
   }
-  bounds_of_latency(&engine->bounds, settings);
+  histogram_latency_bounds(&engine->bounds, settings);
   engine->tick = engine_tick_length(settings);
   engine->ended = engine->last_poll = now;
   publish_pacer_init(&engine->pacer, settings->relay_count,

@@ -20,7 +20,7 @@
 struct engine {
   const struct settings *settings;
   const struct engine_listener *listener;
-  struct bounds bounds;
+  struct histogram_bounds bounds;
   struct relay_runtime *relays;
   size_t relay_count;
   struct timer_heap timers; /* the probes that are not in flight */

@@ -93,8 +93,8 @@ static void ignore_metric(void *user, const struct metric *metric) {
 
 bool relay_runtime_init(struct relay_runtime *relay,
                         struct relay_settings *settings,
-                        const struct bounds *bounds, const char *host, usec now,
-                        double wall) {
+                        const struct histogram_bounds *bounds, const char *host,
+                        usec now, double wall) {
   *relay = (struct relay_runtime){.settings = settings};
   relay->probes = calloc(settings->probe_count, sizeof *relay->probes);
   if (relay->probes == NULL || !init_headers(relay) ||

@@ -54,8 +54,8 @@ struct relay_runtime {
  * then as well. */
 bool relay_runtime_init(struct relay_runtime *relay,
                         struct relay_settings *settings,
-                        const struct bounds *bounds, const char *host, usec now,
-                        double wall);
+                        const struct histogram_bounds *bounds, const char *host,
+                        usec now, double wall);
 void relay_runtime_free(struct relay_runtime *relay);
 
 /* Whom its requests connect to. False without memory. */

@@ -43,7 +43,7 @@ static struct walk begin(const struct spend_store *spend_store) {
 
 /* --- reading ------------------------------------------------------------- */
 
-static void take(void *user, const struct saved *saved) {
+static void take(void *user, const struct state_file_entry *saved) {
   struct walk walk = begin(user);
   struct probe_state *probe;
   bool in_flight;
@@ -72,15 +72,15 @@ static size_t text_size(const struct spend_store *spend_store) {
   bool in_flight;
   size_t size = 0;
   while ((probe = next_limited(&walk, &in_flight)) != NULL)
-    size += STATE_FILE_LINE + strlen(relay_label(&walk)) +
+    size += STATE_FILE_ENTRY_MAX + strlen(relay_label(&walk)) +
             strlen(probe->settings->model_label);
-  return size > 0 ? size + STATE_FILE_HEAD : 0;
+  return size > 0 ? size + STATE_FILE_HEADER_MAX : 0;
 }
 
 bool spend_store_open(struct spend_store *spend_store,
                       struct relay_runtime *relays, size_t count,
-                      const char *path, state_writer_woken *woken, void *user,
-                      double wall, struct error *error) {
+                      const char *path, state_writer_on_written *on_written,
+                      void *user, double wall, struct error *error) {
   bool later;
   *spend_store =
       (struct spend_store){.relays = relays, .count = count, .path = path};
@@ -93,13 +93,14 @@ bool spend_store_open(struct spend_store *spend_store,
   if (later)
     exhaust(spend_store, wall);
   spend_store->text = malloc(spend_store->size);
-  spend_store->writer = state_writer_new(path, spend_store->size, woken, user);
+  spend_store->writer =
+      state_writer_new(path, spend_store->size, on_written, user);
   return spend_store->text != NULL && spend_store->writer != NULL;
 }
 
 /* --- writing ------------------------------------------------------------- */
 
-static bool give(void *user, struct saved *saved) {
+static bool give(void *user, struct state_file_entry *saved) {
   struct walk *walk = user;
   bool in_flight;
   const struct probe_state *probe = next_limited(walk, &in_flight);
@@ -107,12 +108,12 @@ static bool give(void *user, struct saved *saved) {
     return false;
   struct spending spending = probe->spending;
   if (in_flight)
-    spending_expect(&spending, probe->settings, walk->now);
-  *saved = (struct saved){.day = spending.day,
-                          .today = spending.today,
-                          .max_cost = spending.max_cost,
-                          .relay = relay_label(walk),
-                          .model = probe->settings->model_label};
+    spending_reserve(&spending, probe->settings, walk->now);
+  *saved = (struct state_file_entry){.day = spending.day,
+                                     .today = spending.today,
+                                     .max_cost = spending.max_cost,
+                                     .relay = relay_label(walk),
+                                     .model = probe->settings->model_label};
   return true;
 }
 
@@ -123,7 +124,7 @@ static void hand_over(struct spend_store *spend_store, double wall) {
       state_file_print(spend_store->text, spend_store->size, give, &walk);
   spend_store->unsaved = false;
   spend_store->saved =
-      state_writer_put(spend_store->writer, spend_store->text, length);
+      state_writer_submit(spend_store->writer, spend_store->text, length);
 }
 
 void spend_store_record(struct spend_store *spend_store, usec now,
@@ -155,8 +156,9 @@ static bool is_overdue(const struct spend_store *spend_store, usec now) {
          now - spend_store->waiting_since >= disk_patience;
 }
 
-static bool see(struct spend_store *spend_store, const struct written *written,
-                usec now, struct error *error) {
+static bool see(struct spend_store *spend_store,
+                const struct write_status *written, usec now,
+                struct error *error) {
   spend_store->seen = written->number;
   if (spend_store->settled < written->number)
     spend_store->settled = written->number;
@@ -168,10 +170,10 @@ static bool see(struct spend_store *spend_store, const struct written *written,
 
 bool spend_store_poll(struct spend_store *spend_store, usec now,
                       struct error *error) {
-  struct written written;
+  struct write_status written;
   if (spend_store->seen == spend_store->saved)
     return true;
-  state_writer_look(spend_store->writer, &written);
+  state_writer_poll(spend_store->writer, &written);
   if (written.number > spend_store->seen)
     return see(spend_store, &written, now, error);
   if (!is_overdue(spend_store, now))

@@ -32,13 +32,13 @@ struct spend_store {
 /* Takes up what the file says of probes that there are; where a later version
  * wrote it, nothing more may be spent today. Without a probe with a
  * limit the file is not looked at. A relative path lies in collectd's BaseDir.
- * `woken` is called, in another thread, when the disk has answered. False
+ * `on_written` is called, in another thread, when the disk has answered. False
  * without memory; spend_store_close() is due then as well. `error` is set when
  * the file is of no use, else empty. */
 bool spend_store_open(struct spend_store *spend_store,
                       struct relay_runtime *relays, size_t count,
-                      const char *path, state_writer_woken *woken, void *user,
-                      double wall, struct error *error);
+                      const char *path, state_writer_on_written *on_written,
+                      void *user, double wall, struct error *error);
 
 /* Hands over what has changed, with what is in flight as all that it may cost:
  * nobody hears of its end if collectd ends first. */

@@ -1,4 +1,4 @@
-/* Cumulative histograms over one list of bounds for all relays. */
+/* Histograms. Those of all relays share one list of bounds. */
 #ifndef HOLYSHEEP_HISTOGRAM_H
 #define HOLYSHEEP_HISTOGRAM_H
 
@@ -9,10 +9,10 @@
 
 enum { BOUNDS_MAX = 15 + TIMEOUTS_MAX };
 
-struct bounds {
+struct histogram_bounds {
   double le[BOUNDS_MAX];         /* seconds, ascending */
-  char text[BOUNDS_MAX + 1][20]; /* as the label `le` has it; +Inf last */
-  size_t count;                  /* +Inf comes on top of these */
+  char text[BOUNDS_MAX + 1][20]; /* as in the label `le`; +Inf is the last */
+  size_t count;                  /* not counting +Inf */
 };
 
 struct histogram {
@@ -20,19 +20,21 @@ struct histogram {
   double sum;
 };
 
-/* The bounds of request latencies: the usual ones as far as the longest
+/* The bounds of request latencies: the default ones up to the longest
  * configured timeout, and each configured timeout. */
-void bounds_of_latency(struct bounds *bounds, const struct settings *settings);
+void histogram_latency_bounds(struct histogram_bounds *bounds,
+                              const struct settings *settings);
 
-/* The bounds of times to the first token: OpenTelemetry's
- * gen_ai.server.time_to_first_token, without those that no network allows and
- * with some for models that think. */
-extern const struct bounds first_token_bounds;
+/* The bounds of the time to the first token: those of OpenTelemetry's
+ * gen_ai.server.time_to_first_token, without those shorter than any network
+ * latency, and with more for reasoning models. */
+extern const struct histogram_bounds histogram_first_token_bounds;
 
-void histogram_observe(struct histogram *histogram, const struct bounds *bounds,
-                       double seconds);
+void histogram_observe(struct histogram *histogram,
+                       const struct histogram_bounds *bounds, double seconds);
 
-/* How many were at or below bound number `i` (`bounds->count`: all). */
-uint64_t histogram_at_most(const struct histogram *histogram, size_t i);
+/* The cumulative count of bucket `i`: the values up to its bound
+ * (`bounds->count`: all of them). */
+uint64_t histogram_cumulative(const struct histogram *histogram, size_t i);
 
 #endif

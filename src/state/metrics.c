@@ -103,15 +103,15 @@ static void collect_requests(struct walk *walk,
 static void collect_histogram(struct walk *walk, enum metric_family family,
                               const char *labels,
                               const struct histogram *histogram,
-                              const struct bounds *bounds) {
+                              const struct histogram_bounds *bounds) {
   label_base(walk, labels);
   gauge(walk, family, SUFFIX_SUM, histogram->sum);
   counter(walk, family, SUFFIX_COUNT,
-          histogram_at_most(histogram, bounds->count));
+          histogram_cumulative(histogram, bounds->count));
   for (size_t i = bounds->count + 1; i-- > 0;) {
     label_base(walk, labels);
     label(walk, "le", bounds->text[i]);
-    counter(walk, family, SUFFIX_BUCKET, histogram_at_most(histogram, i));
+    counter(walk, family, SUFFIX_BUCKET, histogram_cumulative(histogram, i));
   }
 }
 
@@ -153,7 +153,7 @@ static void collect_stream(struct walk *walk, const struct probe_state *probe) {
            probe->longest_gap);
   memcpy(labels, walk->labels, sizeof labels);
   collect_histogram(walk, METRIC_FIRST_TOKEN, labels, &probe->first_token,
-                    &first_token_bounds);
+                    &histogram_first_token_bounds);
 }
 
 static void collect_ratelimit(struct walk *walk,
@@ -178,7 +178,7 @@ static void collect_completion(struct walk *walk,
     collect_stream(walk, probe);
   label_model(walk, probe->settings->model_label);
   counter(walk, METRIC_MODEL_MISMATCH, SUFFIX_VALUE, probe->other_models);
-  gauge_if(walk, spending_is_known(probe->settings), METRIC_COST,
+  gauge_if(walk, spending_has_prices(probe->settings), METRIC_COST,
            spending_dollars(probe->spending.total));
 }
 

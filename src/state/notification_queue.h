@@ -1,6 +1,6 @@
-/* Notifications on their way from the probes to whoever tells people: a ring
- * between two threads. collectd's notification plugins hold their caller for
- * as long as a mail server likes, and no probe may wait for that. */
+/* A bounded queue of notifications between two threads. collectd's notification
+ * plugins may block their caller for as long as a mail server takes, and no
+ * probe may wait for that. */
 #ifndef HOLYSHEEP_NOTIFICATION_QUEUE_H
 #define HOLYSHEEP_NOTIFICATION_QUEUE_H
 
@@ -24,16 +24,16 @@ struct notification {
 
 struct notification_queue;
 
-/* NULL without memory. */
+/* NULL if out of memory. */
 struct notification_queue *notification_queue_new(void);
 void notification_queue_free(struct notification_queue *queue);
 
-/* Copies the letter in. Where there is no room left, the oldest one is lost,
- * and false is returned. */
+/* Copies the notification into the queue. If that is full, drops the oldest one
+ * and returns false. */
 bool notification_queue_push(struct notification_queue *queue,
                              const struct notification *notification);
 
-/* Takes the oldest one; false when there is none. */
+/* Removes the oldest notification; false if the queue is empty. */
 bool notification_queue_pop(struct notification_queue *queue,
                             struct notification *notification);
 

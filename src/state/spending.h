@@ -1,5 +1,5 @@
-/* What the completions of a probe cost, and whether it may go on. Sums are in
- * millionths of a millionth of a US dollar, so that they stay exact. */
+/* What a probe's completions cost, and whether it may send another. Amounts are
+ * in picodollars (1e-12 US dollars), so that sums are exact. */
 #ifndef HOLYSHEEP_SPENDING_H
 #define HOLYSHEEP_SPENDING_H
 
@@ -13,34 +13,36 @@ struct spending {
   uint64_t total; /* since the start */
   int64_t day;    /* of `today`: days since 1970 in UTC */
   uint64_t today;
-  uint64_t max_cost; /* a single completion so far; 0: none yet */
+  uint64_t max_cost; /* of a single completion so far; 0: none yet */
 };
 
 /* Whether both prices are configured. */
-bool spending_is_known(const struct probe_settings *probe);
+bool spending_has_prices(const struct probe_settings *probe);
 
-/* What a completion costs at most, if the relay heeds max_tokens. */
-uint64_t spending_reckoned(const struct probe_settings *probe);
+/* The most that a completion can cost, if the relay respects max_tokens. */
+uint64_t spending_estimate(const struct probe_settings *probe);
 
-/* Whether the next completion keeps within MaxCostPerDay, reckoned as the
- * dearest so far (unless that alone is more), the first one as all of its
- * tokens. A new day begins with it. `now`: Unix seconds. */
+/* Whether another completion stays within MaxCostPerDay. It is expected to cost
+ * as much as the most expensive one so far (unless that alone exceeds the
+ * limit), the first one as much as spending_estimate(). Starts a new day if
+ * there is one. `now`: Unix seconds, here and below. */
 bool spending_allows(struct spending *spending,
                      const struct probe_settings *probe, double now);
 
-/* Adds what an outcome cost: as its usage says, or, where an answer began or
- * was waited for in vain, as much as it may. */
+/* Adds the cost of a result: by its token usage, or the estimate if the answer
+ * began or timed out without one. */
 void spending_record(struct spending *spending,
                      const struct probe_settings *probe,
                      const struct probe_result *result, double now);
 
-/* What is spent today if a completion that is in flight costs all it may. */
-void spending_expect(struct spending *spending,
-                     const struct probe_settings *probe, double now);
+/* Adds the estimate of a completion in flight to what was spent today. */
+void spending_reserve(struct spending *spending,
+                      const struct probe_settings *probe, double now);
 
-/* Nothing more may be spent today. */
+/* Uses up today's limit. */
 void spending_exhaust(struct spending *spending, double now);
 
+/* An amount in US dollars. */
 double spending_dollars(uint64_t amount);
 
 #endif

@@ -30,7 +30,7 @@ static void init_probe(struct probe_state *probe,
 
 bool state_init(struct relay_state *relay,
                 const struct relay_settings *settings,
-                const struct bounds *bounds, double now) {
+                const struct histogram_bounds *bounds, double now) {
   *relay = (struct relay_state){.settings = settings, .bounds = bounds};
   relay->probes = calloc(settings->probe_count, sizeof *relay->probes);
   if (relay->probes == NULL)
@@ -71,7 +71,7 @@ static void record_verdict(struct probe_state *probe,
 }
 
 static void record_http_result(struct probe_state *probe,
-                               const struct bounds *bounds,
+                               const struct histogram_bounds *bounds,
                                const struct probe_result *result) {
   const struct http_result *http = &result->http;
   double timeout = seconds_of(probe->settings->timeout);
@@ -129,7 +129,7 @@ static void record_completion(struct probe_state *probe,
   if (result->other_model)
     probe->other_models++;
   if (result->has_stream) {
-    histogram_observe(&probe->first_token, &first_token_bounds,
+    histogram_observe(&probe->first_token, &histogram_first_token_bounds,
                       result->first_token);
     probe->longest_gap = result->longest_gap;
     if (result->tokens_per_second > 0)

@@ -48,7 +48,7 @@ struct probe_state {
 
 struct relay_state {
   const struct relay_settings *settings;
-  const struct bounds *bounds;
+  const struct histogram_bounds *bounds;
   struct probe_state *probes;   /* as many as settings->probe_count */
   uint64_t errors[CAUSE_COUNT]; /* at cause_error_slot() */
   bool has_balance, has_limit, has_used, knows_limits;
@@ -80,7 +80,7 @@ struct change {
 /* Allocates the probes. Settings and bounds have to outlive the state. */
 bool state_init(struct relay_state *relay,
                 const struct relay_settings *settings,
-                const struct bounds *bounds, double now);
+                const struct histogram_bounds *bounds, double now);
 void state_free(struct relay_state *relay);
 
 struct change state_record(struct relay_state *relay, size_t probe,

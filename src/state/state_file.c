@@ -10,14 +10,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static const char first_line[] = "collectd-holysheep state 1";
+static const char header[] = "collectd-holysheep state 1";
 
-/* As the first line of every version begins. */
-static const char ours[] = "collectd-holysheep state ";
+/* The first line of every version starts with this. */
+static const char signature[] = "collectd-holysheep state ";
 
 /* --- reading ------------------------------------------------------------- */
 
-static bool read_count(const char *text, uint64_t max, uint64_t *count) {
+static bool parse_count(const char *text, uint64_t max, uint64_t *count) {
   char *end;
   errno = 0;
   unsigned long long number = strtoull(text, &end, 10);
@@ -26,8 +26,8 @@ static bool read_count(const char *text, uint64_t max, uint64_t *count) {
          number <= max;
 }
 
-/* `day today dearest relay model`, with tabs between. */
-static bool read_line(char *line, struct saved *saved) {
+/* `day today max_cost relay model`, separated by tabs. */
+static bool parse_entry(char *line, struct state_file_entry *entry) {
   char *fields[5];
   uint64_t day;
   for (size_t i = 0; i < 5; i++) {
@@ -39,18 +39,18 @@ static bool read_line(char *line, struct saved *saved) {
     line[length] = '\0';
     line += length + (last ? 0 : 1);
   }
-  if (!read_count(fields[0], 1000000, &day) ||
-      !read_count(fields[1], INT64_MAX, &saved->today) ||
-      !read_count(fields[2], INT64_MAX, &saved->max_cost))
+  if (!parse_count(fields[0], 1000000, &day) ||
+      !parse_count(fields[1], INT64_MAX, &entry->today) ||
+      !parse_count(fields[2], INT64_MAX, &entry->max_cost))
     return false;
-  saved->day = (int64_t)day;
-  saved->relay = fields[3];
-  saved->model = fields[4];
+  entry->day = (int64_t)day;
+  entry->relay = fields[3];
+  entry->model = fields[4];
   return true;
 }
 
-/* The next line, without its end; NULL when none is whole. */
-static char *cut_line(char **text, char *end) {
+/* The next line, terminated in place; NULL if it is incomplete. */
+static char *next_line(char **text, char *end) {
   char *line = *text;
   char *stop = memchr(line, '\n', (size_t)(end - line));
   if (stop == NULL)
@@ -60,53 +60,54 @@ static char *cut_line(char **text, char *end) {
   return strlen(line) == (size_t)(stop - line) ? line : NULL;
 }
 
-/* Twice over the same lines: a damaged file is not half taken. */
-static bool parse(char *text, char *end, state_file_take *take, void *user) {
-  char *line = cut_line(&text, end);
-  if (line == NULL || strcmp(line, first_line) != 0)
+/* The text is parsed twice, so that a damaged one yields no entries at all. */
+static bool parse_lines(char *text, char *end, state_file_on_entry *on_entry,
+                        void *user) {
+  char *line = next_line(&text, end);
+  if (line == NULL || strcmp(line, header) != 0)
     return false;
   while (text < end) {
-    struct saved saved;
-    line = cut_line(&text, end);
-    if (line == NULL || !read_line(line, &saved))
+    struct state_file_entry entry;
+    line = next_line(&text, end);
+    if (line == NULL || !parse_entry(line, &entry))
       return false;
-    take(user, &saved);
+    on_entry(user, &entry);
   }
   return true;
 }
 
-static void ignore(void *user, const struct saved *saved) {
+static void ignore(void *user, const struct state_file_entry *entry) {
   (void)user;
-  (void)saved;
+  (void)entry;
 }
 
-bool state_file_parse(char *text, size_t length, state_file_take *take,
+bool state_file_parse(char *text, size_t length, state_file_on_entry *on_entry,
                       void *user) {
   char *copy = malloc(length + 1);
   if (copy == NULL)
     return false;
   memcpy(copy, text, length);
-  bool ok = parse(copy, copy + length, ignore, NULL);
+  bool ok = parse_lines(copy, copy + length, ignore, NULL);
   free(copy);
-  return ok && parse(text, text + length, take, user);
+  return ok && parse_lines(text, text + length, on_entry, user);
 }
 
-/* --- whose it is --------------------------------------------------------- */
+/* --- whether it is this plugin's ----------------------------------------- */
 
-/* A power failure or a full disk may have left but the beginning. */
-static bool is_ours(const char *text, size_t length) {
-  size_t max = sizeof ours - 1;
-  return memcmp(text, ours, length < max ? length : max) == 0;
+/* A power failure or a full disk may have truncated it. */
+static bool has_signature(const char *text, size_t length) {
+  size_t max = sizeof signature - 1;
+  return memcmp(text, signature, length < max ? length : max) == 0;
 }
 
-/* O_NONBLOCK: a FIFO in the file's place must not hold collectd. */
-static int open_old(const char *path) {
+/* O_NONBLOCK: a FIFO instead of a file must not block collectd. */
+static int open_existing(const char *path) {
   return open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
 }
 
-static bool is_file(int descriptor) {
-  struct stat about;
-  return fstat(descriptor, &about) == 0 && S_ISREG(about.st_mode);
+static bool is_regular_file(int descriptor) {
+  struct stat status;
+  return fstat(descriptor, &status) == 0 && S_ISREG(status.st_mode);
 }
 
 static bool not_ours(struct error *error) {
@@ -114,58 +115,61 @@ static bool not_ours(struct error *error) {
                           "is, and what was spent will be forgotten");
 }
 
-/* Whether nothing of anybody else's lies there. What cannot be read may be. */
-static bool may_replace(const char *path, struct error *error) {
-  char text[sizeof ours - 1];
-  int descriptor = open_old(path);
+/* Whether there is no file, or one of this plugin's. A file that cannot be read
+ * may be someone else's. */
+static bool check_replaceable(const char *path, struct error *error) {
+  char text[sizeof signature - 1];
+  int descriptor = open_existing(path);
   if (descriptor < 0)
     return errno == ENOENT ||
            error_set(error, "cannot be read: %s", strerror(errno));
   ssize_t length =
-      is_file(descriptor) ? read(descriptor, text, sizeof text) : -1;
+      is_regular_file(descriptor) ? read(descriptor, text, sizeof text) : -1;
   close(descriptor);
-  return (length >= 0 && is_ours(text, (size_t)length)) || not_ours(error);
+  return (length >= 0 && has_signature(text, (size_t)length)) ||
+         not_ours(error);
 }
 
 /* --- reading it ---------------------------------------------------------- */
 
-/* Whether the first line is whole, with the number of a version to come. */
-static bool is_later(const char *text, size_t length) {
-  size_t begin = sizeof ours - 1, end = begin;
+/* Whether the first line is complete and has a higher version. */
+static bool is_newer_version(const char *text, size_t length) {
+  size_t begin = sizeof signature - 1, end = begin;
   while (end < length && isdigit((unsigned char)text[end]))
     end++;
-  return is_ours(text, length) && end < length && text[end] == '\n' &&
+  return has_signature(text, length) && end < length && text[end] == '\n' &&
          text[begin] != '0' && (end > begin + 1 || text[begin] > '1');
 }
 
-static bool understand(char *text, size_t length, state_file_take *take,
-                       void *user, bool *later, struct error *error) {
-  *later = is_later(text, length);
-  if (*later)
+static bool parse_content(char *text, size_t length,
+                          state_file_on_entry *on_entry, void *user,
+                          bool *newer, struct error *error) {
+  *newer = is_newer_version(text, length);
+  if (*newer)
     return error_set(error, "was written by a later version: completions with "
                             "a MaxCostPerDay wait until midnight UTC");
-  if (!is_ours(text, length))
+  if (!has_signature(text, length))
     return not_ours(error);
   return length == 0 ||
          (length <= STATE_FILE_MAX &&
-          state_file_parse(text, length, take, user)) ||
+          state_file_parse(text, length, on_entry, user)) ||
          error_set(error, "is damaged: what was spent today is forgotten");
 }
 
-static bool read_all(FILE *file, state_file_take *take, void *user, bool *later,
-                     struct error *error) {
+static bool read_stream(FILE *file, state_file_on_entry *on_entry, void *user,
+                        bool *newer, struct error *error) {
   char *text = malloc(STATE_FILE_MAX + 1);
   size_t length = text != NULL ? fread(text, 1, STATE_FILE_MAX + 1, file) : 0;
   bool ok = text != NULL && !ferror(file)
-                ? understand(text, length, take, user, later, error)
+                ? parse_content(text, length, on_entry, user, newer, error)
                 : error_set(error, "cannot be read");
   free(text);
   return ok;
 }
 
-static bool read_file(const char *path, state_file_take *take, void *user,
-                      bool *later, struct error *error) {
-  int descriptor = open_old(path);
+static bool read_path(const char *path, state_file_on_entry *on_entry,
+                      void *user, bool *newer, struct error *error) {
+  int descriptor = open_existing(path);
   if (descriptor < 0 && errno == ENOENT)
     return true;
   FILE *file = descriptor >= 0 ? fdopen(descriptor, "r") : NULL;
@@ -175,34 +179,35 @@ static bool read_file(const char *path, state_file_take *take, void *user,
       close(descriptor);
     return false;
   }
-  bool ok = is_file(descriptor) ? read_all(file, take, user, later, error)
-                                : not_ours(error);
+  bool ok = is_regular_file(descriptor)
+                ? read_stream(file, on_entry, user, newer, error)
+                : not_ours(error);
   fclose(file);
   return ok;
 }
 
-bool state_file_read(const char *path, state_file_take *take, void *user,
-                     bool *later, struct error *error) {
-  *later = false;
-  return read_file(path, take, user, later, error) ||
+bool state_file_read(const char *path, state_file_on_entry *on_entry,
+                     void *user, bool *newer, struct error *error) {
+  *newer = false;
+  return read_path(path, on_entry, user, newer, error) ||
          error_prepend(error, "StateFile \"%s\": ", path);
 }
 
 /* --- writing ------------------------------------------------------------- */
 
-size_t state_file_print(char *text, size_t size, state_file_next *next,
-                        void *user) {
-  struct saved saved;
-  int added = snprintf(text, size, "%s\n", first_line);
+size_t state_file_print(char *text, size_t size,
+                        state_file_next_entry *next_entry, void *user) {
+  struct state_file_entry entry;
+  int added = snprintf(text, size, "%s\n", header);
   size_t length = 0;
   while (added > 0 && (size_t)added < size - length) {
     length += (size_t)added;
-    if (!next(user, &saved))
+    if (!next_entry(user, &entry))
       break;
     added =
         snprintf(text + length, size - length,
-                 "%" PRId64 "\t%" PRIu64 "\t%" PRIu64 "\t%s\t%s\n", saved.day,
-                 saved.today, saved.max_cost, saved.relay, saved.model);
+                 "%" PRId64 "\t%" PRIu64 "\t%" PRIu64 "\t%s\t%s\n", entry.day,
+                 entry.today, entry.max_cost, entry.relay, entry.model);
   }
   return length;
 }
@@ -220,56 +225,56 @@ static bool write_all(int file, const char *text, size_t length) {
   return fsync(file) == 0;
 }
 
-/* What lies there from an earlier time may be anything of ours. */
-static bool write_new(const char *path, const char *text, size_t length) {
+/* A crash may have left a temporary file there. */
+static bool write_temporary(const char *path, const char *text, size_t length) {
   unlink(path);
   int file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
   if (file < 0)
     return false;
   bool ok = write_all(file, text, length);
-  int why = errno;
+  int error_number = errno;
   if (close(file) != 0)
     return false;
-  errno = why;
+  errno = error_number;
   return ok;
 }
 
-/* The new name is on the disk only when the folder is. A folder that may not be
- * read, or a file system that cannot do it, is no reason to complain. */
-static bool sync_folder(const char *path) {
-  char folder[4200];
+/* The renamed file is only durable once its directory is. A directory that
+ * cannot be read, or a file system without support for it, is not an error. */
+static bool sync_directory(const char *path) {
+  char directory[4200];
   const char *slash = strrchr(path, '/');
-  snprintf(folder, sizeof folder, "%.*s",
+  snprintf(directory, sizeof directory, "%.*s",
            slash != NULL ? (int)(slash - path + 1) : 1,
            slash != NULL ? path : ".");
-  int descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  int descriptor = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (descriptor < 0)
     return true;
   bool ok = fsync(descriptor) == 0 || errno == EINVAL;
-  int why = errno;
+  int error_number = errno;
   close(descriptor);
-  errno = why;
+  errno = error_number;
   return ok;
 }
 
-static bool replace(const char *path, const char *text, size_t length,
-                    struct error *error) {
-  char fresh[4200];
-  snprintf(fresh, sizeof fresh, "%s.new", path);
-  if (!may_replace(path, error))
+static bool replace_file(const char *path, const char *text, size_t length,
+                         struct error *error) {
+  char temporary[4200];
+  snprintf(temporary, sizeof temporary, "%s.new", path);
+  if (!check_replaceable(path, error))
     return false;
-  if (!may_replace(fresh, error))
-    return error_prepend(error, "%s: ", fresh);
-  if (write_new(fresh, text, length) && rename(fresh, path) == 0 &&
-      sync_folder(path))
+  if (!check_replaceable(temporary, error))
+    return error_prepend(error, "%s: ", temporary);
+  if (write_temporary(temporary, text, length) &&
+      rename(temporary, path) == 0 && sync_directory(path))
     return true;
   error_set(error, "cannot be written: %s", strerror(errno));
-  unlink(fresh);
+  unlink(temporary);
   return false;
 }
 
 bool state_file_write(const char *path, const char *text, size_t length,
                       struct error *error) {
-  return replace(path, text, length, error) ||
+  return replace_file(path, text, length, error) ||
          error_prepend(error, "StateFile \"%s\": ", path);
 }

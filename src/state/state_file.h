@@ -1,6 +1,6 @@
-/* What is remembered over a restart: a line for each probe with a daily limit.
- * The file is damaged or foreign as often as not; it is read with care, and
- * what is not ours is never touched. */
+/* The state that survives a restart: a line for each probe with a daily limit.
+ * A file that exists may be damaged or belong to something else: it is
+ * validated as a whole, and never overwritten if it is not this plugin's. */
 #ifndef HOLYSHEEP_STATE_FILE_H
 #define HOLYSHEEP_STATE_FILE_H
 
@@ -11,40 +11,41 @@
 #include <stdint.h>
 
 enum {
-  STATE_FILE_MAX = 4 * 1024 * 1024, /* bytes; more is damaged */
-  STATE_FILE_HEAD = 32,             /* bytes, at most: the first line, */
-  STATE_FILE_LINE = 68,             /* and each other besides its labels */
+  STATE_FILE_MAX = 4 * 1024 * 1024, /* bytes; a larger file is damaged */
+  STATE_FILE_HEADER_MAX = 32,       /* bytes of the first line, */
+  STATE_FILE_ENTRY_MAX = 68, /* and of every other, not counting its labels */
 };
 
-struct saved {
+struct state_file_entry {
   int64_t day;
   uint64_t today, max_cost;  /* as in struct spending */
-  const char *relay, *model; /* their labels; gone after the call */
+  const char *relay, *model; /* labels; only valid during the call */
 };
 
-typedef void state_file_take(void *user, const struct saved *saved);
+typedef void state_file_on_entry(void *user,
+                                 const struct state_file_entry *entry);
 
-/* Gives the next line to write; false after the last. */
-typedef bool state_file_next(void *user, struct saved *saved);
+/* Provides the next entry to write; false after the last. */
+typedef bool state_file_next_entry(void *user, struct state_file_entry *entry);
 
-/* Reads the text of such a file; calls `take` for each line, but only if the
- * whole is well formed. `text` is written to. */
-bool state_file_parse(char *text, size_t length, state_file_take *take,
+/* Parses the text of a state file, which is modified. Calls `on_entry` for each
+ * line, but only if the whole text is valid. */
+bool state_file_parse(char *text, size_t length, state_file_on_entry *on_entry,
                       void *user);
 
-/* A file that is not there, or is empty, says nothing. What is not ours is left
- * as it is; the error says so. `later`: it was written by a later version, and
- * cannot be understood. */
-bool state_file_read(const char *path, state_file_take *take, void *user,
-                     bool *later, struct error *error);
+/* Reads a state file. One that does not exist, or is empty, has no entries. The
+ * error says if it is not this plugin's. `*newer`: a newer version wrote it, in
+ * a format that this one does not know. */
+bool state_file_read(const char *path, state_file_on_entry *on_entry,
+                     void *user, bool *newer, struct error *error);
 
-/* Prints the text of such a file, as far as whole lines fit. Returns its
- * length. */
-size_t state_file_print(char *text, size_t size, state_file_next *next,
-                        void *user);
+/* Formats the text of a state file, as many lines as fit completely. Returns
+ * its length. */
+size_t state_file_print(char *text, size_t size,
+                        state_file_next_entry *next_entry, void *user);
 
-/* Replaces the file in one go, and returns when the disk has it; nobody but
- * its owner may read it. What is not ours is not replaced. */
+/* Replaces the file atomically, and returns when it is on disk. Only its owner
+ * may read it. A file that is not this plugin's is not replaced. */
 bool state_file_write(const char *path, const char *text, size_t length,
                       struct error *error);
 

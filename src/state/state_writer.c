@@ -12,20 +12,21 @@ struct state_writer {
   pthread_t thread;
   pthread_mutex_t lock;
   pthread_cond_t changed;
-  state_writer_woken *woken;
+  state_writer_on_written *on_written;
   void *user;
   char *path;
-  char *next, *current; /* texts: the one to come, and the one in the making */
-  size_t length;        /* of the next */
-  unsigned long handed; /* the number of the last text, */
-  unsigned long begun;  /* and of the one in the making or the last made */
-  struct written written;
-  bool closing; /* no more will come */
-  bool ended;   /* the thread has */
-  bool left;    /* to itself: nobody else knows of it */
+  char *next, *current;    /* texts: submitted, and being written */
+  size_t length;           /* of the next */
+  unsigned long submitted; /* the number of the last submitted text */
+  unsigned long
+      started; /* the number of the text being written, or the last one */
+  struct write_status status;
+  bool closing;   /* no more texts will be submitted */
+  bool finished;  /* the thread has ended */
+  bool abandoned; /* the thread frees the writer */
 };
 
-static void release(struct state_writer *writer) {
+static void free_memory(struct state_writer *writer) {
   free(writer->path);
   free(writer->next);
   free(writer->current);
@@ -35,50 +36,50 @@ static void release(struct state_writer *writer) {
 static void destroy(struct state_writer *writer) {
   pthread_cond_destroy(&writer->changed);
   pthread_mutex_destroy(&writer->lock);
-  release(writer);
+  free_memory(writer);
 }
 
-/* --- its thread ---------------------------------------------------------- */
+/* --- the writer's thread ------------------------------------------------- */
 
 static bool wait_for_text(struct state_writer *writer) {
-  while (writer->begun == writer->handed && !writer->closing)
+  while (writer->started == writer->submitted && !writer->closing)
     pthread_cond_wait(&writer->changed, &writer->lock);
-  return writer->begun != writer->handed && !writer->left;
+  return writer->started != writer->submitted && !writer->abandoned;
 }
 
-/* Without the lock while the disk has it. */
+/* Writes without holding the lock. */
 static void write_next(struct state_writer *writer) {
-  struct written written = {.number = writer->handed};
+  struct write_status status = {.number = writer->submitted};
   char *text = writer->next;
   size_t length = writer->length;
   writer->next = writer->current;
   writer->current = text;
-  writer->begun = written.number;
+  writer->started = status.number;
   pthread_mutex_unlock(&writer->lock);
-  written.ok = state_file_write(writer->path, text, length, &written.error);
+  status.ok = state_file_write(writer->path, text, length, &status.error);
   pthread_mutex_lock(&writer->lock);
-  writer->written = written;
-  if (!writer->left)
-    writer->woken(writer->user);
+  writer->status = status;
+  if (!writer->abandoned)
+    writer->on_written(writer->user);
 }
 
-static void *run(void *user) {
+static void *run_thread(void *user) {
   struct state_writer *writer = user;
   pthread_mutex_lock(&writer->lock);
   while (wait_for_text(writer))
     write_next(writer);
-  writer->ended = true;
+  writer->finished = true;
   pthread_cond_signal(&writer->changed);
-  bool left = writer->left;
+  bool abandoned = writer->abandoned;
   pthread_mutex_unlock(&writer->lock);
-  if (left)
+  if (abandoned)
     destroy(writer);
   return NULL;
 }
 
-/* --- whoever hands texts over -------------------------------------------- */
+/* --- the caller's threads ------------------------------------------------ */
 
-/* Its waits are measured on the clock that nobody sets. */
+/* Timed waits must not depend on the wall clock. */
 static bool init_condition(pthread_cond_t *condition) {
   pthread_condattr_t attributes;
   if (pthread_condattr_init(&attributes) != 0)
@@ -89,12 +90,12 @@ static bool init_condition(pthread_cond_t *condition) {
   return ok;
 }
 
-/* The daemon's signals are for the daemon's threads. */
-static bool start(struct state_writer *writer) {
+/* The daemon's signals are left to the daemon's threads. */
+static bool start_thread(struct state_writer *writer) {
   sigset_t all, before;
   sigfillset(&all);
   pthread_sigmask(SIG_SETMASK, &all, &before);
-  bool ok = pthread_create(&writer->thread, NULL, run, writer) == 0;
+  bool ok = pthread_create(&writer->thread, NULL, run_thread, writer) == 0;
   pthread_sigmask(SIG_SETMASK, &before, NULL);
   return ok;
 }
@@ -103,7 +104,7 @@ static bool init(struct state_writer *writer) {
   if (pthread_mutex_init(&writer->lock, NULL) != 0)
     return false;
   if (init_condition(&writer->changed)) {
-    if (start(writer))
+    if (start_thread(writer))
       return true;
     pthread_cond_destroy(&writer->changed);
   }
@@ -111,64 +112,66 @@ static bool init(struct state_writer *writer) {
   return false;
 }
 
-struct state_writer *state_writer_new(const char *path, size_t max,
-                                      state_writer_woken *woken, void *user) {
+struct state_writer *state_writer_new(const char *path, size_t size_max,
+                                      state_writer_on_written *on_written,
+                                      void *user) {
   struct state_writer *writer = calloc(1, sizeof *writer);
   if (writer == NULL)
     return NULL;
-  writer->woken = woken;
+  writer->on_written = on_written;
   writer->user = user;
   writer->path = strdup(path);
-  writer->next = malloc(max);
-  writer->current = malloc(max);
+  writer->next = malloc(size_max);
+  writer->current = malloc(size_max);
   if (writer->path != NULL && writer->next != NULL && writer->current != NULL &&
       init(writer))
     return writer;
-  release(writer);
+  free_memory(writer);
   return NULL;
 }
 
-unsigned long state_writer_put(struct state_writer *writer, const char *text,
-                               size_t length) {
+unsigned long state_writer_submit(struct state_writer *writer, const char *text,
+                                  size_t length) {
   pthread_mutex_lock(&writer->lock);
   memcpy(writer->next, text, length);
   writer->length = length;
-  unsigned long number = ++writer->handed;
+  unsigned long number = ++writer->submitted;
   pthread_cond_signal(&writer->changed);
   pthread_mutex_unlock(&writer->lock);
   return number;
 }
 
-void state_writer_look(struct state_writer *writer, struct written *written) {
+void state_writer_poll(struct state_writer *writer,
+                       struct write_status *status) {
   pthread_mutex_lock(&writer->lock);
-  *written = writer->written;
+  *status = writer->status;
   pthread_mutex_unlock(&writer->lock);
 }
 
-static struct timespec after(usec patience) {
+static struct timespec after(usec timeout) {
   struct timespec when;
   clock_gettime(CLOCK_MONOTONIC, &when);
-  usec nanoseconds = when.tv_nsec + patience % USEC_PER_SEC * 1000;
-  when.tv_sec += (time_t)(patience / USEC_PER_SEC + nanoseconds / 1000000000);
+  usec nanoseconds = when.tv_nsec + timeout % USEC_PER_SEC * 1000;
+  when.tv_sec += (time_t)(timeout / USEC_PER_SEC + nanoseconds / 1000000000);
   when.tv_nsec = (long)(nanoseconds % 1000000000);
   return when;
 }
 
-void state_writer_close(struct state_writer *writer, usec patience) {
+void state_writer_close(struct state_writer *writer, usec timeout) {
   if (writer == NULL)
     return;
-  struct timespec until = after(patience);
+  struct timespec until = after(timeout);
   pthread_mutex_lock(&writer->lock);
   writer->closing = true;
   pthread_cond_signal(&writer->changed);
-  while (!writer->ended &&
+  while (!writer->finished &&
          pthread_cond_timedwait(&writer->changed, &writer->lock, &until) == 0)
     continue;
-  bool ended = writer->ended;
-  writer->left = !ended;
+  bool finished = writer->finished;
+  writer->abandoned = !finished;
   pthread_t thread = writer->thread;
   pthread_mutex_unlock(&writer->lock);
-  if (ended) {
+  if (finished) {
     pthread_join(thread, NULL);
     destroy(writer);
   } else {

@@ -1,6 +1,5 @@
-/* Writes the state file in a thread of its own: a disk may hold whoever writes
- * for as long as it likes, and neither a probe nor collectd's end may wait for
- * that. */
+/* Writes the state file in a thread of its own. A disk may block the writer for
+ * any time, and neither a probe nor collectd's shutdown may wait for it. */
 #ifndef HOLYSHEEP_STATE_WRITER_H
 #define HOLYSHEEP_STATE_WRITER_H
 
@@ -12,29 +11,31 @@
 
 struct state_writer;
 
-/* What has become of the texts that were handed over. */
-struct written {
-  unsigned long number; /* of the last that was dealt with; 0: none yet */
+/* The progress of the submitted texts. */
+struct write_status {
+  unsigned long number; /* of the last text that was handled; 0: none yet */
   bool ok;
   struct error error; /* unless ok */
 };
 
-/* Called in the writer's thread each time that a text was dealt with. */
-typedef void state_writer_woken(void *user);
+/* Called in the writer's thread whenever a text was written or failed. */
+typedef void state_writer_on_written(void *user);
 
-/* For texts of `most` bytes. NULL without memory or a thread. */
-struct state_writer *state_writer_new(const char *path, size_t max,
-                                      state_writer_woken *woken, void *user);
+/* For texts of up to `size_max` bytes. NULL without memory or a thread. */
+struct state_writer *state_writer_new(const char *path, size_t size_max,
+                                      state_writer_on_written *on_written,
+                                      void *user);
 
-/* Hands a text over, which is copied, and returns its number: they are counted
- * from 1. One that was not begun with is left out in favour of it. */
-unsigned long state_writer_put(struct state_writer *writer, const char *text,
-                               size_t length);
+/* Copies a text to be written, and returns its number, counting from 1. It
+ * replaces an earlier one that the thread has not started on. */
+unsigned long state_writer_submit(struct state_writer *writer, const char *text,
+                                  size_t length);
 
-void state_writer_look(struct state_writer *writer, struct written *written);
+void state_writer_poll(struct state_writer *writer,
+                       struct write_status *status);
 
-/* Waits until all is written, for `patience` at most; what the disk holds then
- * is left to itself. May be NULL. */
-void state_writer_close(struct state_writer *writer, usec patience);
+/* Waits until everything is written, but no longer than `timeout`; then the
+ * thread is left to finish by itself. `writer` may be NULL. */
+void state_writer_close(struct state_writer *writer, usec timeout);
 
 #endif

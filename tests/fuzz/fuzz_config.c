@@ -228,7 +228,7 @@ static void check_probe(const struct probe_settings *probe) {
     return;
   FUZZ_CHECK(probe_settings_prompt_tokens(probe) > 7);
   FUZZ_CHECK(probe_settings_answer_tokens(probe) > 0);
-  FUZZ_CHECK(probe->max_cost_per_day <= 0 || spending_is_known(probe));
+  FUZZ_CHECK(probe->max_cost_per_day <= 0 || spending_has_prices(probe));
   check_body(probe, 0);
   check_body(probe, 1893456000);
 }

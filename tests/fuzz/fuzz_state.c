@@ -30,7 +30,7 @@ struct copy {
 
 static const char first_line[] = "collectd-holysheep state 1\n";
 
-static void take(void *user, const struct saved *saved) {
+static void take(void *user, const struct state_file_entry *saved) {
   struct copy *copy = user;
   FUZZ_CHECK(saved->day >= 0 && saved->day <= 1000000);
   FUZZ_CHECK(saved->today <= INT64_MAX && saved->max_cost <= INT64_MAX);

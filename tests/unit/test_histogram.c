@@ -18,7 +18,7 @@ static const char *bounds_of(const unsigned *timeouts, size_t count) {
     probes[i].timeout = timeouts[i] * (usec)USEC_PER_MSEC;
   unit.relay.probes = probes;
   unit.relay.probe_count = count;
-  bounds_of_latency(&unit.bounds, &unit.settings);
+  histogram_latency_bounds(&unit.bounds, &unit.settings);
   text[0] = '\0';
   for (size_t i = 0; i <= unit.bounds.count; i++) {
     strcat(text, unit.bounds.text[i]);
@@ -77,7 +77,7 @@ END_TEST
 
 /* Written by hand: as the others are written. */
 START_TEST(test_bounds_of_first_tokens) {
-  const struct bounds *bounds = &first_token_bounds;
+  const struct histogram_bounds *bounds = &histogram_first_token_bounds;
   ck_assert_uint_le(bounds->count, BOUNDS_MAX);
   for (size_t i = 0; i < bounds->count; i++) {
     char text[20];
@@ -103,7 +103,7 @@ START_TEST(test_where_values_fall) {
     struct histogram histogram = {.sum = 0};
     histogram_observe(&histogram, &unit.bounds, cases[i].seconds);
     for (size_t b = 0; b <= unit.bounds.count; b++)
-      ck_assert_uint_eq(histogram_at_most(&histogram, b),
+      ck_assert_uint_eq(histogram_cumulative(&histogram, b),
                         b >= cases[i].bucket ? 1 : 0);
     ck_assert_double_eq(histogram.sum, cases[i].seconds);
   }
@@ -131,9 +131,9 @@ START_TEST(test_buckets_are_cumulative) {
     histogram_observe(&histogram, &unit.bounds, seconds);
     sum += seconds;
     for (size_t b = 1; b <= unit.bounds.count; b++)
-      UNIT_ASSERT(histogram_at_most(&histogram, b) >=
-                  histogram_at_most(&histogram, b - 1));
-    UNIT_ASSERT(histogram_at_most(&histogram, unit.bounds.count) == n);
+      UNIT_ASSERT(histogram_cumulative(&histogram, b) >=
+                  histogram_cumulative(&histogram, b - 1));
+    UNIT_ASSERT(histogram_cumulative(&histogram, unit.bounds.count) == n);
   }
   ck_assert_double_eq_tol(histogram.sum, sum, 1e-6);
 }

@@ -37,7 +37,7 @@ START_TEST(test_streams) {
   unit.probes[UNIT_CHAT].stream = true;
   series_walk();
   ck_assert_uint_eq(series_count_of(METRIC_FIRST_TOKEN),
-                    first_token_bounds.count + 3);
+                    histogram_first_token_bounds.count + 3);
   ck_assert_double_eq(series_part(METRIC_FIRST_TOKEN, SUFFIX_COUNT, MODEL), 0);
   ck_assert(!series_there(METRIC_TOKENS_PER_SECOND, MODEL));
   ck_assert(!series_there(METRIC_LONGEST_GAP, MODEL));

@@ -110,7 +110,7 @@ START_TEST(test_what_is_in_flight) {
   make_folder();
   setup(1, 2);
   ck_assert(load());
-  uint64_t max = spending_reckoned(&units[0].probes[UNIT_CHAT]);
+  uint64_t max = spending_estimate(&units[0].probes[UNIT_CHAT]);
   *spending(0) = (struct spending){500, 20000, 70, 7};
   *spending(1) = (struct spending){600, 19999, 80, 8};
   runs[0][UNIT_CHAT].schedule.in_flight = true;
@@ -282,13 +282,13 @@ END_TEST
 
 /* No answer comes: nobody waits for ever. */
 START_TEST(test_a_disk_that_hangs) {
-  struct written none = {0};
+  struct write_status none = {0};
   make_folder();
   setup(1, 2);
   ck_assert(load());
   spend_store.saved = 1; /* as if handed over */
   spend_store.waiting_since = 10 * SECOND;
-  state_writer_look(spend_store.writer, &none);
+  state_writer_poll(spend_store.writer, &none);
   ck_assert_uint_eq(none.number, 0);
   ck_assert(spend_store_poll(&spend_store, 15 * SECOND - 1, &error));
   ck_assert_uint_eq(spend_store.settled, 0);

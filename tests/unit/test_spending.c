@@ -54,15 +54,15 @@ END_TEST
 
 START_TEST(test_without_prices) {
   begin(-1, -1, 0);
-  ck_assert(!spending_is_known(probe));
+  ck_assert(!spending_has_prices(probe));
   record(an_answer(8, 10), NOW);
   ck_assert_uint_eq(spending.total, 0);
   begin(0.15, -1, 0);
-  ck_assert(!spending_is_known(probe));
+  ck_assert(!spending_has_prices(probe));
   record(an_answer(8, 10), NOW);
   ck_assert_uint_eq(spending.total, 0);
   begin(0, 0, 0);
-  ck_assert(spending_is_known(probe));
+  ck_assert(spending_has_prices(probe));
 }
 END_TEST
 

@@ -51,7 +51,7 @@ static uint64_t requests(const char *status) {
 }
 
 static uint64_t latencies(void) {
-  return histogram_at_most(&probe()->latency, unit.bounds.count);
+  return histogram_cumulative(&probe()->latency, unit.bounds.count);
 }
 
 /* --- at birth ------------------------------------------------------------ */
@@ -305,8 +305,8 @@ START_TEST(test_latencies) {
   ck_assert_uint_eq(latencies(), 3);
   ck_assert_double_eq(probe()->latency.sum, 10.7);
   ck_assert_double_eq(probe()->duration, 10);
-  ck_assert_uint_eq(histogram_at_most(&probe()->latency, 8), 2);
-  ck_assert_uint_eq(histogram_at_most(&probe()->latency, 9), 3);
+  ck_assert_uint_eq(histogram_cumulative(&probe()->latency, 8), 2);
+  ck_assert_uint_eq(histogram_cumulative(&probe()->latency, 9), 3);
   state_free(&relay);
 }
 END_TEST

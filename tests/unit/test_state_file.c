@@ -18,7 +18,7 @@ static struct error error;
 /* What was taken, a line each. */
 static char taken[4096];
 
-static void take(void *user, const struct saved *saved) {
+static void take(void *user, const struct state_file_entry *saved) {
   ck_assert_ptr_eq(user, taken);
   size_t length = strlen(taken);
   snprintf(taken + length, sizeof taken - length, "%d %llu %llu %s %s;",
@@ -161,11 +161,11 @@ static bool read_file(void) {
 
 /* The lines to write, and how many are left. */
 struct lines {
-  const struct saved *at;
+  const struct state_file_entry *at;
   size_t left;
 };
 
-static bool next(void *user, struct saved *saved) {
+static bool next(void *user, struct state_file_entry *saved) {
   struct lines *lines = user;
   if (lines->left == 0)
     return false;
@@ -181,7 +181,7 @@ static bool write_lines(struct lines *lines) {
 }
 
 static bool write_file(void) {
-  static const struct saved saved[] = {
+  static const struct state_file_entry saved[] = {
       {20000, 7200000, 9000000, "main", "gpt-4o-mini"},
       {0, UINT64_C(9223372036854775807), 0, "caf\xC3\xA9", "a b"}};
   struct lines lines = {saved, COUNT_OF(saved)};
@@ -275,8 +275,10 @@ END_TEST
 
 /* Whole lines, as many as there is room for. */
 START_TEST(test_text_without_room) {
-  static const struct saved saved = {20000, 1, 2, "main", "gpt-4o-mini"};
-  char text[STATE_FILE_HEAD + STATE_FILE_LINE + sizeof "maingpt-4o-mini"];
+  static const struct state_file_entry saved = {20000, 1, 2, "main",
+                                                "gpt-4o-mini"};
+  char text[STATE_FILE_HEADER_MAX + STATE_FILE_ENTRY_MAX +
+            sizeof "maingpt-4o-mini"];
   for (size_t size = 1; size <= sizeof text; size++) {
     struct lines lines = {&saved, 1};
     size_t length = state_file_print(text, size, next, &lines);

@@ -31,9 +31,11 @@ START_TEST(test_streams) {
   ck_assert_double_eq(chat()->tokens_per_second, 40);
   ck_assert_double_eq(chat()->longest_gap, 0);
   ck_assert_double_eq_tol(chat()->first_token.sum, 0.9, 1e-12);
-  ck_assert_uint_eq(histogram_at_most(&chat()->first_token, 1), 1); /* 0.25 */
-  ck_assert_uint_eq(
-      histogram_at_most(&chat()->first_token, first_token_bounds.count), 2);
+  ck_assert_uint_eq(histogram_cumulative(&chat()->first_token, 1),
+                    1); /* 0.25 */
+  ck_assert_uint_eq(histogram_cumulative(&chat()->first_token,
+                                         histogram_first_token_bounds.count),
+                    2);
   state_free(&relay);
 }
 END_TEST

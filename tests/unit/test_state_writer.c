@@ -46,13 +46,13 @@ static void on_woken(void *user) {
   pthread_mutex_unlock(&lock);
 }
 
-static struct written await_answers(unsigned count) {
-  struct written written;
+static struct write_status await_answers(unsigned count) {
+  struct write_status written;
   pthread_mutex_lock(&lock);
   while (answers < count)
     pthread_cond_wait(&changed, &lock);
   pthread_mutex_unlock(&lock);
-  state_writer_look(writer, &written);
+  state_writer_poll(writer, &written);
   return written;
 }
 
@@ -69,7 +69,7 @@ static void teardown(void) {
 }
 
 static unsigned long put(const char *text) {
-  return state_writer_put(writer, text, strlen(text));
+  return state_writer_submit(writer, text, strlen(text));
 }
 
 static void check_file(const char *wanted) {
@@ -89,7 +89,7 @@ START_TEST(test_one_after_the_other) {
     char text[64];
     snprintf(text, sizeof text, FIRST "%u", i);
     ck_assert_uint_eq(put(text), i);
-    struct written written = await_answers(i);
+    struct write_status written = await_answers(i);
     ck_assert(written.ok);
     ck_assert_uint_eq(written.number, i);
     ck_assert_uint_eq(syncs, 2 * i); /* the file, and its folder */
@@ -104,7 +104,7 @@ START_TEST(test_what_goes_wrong) {
   setup();
   ck_assert_int_eq(rmdir(folder), 0);
   put(FIRST);
-  struct written written = await_answers(1);
+  struct write_status written = await_answers(1);
   ck_assert(!written.ok);
   ck_assert_ptr_nonnull(strstr(written.error.text, "cannot be written"));
   state_writer_close(writer, USEC_PER_SEC);
@@ -114,7 +114,7 @@ END_TEST
 /* While the disk hangs whoever hands texts over goes on, and only the last of
  * them is worth the while. */
 START_TEST(test_a_disk_that_hangs) {
-  struct written written;
+  struct write_status written;
   setup();
   pthread_mutex_lock(&disk);
   put(FIRST "first");
@@ -122,7 +122,7 @@ START_TEST(test_a_disk_that_hangs) {
     sched_yield();
   put(FIRST "second");
   put(FIRST "third");
-  state_writer_look(writer, &written);
+  state_writer_poll(writer, &written);
   ck_assert_uint_eq(written.number, 0);
   pthread_mutex_unlock(&disk);
   written = await_answers(2);

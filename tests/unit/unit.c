@@ -104,7 +104,7 @@ void unit_relay_init(struct unit_relay *unit) {
                                 .max_tokens = 10,
                                 .prompt_price = -1,
                                 .completion_price = -1}}};
-  bounds_of_latency(&unit->bounds, &unit->settings);
+  histogram_latency_bounds(&unit->bounds, &unit->settings);
 }
 
 struct http_result unit_exchange(int http_status) {

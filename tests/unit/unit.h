@@ -49,7 +49,7 @@ struct unit_relay {
   struct settings settings;
   struct relay_settings relay;
   struct probe_settings probes[3];
-  struct bounds bounds;
+  struct histogram_bounds bounds;
 };
 enum { UNIT_MODELS, UNIT_BILLING, UNIT_CHAT };
 void unit_relay_init(struct unit_relay *unit);
