@@ -1,10 +1,10 @@
-/* Prints what documents the plugin from the tables of its core, so that the
- * two cannot differ:
+/* Generates documentation from the tables of the core, so that the two cannot
+ * differ:
  *
  *   tables types             collectd's types.db
- *   tables names             one line for each name that has to be documented
+ *   tables names             one line for each name that must be documented
  *   tables manual < FILE     FILE, with lines such as `@keys Chat@` replaced
- *                            by what the tables say, in POD */
+ *                            by the contents of the tables, in POD */
 #include "config/config_items.h"
 #include "model/cause.h"
 #include "model/status.h"
@@ -40,7 +40,7 @@ static void print_key_limits(const struct config_item *key) {
   case CONFIG_TEXT:
   case CONFIG_SECRET:
   case CONFIG_HEADERS:
-    printf(" %.0f bytes at most.", key->max);
+    printf(" At most %.0f bytes.", key->max);
     break;
   default:
     break;
@@ -129,9 +129,9 @@ static void list_statuses(bool starts_at_zero) {
 }
 
 static bool print_statuses(const char *argument) {
-  printf("There from 0 on: ");
+  printf("Present from the start, at 0: ");
   list_statuses(true);
-  printf(".\nWhen first seen: ");
+  printf(".\nAdded when first seen: ");
   list_statuses(false);
   printf(".\n");
   return argument[0] == '\0';
