@@ -7,6 +7,7 @@
 #include "engine/engine.h"
 #include "http/memory.h"
 #include "state/messages.h"
+#include "state/news.h"
 
 #include <collectd.h>
 
@@ -29,16 +30,6 @@ static bool loss_logged; /* of notifications, since one last fitted in */
 
 /* --- what the engine tells ----------------------------------------------- */
 
-static struct notification begin_notification(const struct relay_state *relay,
-                                              size_t probe) {
-  const struct probe_state *state = &relay->probes[probe];
-  return (struct notification){.severity = cause_severity(state->cause),
-                               .time = state->since,
-                               .relay = relay->settings,
-                               .probe = state->settings,
-                               .cause = state->cause};
-}
-
 /* Under collectd -T somebody is trying a configuration out: nobody is to be
  * told, let alone woken. */
 static void send_notification(const struct notification *notification) {
@@ -50,14 +41,6 @@ static void send_notification(const struct notification *notification) {
   loss_logged = !fits;
 }
 
-static void write_notification(const struct relay_state *relay, size_t probe,
-                               const struct probe_result *result,
-                               const struct change *change) {
-  struct notification notification = begin_notification(relay, probe);
-  message_notification(notification.text, relay, probe, result, change);
-  send_notification(&notification);
-}
-
 static void log_verdict(const struct relay_state *relay, size_t probe,
                         const struct probe_result *result) {
   char line[MESSAGE_MAX];
@@ -66,39 +49,27 @@ static void log_verdict(const struct relay_state *relay, size_t probe,
              line);
 }
 
-static void log_recovery(const struct relay_state *relay, size_t probe,
-                         const struct change *change) {
-  char line[MESSAGE_MAX];
-  message_recovery(line, relay, probe, change);
-  NOTICE(SAYS "%s", line);
-}
-
-/* The first success is no news; one after failures is. */
 static void on_ended(void *user, const struct relay_state *relay, size_t probe,
                      const struct probe_result *result,
                      const struct change *change) {
-  bool ok = result->cause == CAUSE_OK;
+  struct news news;
   (void)user;
   if (round_only) {
     log_verdict(relay, probe, result);
-  } else if ((ok ? change->recovered : change->news) || change->released) {
-    if (ok)
-      log_recovery(relay, probe, change);
-    else
-      log_verdict(relay, probe, result);
-    write_notification(relay, probe, result, change);
+  } else if (news_of_result(&news, relay, probe, result, change)) {
+    plugin_log(result->cause == CAUSE_OK ? LOG_NOTICE : LOG_WARNING, SAYS "%s",
+               news.line);
+    send_notification(&news.notification);
   }
 }
 
 static void on_held(void *user, const struct relay_state *relay, size_t probe,
                     enum suppress_reason reason) {
-  char line[MESSAGE_MAX];
-  struct notification notification = begin_notification(relay, probe);
+  struct news news;
   (void)user;
-  message_suppressed(line, relay, probe, reason);
-  WARNING(SAYS "%s", line);
-  message_held(notification.text, relay, probe, reason);
-  send_notification(&notification);
+  news_of_suppression(&news, relay, probe, reason);
+  WARNING(SAYS "%s", news.line);
+  send_notification(&news.notification);
 }
 
 static size_t on_state(void *user, const struct relay_state *relay) {

@@ -1,0 +1,74 @@
+/* What is told of a probe, and what is not: once each, up and down. */
+#include "state/news.h"
+
+#include "unit.h"
+
+#include <string.h>
+
+static struct unit_relay unit;
+static struct relay_state relay;
+static struct news news;
+
+static void setup(void) {
+  unit_relay_init(&unit);
+  ck_assert(state_init(&relay, &unit.relay, &unit.bounds, 1000));
+}
+
+static bool end_with(enum cause cause, bool released) {
+  struct probe_result result = {.cause = cause, .fault = causes[cause].fault};
+  http_result_init(&result.http);
+  struct change change = state_record(&relay, 0, &result, 1010);
+  change.released = released;
+  return news_of_result(&news, &relay, 0, &result, &change);
+}
+
+START_TEST(test_a_first_success_is_none) {
+  setup();
+  ck_assert(!end_with(CAUSE_OK, false));
+  ck_assert(!end_with(CAUSE_OK, false));
+  state_free(&relay);
+}
+END_TEST
+
+START_TEST(test_a_verdict_is_told_once) {
+  setup();
+  ck_assert(end_with(CAUSE_DNS, false));
+  ck_assert_int_eq(news.notification.severity, SEVERITY_FAILURE);
+  ck_assert_int_eq(news.notification.cause, CAUSE_DNS);
+  ck_assert_ptr_nonnull(strstr(news.line, "dns (fault network)"));
+  ck_assert(!end_with(CAUSE_DNS, false));
+  ck_assert(end_with(CAUSE_KEY_REJECTED, false));
+  state_free(&relay);
+}
+END_TEST
+
+START_TEST(test_a_recovery_is_told_once) {
+  setup();
+  ck_assert(end_with(CAUSE_DNS, false));
+  ck_assert(end_with(CAUSE_OK, false));
+  ck_assert_int_eq(news.notification.severity, SEVERITY_OKAY);
+  ck_assert_ptr_nonnull(strstr(news.line, "ok again"));
+  ck_assert_ptr_nonnull(strstr(news.notification.text, "ok again"));
+  ck_assert(!end_with(CAUSE_OK, false));
+  state_free(&relay);
+}
+END_TEST
+
+/* Who was told that a probe is held back is told what it found at last. */
+START_TEST(test_a_release_is_told) {
+  setup();
+  ck_assert(!end_with(CAUSE_OK, false));
+  state_suppress(&relay, 0, REASON_RATE_LIMIT, 1020);
+  news_of_suppression(&news, &relay, 0, REASON_RATE_LIMIT);
+  ck_assert_int_eq(news.notification.cause, CAUSE_SUPPRESSED);
+  ck_assert_ptr_nonnull(strstr(news.line, "held back"));
+  ck_assert(end_with(CAUSE_OK, true));
+  state_free(&relay);
+}
+END_TEST
+
+int main(void) {
+  return UNIT_RUN("news", test_a_first_success_is_none,
+                  test_a_verdict_is_told_once, test_a_recovery_is_told_once,
+                  test_a_release_is_told);
+}
