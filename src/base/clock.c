@@ -1,7 +1,6 @@
 #include "base/clock.h"
 
 #include <math.h>
-#include <time.h>
 
 usec usec_of(double seconds) {
   static const double max = 1e12;
@@ -10,14 +9,8 @@ usec usec_of(double seconds) {
 
 double seconds_of(usec duration) { return (double)duration / USEC_PER_SEC; }
 
-usec clock_now(void) {
-  struct timespec now;
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return (usec)now.tv_sec * USEC_PER_SEC + now.tv_nsec / 1000;
-}
+usec clock_now(const struct clock *clock) { return clock->now(clock->user); }
 
-double clock_wall(void) {
-  struct timespec now;
-  clock_gettime(CLOCK_REALTIME, &now);
-  return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+double clock_wall(const struct clock *clock) {
+  return clock->wall(clock->user);
 }

@@ -1,4 +1,5 @@
-/* The two clocks: one for how long things take, one for when they were. */
+/* The two clocks: one for how long things take, one for when they happened.
+ * Whoever needs one is handed it, so that a test can turn it. */
 #ifndef HOLYSHEEP_CLOCK_H
 #define HOLYSHEEP_CLOCK_H
 
@@ -15,10 +16,13 @@ typedef int64_t usec;
 usec usec_of(double seconds);
 double seconds_of(usec duration);
 
-/* Microseconds of CLOCK_MONOTONIC. */
-usec clock_now(void);
+struct clock {
+  usec (*now)(void *user);    /* microseconds; never goes back */
+  double (*wall)(void *user); /* seconds of Unix time */
+  void *user;
+};
 
-/* Seconds of Unix time. */
-double clock_wall(void);
+usec clock_now(const struct clock *clock);
+double clock_wall(const struct clock *clock);
 
 #endif

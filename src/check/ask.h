@@ -2,12 +2,11 @@
 #ifndef HOLYSHEEP_ASK_H
 #define HOLYSHEEP_ASK_H
 
-#include "http/transfer.h"
 #include "model/probe_result.h"
 #include "model/settings.h"
 
-/* Makes a probe, and waits for what comes of it. `transfer` is an idle one. */
+/* Makes a probe, and waits for what comes of it. */
 void check_ask(struct relay_settings relay, struct probe_settings probe,
-               struct transfer *transfer, struct probe_result *result);
+               struct probe_result *result);
 
 #endif

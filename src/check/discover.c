@@ -19,7 +19,6 @@ enum {
 struct discovery {
   FILE *report;
   struct check_options *options;
-  struct transfer *transfer;
   struct found found;
   struct probe_settings chat;
   char first[MODEL_MAX]; /* that is listed, and that a block can hold */
@@ -77,7 +76,7 @@ static void note_answer(struct discovery *discovery,
 
 static void ask(struct discovery *discovery, const struct probe_settings *probe,
                 struct probe_result *result) {
-  check_ask(discovery->options->relay, *probe, discovery->transfer, result);
+  check_ask(discovery->options->relay, *probe, result);
   note_answer(discovery, result);
 }
 
@@ -297,11 +296,9 @@ static void end(const struct discovery *discovery, bool works) {
             key->name);
 }
 
-bool check_discover(FILE *out, FILE *report, struct check_options *options,
-                    struct transfer *transfer) {
+bool check_discover(FILE *out, FILE *report, struct check_options *options) {
   struct discovery discovery = {.report = report,
                                 .options = options,
-                                .transfer = transfer,
                                 .chat =
                                     *check_options_probe(options, &chat_probe)};
   const struct found *found = &discovery.found;

@@ -3,7 +3,6 @@
 #define HOLYSHEEP_DISCOVER_H
 
 #include "check/options.h"
-#include "http/transfer.h"
 
 #include <stdbool.h>
 #include <stdio.h>
@@ -12,7 +11,6 @@
  * line each. What works is printed to `out` as a <Relay> block. `transfer` is
  * an idle one; the options name another kind of balance afterwards. False:
  * nothing works, or the key is refused, and there is no block. */
-bool check_discover(FILE *out, FILE *report, struct check_options *options,
-                    struct transfer *transfer);
+bool check_discover(FILE *out, FILE *report, struct check_options *options);
 
 #endif

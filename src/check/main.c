@@ -8,15 +8,12 @@
 #include "check/print_json.h"
 #include "check/round.h"
 #include "check/scenarios.h"
-#include "http/memory.h"
-#include "http/transfer.h"
+#include "http/http_transport.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-#include <curl/curl.h>
 
 enum { BEHAVES, MISBEHAVES, NOT_CHECKED };
 
@@ -33,14 +30,14 @@ static bool wants_colour(void) {
 }
 
 /* Each is told as soon as it is known: one that hangs takes its timeout. */
-static void run(const struct check_options *options, struct transfer *transfer,
+static void run(const struct check_options *options,
                 struct probe_result results[SCENARIO_COUNT]) {
   bool colour = wants_colour();
   if (!options->json)
     check_print_begin(stdout, options);
   for (size_t i = 0; i < SCENARIO_COUNT; i++) {
     fflush(stdout);
-    scenario_run(&scenarios[i], options, transfer, &results[i]);
+    scenario_run(&scenarios[i], options, &results[i]);
     if (!options->json)
       check_print_scenario(stdout, colour, &scenarios[i], &results[i]);
   }
@@ -50,35 +47,27 @@ static void run(const struct check_options *options, struct transfer *transfer,
     check_print_end(stdout, scenarios_failed(results));
 }
 
-static bool behaves(const struct check_options *options,
-                    struct transfer *transfer) {
+static bool behaves(const struct check_options *options) {
   struct probe_result results[SCENARIO_COUNT];
-  run(options, transfer, results);
+  run(options, results);
   return scenarios_failed(results) == 0;
 }
 
 static int check(struct check_options *options) {
-  bool good = false;
-  struct transfer *transfer = calloc(1, sizeof *transfer);
-  bool ready = memory_init() && transfer != NULL && transfer_init(transfer, 0);
-  if (ready)
-    good = options->discover ? check_discover(stdout, stderr, options, transfer)
-                             : behaves(options, transfer);
-  if (transfer != NULL)
-    transfer_free(transfer);
-  free(transfer);
-  curl_global_cleanup();
-  if (!ready)
+  if (!http_init())
     return give_up("no memory");
+  bool good = options->discover ? check_discover(stdout, stderr, options)
+                                : behaves(options);
+  http_cleanup();
   return good ? BEHAVES : MISBEHAVES;
 }
 
 static int probe(struct settings *settings) {
   bool good = true;
-  bool ready = memory_init() &&
+  bool ready = http_init() &&
                (settings->relay_count == 0 ||
                 check_round(stdout, wants_colour(), stderr, settings, &good));
-  curl_global_cleanup();
+  http_cleanup();
   if (!ready)
     return give_up("no memory");
   return good ? BEHAVES : MISBEHAVES;

@@ -2,6 +2,8 @@
 
 #include "check/print.h"
 #include "engine/engine.h"
+#include "http/http_transport.h"
+#include "http/system_clock.h"
 
 /* Of a round: the host's own processes need files too. */
 enum { AT_ONCE = 64 };
@@ -62,11 +64,19 @@ bool check_round(FILE *out, bool colour, FILE *report,
   warnings = report;
   if (settings->max_connections == 0 || settings->max_connections > AT_ONCE)
     settings->max_connections = AT_ONCE;
-  struct engine *engine = engine_new(settings, "", &listener);
+  struct transport *transport = http_transport_new(settings);
+  const struct engine_parts parts = {.settings = settings,
+                                     .host = "",
+                                     .clock = &system_clock,
+                                     .transport = transport,
+                                     .listener = &listener};
+  struct engine *engine = transport != NULL ? engine_new(&parts) : NULL;
+  if (engine != NULL)
+    engine_round(engine);
+  engine_free(engine);
+  http_transport_free(transport);
   if (engine == NULL)
     return false;
-  engine_round(engine);
-  engine_free(engine);
   check_print_round_end(out, round.asked, round.failed, round.held);
   *good = round.failed == 0;
   return true;

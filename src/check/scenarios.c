@@ -52,14 +52,13 @@ const struct scenario scenarios[SCENARIO_COUNT] = {
 
 /* The settings belong to the options, but for what the scenario says. */
 static void ask(const struct scenario *scenario, struct relay_settings relay,
-                struct probe_settings probe, struct transfer *transfer,
-                struct probe_result *result) {
+                struct probe_settings probe, struct probe_result *result) {
   char model[sizeof "holysheep-check-no-such-model"];
   if (scenario->key != NULL)
     strcpy(relay.key.value, scenario->key);
   if (scenario->model != NULL)
     probe.model = strcpy(model, scenario->model);
-  check_ask(relay, probe, transfer, result);
+  check_ask(relay, probe, result);
 }
 
 static void hide(char *text, const char *key) {
@@ -79,9 +78,9 @@ static void hide_key(struct probe_result *result, const char *key) {
 
 void scenario_run(const struct scenario *scenario,
                   const struct check_options *options,
-                  struct transfer *transfer, struct probe_result *result) {
+                  struct probe_result *result) {
   ask(scenario, options->relay, *check_options_probe(options, scenario->kind),
-      transfer, result);
+      result);
   hide_key(result, options->relay.key.value);
 }
 

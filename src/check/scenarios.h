@@ -4,7 +4,6 @@
 #define HOLYSHEEP_SCENARIOS_H
 
 #include "check/options.h"
-#include "http/transfer.h"
 #include "model/probe_result.h"
 #include "probe/prober.h"
 
@@ -25,11 +24,11 @@ struct scenario {
 
 extern const struct scenario scenarios[SCENARIO_COUNT];
 
-/* Asks, and waits for the answer. `transfer` is an idle one. Whatever the
- * relay says, the user's key is not in the outcome. */
+/* Asks, and waits for the answer. Whatever the relay says, the user's key is
+ * not in the outcome. */
 void scenario_run(const struct scenario *scenario,
                   const struct check_options *options,
-                  struct transfer *transfer, struct probe_result *result);
+                  struct probe_result *result);
 
 /* Whether it came as expected. */
 bool scenario_passed(const struct scenario *scenario,

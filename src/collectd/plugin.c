@@ -5,7 +5,8 @@
 #include "collectd/oconfig_tree.h"
 #include "config/config_settings.h"
 #include "engine/engine.h"
-#include "http/memory.h"
+#include "http/http_transport.h"
+#include "http/system_clock.h"
 #include "state/messages.h"
 #include "state/news.h"
 
@@ -17,11 +18,10 @@
 #include <string.h>
 #include <sys/resource.h>
 
-#include <curl/curl.h>
-
 #define SAYS "holysheep plugin: "
 
 static struct settings settings;
+static struct transport *transport;
 static struct engine *engine;
 static struct notification_queue *queue;
 static locale_t plain;   /* C's */
@@ -168,18 +168,29 @@ static int on_read(user_data_t *user) {
 static int on_read_notifications(user_data_t *user) {
   (void)user;
   struct notification notification;
-  usec until = clock_now() + USEC_PER_SEC / 2;
-  while (clock_now() < until && notification_queue_pop(queue, &notification))
+  usec until = system_now() + USEC_PER_SEC / 2;
+  while (system_now() < until && notification_queue_pop(queue, &notification))
     dispatch_notification(&notification);
   return 0;
 }
 
+static struct engine *new_engine(void) {
+  const struct engine_parts parts = {.settings = &settings,
+                                     .host = hostname_g,
+                                     .clock = &system_clock,
+                                     .transport = transport,
+                                     .listener = &listener};
+  return engine_new(&parts);
+}
+
 static int start(void) {
-  if (!memory_init()) {
+  if (!http_init()) {
     ERROR(SAYS "libcurl cannot be used");
     return -1;
   }
-  engine = engine_new(&settings, hostname_g, &listener);
+  transport = http_transport_new(&settings);
+  if (transport != NULL)
+    engine = new_engine();
   queue = notification_queue_new();
   if (engine == NULL || queue == NULL) {
     ERROR(SAYS "no memory");
@@ -219,6 +230,7 @@ static int on_init(void) {
 static int on_shutdown(void) {
   locale_t others = uselocale(plain);
   engine_free(engine);
+  http_transport_free(transport);
   notification_queue_free(queue);
   settings_free(&settings);
   uselocale(others);

@@ -1,8 +1,6 @@
 #include "engine/engine_core.h"
 
-#include "base/clock.h"
 #include "engine/probe_lifecycle.h"
-#include "http/memory.h"
 #include "probe/prober.h"
 #include "state/messages.h"
 
@@ -26,52 +24,39 @@ static const usec arrival_poll = 10000;
 /* Not called for so long, probes would come as a burst. */
 static const usec stall_threshold = 5 * (usec)USEC_PER_SEC;
 
-/* So long, a tick at most, the wire may be left alone before what is in flight
- * is forgiven the time: collectd calls late, or the host stood still. */
-static const usec stall_min = USEC_PER_SEC;
-
-/* So long, a step reads what has come. */
-static const usec read_budget = 20000;
-
 /* States of a relay are this far apart, at least: from the end of one to the
  * beginning of the next. collectd's writers work side by side, and one that
  * stalls while they follow each other quickly would make counters go back; and
  * to rrdtool, two within one second are one too many. */
 static const usec publish_spacing = USEC_PER_SEC;
 
+usec engine_now(const struct engine *engine) {
+  return clock_now(engine->clock);
+}
+
+double engine_wall(const struct engine *engine) {
+  return clock_wall(engine->clock);
+}
+
 /* --- the wire ------------------------------------------------------------ */
 
-/* In turn, each a little: what is long holds up nobody. */
-static void resume(struct engine *engine) {
-  struct transfer *transfer;
-  while (clock_now() < engine->pool.until &&
-         (transfer = pool_next_paused(&engine->pool)) != NULL) {
-    CURLcode code = transfer_resume(transfer);
-    if (code != CURLE_OK)
-      lifecycle_complete(engine, transfer->easy, code);
-  }
-}
-
 static void drive(struct engine *engine) {
-  int running, waiting;
-  CURLMsg *message;
-  usec now = clock_now();
-  if (now - engine->last_poll > stall_min)
-    pool_extend_deadlines(&engine->pool, engine->last_poll);
-  engine->last_poll = now; /* a step that takes long is no watch */
-  pool_begin_step(&engine->pool, now + read_budget);
-  memory_watch();
-  resume(engine);
-  lifecycle_collect_names(engine);
-  curl_multi_perform(engine->multi, &running);
-  while ((message = curl_multi_info_read(engine->multi, &waiting)) != NULL)
-    if (message->msg == CURLMSG_DONE)
-      lifecycle_complete(engine, message->easy_handle, message->data.result);
+  const struct transport *transport = engine->transport;
+  struct completion completion;
+  transport->drive(transport->user);
+  while (transport->next(transport->user, &completion))
+    lifecycle_complete(engine, &completion);
 }
 
+/* Waits for the wire, or until then. False: waiting is impossible. */
+static bool wait_until(struct engine *engine, usec until) {
+  const struct transport *transport = engine->transport;
+  return transport->wait(transport->user, until);
+}
+
+/* Waiting ones as well: the disk may answer at any time. */
 static bool in_flight(const struct engine *engine) {
-  return engine->pool.idle_count < engine->pool.count ||
-         engine->waiting != NULL;
+  return engine->slots.taken > 0;
 }
 
 /* --- handing the state on ------------------------------------------------ */
@@ -86,9 +71,9 @@ static size_t publish_to_listener(struct engine *engine,
   const struct engine_listener *listener = engine->listener;
   bool publish_due = relay->publish_due;
   relay->publish_due = false;
-  state_expire_retry_after(&relay->state, clock_wall());
+  state_expire_retry_after(&relay->state, engine_wall(engine));
   if (publish_due)
-    count_skipped(relay, clock_now());
+    count_skipped(relay, engine_now(engine));
   size_t series = listener->state(listener->user, &relay->state);
   if (publish_due)
     state_reset_lateness(&relay->state);
@@ -107,9 +92,9 @@ static void publish(struct engine *engine, size_t index) {
   if (relay->changed)
     engine->changed--;
   relay->changed = false;
-  usec began = clock_now();
+  usec began = engine_now(engine);
   relay->series = publish_to_listener(engine, relay);
-  relay->last_published = clock_now();
+  relay->last_published = engine_now(engine);
   relay->publish_time =
       longer(relay->last_published - began, relay->publish_time * 7 / 8);
   engine->last_published = index;
@@ -128,7 +113,7 @@ static bool has_time(const struct engine *engine, size_t index) {
   usec publish_time = relay->publish_time > 0
                           ? relay->publish_time
                           : (usec)relay->series * value_publish_time;
-  return clock_now() + publish_time <= engine->until ||
+  return engine_now(engine) + publish_time <= engine->until ||
          (publish_time > usable(engine) && !engine->any_published);
 }
 
@@ -143,7 +128,7 @@ static void publish_changed(struct engine *engine) {
       continue;
     usec when = engine->relays[i].last_published + publish_spacing;
     bool time = has_time(engine, i);
-    if (time && when <= clock_now())
+    if (time && when <= engine_now(engine))
       publish(engine, i);
     else if (time && when < engine->next_change)
       engine->next_change = when;
@@ -217,32 +202,20 @@ static void resync(struct engine *engine, usec now) {
 
 /* When something is to be done that the wire does not tell of. */
 static usec next_start(const struct engine *engine, usec now, usec otherwise) {
+  const struct transport *transport = engine->transport;
   if (engine->pacer.unpublished < engine->relay_count &&
       now + arrival_poll < otherwise)
     otherwise = now + arrival_poll;
   if (engine->next_change < otherwise)
     otherwise = engine->next_change;
-  if (pool_has_paused(&engine->pool))
-    otherwise = now;
   if (engine->waiting != NULL &&
       spend_store_deadline(&engine->spend_store) < otherwise)
     otherwise = spend_store_deadline(&engine->spend_store);
-  otherwise = pool_deadline(&engine->pool, otherwise);
+  otherwise = transport->deadline(transport->user, otherwise);
   const struct timer *first = timer_heap_min(&engine->timers);
   bool free_place = engine->slots.taken < engine->slots.count;
   return first != NULL && free_place && first->due < otherwise ? first->due
                                                                : otherwise;
-}
-
-/* Waits for the wire, or until then. False: waiting is impossible. */
-static bool wait_until(struct engine *engine, usec until) {
-  usec wait = until - clock_now();
-  int milliseconds = wait > 0 ? (int)((wait + 999) / 1000) : 0;
-  CURLMcode code = curl_multi_poll(engine->multi, NULL, 0, milliseconds, NULL);
-  usec now = clock_now();
-  if (until > engine->last_poll)
-    engine->last_poll = now < until ? now : until;
-  return code == CURLM_OK;
 }
 
 static void step(struct engine *engine, usec now) {
@@ -253,7 +226,7 @@ static void step(struct engine *engine, usec now) {
 }
 
 static void end_tick(struct engine *engine) {
-  engine->ended = clock_now();
+  engine->ended = engine_now(engine);
   usec lag = engine->ended - engine->until;
   usec max = engine->tick / LAG_PART;
   lag = longer(lag, engine->lag * (LAG_DECAY - 1) / LAG_DECAY);
@@ -261,13 +234,13 @@ static void end_tick(struct engine *engine) {
 }
 
 void engine_tick(struct engine *engine) {
-  usec now = clock_now();
+  usec now = engine_now(engine);
   usec until = now + usable(engine);
   engine->until = until;
   engine->any_published = false;
   if (now - engine->ended > stall_threshold + engine->tick)
     resync(engine, now);
-  for (; now < until; now = clock_now()) {
+  for (; now < until; now = engine_now(engine)) {
     step(engine, now);
     if (publish_next(engine, now))
       continue;
@@ -275,15 +248,15 @@ void engine_tick(struct engine *engine) {
     if ((!in_flight(engine) && next == until) || !wait_until(engine, next))
       break;
   }
-  spend_store_record(&engine->spend_store, now, clock_wall());
+  spend_store_record(&engine->spend_store, now, engine_wall(engine));
   end_tick(engine);
 }
 
 void engine_round(struct engine *engine) {
   engine->round_only = true;
   while (timer_heap_min(&engine->timers) != NULL || in_flight(engine)) {
-    step(engine, clock_now());
-    if (!wait_until(engine, clock_now() + USEC_PER_SEC / 10))
+    step(engine, engine_now(engine));
+    if (!wait_until(engine, engine_now(engine) + USEC_PER_SEC / 10))
       break;
   }
   for (size_t i = 0; i < engine->relay_count; i++)
@@ -291,21 +264,6 @@ void engine_round(struct engine *engine) {
 }
 
 /* --- the engine itself --------------------------------------------------- */
-
-static void wake(void *multi) { curl_multi_wakeup(multi); }
-
-static bool init_wire(struct engine *engine, size_t probes,
-                      size_t max_headers) {
-  size_t max = engine->settings->max_connections;
-  engine->multi = curl_multi_init();
-  engine->slots = (struct request_slots){.count = max};
-  if (engine->multi == NULL ||
-      (engine->resolver = resolver_new(wake, engine->multi)) == NULL)
-    return false;
-  /* libcurl would keep but a few of those that KeepAlive is to keep. */
-  curl_multi_setopt(engine->multi, CURLMOPT_MAXCONNECTS, (long)max);
-  return pool_init(&engine->pool, probes < max ? probes : max, max_headers);
-}
 
 static void warn_of_no_room(struct engine *engine,
                             const struct relay_runtime *relay) {
@@ -325,8 +283,7 @@ static bool init_relay(struct engine *engine, size_t index,
                        usec now) {
   struct relay_runtime *relay = &engine->relays[index];
   if (!relay_runtime_init(relay, settings, &engine->bounds, host, now,
-                          clock_wall()) ||
-      !relay_runtime_find_peer(relay, engine->resolver))
+                          engine_wall(engine)))
     return false;
   for (size_t i = 0; i < settings->probe_count; i++)
     lifecycle_arm(engine, &relay->probes[i]);
@@ -334,54 +291,50 @@ static bool init_relay(struct engine *engine, size_t index,
   return true;
 }
 
-/* In the ledger's thread: the loop is to go on. */
-static void on_written(void *multi) { curl_multi_wakeup(multi); }
-
-static bool open_ledger(struct engine *engine) {
+static bool open_spend_store(struct engine *engine) {
+  const struct transport *transport = engine->transport;
   struct error error;
   bool ok = spend_store_open(&engine->spend_store, engine->relays,
                              engine->relay_count, engine->settings->state_file,
-                             on_written, engine->multi, clock_wall(), &error);
+                             transport->wake, transport->user,
+                             engine_wall(engine), &error);
   if (error.text[0] != '\0')
     engine->listener->warn(error.text);
   return ok;
 }
 
-static bool init(struct engine *engine, struct settings *settings,
-                 const char *host) {
-  size_t probes = 0, max_headers = 0;
-  usec now = clock_now();
-  for (size_t i = 0; i < settings->relay_count; i++) {
-    const struct relay_settings *relay = &settings->relays[i];
-    probes += relay->probe_count;
-    if (relay->header_count > max_headers)
-      max_headers = relay->header_count;
-  }
+static bool init(struct engine *engine, const struct engine_parts *parts) {
+  const struct settings *settings = parts->settings;
+  size_t probes = 0;
+  usec now = engine_now(engine);
+  for (size_t i = 0; i < settings->relay_count; i++)
+    probes += settings->relays[i].probe_count;
   histogram_latency_bounds(&engine->bounds, settings);
   engine->tick = engine_tick_length(settings);
-  engine->ended = engine->last_poll = now;
+  engine->ended = now;
+  engine->slots = (struct request_slots){.count = settings->max_connections};
   publish_pacer_init(&engine->pacer, settings->relay_count,
                      engine_state_interval(settings), now);
   engine->relays = calloc(settings->relay_count, sizeof *engine->relays);
-  if (engine->relays == NULL || !timer_heap_init(&engine->timers, probes) ||
-      !init_wire(engine, probes, max_headers))
+  if (engine->relays == NULL || !timer_heap_init(&engine->timers, probes))
     return false;
   for (size_t i = 0; i < settings->relay_count; i++) {
     engine->relay_count++;
-    if (!init_relay(engine, i, &settings->relays[i], host, now))
+    if (!init_relay(engine, i, &parts->settings->relays[i], parts->host, now))
       return false;
   }
-  return open_ledger(engine);
+  return open_spend_store(engine);
 }
 
-struct engine *engine_new(struct settings *settings, const char *host,
-                          const struct engine_listener *listener) {
+struct engine *engine_new(const struct engine_parts *parts) {
   struct engine *engine = calloc(1, sizeof *engine);
   if (engine == NULL)
     return NULL;
-  engine->settings = settings;
-  engine->listener = listener;
-  if (init(engine, settings, host))
+  engine->settings = parts->settings;
+  engine->clock = parts->clock;
+  engine->transport = parts->transport;
+  engine->listener = parts->listener;
+  if (init(engine, parts))
     return engine;
   engine_free(engine);
   return NULL;
@@ -391,11 +344,8 @@ void engine_free(struct engine *engine) {
   if (engine == NULL)
     return;
   lifecycle_forget_waiting(engine);
-  spend_store_close(&engine->spend_store, clock_wall());
-  pool_stop(&engine->pool, engine->multi);
-  resolver_free(engine->resolver);
-  curl_multi_cleanup(engine->multi);
-  pool_free(&engine->pool);
+  spend_store_close(&engine->spend_store, engine_wall(engine));
+  engine->transport->cancel(engine->transport->user);
   for (size_t i = 0; i < engine->relay_count; i++)
     relay_runtime_free(&engine->relays[i]);
   free(engine->relays);

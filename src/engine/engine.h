@@ -5,6 +5,8 @@
 #ifndef HOLYSHEEP_ENGINE_H
 #define HOLYSHEEP_ENGINE_H
 
+#include "base/clock.h"
+#include "engine/transport.h"
 #include "model/probe_result.h"
 #include "model/settings.h"
 #include "state/state.h"
@@ -34,12 +36,19 @@ struct engine_listener {
   void (*warn)(const char *line);
 };
 
+/* What an engine is made of; all of it has to outlive the engine. */
+struct engine_parts {
+  struct settings *settings;
+  const char *host; /* the vantage point's name */
+  const struct clock *clock;
+  const struct transport *transport; /* made for these settings */
+  const struct engine_listener *listener;
+};
+
 struct engine;
 
-/* `host` is the vantage point's name. Settings and listener have to outlive
- * the engine. NULL without memory. */
-struct engine *engine_new(struct settings *settings, const char *host,
-                          const struct engine_listener *listener);
+/* NULL without memory. */
+struct engine *engine_new(const struct engine_parts *parts);
 void engine_free(struct engine *engine);
 
 /* How often engine_tick() wants to be called. */

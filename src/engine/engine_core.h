@@ -1,5 +1,5 @@
-/* What the two halves of the engine share: engine.c, which has the loop, and
- * course.c, which has what becomes of each probe. */
+/* What the parts of the engine share: engine.c, which has the loop, and
+ * probe_lifecycle.c, which has what becomes of each probe. */
 #ifndef HOLYSHEEP_ENGINE_CORE_H
 #define HOLYSHEEP_ENGINE_CORE_H
 
@@ -9,38 +9,36 @@
 #include "engine/request_slots.h"
 #include "engine/runtime.h"
 #include "engine/spend_store.h"
-#include "http/pool.h"
 #include "state/histogram.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 
-#include <curl/curl.h>
-
 struct engine {
   const struct settings *settings;
+  const struct clock *clock;
+  const struct transport *transport;
   const struct engine_listener *listener;
   struct histogram_bounds bounds;
   struct relay_runtime *relays;
   size_t relay_count;
   struct timer_heap timers; /* the probes that are not in flight */
   struct publish_pacer pacer;
-  struct request_slots slots;
-  CURLM *multi;
-  struct resolver *resolver;
-  struct pool pool;      /* a transfer for each request in flight at most */
-  size_t changed;        /* how many relays have */
-  usec next_change;      /* when the first of them may be handed on */
-  size_t last_published; /* the last relay that was, */
-  bool any_published;    /* and whether one was in this tick */
+  struct request_slots slots; /* taken from before it is sent to its end */
+  size_t changed;             /* how many relays have */
+  usec next_change;           /* when the first of them may be published */
+  size_t last_published;      /* the last relay that was, */
+  bool any_published;         /* and whether one was in this tick */
   usec tick;
   usec until;      /* this tick lasts */
   usec lag;        /* by which ticks ended late recently */
   usec ended;      /* the last tick */
-  usec last_poll;  /* the wire, last */
   bool round_only; /* each probe once */
   struct spend_store spend_store;
-  struct probe_runtime *waiting; /* for the ledger, to be sent */
+  struct probe_runtime *waiting; /* for the spend store, to be sent */
 };
+
+usec engine_now(const struct engine *engine);
+double engine_wall(const struct engine *engine);
 
 #endif

@@ -1,7 +1,7 @@
 #include "engine/probe_lifecycle.h"
 
-#include "base/clock.h"
 #include "engine/sliding_window.h"
+#include "probe/answer.h"
 #include "probe/prober.h"
 #include "state/messages.h"
 #include "state/spending.h"
@@ -80,7 +80,8 @@ static void defer(struct engine *engine, struct probe_runtime *probe,
                (http->http_status == 429 || http->http_status == 503);
   if (asked && http->retry_after <= retry_after_max) {
     schedule_defer(&probe->schedule, now + usec_of(http->retry_after));
-    state_hold(&relay->state, probe->index, clock_wall() + http->retry_after);
+    state_hold(&relay->state, probe->index,
+               engine_wall(engine) + http->retry_after);
   } else if (asked && !probe->retry_after_logged) {
     char line[MESSAGE_MAX];
     message_retry_after(line, &relay->state, probe->index, http->retry_after);
@@ -103,7 +104,7 @@ static void note_cost(struct engine *engine,
 static void complete(struct engine *engine, struct probe_runtime *probe,
                      const struct probe_result *result) {
   struct relay_runtime *relay = probe->relay;
-  usec now = clock_now();
+  usec now = engine_now(engine);
   bool failed = result->cause != CAUSE_OK;
   relay->state.in_flight--;
   sliding_window_cancel(&relay->window, rank_of(probe), probe->reserved);
@@ -113,7 +114,7 @@ static void complete(struct engine *engine, struct probe_runtime *probe,
   defer(engine, probe, &result->http, now);
   lifecycle_arm(engine, probe);
   struct change change =
-      state_record(&relay->state, probe->index, result, clock_wall());
+      state_record(&relay->state, probe->index, result, engine_wall(engine));
   change.outage = seconds_of(outage);
   change.released = probe->limit_logged;
   probe->limit_logged = false;
@@ -137,44 +138,30 @@ static void complete_unsent(struct engine *engine, struct probe_runtime *probe,
   complete(engine, probe, &result);
 }
 
-static bool start_transfer(struct engine *engine, struct transfer *transfer) {
-  return transfer_send(transfer) &&
-         curl_multi_add_handle(engine->multi, transfer->easy) == CURLM_OK;
-}
-
-/* False: nothing was sent. */
-static bool send_request(struct engine *engine, struct transfer *transfer,
-                         struct probe_runtime *probe) {
-  if (!transfer_prepare(transfer, &probe->request, probe))
+/* False: memory ran out, and nothing was sent. */
+static bool send_request(struct engine *engine, struct probe_runtime *probe) {
+  const struct transport *transport = engine->transport;
+  usec now = engine_now(engine);
+  if (!transport->start(transport->user, &probe->request, probe))
     return false;
-  sliding_window_record(&probe->relay->window, rank_of(probe), clock_now());
+  sliding_window_record(&probe->relay->window, rank_of(probe), now);
   probe->reserved--;
-  if (transfer_begins_with_name(transfer)) {
-    transfer_ask(transfer);
-    return true;
-  }
-  if (start_transfer(engine, transfer))
-    return true;
-  transfer_cancel(transfer);
-  return false;
+  return true;
 }
 
 static void send_first(struct engine *engine, struct probe_runtime *probe) {
-  struct transfer *transfer = pool_acquire(&engine->pool);
-  probe_runtime_first(probe);
-  if (send_request(engine, transfer, probe))
-    return;
-  pool_release(&engine->pool, transfer);
-  complete_unsent(engine, probe, CAUSE_INTERNAL, no_memory);
+  probe_runtime_first(probe, engine_wall(engine));
+  if (!send_request(engine, probe))
+    complete_unsent(engine, probe, CAUSE_INTERNAL, no_memory);
 }
 
 /* The relay's and the probe's own limits. */
-static bool is_allowed(struct probe_runtime *probe, usec now,
-                       enum suppress_reason *reason) {
+static bool is_allowed(struct engine *engine, struct probe_runtime *probe,
+                       usec now, enum suppress_reason *reason) {
   const struct probe_settings *settings = probe->request.probe;
   struct probe_state *state = &probe->relay->state.probes[probe->index];
   *reason = REASON_DAILY_COST;
-  if (!spending_allows(&state->spending, settings, clock_wall()))
+  if (!spending_allows(&state->spending, settings, engine_wall(engine)))
     return false;
   *reason = REASON_RATE_LIMIT;
   if (!sliding_window_reserve(&probe->relay->window, rank_of(probe),
@@ -208,7 +195,7 @@ static void suppress(struct engine *engine, struct probe_runtime *probe,
   request_slots_release(&engine->slots);
   schedule_skip_turn(&probe->schedule, now);
   lifecycle_arm(engine, probe);
-  if (!state_suppress(&relay->state, probe->index, reason, clock_wall()))
+  if (!state_suppress(&relay->state, probe->index, reason, engine_wall(engine)))
     return;
   lifecycle_mark_changed(engine, relay);
   /* Where room is tight it goes to and fro, with each turn. */
@@ -241,7 +228,7 @@ static void start(struct engine *engine, struct probe_runtime *probe,
   timer_heap_stop(&engine->timers, &probe->timer);
   lifecycle_skip_turns(probe, now);
   usec late = now - schedule_next(&probe->schedule);
-  if (!is_allowed(probe, now, &reason)) {
+  if (!is_allowed(engine, probe, now, &reason)) {
     if (!waits(engine, probe, reason, now))
       suppress(engine, probe, reason, now);
     return;
@@ -266,7 +253,7 @@ void lifecycle_start_due(struct engine *engine, usec now) {
 
 void lifecycle_send_waiting(struct engine *engine, usec now) {
   struct error error;
-  spend_store_record(&engine->spend_store, now, clock_wall());
+  spend_store_record(&engine->spend_store, now, engine_wall(engine));
   if (!spend_store_poll(&engine->spend_store, now, &error))
     engine->listener->warn(error.text);
   for (struct probe_runtime **at = &engine->waiting; *at != NULL;) {
@@ -289,8 +276,7 @@ void lifecycle_forget_waiting(struct engine *engine) {
 /* --- its answer ---------------------------------------------------------- */
 
 /* Whether another request is on its way. */
-static bool send_next(struct engine *engine, struct transfer *transfer,
-                      struct probe_runtime *probe,
+static bool send_next(struct engine *engine, struct probe_runtime *probe,
                       struct probe_result *result) {
   if (!probe_runtime_next(probe, result))
     return false;
@@ -300,50 +286,16 @@ static bool send_next(struct engine *engine, struct transfer *transfer,
     probe_result_unsent(result, CAUSE_KEY_UNREADABLE, error.text);
     return false;
   }
-  if (send_request(engine, transfer, probe))
+  if (send_request(engine, probe))
     return true;
   probe_result_unsent(result, CAUSE_INTERNAL, no_memory);
   return false;
 }
 
-/* A request is over, whether libcurl had it or not. */
-static void conclude(struct engine *engine, struct transfer *transfer,
-                     CURLcode code) {
-  struct probe_result result;
-  struct probe_runtime *probe = transfer->owner;
-  transfer_finish(transfer, code, &result);
-  curl_multi_remove_handle(engine->multi, transfer->easy);
-  if (send_next(engine, transfer, probe, &result))
+void lifecycle_complete(struct engine *engine, struct completion *completion) {
+  struct probe_runtime *probe = completion->owner;
+  if (send_next(engine, probe, &completion->result))
     return;
   request_slots_release(&engine->slots);
-  pool_release(&engine->pool, transfer);
-  complete(engine, probe, &result);
-}
-
-static void collect_name(struct engine *engine, struct transfer *transfer) {
-  CURLcode code;
-  if (transfer_is_asking(transfer, &code))
-    return;
-  if (code == CURLE_OK && !start_transfer(engine, transfer))
-    code = CURLE_OUT_OF_MEMORY;
-  if (code != CURLE_OK)
-    conclude(engine, transfer, code);
-}
-
-void lifecycle_collect_names(struct engine *engine) {
-  for (size_t i = 0; i < engine->pool.count; i++)
-    if (engine->pool.transfers[i].lookup.name != NULL)
-      collect_name(engine, &engine->pool.transfers[i]);
-}
-
-void lifecycle_complete(struct engine *engine, CURL *easy, CURLcode code) {
-  struct transfer *transfer = NULL;
-  curl_easy_getinfo(easy, CURLINFO_PRIVATE, (char **)&transfer);
-  if (transfer_wants_name(transfer)) {
-    curl_multi_remove_handle(engine->multi, easy);
-    transfer_ask(transfer);
-    collect_name(engine, transfer);
-  } else {
-    conclude(engine, transfer, code);
-  }
+  complete(engine, probe, &completion->result);
 }

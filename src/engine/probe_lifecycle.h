@@ -17,11 +17,8 @@ void lifecycle_send_waiting(struct engine *engine, usec now);
 /* What waits will never be sent. */
 void lifecycle_forget_waiting(struct engine *engine);
 
-/* Sends what a name was looked up for, and ends what none was found for. */
-void lifecycle_collect_names(struct engine *engine);
-
-/* libcurl is done with a request. */
-void lifecycle_complete(struct engine *engine, CURL *easy, CURLcode code);
+/* A request is over. */
+void lifecycle_complete(struct engine *engine, struct completion *completion);
 
 /* The relay's state is to be handed on soon. One that never was has its turn to
  * come. */

@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 static char *joined(const char *a, const char *b) {
   size_t size = strlen(a) + strlen(b) + 1;
@@ -15,22 +14,6 @@ static char *joined(const char *a, const char *b) {
   if (text != NULL)
     snprintf(text, size, "%s%s", a, b);
   return text;
-}
-
-static bool add_header(struct curl_slist **list, const char *header) {
-  struct curl_slist *longer = curl_slist_append(*list, header);
-  if (longer != NULL)
-    *list = longer;
-  return longer != NULL;
-}
-
-static bool init_headers(struct relay_runtime *relay) {
-  const struct relay_settings *settings = relay->settings;
-  bool ok = add_header(&relay->post_headers, "Content-Type: application/json");
-  for (size_t i = 0; i < settings->header_count && ok; i++)
-    ok = add_header(&relay->get_headers, settings->headers[i]) &&
-         add_header(&relay->post_headers, settings->headers[i]);
-  return ok;
 }
 
 static bool init_probe(struct probe_runtime *probe, struct relay_runtime *relay,
@@ -46,12 +29,10 @@ static bool init_probe(struct probe_runtime *probe, struct relay_runtime *relay,
     probe->next_url = joined(settings->base_url, second);
   if (mine->kind->request != NULL)
     probe->body = malloc(mine->kind->request(mine, 0, NULL) + 1);
-  probe->request = (struct request){
-      .relay = settings,
-      .peer = &relay->peer,
-      .probe = mine,
-      .headers = probe->body != NULL ? relay->post_headers : relay->get_headers,
-      .body = probe->body};
+  probe->request = (struct request){.relay = settings,
+                                    .probe = mine,
+                                    .key = settings->key.value,
+                                    .body = probe->body};
   usec interval = mine->interval;
   usec phase = schedule_phase(host, settings->name,
                               relay->state.probes[index].labels, interval);
@@ -64,10 +45,10 @@ static bool init_probe(struct probe_runtime *probe, struct relay_runtime *relay,
          (mine->kind->request == NULL || probe->body != NULL);
 }
 
-void probe_runtime_first(struct probe_runtime *probe) {
+void probe_runtime_first(struct probe_runtime *probe, double wall) {
   const struct probe_settings *settings = probe->request.probe;
   if (probe->body != NULL)
-    settings->kind->request(settings, time(NULL), probe->body);
+    settings->kind->request(settings, (time_t)wall, probe->body);
   probe->request.url = probe->url;
   probe->request.before = NULL;
   probe->request.timeout = settings->timeout;
@@ -97,7 +78,7 @@ bool relay_runtime_init(struct relay_runtime *relay,
                         usec now, double wall) {
   *relay = (struct relay_runtime){.settings = settings};
   relay->probes = calloc(settings->probe_count, sizeof *relay->probes);
-  if (relay->probes == NULL || !init_headers(relay) ||
+  if (relay->probes == NULL ||
       !state_init(&relay->state, settings, bounds, wall) ||
       !sliding_window_init(&relay->window, settings->max_requests,
                            settings->max_requests_span))
@@ -109,11 +90,6 @@ bool relay_runtime_init(struct relay_runtime *relay,
   return true;
 }
 
-bool relay_runtime_find_peer(struct relay_runtime *relay,
-                             struct resolver *resolver) {
-  return peer_init(&relay->peer, relay->settings, resolver);
-}
-
 void relay_runtime_free(struct relay_runtime *relay) {
   for (size_t i = 0; relay->probes != NULL && i < relay->settings->probe_count;
        i++) {
@@ -122,8 +98,6 @@ void relay_runtime_free(struct relay_runtime *relay) {
     free(relay->probes[i].body);
   }
   free(relay->probes);
-  curl_slist_free_all(relay->get_headers);
-  curl_slist_free_all(relay->post_headers);
   state_free(&relay->state);
   sliding_window_free(&relay->window);
 }

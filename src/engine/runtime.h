@@ -1,4 +1,4 @@
-/* A relay's probes at work: what each sends, and when it is due. */
+/* A relay's probes at run time: what each sends, and when it is due. */
 #ifndef HOLYSHEEP_RUNTIME_H
 #define HOLYSHEEP_RUNTIME_H
 
@@ -6,7 +6,7 @@
 #include "engine/event_limit.h"
 #include "engine/schedule.h"
 #include "engine/sliding_window.h"
-#include "http/transfer.h"
+#include "model/request.h"
 #include "state/state.h"
 
 #include <stdbool.h>
@@ -37,8 +37,6 @@ struct relay_runtime {
   struct relay_settings *settings; /* whose key is read again */
   struct relay_state state;
   struct probe_runtime *probes;
-  struct curl_slist *get_headers, *post_headers;
-  struct peer peer;
   struct sliding_window window; /* of its requests: MaxRequests */
   usec last_published;          /* when its state was, last; the end of that */
   usec publish_time;            /* to hand it on, of late; 0: not known yet */
@@ -58,12 +56,8 @@ bool relay_runtime_init(struct relay_runtime *relay,
                         usec now, double wall);
 void relay_runtime_free(struct relay_runtime *relay);
 
-/* Whom its requests connect to. False without memory. */
-bool relay_runtime_find_peer(struct relay_runtime *relay,
-                             struct resolver *resolver);
-
-/* Makes the request of this moment ready to be sent. */
-void probe_runtime_first(struct probe_runtime *probe);
+/* Makes the request of this moment ready to be sent; `wall` is Unix time. */
+void probe_runtime_first(struct probe_runtime *probe, double wall);
 
 /* Some probes take two requests, and both have to fit into the timeout: after
  * an outcome, whether there is to be another one, which is ready then. */

@@ -10,7 +10,7 @@ bool pool_init(struct pool *pool, size_t count, size_t max_headers) {
     return false;
   while (pool->count < count) {
     struct transfer *transfer = &pool->transfers[pool->count++];
-    transfer->until = &pool->until;
+    transfer->read_until = &pool->read_until;
     pool_release(pool, transfer);
     if (!transfer_init(transfer, max_headers))
       return false;
@@ -22,13 +22,14 @@ static bool is_idle(const struct transfer *transfer) {
   return transfer->owner == NULL;
 }
 
-void pool_stop(struct pool *pool, CURLM *multi) {
+void pool_cancel(struct pool *pool, CURLM *multi) {
   for (size_t i = 0; i < pool->count; i++) {
     struct transfer *transfer = &pool->transfers[i];
     if (is_idle(transfer))
       continue;
     curl_multi_remove_handle(multi, transfer->easy);
     transfer_cancel(transfer);
+    pool_release(pool, transfer);
   }
 }
 
@@ -50,11 +51,11 @@ static bool is_paused(const struct transfer *transfer) {
   return !is_idle(transfer) && transfer->paused_at != 0;
 }
 
-void pool_begin_step(struct pool *pool, usec until) {
-  pool->until = until;
+void pool_begin_reading(struct pool *pool, usec until) {
+  pool->read_until = until;
   for (size_t i = 0; i < pool->count; i++)
     if (is_paused(&pool->transfers[i]))
-      transfer_was_paused(&pool->transfers[i]);
+      transfer_add_pause(&pool->transfers[i]);
 }
 
 bool pool_has_paused(const struct pool *pool) {

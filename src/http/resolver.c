@@ -1,6 +1,6 @@
 #include "http/resolver.h"
 
-#include "base/clock.h"
+#include "http/system_clock.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -107,10 +107,10 @@ static bool know_localhost(const char *name, enum address_family family,
 
 static void look_up(const char *name, enum address_family family,
                     struct found *answer) {
-  static const int metric_families[] = {[ADDRESS_ANY] = AF_UNSPEC,
-                                        [ADDRESS_IPV4] = AF_INET,
-                                        [ADDRESS_IPV6] = AF_INET6};
-  struct addrinfo hints = {.ai_family = metric_families[family],
+  static const int address_families[] = {[ADDRESS_ANY] = AF_UNSPEC,
+                                         [ADDRESS_IPV4] = AF_INET,
+                                         [ADDRESS_IPV6] = AF_INET6};
+  struct addrinfo hints = {.ai_family = address_families[family],
                            .ai_socktype = SOCK_STREAM};
   struct addrinfo *list = NULL;
   if (know_localhost(name, family, answer))
@@ -148,7 +148,7 @@ static void let_go(struct resolver *resolver) {
 static void publish(struct resolver *resolver, struct resolver_name *name,
                     const struct found *answer) {
   name->answer = *answer;
-  name->answer.since = clock_now();
+  name->answer.since = system_now();
   name->answered++;
   name->under_way = false;
   pthread_cond_broadcast(&resolver->answered);
@@ -240,7 +240,7 @@ static void begin(struct resolver *resolver, struct resolver_name *name) {
 
 void resolver_ask(struct resolver *resolver, struct resolver_name *name,
                   usec max_age, struct lookup *lookup) {
-  usec now = clock_now();
+  usec now = system_now();
   pthread_mutex_lock(&resolver->lock);
   *lookup = (struct lookup){.name = name, .asked = now};
   name->askers++;

@@ -2,17 +2,14 @@
 
 #include "base/version.h"
 #include "http/curl_compat.h"
-#include "http/memory.h"
+#include "http/system_clock.h"
 
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <sys/socket.h>
 #include <unistd.h>
-
-enum { SECRET_LEAST = 4 }; /* bytes of a header's value */
 
 /* For relays whose connections are kept. */
 static const usec names_kept = 60 * (usec)USEC_PER_SEC;
@@ -58,49 +55,48 @@ static curl_socket_t on_socket(void *user, curlsocktype purpose,
 static size_t on_header(char *line, size_t unit, size_t count, void *user) {
   struct transfer *transfer = user;
   size_t length = unit * count;
-  return headers_feed(&transfer->headers, line, length, clock_wall()) ? length
-                                                                      : 0;
+  return response_header(&transfer->response, line, length, system_wall())
+             ? length
+             : 0;
 }
 
-/* Behind a stream's end the connection may stay open for ever. One that is to
- * be kept is worth waiting for its own end. A coding that nobody asked for is
- * not undone. */
-static bool is_enough(const struct transfer *transfer) {
-  return transfer->headers.encoded ||
-         (transfer->answer.body.done && !transfer->request->relay->keep_alive);
+/* A connection that is to be kept is worth waiting for its own end. */
+static bool may_stop(const struct transfer *transfer) {
+  return transfer->response.complete && (transfer->response.headers.encoded ||
+                                         !transfer->request->relay->keep_alive);
 }
 
-static bool take_chunks(struct transfer *transfer, const char *data,
-                        size_t length, double now) {
+static bool on_chunks(struct transfer *transfer, const char *data,
+                      size_t length, double now) {
   struct chunks *chunks = &transfer->chunks;
   const char *piece;
   size_t size;
   while (chunks_next(chunks, &data, &length, &piece, &size))
-    if (!answer_feed(&transfer->answer, piece, size, now))
+    if (!response_body(&transfer->response, piece, size, now))
       return false;
   if (chunks->state == CHUNKS_TOO_LARGE)
-    transfer->answer.too_large = true;
+    transfer->response.too_large = true;
   return chunks->state != CHUNKS_BROKEN && chunks->state != CHUNKS_TOO_LARGE;
 }
 
 static size_t on_body(char *data, size_t unit, size_t count, void *user) {
   struct transfer *transfer = user;
   size_t length = unit * count;
-  usec came = clock_now();
-  if (transfer->until != NULL && came >= *transfer->until) {
-    transfer->paused_at = came;
+  usec now = system_now();
+  if (now >= *transfer->read_until) {
+    transfer->paused_at = now;
     return CURL_WRITEFUNC_PAUSE;
   }
-  double now = seconds_of(came - transfer->begun);
-  bool more = !transfer->headers.encoded &&
-              (transfer->headers.chunked
-                   ? take_chunks(transfer, data, length, now)
-                   : answer_feed(&transfer->answer, data, length, now));
-  transfer->enough = is_enough(transfer);
-  return more && !transfer->enough ? length : 0;
+  struct response *response = &transfer->response;
+  double since = seconds_of(now - transfer->started);
+  bool chunked = response->headers.chunked && !response->headers.encoded;
+  bool more = chunked ? on_chunks(transfer, data, length, since)
+                      : response_body(response, data, length, since);
+  transfer->stopped = may_stop(transfer);
+  return more && !transfer->stopped ? length : 0;
 }
 
-/* --- its peer's name ------------------------------------------------------ */
+/* --- its target's name ---------------------------------------------------- */
 
 /* libcurl is about to look up a name: its threads are nobody's, and it waits
  * for them. */
@@ -108,52 +104,52 @@ static int on_resolve(void *state, void *reserved, void *user) {
   (void)state;
   (void)reserved;
   struct transfer *transfer = user;
-  transfer->wants_name = true;
+  transfer->needs_lookup = true;
   return 1;
 }
 
-bool transfer_begins_with_name(const struct transfer *transfer) {
-  const struct request *request = transfer->request;
-  return request->peer->name != NULL && !request->relay->keep_alive;
+bool transfer_begins_with_lookup(const struct transfer *transfer) {
+  return transfer->target->name != NULL &&
+         !transfer->request->relay->keep_alive;
 }
 
-bool transfer_wants_name(const struct transfer *transfer) {
-  return transfer->wants_name && transfer->lookup.result == LOOKUP_UNDER_WAY;
+bool transfer_needs_lookup(const struct transfer *transfer) {
+  return transfer->needs_lookup && transfer->lookup.result == LOOKUP_UNDER_WAY;
 }
 
-void transfer_ask(struct transfer *transfer) {
-  const struct peer *peer = transfer->request->peer;
-  resolver_ask(peer->resolver, peer->name,
+void transfer_start_lookup(struct transfer *transfer) {
+  const struct target *target = transfer->target;
+  resolver_ask(target->resolver, target->name,
                transfer->request->relay->keep_alive ? names_kept : 0,
                &transfer->lookup);
 }
 
 usec transfer_deadline(const struct transfer *transfer) {
-  return transfer->begun + transfer->request->timeout;
+  return transfer->started + transfer->request->timeout;
 }
 
-static CURLcode answer_of(const struct transfer *transfer) {
+static CURLcode lookup_code(const struct transfer *transfer) {
   return transfer->lookup.result == LOOKUP_FOUND ? CURLE_OK
                                                  : CURLE_COULDNT_RESOLVE_HOST;
 }
 
-static void give_up_name(struct transfer *transfer) {
-  resolver_leave(transfer->request->peer->resolver, &transfer->lookup);
+static void give_up_lookup(struct transfer *transfer) {
+  resolver_leave(transfer->target->resolver, &transfer->lookup);
   snprintf(transfer->error, sizeof transfer->error,
            "the look-up of the name took longer than %.0f ms",
            seconds_of(transfer->request->timeout) * 1000);
 }
 
-bool transfer_is_asking(struct transfer *transfer, CURLcode *code) {
-  usec now = clock_now();
-  transfer->before = now - transfer->begun;
-  if (resolver_look(transfer->request->peer->resolver, &transfer->lookup)) {
-    *code = answer_of(transfer);
+bool transfer_is_looking_up(struct transfer *transfer, CURLcode *code) {
+  usec now = system_now();
+  transfer->before = now - transfer->started;
+  if (resolver_look(transfer->target->resolver, &transfer->lookup)) {
+    *code = lookup_code(transfer);
     return false;
   }
   if (now < transfer_deadline(transfer))
     return true;
-  give_up_name(transfer);
+  give_up_lookup(transfer);
   *code = CURLE_OPERATION_TIMEDOUT;
   return false;
 }
@@ -161,7 +157,7 @@ bool transfer_is_asking(struct transfer *transfer, CURLcode *code) {
 /* The cache has one entry at most. Entries that are told never grow old: what
  * was told for another request is taken back. */
 static struct curl_slist *names_of(struct transfer *transfer) {
-  const char *authority = transfer->request->peer->authority;
+  const char *authority = transfer->target->authority;
   struct curl_slist *forget = &transfer->resolve[0],
                     *know = &transfer->resolve[1], *first = NULL;
   if (transfer->lookup.result == LOOKUP_FOUND) {
@@ -183,12 +179,10 @@ static struct curl_slist *names_of(struct transfer *transfer) {
 /* --- the handle ---------------------------------------------------------- */
 
 bool transfer_init(struct transfer *transfer, size_t max_headers) {
-  transfer->secret_values =
-      calloc(max_headers + 2, sizeof *transfer->secret_values);
   transfer->easy = curl_easy_init();
   transfer->names = curl_share_init();
-  return transfer->secret_values != NULL && transfer->easy != NULL &&
-         transfer->names != NULL &&
+  return response_init(&transfer->response, max_headers) &&
+         transfer->easy != NULL && transfer->names != NULL &&
          curl_share_setopt(transfer->names, CURLSHOPT_SHARE,
                            CURL_LOCK_DATA_DNS) == CURLSHE_OK &&
          curl_easy_setopt(transfer->easy, CURLOPT_SHARE, transfer->names) ==
@@ -200,27 +194,11 @@ void transfer_free(struct transfer *transfer) {
     curl_easy_cleanup(transfer->easy);
   if (transfer->names != NULL)
     curl_share_cleanup(transfer->names);
-  free(transfer->secret_values);
-  memset(transfer->key, 0, sizeof transfer->key);
+  response_free(&transfer->response);
 }
 
-/* The key may be another one by the time that the answer shows this one. */
-static void keep_secrets(struct transfer *transfer,
-                         const struct relay_settings *relay) {
-  size_t count = 0;
-  memcpy(transfer->key, relay->key.value, sizeof transfer->key);
-  transfer->secret_values[count++] = transfer->key;
-  transfer->secret_values[count++] = relay->key.value;
-  for (size_t i = 0; i < relay->header_count; i++) {
-    const char *value = header_value(relay->headers[i]);
-    if (strlen(value) >= SECRET_LEAST) /* a version is in every text */
-      transfer->secret_values[count++] = value;
-  }
-  transfer->secrets = (struct secrets){transfer->secret_values, count};
-}
-
-/* Options of libcurl that can fail only for want of memory: one pending
- * result, so that a list of them reads as one. */
+/* Options of libcurl that fail only if memory runs out: one pending result, so
+ * that a list of them reads as one. */
 struct options {
   CURL *easy;
   CURLcode code;
@@ -234,11 +212,11 @@ struct options {
 
 static void set_connection(struct options *options,
                            const struct relay_settings *relay) {
-  static const long metric_families[] = {[ADDRESS_ANY] =
-                                             CURL_IPRESOLVE_WHATEVER,
-                                         [ADDRESS_IPV4] = CURL_IPRESOLVE_V4,
-                                         [ADDRESS_IPV6] = CURL_IPRESOLVE_V6};
-  SET(options, CURLOPT_IPRESOLVE, metric_families[relay->address_family]);
+  static const long address_families[] = {[ADDRESS_ANY] =
+                                              CURL_IPRESOLVE_WHATEVER,
+                                          [ADDRESS_IPV4] = CURL_IPRESOLVE_V4,
+                                          [ADDRESS_IPV6] = CURL_IPRESOLVE_V6};
+  SET(options, CURLOPT_IPRESOLVE, address_families[relay->address_family]);
   /* Set, if to nothing, so that the environment's proxies have no say. */
   SET(options, CURLOPT_PROXY, relay->proxy != NULL ? relay->proxy : "");
   SET(options, CURLOPT_NOPROXY, "");
@@ -261,9 +239,8 @@ static void set_tls(struct options *options,
   SET(options, CURLOPT_CERTINFO, 1L);
 }
 
-static void set_request(struct options *options,
-                        const struct request *request) {
-  const struct relay_settings *relay = request->relay;
+static void set_request(struct options *options, const struct request *request,
+                        const struct target *target) {
   SET(options, CURLOPT_URL, request->url);
   SET(options, COMPAT_PROTOCOLS, COMPAT_HTTP_ONLY);
   /* HTTP/2 would share a connection among probes. */
@@ -271,9 +248,10 @@ static void set_request(struct options *options,
   SET(options, CURLOPT_FOLLOWLOCATION, 0L);
   SET(options, CURLOPT_HTTP_TRANSFER_DECODING, 0L); /* see chunks.h */
   SET(options, CURLOPT_USERAGENT, "collectd-holysheep/" HOLYSHEEP_VERSION);
-  SET(options, CURLOPT_HTTPHEADER, request->headers);
+  SET(options, CURLOPT_HTTPHEADER,
+      request->body != NULL ? target->post_headers : target->get_headers);
   SET(options, CURLOPT_HTTPAUTH, (long)CURLAUTH_BEARER);
-  SET(options, CURLOPT_XOAUTH2_BEARER, relay->key.value);
+  SET(options, CURLOPT_XOAUTH2_BEARER, request->key);
   SET(options, CURLOPT_NOSIGNAL, 1L);
   if (request->body != NULL) {
     SET(options, CURLOPT_POSTFIELDSIZE, (long)strlen(request->body));
@@ -295,31 +273,29 @@ static void set_callbacks(struct options *options, struct transfer *transfer) {
 }
 
 bool transfer_prepare(struct transfer *transfer, const struct request *request,
-                      void *owner) {
+                      const struct target *target, void *owner) {
   struct options options = {.easy = transfer->easy};
   curl_easy_reset(transfer->easy);
-  set_request(&options, request);
+  set_request(&options, request, target);
   set_connection(&options, request->relay);
   set_tls(&options, request->relay);
   set_callbacks(&options, transfer);
   if (options.code != CURLE_OK)
     return false;
   transfer->request = request;
+  transfer->target = target;
   transfer->owner = owner;
-  transfer->begun = clock_now();
-  transfer->unwatched = transfer->before = 0;
+  transfer->started = system_now();
+  transfer->stalled = transfer->before = 0;
   transfer->paused = transfer->paused_at = 0;
-  transfer->interrupted = transfer->wants_name = transfer->enough = false;
+  transfer->interrupted = transfer->needs_lookup = transfer->stopped = false;
   transfer->lookup = (struct lookup){.result = LOOKUP_UNDER_WAY};
   transfer->socket_error = transfer->route_error = 0;
   transfer->routed = false;
   transfer->error[0] = '\0';
   transfer->tls = (struct tls){0};
-  keep_secrets(transfer, request->relay);
-  headers_open(&transfer->headers, &transfer->secrets);
   chunks_open(&transfer->chunks);
-  answer_open(&transfer->answer, request->probe, request->before,
-              &transfer->secrets);
+  response_open(&transfer->response, request);
   return true;
 }
 
@@ -327,7 +303,7 @@ bool transfer_prepare(struct transfer *transfer, const struct request *request,
 static void set_timeout(struct options *options,
                         const struct transfer *transfer) {
   usec before = transfer->before, given = transfer->request->timeout;
-  usec left = (before < given ? given - before : 1) + transfer->unwatched +
+  usec left = (before < given ? given - before : 1) + transfer->stalled +
               transfer->paused;
   /* To libcurl, 0 is no timeout at all. */
   long rounded_up = (long)((left + USEC_PER_MSEC - 1) / USEC_PER_MSEC);
@@ -337,11 +313,11 @@ static void set_timeout(struct options *options,
 
 bool transfer_send(struct transfer *transfer) {
   struct options options = {.easy = transfer->easy};
-  transfer->before = clock_now() - transfer->begun;
-  transfer->wants_name = false;
+  transfer->before = system_now() - transfer->started;
+  transfer->needs_lookup = false;
   set_timeout(&options, transfer);
   SET(&options, CURLOPT_RESOLVE, names_of(transfer));
-  if (transfer->request->peer->name != NULL) {
+  if (transfer->target->name != NULL) {
     SET(&options, CURLOPT_RESOLVER_START_FUNCTION, on_resolve);
     SET(&options, CURLOPT_RESOLVER_START_DATA, transfer);
   }
@@ -349,63 +325,31 @@ bool transfer_send(struct transfer *transfer) {
 }
 
 /* The clock of the request stood still for so long. */
-static void stand_still(struct transfer *transfer, usec time) {
+static void extend(struct transfer *transfer, usec time) {
   struct options options = {.easy = transfer->easy};
-  transfer->begun += time;
+  transfer->started += time;
   if (transfer->lookup.name == NULL)
     set_timeout(&options, transfer);
 }
 
 void transfer_extend_deadline(struct transfer *transfer, usec since) {
-  usec unwatched = clock_now() - since;
-  if (transfer->begun >= since || transfer->paused_at != 0)
+  usec stalled = system_now() - since;
+  if (transfer->started >= since || transfer->paused_at != 0)
     return; /* or it counts as paused */
   transfer->interrupted = true;
   if (transfer->lookup.name == NULL)
-    transfer->unwatched += unwatched;
-  stand_still(transfer, unwatched);
+    transfer->stalled += stalled;
+  extend(transfer, stalled);
 }
 
-void transfer_was_paused(struct transfer *transfer) {
-  usec now = clock_now(), paused = now - transfer->paused_at;
+void transfer_add_pause(struct transfer *transfer) {
+  usec now = system_now(), paused = now - transfer->paused_at;
   transfer->paused_at = now;
   transfer->paused += paused;
-  stand_still(transfer, paused);
+  extend(transfer, paused);
 }
 
 CURLcode transfer_resume(struct transfer *transfer) {
   transfer->paused_at = 0;
   return curl_easy_pause(transfer->easy, CURLPAUSE_CONT);
-}
-
-/* --- one by itself ------------------------------------------------------- */
-
-static void wake_nobody(void *user) { (void)user; }
-
-static CURLcode perform(struct transfer *transfer) {
-  CURLcode code = CURLE_OK;
-  if (transfer_begins_with_name(transfer)) {
-    transfer_ask(transfer);
-    resolver_wait(transfer->request->peer->resolver, &transfer->lookup,
-                  transfer_deadline(transfer));
-    transfer_is_asking(transfer, &code);
-  }
-  if (code != CURLE_OK)
-    return code;
-  return transfer_send(transfer) ? curl_easy_perform(transfer->easy)
-                                 : CURLE_OUT_OF_MEMORY;
-}
-
-void transfer_perform(struct transfer *transfer, struct request request,
-                      struct probe_result *result) {
-  struct resolver *resolver = resolver_new(wake_nobody, NULL);
-  struct peer peer;
-  request.peer = &peer;
-  memory_watch();
-  if (resolver != NULL && peer_init(&peer, request.relay, resolver) &&
-      transfer_prepare(transfer, &request, NULL))
-    transfer_finish(transfer, perform(transfer), result);
-  else
-    probe_result_unsent(result, CAUSE_INTERNAL, "no memory");
-  resolver_free(resolver);
 }

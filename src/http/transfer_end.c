@@ -133,7 +133,7 @@ static enum cause broken_by(const struct transfer *transfer, CURLcode code) {
  * memory before 8.6. More headers may follow those of a 1xx. */
 static bool is_endless_line(const struct transfer *transfer, CURLcode code) {
   bool told = code == CURLE_OUT_OF_MEMORY || code == COMPAT_TOO_LARGE;
-  bool ended = transfer->headers.ended &&
+  bool ended = transfer->response.headers.ended &&
                number_of(transfer->easy, CURLINFO_RESPONSE_CODE) / 100 != 1;
   return told && !ended && !lacks_memory(transfer, code) &&
          time_of(transfer->easy, CURLINFO_STARTTRANSFER_TIME_T) > 0;
@@ -181,8 +181,7 @@ static void read_phases(const struct transfer *transfer, CURLcode code,
   curl_off_t total = time_of(easy, CURLINFO_TOTAL_TIME_T);
   http->sent = sent > 0;
   total -= transfer->paused; /* only while the body was read */
-  http->duration =
-      (double)(transfer->before + total - transfer->unwatched) / 1e6;
+  http->duration = (double)(transfer->before + total - transfer->stalled) / 1e6;
   if (transfer->interrupted)
     return;
   if (transfer->lookup.seconds > 0)
@@ -211,7 +210,7 @@ static void read_certificate(CURL *easy, struct http_result *http) {
     }
 }
 
-/* In the transport's own words, or ours where it was us who broke off. */
+/* In libcurl's words, or ours where it was us who stopped it. */
 static const char *detail_of(const struct transfer *transfer, CURLcode code) {
   if (transfer->chunks.state == CHUNKS_BROKEN)
     return "a chunk of the body is malformed";
@@ -231,7 +230,6 @@ static void read_http_result(const struct transfer *transfer, CURLcode code,
                              struct http_result *http) {
   http_result_init(http);
   http->attempted = true;
-  http->encoded = transfer->headers.encoded;
   http->http_status = (int)number_of(transfer->easy, CURLINFO_RESPONSE_CODE);
   http->transport_error = broken_by(transfer, code);
   /* What is no status of an answer is not HTTP. */
@@ -240,29 +238,23 @@ static void read_http_result(const struct transfer *transfer, CURLcode code,
   http->fault = broken_fault(transfer, http->transport_error);
   read_phases(transfer, code, http);
   read_certificate(transfer->easy, http);
-  http->retry_after = transfer->headers.retry_after;
-  memcpy(http->ratelimit, transfer->headers.ratelimit, sizeof http->ratelimit);
-  memcpy(http->request_id, transfer->headers.request_id,
-         sizeof http->request_id);
   const char *detail = detail_of(transfer, code);
   text_sanitize(http->detail, sizeof http->detail, detail, strlen(detail),
-                &transfer->secrets);
+                &transfer->response.secrets);
 }
 
 void transfer_finish(struct transfer *transfer, CURLcode code,
                      struct probe_result *result) {
   struct http_result http;
-  if (code == CURLE_WRITE_ERROR && transfer->enough)
+  if (code == CURLE_WRITE_ERROR && transfer->stopped)
     code = CURLE_OK;
   read_http_result(transfer, code, &http);
-  if (transfer->headers.too_large || is_endless_line(transfer, code))
-    transfer->answer.too_large = true;
-  answer_close(&transfer->answer, &http, result);
+  if (is_endless_line(transfer, code))
+    transfer->response.too_large = true;
+  response_finish(&transfer->response, &http, result);
 }
 
 void transfer_cancel(struct transfer *transfer) {
-  struct http_result http;
-  struct probe_result unused;
-  http_result_init(&http);
-  answer_close(&transfer->answer, &http, &unused);
+  resolver_leave(transfer->target->resolver, &transfer->lookup);
+  response_cancel(&transfer->response);
 }

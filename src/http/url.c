@@ -127,7 +127,7 @@ bool url_parse_proxy(const char *text, struct error *error) {
                           "http://proxy.example:3128");
 }
 
-bool url_peer(const char *text, char *host, size_t size, unsigned *port) {
+bool url_authority(const char *text, char *host, size_t size, unsigned *port) {
   CURLU *handle = curl_url();
   char *name = NULL, *number = NULL;
   bool ok = handle != NULL &&

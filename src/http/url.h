@@ -24,6 +24,6 @@ bool url_parse_proxy(const char *text, struct error *error);
 
 /* Where a URL that was parsed before connects to, an IPv6 address in brackets.
  * False without memory, or room. */
-bool url_peer(const char *text, char *host, size_t size, unsigned *port);
+bool url_authority(const char *text, char *host, size_t size, unsigned *port);
 
 #endif

@@ -4,7 +4,9 @@
  * who forgets to free after a failure is found by valgrind and by ASan. */
 #include "conf.h"
 #include "engine/engine.h"
+#include "http/http_transport.h"
 #include "http/memory.h"
+#include "http/system_clock.h"
 #include "state/notification_queue.h"
 
 #include "config/config_text.h"
@@ -235,8 +237,21 @@ static const struct engine_listener listener = {.ended = on_ended,
                                                 .arrived = on_arrived,
                                                 .warn = ignore_warning};
 
+static struct transport *transport;
+
 static struct engine *new_engine(void) {
-  return engine_new(&settings, "host", &listener);
+  transport = http_transport_new(&settings);
+  const struct engine_parts parts = {.settings = &settings,
+                                     .host = "host",
+                                     .clock = &system_clock,
+                                     .transport = transport,
+                                     .listener = &listener};
+  return transport != NULL ? engine_new(&parts) : NULL;
+}
+
+static void free_engine(struct engine *engine) {
+  engine_free(engine);
+  http_transport_free(transport);
 }
 
 static void fail_engine(bool lasting) {
@@ -246,7 +261,7 @@ static void fail_engine(bool lasting) {
     struct engine *engine = new_engine();
     denied_one = disarm();
     ck_assert_int_eq(engine == NULL, denied_one);
-    engine_free(engine);
+    free_engine(engine);
   }
   ck_assert_uint_gt(n, 20);
 }
@@ -277,7 +292,7 @@ static void fail_rounds(bool lasting) {
     ck_assert_uint_eq(memory.own, 0); /* all was allocated before */
     ck_assert_uint_eq(without_cause, 0);
     ck_assert(denied_one || refused == ended);
-    engine_free(engine);
+    free_engine(engine);
   }
   ck_assert_uint_gt(n, 20);
 }
@@ -314,7 +329,7 @@ START_TEST(test_the_next_round) {
     tick_until_ended(engine, 4);
     ck_assert_uint_eq(refused, ended);
   }
-  engine_free(engine);
+  free_engine(engine);
   teardown();
 }
 END_TEST

@@ -33,7 +33,7 @@ START_TEST(test_two_requests) {
   struct probe_result first = a_first(0.5);
   setup();
   ck_assert_uint_eq(billing()->requests, 2);
-  probe_runtime_first(billing());
+  probe_runtime_first(billing(), 0);
   ck_assert_str_eq(
       billing()->request.url,
       "https://api.holysheep.ai/v1/dashboard/billing/subscription");
@@ -49,7 +49,7 @@ START_TEST(test_no_second_one) {
   enough.wants_more = false;
   failed.cause = CAUSE_UPSTREAM;
   setup();
-  probe_runtime_first(billing());
+  probe_runtime_first(billing(), 0);
   ck_assert(!probe_runtime_next(billing(), &enough));
   ck_assert(!probe_runtime_next(billing(), &failed));
   relay_runtime_free(&relay);
@@ -65,7 +65,7 @@ START_TEST(test_the_second_has_what_the_first_left) {
   setup();
   for (size_t i = 0; i < COUNT_OF(cases); i++) {
     struct probe_result first = a_first(cases[i].taken);
-    probe_runtime_first(billing());
+    probe_runtime_first(billing(), 0);
     ck_assert_int_eq(billing()->request.timeout, 10 * USEC_PER_SEC);
     ck_assert(probe_runtime_next(billing(), &first));
     ck_assert_int_eq(billing()->request.timeout, cases[i].left);

@@ -1,0 +1,13 @@
+/* The system's clock, which libcurl reads as well. */
+#ifndef HOLYSHEEP_SYSTEM_CLOCK_H
+#define HOLYSHEEP_SYSTEM_CLOCK_H
+
+#include "base/clock.h"
+
+extern const struct clock system_clock;
+
+/* Both of its clocks. */
+usec system_now(void);
+double system_wall(void);
+
+#endif

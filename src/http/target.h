@@ -1,0 +1,28 @@
+/* Where the requests of a relay go, and with which headers: made once, before
+ * the first of them. */
+#ifndef HOLYSHEEP_TARGET_H
+#define HOLYSHEEP_TARGET_H
+
+#include "http/resolver.h"
+#include "model/settings.h"
+
+#include <stdbool.h>
+
+#include <curl/curl.h>
+
+enum { AUTHORITY_MAX = RESOLVER_NAME_MAX + 16 };
+
+struct target {
+  struct resolver *resolver;
+  struct resolver_name *name;    /* of the relay, or of its proxy; NULL: it is
+                                    an address already */
+  char authority[AUTHORITY_MAX]; /* host:port of the same */
+  struct curl_slist *get_headers, *post_headers;
+};
+
+/* False without memory; target_free() is due then as well. */
+bool target_init(struct target *target, const struct relay_settings *relay,
+                 struct resolver *resolver);
+void target_free(struct target *target);
+
+#endif
