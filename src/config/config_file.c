@@ -14,22 +14,22 @@
 
 enum {
   DEPTH_MAX = 8,               /* of includes, as in collectd */
-  NAME_SIZE = 1024,            /* of a path below a folder, as in collectd */
-  PATHS_MAX = 10000,           /* links may make a folder endless */
-  BYTES_MAX = 8 * 1024 * 1024, /* of all files */
+  NAME_SIZE = 1024,            /* of a path in a directory, as in collectd */
+  PATHS_MAX = 10000,           /* symbolic links may form loops */
+  BYTES_MAX = 8 * 1024 * 1024, /* of all files together */
 };
 
-/* Of a file that nodes come from. */
-struct config_name {
-  struct config_name *next;
+/* The name of a file, which its nodes point to. */
+struct config_file_name {
+  struct config_file_name *next;
   char text[];
 };
 
-/* What a path gives. Where a filter does not let a file in, collectd goes on
- * with a folder's next one, but fails for a file that is named. */
-enum given { GIVEN, FILTERED, FAILED };
+/* The result for a path. If a filter excludes a file, collectd skips it in a
+ * directory, but fails if the Include names the file itself. */
+enum read_status { READ_OK, READ_FILTERED, READ_FAILED };
 
-/* What is asked for: all that matches, or what an Include names. */
+/* The Include that is being read, or the file at the top. */
 struct include {
   struct config_file *file;
   const char *filter; /* NULL: none */
@@ -37,15 +37,16 @@ struct include {
   struct error *error;
 };
 
-static enum given read_pattern(const struct include *include,
-                               const char *pattern, struct config_node *into);
+static enum read_status read_pattern(const struct include *include,
+                                     const char *pattern,
+                                     struct config_node *into);
 
-static enum given no_memory(const struct include *include) {
+static enum read_status no_memory(const struct include *include) {
   error_set(include->error, "no memory");
-  return FAILED;
+  return READ_FAILED;
 }
 
-/* Of a path that collectd can do nothing with, and says so. */
+/* For a path that collectd ignores after logging it. */
 static void warn(const struct include *include, const char *path,
                  const char *why) {
   struct error line;
@@ -53,10 +54,10 @@ static void warn(const struct include *include, const char *path,
   include->file->warn(line.text);
 }
 
-/* --- a file -------------------------------------------------------------- */
+/* --- reading a file ------------------------------------------------------ */
 
-static const char *keep_name(struct config_file *file, const char *text) {
-  struct config_name *name = malloc(sizeof *name + strlen(text) + 1);
+static const char *intern_name(struct config_file *file, const char *text) {
+  struct config_file_name *name = malloc(sizeof *name + strlen(text) + 1);
   if (name == NULL)
     return NULL;
   strcpy(name->text, text);
@@ -67,20 +68,20 @@ static const char *keep_name(struct config_file *file, const char *text) {
 
 static char *read_stream(FILE *stream, size_t max, size_t *length) {
   char *text = NULL;
-  size_t room = 0, got;
+  size_t capacity = 0, count;
   *length = 0;
   do {
-    if (*length == room) {
-      char *more = realloc(text, room = 2 * room + 4096);
+    if (*length == capacity) {
+      char *more = realloc(text, capacity = 2 * capacity + 4096);
       if (more == NULL) {
         free(text);
         return NULL;
       }
       text = more;
     }
-    got = fread(text + *length, 1, room - *length, stream);
-    *length += got;
-  } while (got > 0 && *length <= max);
+    count = fread(text + *length, 1, capacity - *length, stream);
+    *length += count;
+  } while (count > 0 && *length <= max);
   return text;
 }
 
@@ -93,26 +94,25 @@ static char *read_text(const struct include *include, const char *path,
     return NULL;
   }
   char *text = read_stream(stream, BYTES_MAX - file->bytes, length);
-  bool transport_error = ferror(stream) != 0;
+  bool failed = ferror(stream) != 0;
   fclose(stream);
   file->bytes += *length;
-  if (text != NULL && !transport_error && file->bytes <= BYTES_MAX)
+  if (text != NULL && !failed && file->bytes <= BYTES_MAX)
     return text;
   error_set(include->error, "%s: %s", path,
             text == NULL ? "no memory"
-            : transport_error
-                ? "cannot be read"
-                : "this is more than 8 MiB of configuration in all");
+            : failed     ? "cannot be read"
+                         : "this is more than 8 MiB of configuration in all");
   free(text);
   return NULL;
 }
 
 /* --- includes ------------------------------------------------------------ */
 
-static bool refuse(const struct include *include,
-                   const struct config_node *node, const char *wanted) {
+static bool fail(const struct include *include, const struct config_node *node,
+                 const char *message) {
   return error_set(include->error, "%s:%u: Include: %s", node->file, node->line,
-                   wanted);
+                   message);
 }
 
 static bool read_filter(const struct include *include,
@@ -120,204 +120,210 @@ static bool read_filter(const struct include *include,
   for (const struct config_node *child = node->children; child != NULL;
        child = child->next) {
     if (strcasecmp(child->key, "Filter") != 0)
-      return refuse(include, child, "Filter alone may stand in the block");
+      return fail(include, child, "Filter alone may stand in the block");
     if (child->value_count != 1 || child->values[0].type != VALUE_TEXT)
-      return refuse(include, child,
-                    "Filter: one pattern in quotes is needed, such as "
-                    "\"*.conf\"");
+      return fail(include, child,
+                  "Filter: one pattern in quotes is needed, such as "
+                  "\"*.conf\"");
     *filter = child->values[0].text;
   }
   return true;
 }
 
-static bool follow(const struct include *from, const struct config_node *node,
-                   struct config_node *into) {
-  struct include include = *from;
+static bool read_include(const struct include *outer,
+                         const struct config_node *node,
+                         struct config_node *into) {
+  struct include include = *outer;
   include.filter = NULL;
   include.depth++;
   if (node->value_count != 1 || node->values[0].type != VALUE_TEXT)
-    return refuse(from, node, "one path in quotes is needed");
-  if (!read_filter(from, node, &include.filter))
+    return fail(outer, node, "one path in quotes is needed");
+  if (!read_filter(outer, node, &include.filter))
     return false;
   if (include.depth == DEPTH_MAX)
-    return refuse(from, node, "files include each other more than 8 deep");
-  enum given given = read_pattern(&include, node->values[0].text, into);
-  if (given == FILTERED)
-    return refuse(from, node,
-                  "Filter does not let the file in, and collectd does not "
-                  "start then");
-  return given == GIVEN;
+    return fail(outer, node, "files include each other more than 8 deep");
+  enum read_status status = read_pattern(&include, node->values[0].text, into);
+  if (status == READ_FILTERED)
+    return fail(outer, node,
+                "Filter does not let the file in, and collectd does not "
+                "start then");
+  return status == READ_OK;
 }
 
-static void move_children(struct config_node *from, struct config_node *into) {
-  if (from->children != NULL)
-    config_node_add_child(into, from->children);
-  from->children = NULL;
+static void move_children(struct config_node *outer, struct config_node *into) {
+  if (outer->children != NULL)
+    config_node_add_child(into, outer->children);
+  outer->children = NULL;
 }
 
-/* Puts what a file says, and what its Includes give in their places, into
- * another node. */
-static bool move_followed(const struct include *include,
-                          struct config_node *from, struct config_node *into) {
+/* Moves the statements of a file into another node; each Include is replaced by
+ * the statements that it includes. */
+static bool expand_includes(const struct include *include,
+                            struct config_node *outer,
+                            struct config_node *into) {
   bool ok = true;
-  while (from->children != NULL && ok) {
-    struct config_node *node = from->children;
-    from->children = node->next;
+  while (outer->children != NULL && ok) {
+    struct config_node *node = outer->children;
+    outer->children = node->next;
     node->next = NULL;
     if (strcasecmp(node->key, "Include") != 0) {
       config_node_add_child(into, node);
       continue;
     }
-    ok = follow(include, node, into);
+    ok = read_include(include, node, into);
     config_node_free(node);
   }
   return ok;
 }
 
-static bool passes(const struct include *include, const char *path) {
+static bool passes_filter(const struct include *include, const char *path) {
   const char *slash = strrchr(path, '/');
   return include->filter == NULL ||
          fnmatch(include->filter, slash != NULL ? slash + 1 : path, 0) == 0;
 }
 
-static enum given read_file(const struct include *include, const char *path,
-                            struct config_node *into) {
+static enum read_status read_file(const struct include *include,
+                                  const char *path, struct config_node *into) {
   size_t length;
-  if (!passes(include, path))
-    return FILTERED;
-  const char *name = keep_name(include->file, path);
+  if (!passes_filter(include, path))
+    return READ_FILTERED;
+  const char *name = intern_name(include->file, path);
   if (name == NULL)
     return no_memory(include);
   char *text = read_text(include, path, &length);
   struct config_node *root =
-      text != NULL ? config_text_read(name, text, length, include->error)
+      text != NULL ? config_text_parse(name, text, length, include->error)
                    : NULL;
   free(text);
-  bool ok = root != NULL && move_followed(include, root, into);
+  bool ok = root != NULL && expand_includes(include, root, into);
   config_node_free(root);
-  return ok ? GIVEN : FAILED;
+  return ok ? READ_OK : READ_FAILED;
 }
 
-/* --- folders ------------------------------------------------------------- */
+/* --- directories --------------------------------------------------------- */
 
-static int is_shown(const struct dirent *entry) {
+static int is_visible(const struct dirent *entry) {
   return entry->d_name[0] != '.';
 }
 
-/* In the order of bytes, which alphasort() keeps only in C's locale. */
-static int in_order(const struct dirent **a, const struct dirent **b) {
+/* By byte value; alphasort() does that only in the C locale. */
+static int compare_names(const struct dirent **a, const struct dirent **b) {
   return strcmp((*a)->d_name, (*b)->d_name);
 }
 
-static enum given read_entry(const struct include *include, const char *folder,
-                             const char *name, struct config_node *into) {
+static enum read_status read_entry(const struct include *include,
+                                   const char *directory, const char *name,
+                                   struct config_node *into) {
   char path[NAME_SIZE];
-  int length = snprintf(path, sizeof path, "%s/%s", folder, name);
+  int length = snprintf(path, sizeof path, "%s/%s", directory, name);
   if (length < 0 || (size_t)length >= sizeof path) {
     error_set(include->error, "%.200s...: the path is too long for collectd",
               path);
-    return FAILED;
+    return READ_FAILED;
   }
   return read_pattern(include, path, into);
 }
 
-static enum given read_folder(const struct include *include, const char *folder,
-                              struct config_node *into) {
+static enum read_status read_directory(const struct include *include,
+                                       const char *directory,
+                                       struct config_node *into) {
   struct dirent **entries;
-  int count = scandir(folder, &entries, is_shown, in_order);
-  enum given given = GIVEN;
+  int count = scandir(directory, &entries, is_visible, compare_names);
+  enum read_status status = READ_OK;
   if (count < 0) {
-    error_set(include->error, "%s: cannot be read: %s", folder,
+    error_set(include->error, "%s: cannot be read: %s", directory,
               strerror(errno));
-    return FAILED;
+    return READ_FAILED;
   }
   for (int i = 0; i < count; i++) {
-    if (given != FAILED)
-      given = read_entry(include, folder, entries[i]->d_name, into);
+    if (status != READ_FAILED)
+      status = read_entry(include, directory, entries[i]->d_name, into);
     free(entries[i]);
   }
   free(entries);
-  return given == FAILED ? FAILED : GIVEN;
+  return status == READ_FAILED ? READ_FAILED : READ_OK;
 }
 
-/* --- what a path stands for ---------------------------------------------- */
+/* --- paths and patterns -------------------------------------------------- */
 
-static enum given read_path(const struct include *include, const char *path,
-                            struct config_node *into) {
-  struct stat about;
+static enum read_status read_path(const struct include *include,
+                                  const char *path, struct config_node *into) {
+  struct stat info;
   if (++include->file->paths > PATHS_MAX) {
     error_set(include->error, "%s: more than %d files", path, PATHS_MAX);
-    return FAILED;
+    return READ_FAILED;
   }
-  if (stat(path, &about) != 0) {
+  if (stat(path, &info) != 0) {
     warn(include, path, strerror(errno));
-    return GIVEN;
+    return READ_OK;
   }
-  if (S_ISREG(about.st_mode))
+  if (S_ISREG(info.st_mode))
     return read_file(include, path, into);
-  if (S_ISDIR(about.st_mode))
-    return read_folder(include, path, into);
+  if (S_ISDIR(info.st_mode))
+    return read_directory(include, path, into);
   warn(include, path, "is neither a file nor a folder");
-  return GIVEN;
+  return READ_OK;
 }
 
 static int compare_words(const void *a, const void *b) {
   return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-static enum given read_words(const struct include *include,
-                             const wordexp_t *words, struct config_node *into) {
-  struct config_node *all = config_node_new("");
-  if (all == NULL)
+static enum read_status read_words(const struct include *include,
+                                   const wordexp_t *words,
+                                   struct config_node *into) {
+  struct config_node *nodes = config_node_new("");
+  if (nodes == NULL)
     return no_memory(include);
-  enum given given = GIVEN;
-  for (size_t i = 0; i < words->we_wordc && given == GIVEN; i++)
-    given = read_path(include, words->we_wordv[i], all);
-  if (given == GIVEN)
-    move_children(all, into);
-  config_node_free(all);
-  return given;
+  enum read_status status = READ_OK;
+  for (size_t i = 0; i < words->we_wordc && status == READ_OK; i++)
+    status = read_path(include, words->we_wordv[i], nodes);
+  if (status == READ_OK)
+    move_children(nodes, into);
+  config_node_free(nodes);
+  return status;
 }
 
-/* As a shell expands words: wildcards, variables, a tilde. */
-static enum given read_pattern(const struct include *include,
-                               const char *pattern, struct config_node *into) {
+/* Expands wildcards, variables and a tilde like a shell. */
+static enum read_status read_pattern(const struct include *include,
+                                     const char *pattern,
+                                     struct config_node *into) {
   wordexp_t words;
-  int status = wordexp(pattern, &words, WRDE_NOCMD);
-  if (status != 0) {
+  int error = wordexp(pattern, &words, WRDE_NOCMD);
+  if (error != 0) {
     error_set(include->error,
               "Include \"%.200s\": a path as in a shell is needed, without "
               "commands",
               pattern);
-    if (status == WRDE_NOSPACE)
+    if (error == WRDE_NOSPACE)
       wordfree(&words);
-    return FAILED;
+    return READ_FAILED;
   }
   qsort(words.we_wordv, words.we_wordc, sizeof *words.we_wordv, compare_words);
-  enum given given = read_words(include, &words, into);
+  enum read_status status = read_words(include, &words, into);
   wordfree(&words);
-  return given;
+  return status;
 }
 
-/* --- all of it ----------------------------------------------------------- */
+/* --- the whole configuration --------------------------------------------- */
 
 bool config_file_read(struct config_file *file, const char *path,
-                      config_warn *warn_, struct error *error) {
+                      config_warn *on_warning, struct error *error) {
   struct include include = {.file = file, .error = error};
-  struct stat about;
-  *file = (struct config_file){.root = config_node_new(""), .warn = warn_};
+  struct stat info;
+  *file = (struct config_file){.root = config_node_new(""), .warn = on_warning};
   if (file->root == NULL)
     return error_set(error, "no memory");
-  if (stat(path, &about) != 0)
+  if (stat(path, &info) != 0)
     return error_set(error, "%s: %s", path, strerror(errno));
-  if (read_path(&include, path, file->root) != GIVEN)
+  if (read_path(&include, path, file->root) != READ_OK)
     return false;
   return file->root->children != NULL ||
          error_set(error, "%s: there is nothing in it", path);
 }
 
 void config_file_free(struct config_file *file) {
-  for (struct config_name *name = file->names, *next; name != NULL;
+  for (struct config_file_name *name = file->names, *next; name != NULL;
        name = next) {
     next = name->next;
     free(name);

@@ -1,4 +1,4 @@
-/* A configuration's files, as collectd reads them: one, and what it includes.
+/* Reads configuration files as collectd does: one file, and what it includes.
  */
 #ifndef HOLYSHEEP_CONFIG_FILE_H
 #define HOLYSHEEP_CONFIG_FILE_H
@@ -10,15 +10,15 @@
 #include <stddef.h>
 
 struct config_file {
-  struct config_node *root; /* what stands in all of them are its children */
-  struct config_name *names;
+  struct config_node *root; /* its children are the statements of all files */
+  struct config_file_name *names;
   config_warn *warn;
-  size_t paths, bytes; /* so many were looked at, and read */
+  size_t paths, bytes; /* how many were examined, and read */
 };
 
-/* Reads a file, or those of a folder. What collectd's log calls an error is a
- * mistake here, though collectd may pass over it. False and one line on a
- * mistake; config_file_free() is due in either case. */
+/* Reads a file, or those in a directory. Anything that collectd logs as an
+ * error is one here, even if collectd would ignore it. Either way, call
+ * config_file_free() afterwards. */
 bool config_file_read(struct config_file *file, const char *path,
                       config_warn *warn, struct error *error);
 void config_file_free(struct config_file *file);

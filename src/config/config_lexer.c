@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* liboconfig's definitions of an address, which needs no quotes. */
+/* liboconfig's definition of an address, which may be unquoted. */
 #define PORT                                                                   \
   "(6(5(5(3[0-5]|[0-2][0-9])|[0-4][0-9][0-9])|[0-4][0-9][0-9][0-9])|"          \
   "[1-5][0-9][0-9][0-9][0-9]|[1-9][0-9]?[0-9]?[0-9]?)"
@@ -26,7 +26,7 @@ enum {
 bool config_lexer_init(struct config_lexer *lexer, const char *text,
                        size_t length) {
   *lexer = (struct config_lexer){.at = text, .end = text + length, .line = 1};
-  lexer->text = malloc(length + 1); /* none is longer */
+  lexer->text = malloc(length + 1); /* no token is longer */
   return lexer->text != NULL;
 }
 
@@ -37,56 +37,58 @@ void config_lexer_free(struct config_lexer *lexer) {
   free(lexer->text);
 }
 
-/* --- what stands without quotes ------------------------------------------ */
+/* --- unquoted tokens ----------------------------------------------------- */
 
 static bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\b'; }
 
 static bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
-static bool is_hex(char c) {
+static bool is_hex_digit(char c) {
   return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
 }
 
-static bool is_word(char c) {
+static bool is_word_character(char c) {
   return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
          c == '_';
 }
 
-static bool is_of_address(char c) {
-  return is_hex(c) || c == '.' || c == ':' || c == '[' || c == ']';
+static bool is_address_character(char c) {
+  return is_hex_digit(c) || c == '.' || c == ':' || c == '[' || c == ']';
 }
 
-static size_t span(const char *at, const char *end, bool (*belongs)(char)) {
+static size_t count_while(const char *at, const char *end,
+                          bool (*accepts)(char)) {
   const char *p = at;
-  while (p < end && belongs(*p))
+  while (p < end && accepts(*p))
     p++;
   return (size_t)(p - at);
 }
 
-static bool stands(const char *at, const char *end, const char *any) {
+static bool next_is_any(const char *at, const char *end, const char *any) {
   return at < end && strchr(any, *at) != NULL;
 }
 
 static size_t hex_length(const char *at, const char *end) {
-  if (!stands(at, end, "0") || !stands(at + 1, end, "xX"))
+  if (!next_is_any(at, end, "0") || !next_is_any(at + 1, end, "xX"))
     return 0;
-  size_t digits = span(at + 2, end, is_hex);
+  size_t digits = count_while(at + 2, end, is_hex_digit);
   return digits > 0 ? 2 + digits : 0;
 }
 
-/* Of an exponent, which needs a sign. */
+/* The sign of an exponent is mandatory. */
 static size_t exponent_length(const char *at, const char *end) {
-  if (!stands(at, end, "eE") || !stands(at + 1, end, "+-"))
+  if (!next_is_any(at, end, "eE") || !next_is_any(at + 1, end, "+-"))
     return 0;
-  size_t digits = span(at + 2, end, is_digit);
+  size_t digits = count_while(at + 2, end, is_digit);
   return digits > 0 ? 2 + digits : 0;
 }
 
 static size_t number_length(const char *at, const char *end) {
-  const char *p = at + (stands(at, end, "+-") ? 1 : 0);
-  size_t hex = hex_length(at, end), digits = span(p, end, is_digit);
+  const char *p = at + (next_is_any(at, end, "+-") ? 1 : 0);
+  size_t hex = hex_length(at, end), digits = count_while(p, end, is_digit);
   p += digits;
-  size_t part = stands(p, end, ".") ? span(p + 1, end, is_digit) : 0;
+  size_t part =
+      next_is_any(p, end, ".") ? count_while(p + 1, end, is_digit) : 0;
   if (part > 0) {
     p += 1 + part;
     p += exponent_length(p, end);
@@ -96,8 +98,8 @@ static size_t number_length(const char *at, const char *end) {
   return hex > (size_t)(p - at) ? hex : (size_t)(p - at);
 }
 
-/* As one literal it would be longer than a compiler has to take. */
-static bool compile(regex_t *address) {
+/* A single literal would exceed the length that compilers must support. */
+static bool compile_pattern(regex_t *address) {
   char pattern[PATTERN_SIZE];
   snprintf(pattern, sizeof pattern, "^(%s|%s|\\[%s\\](:%s)?)", V4, V6, V6,
            PORT);
@@ -110,18 +112,18 @@ static bool compile_address(struct config_lexer *lexer) {
   lexer->address = malloc(sizeof *lexer->address);
   if (lexer->address == NULL)
     return false;
-  if (compile(lexer->address))
+  if (compile_pattern(lexer->address))
     return true;
   free(lexer->address);
   lexer->address = NULL;
   return false;
 }
 
-/* False without memory. */
+/* False if out of memory. */
 static bool address_length(struct config_lexer *lexer, size_t *length) {
   char text[ADDRESS_SIZE];
   regmatch_t match;
-  size_t max = span(lexer->at, lexer->end, is_of_address);
+  size_t max = count_while(lexer->at, lexer->end, is_address_character);
   if (max >= sizeof text)
     max = sizeof text - 1;
   memcpy(text, lexer->at, max);
@@ -137,7 +139,7 @@ static bool address_length(struct config_lexer *lexer, size_t *length) {
   return status != REG_ESPACE;
 }
 
-static enum token take(struct config_lexer *lexer, size_t length,
+static enum token emit(struct config_lexer *lexer, size_t length,
                        enum token token) {
   memcpy(lexer->text, lexer->at, length);
   lexer->text[length] = '\0';
@@ -150,39 +152,39 @@ static bool is_one_of(const char *text, const char *const words[3]) {
          strcmp(text, words[2]) == 0;
 }
 
-static enum token take_word(struct config_lexer *lexer, size_t length) {
+static enum token emit_word(struct config_lexer *lexer, size_t length) {
   static const char *const yes[] = {"true", "yes", "on"};
   static const char *const no[] = {"false", "no", "off"};
-  take(lexer, length, TOKEN_WORD);
+  emit(lexer, length, TOKEN_WORD);
   return is_one_of(lexer->text, yes)  ? TOKEN_TRUE
          : is_one_of(lexer->text, no) ? TOKEN_FALSE
                                       : TOKEN_WORD;
 }
 
-/* The longest one; of two, the address and then the number. */
+/* The longest match wins; of equal ones, an address, then a number. */
 static enum token next_word(struct config_lexer *lexer) {
-  size_t word = span(lexer->at, lexer->end, is_word), address;
+  size_t word = count_while(lexer->at, lexer->end, is_word_character), address;
   size_t number = number_length(lexer->at, lexer->end);
   if (!address_length(lexer, &address))
     return TOKEN_NO_MEMORY;
   if (address > 0 && address >= word && address >= number)
-    return take(lexer, address, TOKEN_WORD);
+    return emit(lexer, address, TOKEN_WORD);
   if (number > 0 && number >= word)
-    return take(lexer, number, TOKEN_NUMBER);
+    return emit(lexer, number, TOKEN_NUMBER);
   if (word > 0)
-    return take_word(lexer, word);
+    return emit_word(lexer, word);
   lexer->at++;
   return TOKEN_END;
 }
 
-/* --- what stands in quotes ----------------------------------------------- */
+/* --- quoted text --------------------------------------------------------- */
 
-/* How far a text reaches of which the first character is before `p`: to its
- * quote, else to a backslash at a line's end. As a backslash protects a
- * carriage return too, one before CR LF is such an end only where no other
- * comes. NULL: to nowhere. */
-static const char *reach(const char *p, const char *end, bool *closed) {
-  const char *transport_error = NULL;
+/* The end of a piece of quoted text: its closing quote, or else a backslash
+ * before a line break. A backslash also escapes a carriage return, so one
+ * before CR LF only counts if there is no other end. NULL: there is no end. */
+static const char *find_quote_end(const char *p, const char *end,
+                                  bool *closed) {
+  const char *line_break = NULL;
   *closed = false;
   for (; p < end; p++) {
     if (*p == '"') {
@@ -191,19 +193,18 @@ static const char *reach(const char *p, const char *end, bool *closed) {
     }
     if (*p != '\\')
       continue;
-    if (stands(p + 1, end, "\n"))
+    if (next_is_any(p + 1, end, "\n"))
       return p + 2;
-    if (stands(p + 1, end, "\r") && stands(p + 2, end, "\n"))
-      transport_error = p + 3;
+    if (next_is_any(p + 1, end, "\r") && next_is_any(p + 2, end, "\n"))
+      line_break = p + 3;
     p++;
   }
-  return transport_error;
+  return line_break;
 }
 
-/* Adds what there is up to `to` to the text, without a backslash and a line's
- * end there. */
-static size_t add(struct config_lexer *lexer, size_t length, const char *to,
-                  bool closed) {
+/* Appends the input up to `to`, without a trailing backslash and line break. */
+static size_t append_quoted(struct config_lexer *lexer, size_t length,
+                            const char *to, bool closed) {
   size_t more = (size_t)(to - lexer->at);
   for (const char *p = lexer->at; p < to; p++)
     lexer->line += *p == '\n';
@@ -214,7 +215,7 @@ static size_t add(struct config_lexer *lexer, size_t length, const char *to,
   return length + more;
 }
 
-/* Takes the quotes off, and each backslash but one that another protects. */
+/* Removes the quotes, and each backslash that is not itself escaped. */
 static void unquote(char *text, size_t length) {
   size_t out = 0;
   for (size_t i = 1; i + 1 < length; i++) {
@@ -225,12 +226,12 @@ static void unquote(char *text, size_t length) {
   text[out] = '\0';
 }
 
-/* Where a line begins, blanks are left out. */
+/* Continuation lines lose their leading blanks. */
 static void skip_indent(struct config_lexer *lexer) {
-  lexer->at += span(lexer->at, lexer->end, is_blank);
+  lexer->at += count_while(lexer->at, lexer->end, is_blank);
 }
 
-static void skip_one(struct config_lexer *lexer) {
+static void skip_character(struct config_lexer *lexer) {
   bool line_end = *lexer->at++ == '\n';
   lexer->line += line_end;
   if (line_end)
@@ -241,41 +242,41 @@ static enum token next_quoted(struct config_lexer *lexer) {
   unsigned first = lexer->line;
   size_t length = 0;
   bool closed;
-  const char *to = reach(lexer->at + 1, lexer->end, &closed);
+  const char *to = find_quote_end(lexer->at + 1, lexer->end, &closed);
   if (to == NULL) {
-    lexer->long_quote.from = lexer->long_quote.to = first;
+    lexer->multiline_quote.from = lexer->multiline_quote.to = first;
     lexer->at++;
     return TOKEN_END;
   }
-  length = add(lexer, length, to, closed);
+  length = append_quoted(lexer, length, to, closed);
   while (!closed) {
     skip_indent(lexer);
     while (lexer->at < lexer->end &&
            (is_blank(*lexer->at) ||
-            (to = reach(lexer->at + 1, lexer->end, &closed)) == NULL))
-      skip_one(lexer);
+            (to = find_quote_end(lexer->at + 1, lexer->end, &closed)) == NULL))
+      skip_character(lexer);
     if (lexer->at == lexer->end)
       return TOKEN_END;
-    length = add(lexer, length, to, closed);
+    length = append_quoted(lexer, length, to, closed);
   }
   if (lexer->line > first) {
-    lexer->long_quote.from = first;
-    lexer->long_quote.to = lexer->line;
+    lexer->multiline_quote.from = first;
+    lexer->multiline_quote.to = lexer->line;
   }
   unquote(lexer->text, length);
   return TOKEN_QUOTED;
 }
 
-/* --- all of them --------------------------------------------------------- */
+/* --- all tokens ---------------------------------------------------------- */
 
 static size_t line_end_length(const char *at, const char *end) {
-  return stands(at, end, "\n")                                ? 1
-         : stands(at, end, "\r") && stands(at + 1, end, "\n") ? 2
-                                                              : 0;
+  return next_is_any(at, end, "\n")                                     ? 1
+         : next_is_any(at, end, "\r") && next_is_any(at + 1, end, "\n") ? 2
+                                                                        : 0;
 }
 
-/* What is no token: blanks, comments, and a line that goes on in the next. */
-static bool skip_nothing(struct config_lexer *lexer) {
+/* Blanks, comments, and escaped line breaks. */
+static bool skip_ignored(struct config_lexer *lexer) {
   const char *at = lexer->at;
   if (is_blank(*at)) {
     lexer->at++;
@@ -289,23 +290,25 @@ static bool skip_nothing(struct config_lexer *lexer) {
   return lexer->at > at;
 }
 
-static enum token take_mark(struct config_lexer *lexer) {
+static enum token read_punctuation(struct config_lexer *lexer) {
   size_t line_end = line_end_length(lexer->at, lexer->end);
-  char mark = *lexer->at;
+  char character = *lexer->at;
   if (line_end > 0) {
     lexer->at += line_end;
     lexer->line++;
     return TOKEN_LINE_END;
   }
-  if (strchr("/<>", mark) == NULL)
+  if (strchr("/<>", character) == NULL)
     return TOKEN_END;
   lexer->at++;
-  return mark == '/' ? TOKEN_SLASH : mark == '<' ? TOKEN_OPEN : TOKEN_CLOSE;
+  return character == '/'   ? TOKEN_SLASH
+         : character == '<' ? TOKEN_OPEN
+                            : TOKEN_CLOSE;
 }
 
-/* TOKEN_END where a character was passed over. */
-static enum token take_token(struct config_lexer *lexer) {
-  enum token token = take_mark(lexer);
+/* TOKEN_END if a character was skipped. */
+static enum token read_token(struct config_lexer *lexer) {
+  enum token token = read_punctuation(lexer);
   return token != TOKEN_END  ? token
          : *lexer->at == '"' ? next_quoted(lexer)
                              : next_word(lexer);
@@ -313,10 +316,10 @@ static enum token take_token(struct config_lexer *lexer) {
 
 enum token config_lexer_next(struct config_lexer *lexer) {
   while (lexer->at < lexer->end) {
-    if (skip_nothing(lexer))
+    if (skip_ignored(lexer))
       continue;
     lexer->token_line = lexer->line;
-    enum token token = take_token(lexer);
+    enum token token = read_token(lexer);
     if (token != TOKEN_END)
       return token;
   }

@@ -17,61 +17,61 @@ static void advance(struct parser *parser) {
   parser->token = config_lexer_next(&parser->lexer);
 }
 
-/* --- mistakes ------------------------------------------------------------ */
+/* --- errors -------------------------------------------------------------- */
 
-/* What an open quote has swallowed makes little sense to whoever reads the
- * line alone. */
-static bool is_behind_long_quote(const struct parser *parser) {
+/* An error right after a quoted text of several lines may be due to a missing
+ * quote further up. */
+static bool follows_multiline_quote(const struct parser *parser) {
   const struct config_lexer *lexer = &parser->lexer;
-  return lexer->long_quote.from > 0 &&
-         (lexer->token_line == lexer->long_quote.to ||
-          lexer->token_line == lexer->long_quote.from);
+  return lexer->multiline_quote.from > 0 &&
+         (lexer->token_line == lexer->multiline_quote.to ||
+          lexer->token_line == lexer->multiline_quote.from);
 }
 
-static bool refuse(const struct parser *parser, const char *wanted) {
+static bool fail(const struct parser *parser, const char *message) {
   const struct config_lexer *lexer = &parser->lexer;
   if (parser->token == TOKEN_NO_MEMORY)
     return error_set(parser->error, "%s: no memory", parser->name);
-  if (is_behind_long_quote(parser))
+  if (follows_multiline_quote(parser))
     return error_set(parser->error,
                      "%s:%u: %s; is the quote of line %u closed?", parser->name,
-                     lexer->token_line, wanted, lexer->long_quote.from);
+                     lexer->token_line, message, lexer->multiline_quote.from);
   return error_set(parser->error, "%s:%u: %s", parser->name, lexer->token_line,
-                   wanted);
+                   message);
 }
 
 static bool no_memory(struct parser *parser) {
   parser->token = TOKEN_NO_MEMORY;
-  return refuse(parser, "");
+  return fail(parser, "");
 }
 
-static bool refuse_statement(const struct parser *parser) {
-  return refuse(parser, "a line has to begin with a key, without quotes, or "
-                        "with the < of a block");
+static bool fail_statement(const struct parser *parser) {
+  return fail(parser, "a line has to begin with a key, without quotes, or "
+                      "with the < of a block");
 }
 
-/* In place of a value or of what ends them. */
-static bool refuse_value(const struct parser *parser, bool in_block) {
+/* The token is neither a value nor the end of the values. */
+static bool fail_value(const struct parser *parser, bool in_block) {
   switch (parser->token) {
   case TOKEN_SLASH:
-    return refuse(parser, "a value with a / has to stand in quotes");
+    return fail(parser, "a value with a / has to stand in quotes");
   case TOKEN_OPEN:
-    return refuse(parser, "a value with a < has to stand in quotes; a block "
-                          "begins on a line of its own");
+    return fail(parser, "a value with a < has to stand in quotes; a block "
+                        "begins on a line of its own");
   case TOKEN_CLOSE:
-    return refuse(parser, "a value with a > has to stand in quotes; a block "
-                          "begins with <");
+    return fail(parser, "a value with a > has to stand in quotes; a block "
+                        "begins with <");
   case TOKEN_END:
-    return refuse(parser, "the last line has to end with a line end");
+    return fail(parser, "the last line has to end with a line end");
   default:
-    return refuse(parser, in_block ? "the line of a block has to end with >"
-                                   : "the key needs a value behind it");
+    return fail(parser, in_block ? "the line of a block has to end with >"
+                                 : "the key needs a value behind it");
   }
 }
 
 /* --- statements ---------------------------------------------------------- */
 
-static struct config_node *begin_node(struct parser *parser) {
+static struct config_node *parse_node(struct parser *parser) {
   struct config_node *node = config_node_new(parser->lexer.text);
   if (node == NULL) {
     no_memory(parser);
@@ -88,7 +88,7 @@ static bool is_value(enum token token) {
          token == TOKEN_FALSE || token == TOKEN_QUOTED;
 }
 
-static bool read_values(struct parser *parser, struct config_node *node) {
+static bool parse_values(struct parser *parser, struct config_node *node) {
   for (; is_value(parser->token); advance(parser)) {
     struct config_value value = {.type = VALUE_BOOLEAN,
                                  .boolean = parser->token == TOKEN_TRUE};
@@ -104,63 +104,64 @@ static bool read_values(struct parser *parser, struct config_node *node) {
   return true;
 }
 
-static bool end_line(struct parser *parser) {
+static bool parse_line_end(struct parser *parser) {
   if (parser->token == TOKEN_END)
-    return refuse(parser, "the last line has to end with a line end");
+    return fail(parser, "the last line has to end with a line end");
   if (parser->token != TOKEN_LINE_END)
-    return refuse(parser, "nothing may follow the > of a block on its line");
+    return fail(parser, "nothing may follow the > of a block on its line");
   advance(parser);
   return true;
 }
 
-static bool read_option(struct parser *parser, struct config_node *node) {
-  if (!read_values(parser, node))
+static bool parse_option(struct parser *parser, struct config_node *node) {
+  if (!parse_values(parser, node))
     return false;
   if (node->value_count == 0 || parser->token != TOKEN_LINE_END)
-    return refuse_value(parser, false);
+    return fail_value(parser, false);
   advance(parser);
   return true;
 }
 
-static bool read_statements(struct parser *parser, struct config_node *node,
-                            unsigned depth);
+static bool parse_statements(struct parser *parser, struct config_node *node,
+                             unsigned depth);
 
-/* After `</`. */
-static bool end_block(struct parser *parser, const struct config_node *node) {
-  char wanted[160];
+/* The tokens after `</`. */
+static bool parse_block_end(struct parser *parser,
+                            const struct config_node *node) {
+  char message[160];
   advance(parser);
   if (parser->token == TOKEN_WORD &&
       strcmp(parser->lexer.text, node->key) == 0) {
     advance(parser);
     if (parser->token != TOKEN_CLOSE)
-      return refuse(parser, "the end of a block needs its >");
+      return fail(parser, "the end of a block needs its >");
     advance(parser);
-    return end_line(parser);
+    return parse_line_end(parser);
   }
-  snprintf(wanted, sizeof wanted, "</%.64s> is needed, to close line %u",
+  snprintf(message, sizeof message, "</%.64s> is needed, to close line %u",
            node->key, node->line);
-  return refuse(parser, wanted);
+  return fail(parser, message);
 }
 
-/* After `<key`. */
-static bool read_block(struct parser *parser, struct config_node *node,
-                       unsigned depth) {
+/* The tokens after `<key`. */
+static bool parse_block(struct parser *parser, struct config_node *node,
+                        unsigned depth) {
   if (depth > CONFIG_DEPTH_MAX)
-    return refuse(parser, "there are too many blocks in one another");
-  if (!read_values(parser, node))
+    return fail(parser, "there are too many blocks in one another");
+  if (!parse_values(parser, node))
     return false;
   if (parser->token != TOKEN_CLOSE)
-    return refuse_value(parser, true);
+    return fail_value(parser, true);
   advance(parser);
-  return end_line(parser) && read_statements(parser, node, depth);
+  return parse_line_end(parser) && parse_statements(parser, node, depth);
 }
 
-/* A block that says nothing is dropped. */
-static bool add_statement(struct parser *parser, struct config_node *parent,
-                          bool is_block, unsigned depth) {
-  struct config_node *node = begin_node(parser);
-  if (node == NULL || !(is_block ? read_block(parser, node, depth + 1)
-                                 : read_option(parser, node))) {
+/* A block without values and statements is dropped. */
+static bool parse_statement(struct parser *parser, struct config_node *parent,
+                            bool is_block, unsigned depth) {
+  struct config_node *node = parse_node(parser);
+  if (node == NULL || !(is_block ? parse_block(parser, node, depth + 1)
+                                 : parse_option(parser, node))) {
     config_node_free(node);
     return false;
   }
@@ -171,62 +172,63 @@ static bool add_statement(struct parser *parser, struct config_node *parent,
   return true;
 }
 
-static bool refuse_end(struct parser *parser, const struct config_node *node) {
-  char wanted[160];
-  snprintf(wanted, sizeof wanted,
+static bool fail_unclosed(struct parser *parser,
+                          const struct config_node *node) {
+  char message[160];
+  snprintf(message, sizeof message,
            "</%.64s> is missing: line %u begins a block that nothing closes",
            node->key, node->line);
-  return refuse(parser, wanted);
+  return fail(parser, message);
 }
 
-/* Up to the end of the block, or at depth 0 of the text. */
-static bool read_statements(struct parser *parser, struct config_node *node,
-                            unsigned depth) {
+/* Parses up to the end of the block or, at depth 0, of the text. */
+static bool parse_statements(struct parser *parser, struct config_node *node,
+                             unsigned depth) {
   for (;;) {
     switch (parser->token) {
     case TOKEN_LINE_END:
       advance(parser);
       continue;
     case TOKEN_END:
-      return depth == 0 || refuse_end(parser, node);
+      return depth == 0 || fail_unclosed(parser, node);
     case TOKEN_WORD:
-      if (!add_statement(parser, node, false, depth))
+      if (!parse_statement(parser, node, false, depth))
         return false;
       continue;
     case TOKEN_OPEN:
       advance(parser);
       if (parser->token == TOKEN_SLASH)
-        return depth == 0 ? refuse(parser, "there is no block to be closed")
-                          : end_block(parser, node);
+        return depth == 0 ? fail(parser, "there is no block to be closed")
+                          : parse_block_end(parser, node);
       if (parser->token != TOKEN_WORD)
-        return refuse(parser, "the name of a block has to follow its <");
-      if (!add_statement(parser, node, true, depth))
+        return fail(parser, "the name of a block has to follow its <");
+      if (!parse_statement(parser, node, true, depth))
         return false;
       continue;
     default:
-      return refuse_statement(parser);
+      return fail_statement(parser);
     }
   }
 }
 
-/* --- a text -------------------------------------------------------------- */
+/* --- the whole text ------------------------------------------------------ */
 
-static bool read_all(struct parser *parser, struct config_node *root,
-                     const char *text, size_t length) {
+static bool parse_text(struct parser *parser, struct config_node *root,
+                       const char *text, size_t length) {
   if (memchr(text, '\0', length) != NULL)
     return error_set(parser->error, "%s: is no text, it has a zero byte",
                      parser->name);
   if (root == NULL || !config_lexer_init(&parser->lexer, text, length))
     return no_memory(parser);
   advance(parser);
-  return read_statements(parser, root, 0);
+  return parse_statements(parser, root, 0);
 }
 
-struct config_node *config_text_read(const char *name, const char *text,
-                                     size_t length, struct error *error) {
+struct config_node *config_text_parse(const char *name, const char *text,
+                                      size_t length, struct error *error) {
   struct parser parser = {.name = name, .error = error};
   struct config_node *root = config_node_new("");
-  bool ok = read_all(&parser, root, text, length);
+  bool ok = parse_text(&parser, root, text, length);
   config_lexer_free(&parser.lexer);
   if (ok)
     return root;

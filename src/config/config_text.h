@@ -1,5 +1,5 @@
-/* collectd's configuration language, as liboconfig reads it: what it drops is
- * dropped, what it refuses is refused. */
+/* A parser for collectd's configuration language that behaves like liboconfig:
+ * it drops what that drops, and refuses what that refuses. */
 #ifndef HOLYSHEEP_CONFIG_TEXT_H
 #define HOLYSHEEP_CONFIG_TEXT_H
 
@@ -8,11 +8,11 @@
 
 #include <stddef.h>
 
-/* The tree of a text; what stands in it are the root's children. `name` is
- * where it comes from, for messages and for the nodes, which keep it. NULL and
- * a line that says what would be right, and quotes no value, where there is a
- * mistake. */
-struct config_node *config_text_read(const char *name, const char *text,
-                                     size_t length, struct error *error);
+/* Parses a text. The root's children are its statements; the caller owns the
+ * tree. `name` is the file's, for errors and for the nodes, which keep the
+ * pointer. On a mistake, returns NULL; the error says what would be right, and
+ * quotes no value. */
+struct config_node *config_text_parse(const char *name, const char *text,
+                                      size_t length, struct error *error);
 
 #endif

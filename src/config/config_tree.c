@@ -12,8 +12,8 @@ struct config_node *config_node_new(const char *key) {
   return node;
 }
 
-/* There is room for as many as the next power of two. */
-static bool make_room(struct config_node *node) {
+/* The capacity is the next power of two. */
+static bool reserve_value(struct config_node *node) {
   size_t count = node->value_count;
   if ((count & (count - 1)) != 0)
     return true;
@@ -26,12 +26,12 @@ static bool make_room(struct config_node *node) {
 
 bool config_node_add_value(struct config_node *node,
                            const struct config_value *value) {
-  struct config_value mine = *value;
-  if (!make_room(node))
+  struct config_value copy = *value;
+  if (!reserve_value(node))
     return false;
-  if (value->type == VALUE_TEXT && (mine.text = strdup(value->text)) == NULL)
+  if (value->type == VALUE_TEXT && (copy.text = strdup(value->text)) == NULL)
     return false;
-  node->values[node->value_count++] = mine;
+  node->values[node->value_count++] = copy;
   return true;
 }
 

@@ -1,15 +1,13 @@
-/* A configuration as a tree of keys, values and blocks, whoever read it: the
- * plugin turns collectd's own items into one, config_text.c a text. */
+/* A configuration as a tree of keys, values and blocks. oconfig_tree.c makes
+ * one of collectd's own, config_text.c of a text. */
 #ifndef HOLYSHEEP_CONFIG_TREE_H
 #define HOLYSHEEP_CONFIG_TREE_H
 
 #include <stdbool.h>
 #include <stddef.h>
 
-enum {
-  CONFIG_DEPTH_MAX = 64
-}; /* of blocks in one another; what walks over a
-      tree may call itself so often */
+/* Nested blocks at most, and so the depth of recursion over a tree. */
+enum { CONFIG_DEPTH_MAX = 64 };
 
 enum config_value_type { VALUE_TEXT, VALUE_NUMBER, VALUE_BOOLEAN };
 
@@ -29,26 +27,25 @@ struct config_node {
   size_t value_count;
   struct config_node *children, *last_child;
   struct config_node *next; /* within the same block */
-  const char *file;         /* where it stands; NULL: that is not known */
+  const char *file;         /* NULL: not known */
   unsigned line;
 };
 
-/* Tells something that is odd but no mistake. */
+/* Receives a warning: something odd that is not an error. */
 typedef void config_warn(const char *line);
 
-/* NULL without memory. */
+/* NULL if out of memory. */
 struct config_node *config_node_new(const char *key);
 
-/* Adds a value; the text is copied. False without memory. */
+/* Adds a copy of a value and its text. False if out of memory. */
 bool config_node_add_value(struct config_node *node,
                            const struct config_value *value);
 
-/* Puts `child` and what follows it, which `parent` owns from now on, behind its
- * other children. */
+/* Appends `child` and its next siblings, which `parent` then owns. */
 void config_node_add_child(struct config_node *parent,
                            struct config_node *child);
 
-/* With all that it contains. */
+/* Frees a node and everything below it. May be NULL. */
 void config_node_free(struct config_node *node);
 
 #endif

@@ -291,7 +291,7 @@ static struct config_node *parse(const uint8_t *data, size_t size) {
   memcpy(text, before, sizeof before - 1);
   memcpy(text + sizeof before - 1, data, size);
   strcpy(text + sizeof before - 1 + size, after);
-  struct config_node *root = config_text_read("input", text, length, &error);
+  struct config_node *root = config_text_parse("input", text, length, &error);
   free(text);
   if (root == NULL)
     check_line(error.text);

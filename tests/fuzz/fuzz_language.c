@@ -55,7 +55,7 @@ static struct config_node *read_again(const struct config_node *root) {
        node = node->next)
     write_node(out, node);
   FUZZ_CHECK(fclose(out) == 0);
-  struct config_node *again = config_text_read("again", text, length, &error);
+  struct config_node *again = config_text_parse("again", text, length, &error);
   FUZZ_CHECK(again != NULL);
   free(text);
   return again;
@@ -92,7 +92,7 @@ static void check_children(const struct config_node *node,
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   struct error error;
   struct config_node *root =
-      config_text_read("input", (const char *)data, size, &error);
+      config_text_parse("input", (const char *)data, size, &error);
   if (root == NULL) {
     /* It names blocks, which the input may call by a secret. */
     if (!fuzz_has_secret((const char *)data, size))

@@ -56,7 +56,7 @@ static void dump(const char *path) {
   snprintf(name, sizeof name, "%.*s.ours",
            (int)(strlen(path) - strlen(".conf")), path);
   FILE *out = fopen(name, "w");
-  struct config_node *root = config_text_read(path, text, length, &error);
+  struct config_node *root = config_text_parse(path, text, length, &error);
   if (out == NULL)
     abort();
   if (root == NULL)

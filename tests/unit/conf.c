@@ -27,7 +27,7 @@ bool conf_read(struct conf *conf, const char *lines) {
   reading = conf;
   conf->error.text[0] = '\0';
   struct config_node *block =
-      config_text_read("conf", lines, strlen(lines), &conf->error);
+      config_text_parse("conf", lines, strlen(lines), &conf->error);
   ck_assert_msg(block != NULL, "%s: %s", lines, conf->error.text);
   bool ok = config_read(block, &conf->settings, &reader, &conf->error);
   conf->line = reader.at->line;

@@ -11,7 +11,7 @@ static struct error error;
 
 static struct config_node *read_text(const char *text) {
   error.text[0] = '\0';
-  return config_text_read("a.conf", text, strlen(text), &error);
+  return config_text_parse("a.conf", text, strlen(text), &error);
 }
 
 static void check_refused(const char *text, const char *said) {
@@ -92,7 +92,7 @@ START_TEST(test_lines_that_go_on) {
 END_TEST
 
 START_TEST(test_zero_bytes) {
-  ck_assert_ptr_null(config_text_read("a.conf", "A b\0c\n", 6, &error));
+  ck_assert_ptr_null(config_text_parse("a.conf", "A b\0c\n", 6, &error));
   ck_assert_str_eq(error.text, "a.conf: is no text, it has a zero byte");
 }
 END_TEST

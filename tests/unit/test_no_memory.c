@@ -123,7 +123,7 @@ static void setup(void) {
            "  APIKey \"sk-two\"\n  <Chat \"a\">\n    PromptPrice 1\n"
            "    CompletionPrice 1\n    MaxCostPerDay 1\n  </Chat>\n</Relay>\n",
            ntohs(address.sin_port), ntohs(address.sin_port));
-  block = config_text_read("test", lines, strlen(lines), &error);
+  block = config_text_parse("test", lines, strlen(lines), &error);
   ck_assert_msg(block != NULL, "%s", error.text);
   ck_assert_int_eq(curl_global_init_mem(CURL_GLOBAL_DEFAULT, curl_malloc, free,
                                         curl_realloc, curl_strdup, curl_calloc),
@@ -176,7 +176,7 @@ static void fail_text(bool lasting) {
   for (bool denied_one = true; denied_one;) {
     arm(++n, lasting);
     struct config_node *node =
-        config_text_read("test", text, strlen(text), &error);
+        config_text_parse("test", text, strlen(text), &error);
     denied_one = disarm();
     ck_assert_int_eq(node == NULL, denied_one);
     ck_assert(node != NULL || strcmp(error.text, "test: no memory") == 0);
