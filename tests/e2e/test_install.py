@@ -54,7 +54,8 @@ class Install(TestCase):
         manual = self.one("collectd-holysheep.5").read_text()
         self.assertNotIn("{{", manual)
         paths = manual.replace("\\-", "-")
-        for name in ("holysheep.so", "types.holysheep.db", "prometheus.yml"):
+        for name in ("holysheep.so", "types.holysheep.db", "prometheus.yml",
+                     "migration.md", "fleet.md"):
             self.assertIn(f"/{self.one(name).relative_to(self.root)}", paths)
         self.assertEqual(re.findall(r'"/[^"]*[^\\]-[^"]*"', manual), [])
 
