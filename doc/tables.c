@@ -8,6 +8,7 @@
 #include "config/config_items.h"
 #include "model/cause.h"
 #include "model/status.h"
+#include "probe/probe_kind.h"
 #include "probe/prober.h"
 #include "state/metric_family.h"
 
@@ -15,18 +16,21 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const struct prober *const kinds[] = {&models_probe, &billing_probe,
-                                             &chat_probe};
 static const char *const kind_names[] = {
     [GAUGE] = "gauge", [COUNTER] = "counter", [HISTOGRAM] = "histogram"};
 
 /* --- keys ---------------------------------------------------------------- */
 
+static void print_block_head(const char *name, const char *argument) {
+  printf("=item E<lt>B<%s>%s%sE<gt>\n\n", name, argument != NULL ? " " : "",
+         argument != NULL ? argument : "");
+}
+
 static void print_key_head(const struct config_item *key) {
-  bool block = key->type == CONFIG_BLOCK;
-  printf("=item %sB<%s>%s%s%s\n\n", block ? "E<lt>" : "", key->name,
-         key->argument != NULL ? " " : "",
-         key->argument != NULL ? key->argument : "", block ? "E<gt>" : "");
+  if (key->type == CONFIG_BLOCK)
+    print_block_head(key->name, key->argument);
+  else
+    printf("=item B<%s> %s\n\n", key->name, key->argument);
 }
 
 static void print_key_limits(const struct config_item *key) {
@@ -56,28 +60,49 @@ static void print_key(const struct config_item *key) {
   printf("\n\n");
 }
 
-static unsigned scope_of(const char *name) {
-  for (unsigned scope = SCOPE_PLUGIN; scope <= SCOPE_CHAT; scope <<= 1)
-    if (strcmp(config_scope_name((enum config_scope)scope), name) == 0)
-      return scope;
-  return 0;
+/* What a kind's probes do unless they are configured. */
+static void print_kind(const struct probe_kind *kind) {
+  print_block_head(kind->block, probe_kind_has(kind, PROBE_USES_TOKENS)
+                                    ? "\"I<model>\""
+                                : probe_kind_has(kind, PROBE_TELLS_BALANCE)
+                                    ? "[\"I<preset>\"]"
+                                    : NULL);
+  printf("%s By default, it sends C<%s %s>, B<Timeout> is C<%.0f>, and "
+         "B<Interval> that of the plugin",
+         kind->help, kind->prober->request != NULL ? "POST" : "GET", kind->path,
+         seconds_of(kind->timeout) * 1000);
+  if (kind->min_default_interval > 0)
+    printf(", but at least C<%g>", seconds_of(kind->min_default_interval));
+  printf(".\n\n");
 }
 
-/* A key of all three probes is described with the first of them alone. */
-static bool belongs(const struct config_item *key, unsigned scope) {
-  if ((scope & SCOPE_PROBE) != 0 && key->scopes == SCOPE_PROBE)
-    return scope == SCOPE_MODELS;
-  return (key->scopes & scope) != 0;
+/* A key of several blocks is described with the first of them alone, but the
+ * relay's with the relay. */
+static bool is_described(const struct config_item *key, size_t block) {
+  for (size_t i = CONFIG_OUTER_BLOCKS; i < block; i++)
+    if ((key->scopes & config_block_at(i).scopes) != 0)
+      return false;
+  return (key->scopes & config_block_at(block).scopes) != 0;
 }
 
-static bool print_keys(const char *scope_name) {
-  unsigned scope = scope_of(scope_name);
+static void print_block(size_t block) {
   printf("=over 4\n\n");
   for (size_t i = 0; i < config_item_count; i++)
-    if (belongs(&config_items[i], scope))
+    if (is_described(&config_items[i], block))
       print_key(&config_items[i]);
+  for (size_t i = 0; i < probe_kind_count; i++)
+    if (config_block_at(block).scopes == SCOPE_RELAY)
+      print_kind(&probe_kinds[i]);
   printf("=back\n");
-  return scope != 0;
+}
+
+static bool print_keys(const char *name) {
+  for (size_t i = 0; i < config_block_count(); i++)
+    if (strcmp(config_block_at(i).name, name) == 0) {
+      print_block(i);
+      return true;
+    }
+  return false;
 }
 
 /* --- families, statuses, causes ------------------------------------------ */
@@ -201,11 +226,20 @@ static bool print_types(void) {
 }
 
 static void name_keys(void) {
-  for (size_t i = 0; i < config_item_count; i++)
-    for (unsigned scope = SCOPE_PLUGIN; scope <= SCOPE_CHAT; scope <<= 1)
-      if ((config_items[i].scopes & scope) != 0)
-        printf("key %s %s\n", config_scope_name((enum config_scope)scope),
-               config_items[i].name);
+  for (size_t b = 0; b < config_block_count(); b++)
+    for (size_t i = 0; i < config_item_count; i++)
+      if ((config_items[i].scopes & config_block_at(b).scopes) != 0)
+        printf("key %s %s\n", config_block_at(b).name, config_items[i].name);
+}
+
+/* Each has its block in a relay's. */
+static void name_kinds(void) {
+  for (size_t i = 0; i < probe_kind_count; i++) {
+    printf("key Relay %s\n", probe_kinds[i].block);
+    printf("endpoint %s\n", probe_kinds[i].endpoint);
+    if (probe_kinds[i].applications)
+      printf("application_endpoint %s\n", probe_kinds[i].endpoint);
+  }
 }
 
 static void name_causes(void) {
@@ -220,13 +254,12 @@ static void name_causes(void) {
 
 static bool print_names(void) {
   name_keys();
+  name_kinds();
   name_causes();
   for (enum metric_family f = 0; f < METRIC_COUNT; f++)
     printf("family %s\n", metric_families[f].name);
   for (unsigned i = 0; i < STATUS_COUNT; i++)
     printf("status %s\n", statuses[i].name);
-  for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
-    printf("endpoint %s\n", kinds[i]->endpoint);
   return true;
 }
 

@@ -4,7 +4,7 @@
 #include "base/version.h"
 #include "check/ask.h"
 #include "check/relay_block.h"
-#include "probe/prober.h"
+#include "probe/probe_kind.h"
 #include "state/messages.h"
 
 #include <string.h>
@@ -103,7 +103,7 @@ static void take_model(void *listener, const char *id, size_t length) {
 
 static void find_models(struct discovery *discovery) {
   struct probe_settings probe =
-      *check_options_probe(discovery->options, &models_probe);
+      *check_options_probe(discovery->options, &probe_kinds[KIND_MODELS]);
   struct probe_result result;
   char text[FINDING_MAX];
   probe.listed = take_model;
@@ -233,7 +233,7 @@ static void try_preset(struct discovery *discovery,
     return;
   }
   const struct probe_settings *probe =
-      check_options_probe(discovery->options, &billing_probe);
+      check_options_probe(discovery->options, &probe_kinds[KIND_BILLING]);
   ask(discovery, probe, &result);
   say_balance(discovery, probe, &result);
   if (result.cause == CAUSE_OK)
@@ -297,10 +297,10 @@ static void end(const struct discovery *discovery, bool works) {
 }
 
 bool check_discover(FILE *out, FILE *report, struct check_options *options) {
-  struct discovery discovery = {.report = report,
-                                .options = options,
-                                .chat =
-                                    *check_options_probe(options, &chat_probe)};
+  struct discovery discovery = {
+      .report = report,
+      .options = options,
+      .chat = *check_options_probe(options, &probe_kinds[KIND_CHAT])};
   const struct found *found = &discovery.found;
   discovery.chat.stream = true;
   begin(&discovery);

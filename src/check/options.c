@@ -6,7 +6,7 @@
 #include "config/config_value.h"
 #include "http/url.h"
 #include "probe/billing_preset.h"
-#include "probe/prober.h"
+#include "probe/probe_kind.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -57,37 +57,32 @@ const char check_usage[] =
 
 /* --- settings ------------------------------------------------------------ */
 
-static const struct {
-  const struct prober *kind;
-  enum config_scope scope;
-} blocks[] = {{&chat_probe, SCOPE_CHAT},
-              {&models_probe, SCOPE_MODELS},
-              {&billing_probe, SCOPE_BILLING}};
-
-enum { BLOCKS = sizeof blocks / sizeof *blocks };
+static bool init_probe(struct probe_settings *probe,
+                       const struct probe_kind *kind, struct error *error) {
+  probe->kind = kind;
+  probe->timeout = default_timeout;
+  probe->interval = 60 * USEC_PER_SEC; /* of the schedule, unused here */
+  return config_value_defaults(config_probe_scopes(kind), probe, error) &&
+         config_value_copy(kind->path, &probe->path, error);
+}
 
 static bool init_relay(struct relay_settings *relay, struct error *error) {
-  relay->probes = calloc(BLOCKS, sizeof *relay->probes);
+  relay->probes = calloc(probe_kind_count, sizeof *relay->probes);
   if (relay->probes == NULL)
     return error_set(error, "no memory");
   if (!config_value_copy("check", &relay->name, error) ||
       !config_value_defaults(SCOPE_RELAY, relay, error))
     return false;
-  for (size_t i = 0; i < BLOCKS; i++) {
-    struct probe_settings *probe = &relay->probes[relay->probe_count++];
-    probe->kind = blocks[i].kind;
-    probe->timeout = default_timeout;
-    probe->interval =
-        60 * USEC_PER_SEC; /* of the schedule, which nobody asks here */
-    if (!config_value_defaults(blocks[i].scope, probe, error) ||
-        !config_value_copy(probe->kind->path, &probe->path, error))
+  while (relay->probe_count < probe_kind_count) {
+    size_t i = relay->probe_count++;
+    if (!init_probe(&relay->probes[i], &probe_kinds[i], error))
       return false;
   }
   return true;
 }
 
 static struct probe_settings *probe_of(const struct relay_settings *relay,
-                                       const struct prober *kind) {
+                                       const struct probe_kind *kind) {
   struct probe_settings *probe = relay->probes;
   while (probe->kind != kind)
     probe++;
@@ -96,7 +91,7 @@ static struct probe_settings *probe_of(const struct relay_settings *relay,
 
 const struct probe_settings *
 check_options_probe(const struct check_options *options,
-                    const struct prober *kind) {
+                    const struct probe_kind *kind) {
   return probe_of(&options->relay, kind);
 }
 
@@ -130,7 +125,8 @@ static bool set_base_url(struct check_options *options, char *text,
 
 static bool set_model(struct check_options *options, char *text,
                       struct error *error) {
-  struct probe_settings *probe = probe_of(&options->relay, &chat_probe);
+  struct probe_settings *probe =
+      probe_of(&options->relay, &probe_kinds[KIND_CHAT]);
   struct config_value value = {.type = VALUE_TEXT, .text = text};
   struct config_node item = {
       .key = "--model", .values = &value, .value_count = 1};
@@ -144,7 +140,8 @@ static void forget(char **place) {
 
 bool check_options_use_preset(struct check_options *options,
                               const struct billing_preset *preset) {
-  struct probe_settings *probe = probe_of(&options->relay, &billing_probe);
+  struct probe_settings *probe =
+      probe_of(&options->relay, &probe_kinds[KIND_BILLING]);
   probe->preset = preset;
   options->billing = preset->name;
   forget(&probe->path);
@@ -228,7 +225,7 @@ static bool prepare_block(struct check_options *options, struct error *error) {
     const char *option, *text;
   } given[] = {{"--base-url", relay->base_url},
                {"--key-file", relay->key.name},
-               {"--model", probe_of(relay, &chat_probe)->model}};
+               {"--model", probe_of(relay, &probe_kinds[KIND_CHAT])->model}};
   for (size_t i = 0; i < sizeof given / sizeof *given; i++)
     if (!check_block_holds(given[i].text, strlen(given[i].text), &secrets))
       return error_set(error,
@@ -365,8 +362,9 @@ bool check_options_read(int argc, char **argv, struct check_options *options,
     return false;
   if (options->config != NULL)
     return true;
-  billing_preset_detect_currency(probe_of(&options->relay, &billing_probe),
-                                 options->relay.base_url);
+  billing_preset_detect_currency(
+      probe_of(&options->relay, &probe_kinds[KIND_BILLING]),
+      options->relay.base_url);
   if (!read_key(options, key_file, error) ||
       (options->discover && !prepare_block(options, error)))
     return false;

@@ -38,6 +38,6 @@ bool check_options_use_preset(struct check_options *options,
 /* The probe of that kind. */
 const struct probe_settings *
 check_options_probe(const struct check_options *options,
-                    const struct prober *kind);
+                    const struct probe_kind *kind);
 
 #endif

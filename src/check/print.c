@@ -157,7 +157,8 @@ void check_print_scenario(FILE *out, bool colour,
 /* --- before and after ---------------------------------------------------- */
 
 void check_print_begin(FILE *out, const struct check_options *options) {
-  const struct probe_settings *chat = check_options_probe(options, &chat_probe);
+  const struct probe_settings *chat =
+      check_options_probe(options, &probe_kinds[KIND_CHAT]);
   char text[4 * MESSAGE_MAX]; /* a URL and a model's name may be long */
   struct strbuf line = strbuf_wrap(text, sizeof text);
   strbuf_addf(&line, "holysheep-check %s: %s, model %s", HOLYSHEEP_VERSION,

@@ -97,7 +97,8 @@ static void gen_scenario(yajl_gen gen, const struct scenario *scenario,
 }
 
 static void gen_options(yajl_gen gen, const struct check_options *options) {
-  const struct probe_settings *chat = check_options_probe(options, &chat_probe);
+  const struct probe_settings *chat =
+      check_options_probe(options, &probe_kinds[KIND_CHAT]);
   gen_member(gen, "version", HOLYSHEEP_VERSION);
   gen_member(gen, "base_url", options->relay.base_url);
   gen_member(gen, "model", chat->model);

@@ -1,7 +1,7 @@
 #include "check/relay_block.h"
 
 #include "config/config_items.h"
-#include "probe/prober.h"
+#include "probe/probe_kind.h"
 
 #include <string.h>
 
@@ -61,11 +61,14 @@ static void print_limit(FILE *out, const struct found *found) {
 
 /* collectd drops a block that is empty. */
 static void print_models(FILE *out) {
-  fprintf(out, "  <Models>\n    Path \"%s\"\n  </Models>\n", models_probe.path);
+  const struct probe_kind *kind = &probe_kinds[KIND_MODELS];
+  fprintf(out, "  <%s>\n    Path \"%s\"\n  </%s>\n", kind->block, kind->path,
+          kind->block);
 }
 
 static void print_billing(FILE *out, const struct billing_preset *preset) {
-  fprintf(out, "  <Billing \"%s\">\n  </Billing>\n", preset->name);
+  const char *block = probe_kinds[KIND_BILLING].block;
+  fprintf(out, "  <%s \"%s\">\n  </%s>\n", block, preset->name, block);
 }
 
 /* What is in front of a model's own name goes first where it is too long. */
@@ -81,13 +84,13 @@ static void print_label(FILE *out, const char *model) {
 }
 
 static void print_chat(FILE *out, const struct probe_settings *chat) {
-  fprintf(out, "  <Chat \"%s\">\n", chat->model);
+  fprintf(out, "  <%s \"%s\">\n", chat->kind->block, chat->model);
   print_label(out, chat->model);
   if (chat->stream)
     fprintf(out, "    Stream true\n");
   if (chat->max_completion_tokens > 0)
     fprintf(out, "    MaxCompletionTokens %u\n", chat->max_completion_tokens);
-  fprintf(out, "  </Chat>\n");
+  fprintf(out, "  </%s>\n", chat->kind->block);
 }
 
 void check_block_print(FILE *out, const struct relay_settings *relay,

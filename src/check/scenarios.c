@@ -14,14 +14,14 @@ _Static_assert(CAUSE_COUNT <= 64, "scenario.causes has a bit for each");
 const struct scenario scenarios[SCENARIO_COUNT] = {
     {.name = "normal request",
      .expected = "a completion",
-     .kind = &chat_probe,
+     .kind = &probe_kinds[KIND_CHAT],
      .causes = BIT(CAUSE_OK),
      .meaning = "the answer names another model than the one asked for",
      .advice = "Compare with what you pay for: the relay puts another model "
                "in its place."},
     {.name = "wrong key",
      .expected = "a refusal",
-     .kind = &chat_probe,
+     .kind = &probe_kinds[KIND_CHAT],
      .key = "sk-wrOng-7Qx2mV9k4Tz8",
      .causes = BIT(CAUSE_KEY_REJECTED) | BIT(CAUSE_KEY_EXPIRED) |
                BIT(CAUSE_FORBIDDEN),
@@ -30,7 +30,7 @@ const struct scenario scenarios[SCENARIO_COUNT] = {
                "something else answers at this address."},
     {.name = "unknown model",
      .expected = "a refusal",
-     .kind = &chat_probe,
+     .kind = &probe_kinds[KIND_CHAT],
      .model = "holysheep-check-no-such-model",
      .causes = BIT(CAUSE_MODEL_NOT_FOUND) | BIT(CAUSE_CLIENT_ERROR) |
                BIT(CAUSE_FORBIDDEN),
@@ -40,11 +40,11 @@ const struct scenario scenarios[SCENARIO_COUNT] = {
                "may put another one in its place there too."},
     {.name = "list of models",
      .expected = "a list",
-     .kind = &models_probe,
+     .kind = &probe_kinds[KIND_MODELS],
      .causes = BIT(CAUSE_OK)},
     {.name = "balance",
      .expected = "a number",
-     .kind = &billing_probe,
+     .kind = &probe_kinds[KIND_BILLING],
      .causes = BIT(CAUSE_OK)},
 };
 

@@ -5,7 +5,7 @@
 
 #include "check/options.h"
 #include "model/probe_result.h"
-#include "probe/prober.h"
+#include "probe/probe_kind.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -15,7 +15,7 @@ enum { SCENARIO_COUNT = 5 };
 struct scenario {
   const char *name;
   const char *expected; /* in words */
-  const struct prober *kind;
+  const struct probe_kind *kind;
   const char *key;   /* in place of the user's, or NULL */
   const char *model; /* likewise */
   uint64_t causes;   /* those that are as they should be, a bit each */

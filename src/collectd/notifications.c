@@ -1,7 +1,7 @@
 #include "collectd/notifications.h"
 
 #include "base/text.h"
-#include "probe/prober.h"
+#include "probe/probe_kind.h"
 
 #include <collectd.h>
 

@@ -111,78 +111,69 @@ const struct config_item config_items[] = {
     ROW("Reference", CONFIG_BOOLEAN, RELAY(reference), .default_value = "false",
         .argument = "B<true>|B<false>",
         .help = "On one relay: the others are compared with it."),
-    ROW("Models", CONFIG_BLOCK, RELAY(probes),
-        .help = "The health probe, C<GET /models>."),
-    ROW("Billing", CONFIG_BLOCK, RELAY(probes), .argument = "[\"I<preset>\"]",
-        .help = "The probe of the balance, C<GET /billing>. A preset knows "
-                "where a kind of relay keeps it: C<holysheep> (the default), "
-                "C<new-api> (one-api as well), C<openrouter>, C<deepseek>, "
-                "C<sub2api>, C<siliconflow>, C<moonshot>."),
-    ROW("Chat", CONFIG_BLOCK, RELAY(probes), .argument = "\"I<model>\"",
-        .help = "A completion, C<POST /chat/completions>; may repeat."),
 
     ROW("Path", CONFIG_PATH, PROBE(SCOPE_PROBE, path), .max = 1024,
-        .argument = "\"I</path>\"",
-        .help = "Below the base URL; C</models>, C</billing> and "
-                "C</chat/completions> by default."),
+        .argument = "\"I</path>\"", .help = "Below the base URL."),
     ROW("Interval", CONFIG_SECONDS, PROBE(SCOPE_PROBE, interval), .min = 0.1,
         .max = 86400, .argument = "I<Seconds>",
         .help = "Of this probe; else the relay's."),
     ROW("Timeout", CONFIG_MILLISECONDS, PROBE(SCOPE_PROBE, timeout), .min = 100,
         .max = 600000, .argument = "I<Milliseconds>",
         .help = "Of this probe; else the relay's."),
-    ROW("Require", CONFIG_REQUIRED, PROBE(SCOPE_MODELS, required), .max = 255,
-        .argument = "\"I<id>\" ...",
+    ROW("Require", CONFIG_REQUIRED, PROBE(PROBE_LISTS_MODELS, required),
+        .max = 255, .argument = "\"I<id>\" ...",
         .help = "Models that have to be listed; may repeat and take several. "
                 "A missing one is told by C<holysheep_model_available>, and "
                 "does not fail the probe."),
-    ROW("RemainingKey", CONFIG_TEXT, PROBE(SCOPE_BILLING, remaining_key),
+    ROW("RemainingKey", CONFIG_TEXT, PROBE(PROBE_TELLS_BALANCE, remaining_key),
         .max = 255, .argument = "\"I<path>\"",
         .help = "Where the balance stands in the answer: a path such as "
                 "C<data/balance> or C<balance_infos/0/total_balance>. Without "
                 "it, the balance is what is at C<LimitKey> less what is at "
                 "C<UsedKey>; without those, C<remaining>."),
-    ROW("LimitKey", CONFIG_TEXT, PROBE(SCOPE_BILLING, limit_key), .max = 255,
-        .argument = "\"I<path>\"",
+    ROW("LimitKey", CONFIG_TEXT, PROBE(PROBE_TELLS_BALANCE, limit_key),
+        .max = 255, .argument = "\"I<path>\"",
         .help = "Where it says how much there was in all."),
-    ROW("UsedKey", CONFIG_TEXT, PROBE(SCOPE_BILLING, used_key), .max = 255,
-        .argument = "\"I<path>\"",
+    ROW("UsedKey", CONFIG_TEXT, PROBE(PROBE_TELLS_BALANCE, used_key),
+        .max = 255, .argument = "\"I<path>\"",
         .help = "Where it says how much of that was used."),
-    ROW("ExpiresKey", CONFIG_TEXT, PROBE(SCOPE_BILLING, expires_key),
+    ROW("ExpiresKey", CONFIG_TEXT, PROBE(PROBE_TELLS_BALANCE, expires_key),
         .max = 255, .argument = "\"I<path>\"",
         .help = "Where it says when the key ends: Unix seconds (0 and -1 are "
                 "never), null, or a date such as C<2027-01-31T00:00:00Z>."),
-    ROW("Scale", CONFIG_NUMBER, PROBE(SCOPE_BILLING, scale), .min = 1e-12,
+    ROW("Scale", CONFIG_NUMBER, PROBE(PROBE_TELLS_BALANCE, scale), .min = 1e-12,
         .max = 1e12, .default_value = "1", .argument = "I<Factor>",
         .help = "Times this, the numbers are US dollars."),
-    ROW("Prompt", CONFIG_TEXT, PROBE(SCOPE_CHAT, prompt), .max = PROMPT_MAX,
-        .default_value = "ping", .argument = "\"I<text>\"",
+    ROW("Prompt", CONFIG_TEXT, PROBE(PROBE_USES_TOKENS, prompt),
+        .max = PROMPT_MAX, .default_value = "ping", .argument = "\"I<text>\"",
         .help = "What is asked. Each C<%t> in it becomes the time, for relays "
                 "that answer the same question from a cache."),
-    ROW("MaxTokens", CONFIG_COUNT, PROBE(SCOPE_CHAT, max_tokens), .min = 1,
+    ROW("MaxTokens", CONFIG_COUNT, PROBE(PROBE_COMPLETES, max_tokens), .min = 1,
         .max = 100000, .default_value = "10", .argument = "I<N>",
         .help = "C<max_tokens> of the request."),
     ROW("MaxCompletionTokens", CONFIG_COUNT,
-        PROBE(SCOPE_CHAT, max_completion_tokens), .min = 1, .max = 100000,
-        .argument = "I<N>",
+        PROBE(PROBE_MAX_COMPLETION_TOKENS, max_completion_tokens), .min = 1,
+        .max = 100000, .argument = "I<N>",
         .help = "C<max_completion_tokens>, in place of C<max_tokens>: for "
                 "reasoning models, which refuse that one."),
-    ROW("Stream", CONFIG_BOOLEAN, PROBE(SCOPE_CHAT, stream),
+    ROW("Stream", CONFIG_BOOLEAN, PROBE(PROBE_STREAMS, stream),
         .default_value = "false", .argument = "B<true>|B<false>",
         .help = "Whether the answer is to be streamed: that shows the time to "
                 "the first token, the tokens a second, and streams that stop "
                 "in the middle."),
-    ROW("PromptPrice", CONFIG_NUMBER, PROBE(SCOPE_CHAT, prompt_price), .min = 0,
-        .max = 1e6, .argument = "I<Dollars>",
-        .help = "What a million tokens of prompt cost, in US dollars."),
-    ROW("CompletionPrice", CONFIG_NUMBER, PROBE(SCOPE_CHAT, completion_price),
+    ROW("PromptPrice", CONFIG_NUMBER, PROBE(PROBE_USES_TOKENS, prompt_price),
         .min = 0, .max = 1e6, .argument = "I<Dollars>",
+        .help = "What a million tokens of prompt cost, in US dollars."),
+    ROW("CompletionPrice", CONFIG_NUMBER,
+        PROBE(PROBE_COMPLETES, completion_price), .min = 0, .max = 1e6,
+        .argument = "I<Dollars>",
         .help = "What a million tokens of completion cost, in US dollars."),
-    ROW("MaxCostPerDay", CONFIG_NUMBER, PROBE(SCOPE_CHAT, max_cost_per_day),
-        .min = 1e-6, .max = 1e6, .argument = "I<Dollars>",
+    ROW("MaxCostPerDay", CONFIG_NUMBER,
+        PROBE(PROBE_USES_TOKENS, max_cost_per_day), .min = 1e-6, .max = 1e6,
+        .argument = "I<Dollars>",
         .help = "Stops this probe for the rest of the day (in UTC) before it "
                 "would spend more; needs the prices."),
-    ROW("Label", CONFIG_TEXT, PROBE(SCOPE_CHAT, label), .max = 255,
+    ROW("Label", CONFIG_TEXT, PROBE(PROBE_USES_TOKENS, label), .max = 255,
         .argument = "\"I<text>\"",
         .help = "Stands for the model in every series: needed when its name "
                 "is too long for collectd, or two look alike."),
@@ -193,26 +184,44 @@ const size_t config_item_count = sizeof config_items / sizeof *config_items;
 _Static_assert(sizeof config_items / sizeof *config_items <= CONFIG_ITEMS_MAX,
                "there is a bit for each key");
 
-const char *config_scope_name(enum config_scope scope) {
-  switch (scope) {
-  case SCOPE_RELAY:
-    return "Relay";
-  case SCOPE_MODELS:
-    return "Models";
-  case SCOPE_BILLING:
-    return "Billing";
-  case SCOPE_CHAT:
-    return "Chat";
-  default:
-    return "Plugin";
-  }
+_Static_assert((unsigned)PROBE_TRAITS < (unsigned)SCOPE_PLUGIN,
+               "no scope has the bit of a trait");
+
+/* --- blocks -------------------------------------------------------------- */
+
+static const struct config_block outer_blocks[CONFIG_OUTER_BLOCKS] = {
+    {"Plugin", SCOPE_PLUGIN}, {"Relay", SCOPE_RELAY}};
+
+size_t config_block_count(void) {
+  return CONFIG_OUTER_BLOCKS + probe_kind_count;
 }
 
-const struct config_item *config_item_find(const char *name, unsigned scope) {
+struct config_block config_block_at(size_t i) {
+  if (i < CONFIG_OUTER_BLOCKS)
+    return outer_blocks[i];
+  const struct probe_kind *kind = &probe_kinds[i - CONFIG_OUTER_BLOCKS];
+  return (struct config_block){kind->block, config_probe_scopes(kind)};
+}
+
+unsigned config_probe_scopes(const struct probe_kind *kind) {
+  return SCOPE_PROBE | kind->traits;
+}
+
+/* --- names --------------------------------------------------------------- */
+
+const struct config_item *config_item_find(const char *name, unsigned scopes) {
   for (size_t i = 0; i < config_item_count; i++)
-    if ((config_items[i].scopes & scope) != 0 &&
+    if ((config_items[i].scopes & scopes) != 0 &&
         strcasecmp(config_items[i].name, name) == 0)
       return &config_items[i];
+  return NULL;
+}
+
+const struct probe_kind *config_probe_find(const char *name, unsigned scopes) {
+  for (size_t i = 0; i < probe_kind_count; i++)
+    if ((scopes & SCOPE_RELAY) != 0 &&
+        strcasecmp(probe_kinds[i].block, name) == 0)
+      return &probe_kinds[i];
   return NULL;
 }
 
@@ -239,16 +248,25 @@ static unsigned distance(const char *a, const char *b) {
   return row[width];
 }
 
-const char *config_item_nearest(const char *name, unsigned scope) {
-  const char *nearest = NULL;
-  unsigned best = 4; /* further away it is no misspelling */
-  for (size_t i = 0; i < config_item_count; i++) {
-    const struct config_item *key = &config_items[i];
-    unsigned d = (key->scopes & scope) != 0 ? distance(name, key->name) : best;
-    if (d < best && d < strlen(key->name)) {
-      best = d;
-      nearest = key->name;
-    }
-  }
-  return nearest;
+struct nearest {
+  const char *name;
+  unsigned distance;
+};
+
+static void compare(struct nearest *nearest, const char *name,
+                    const char *candidate) {
+  unsigned d = distance(name, candidate);
+  if (d < nearest->distance && d < strlen(candidate))
+    *nearest = (struct nearest){candidate, d};
+}
+
+const char *config_name_nearest(const char *name, unsigned scopes) {
+  struct nearest nearest = {NULL, 4}; /* further away it is no misspelling */
+  for (size_t i = 0; i < config_item_count; i++)
+    if ((config_items[i].scopes & scopes) != 0)
+      compare(&nearest, name, config_items[i].name);
+  for (size_t i = 0; i < probe_kind_count; i++)
+    if ((scopes & SCOPE_RELAY) != 0)
+      compare(&nearest, name, probe_kinds[i].block);
+  return nearest.name;
 }

@@ -3,17 +3,17 @@
 #ifndef HOLYSHEEP_CONFIG_ITEMS_H
 #define HOLYSHEEP_CONFIG_ITEMS_H
 
+#include "probe/probe_kind.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Where a key may stand; a bit each. */
+/* Where a key may stand; a bit each, and those of enum probe_trait: the blocks
+ * of the kinds of probes that have the trait. */
 enum config_scope {
-  SCOPE_PLUGIN = 1,
-  SCOPE_RELAY = 2,
-  SCOPE_MODELS = 4,
-  SCOPE_BILLING = 8,
-  SCOPE_CHAT = 16,
-  SCOPE_PROBE = SCOPE_MODELS | SCOPE_BILLING | SCOPE_CHAT,
+  SCOPE_PLUGIN = 1 << 16,
+  SCOPE_RELAY = 1 << 17,
+  SCOPE_PROBE = 1 << 18, /* the blocks of all kinds of probes */
 };
 
 enum config_type {
@@ -54,13 +54,27 @@ struct config_item {
 extern const struct config_item config_items[];
 extern const size_t config_item_count;
 
-/* The name of a scope's block: Relay, Chat and so on. */
-const char *config_scope_name(enum config_scope scope);
+/* A block: the plugin's own, a relay's, and one for each kind of probe. */
+struct config_block {
+  const char *name;
+  unsigned scopes; /* of the keys in it */
+};
 
-/* Case does not count, as everywhere in collectd. NULL: there is none. */
-const struct config_item *config_item_find(const char *name, unsigned scope);
+enum { CONFIG_OUTER_BLOCKS = 2 }; /* that come before those of probes */
 
-/* The name in this scope that is nearest to a misspelt one, else NULL. */
-const char *config_item_nearest(const char *name, unsigned scope);
+size_t config_block_count(void);
+struct config_block config_block_at(size_t i);
+
+/* The scopes of the keys in the block of a kind of probe. */
+unsigned config_probe_scopes(const struct probe_kind *kind);
+
+/* A key, and a kind of probe that has its block here. Case does not count, as
+ * everywhere in collectd. NULL: there is none. */
+const struct config_item *config_item_find(const char *name, unsigned scopes);
+const struct probe_kind *config_probe_find(const char *name, unsigned scopes);
+
+/* The name of a key or block here that is nearest to a misspelt one, else
+ * NULL. */
+const char *config_name_nearest(const char *name, unsigned scopes);
 
 #endif

@@ -446,11 +446,10 @@ static struct config_value value_of_text(const struct config_item *key) {
   return value;
 }
 
-bool config_value_defaults(enum config_scope scope, void *object,
-                           struct error *error) {
+bool config_value_defaults(unsigned scopes, void *object, struct error *error) {
   for (size_t i = 0; i < config_item_count; i++) {
     const struct config_item *key = &config_items[i];
-    if ((key->scopes & scope) == 0 || key->default_value == NULL)
+    if ((key->scopes & scopes) == 0 || key->default_value == NULL)
       continue;
     struct config_value value = value_of_text(key);
     if (!setters[key->type](key, &value, (char *)object + key->offset, error))

@@ -15,9 +15,8 @@ bool config_value_store(const struct config_item *key,
                         const struct config_node *item, void *object,
                         struct error *error);
 
-/* Stores the defaults of all keys of a scope. */
-bool config_value_defaults(enum config_scope scope, void *object,
-                           struct error *error);
+/* Stores the defaults of all keys of these scopes. */
+bool config_value_defaults(unsigned scopes, void *object, struct error *error);
 
 /* The one text that an item has as its argument, such as a relay's name. */
 bool config_value_text(const struct config_node *item, size_t max, char **text,

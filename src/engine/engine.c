@@ -1,7 +1,7 @@
 #include "engine/engine_core.h"
 
 #include "engine/probe_lifecycle.h"
-#include "probe/prober.h"
+#include "probe/probe_kind.h"
 #include "state/messages.h"
 
 #include <stdlib.h>

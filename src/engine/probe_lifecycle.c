@@ -2,7 +2,7 @@
 
 #include "engine/sliding_window.h"
 #include "probe/answer.h"
-#include "probe/prober.h"
+#include "probe/probe_kind.h"
 #include "state/messages.h"
 #include "state/spending.h"
 
@@ -52,7 +52,7 @@ static bool may_trigger(struct probe_runtime *probe,
       (schedule->in_flight ? schedule->started >= first->schedule.started
                            : schedule->due <= when))
     return false;
-  return !state->settings->kind->completion ||
+  return !probe_kind_has(state->settings->kind, PROBE_USES_TOKENS) ||
          event_limit_below(&probe->triggers, now, hour);
 }
 

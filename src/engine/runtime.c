@@ -1,6 +1,7 @@
 #include "engine/runtime.h"
 
 #include "probe/billing_preset.h"
+#include "probe/probe_kind.h"
 #include "probe/prober.h"
 #include "state/metrics.h"
 
@@ -27,8 +28,8 @@ static bool init_probe(struct probe_runtime *probe, struct relay_runtime *relay,
   const char *second = billing_preset_usage_path(mine);
   if (second != NULL)
     probe->next_url = joined(settings->base_url, second);
-  if (mine->kind->request != NULL)
-    probe->body = malloc(mine->kind->request(mine, 0, NULL) + 1);
+  if (mine->kind->prober->request != NULL)
+    probe->body = malloc(mine->kind->prober->request(mine, 0, NULL) + 1);
   probe->request = (struct request){.relay = settings,
                                     .probe = mine,
                                     .key = settings->key.value,
@@ -42,13 +43,13 @@ static bool init_probe(struct probe_runtime *probe, struct relay_runtime *relay,
   sliding_window_expect(&relay->window, mine->kind->rank, interval,
                         probe->requests);
   return probe->url != NULL && (second == NULL || probe->next_url != NULL) &&
-         (mine->kind->request == NULL || probe->body != NULL);
+         (mine->kind->prober->request == NULL || probe->body != NULL);
 }
 
 void probe_runtime_first(struct probe_runtime *probe, double wall) {
   const struct probe_settings *settings = probe->request.probe;
   if (probe->body != NULL)
-    settings->kind->request(settings, (time_t)wall, probe->body);
+    settings->kind->prober->request(settings, (time_t)wall, probe->body);
   probe->request.url = probe->url;
   probe->request.before = NULL;
   probe->request.timeout = settings->timeout;

@@ -3,7 +3,7 @@
 #define HOLYSHEEP_SLIDING_WINDOW_H
 
 #include "base/clock.h"
-#include "probe/prober.h"
+#include "probe/probe_kind.h"
 
 #include <stdbool.h>
 

@@ -13,7 +13,7 @@
 #define DEFAULT_MODEL "gpt-4o-mini"
 #define DEFAULT_KEY_ENV "HOLYSHEEP_API_KEY"
 
-struct prober;
+struct probe_kind;
 struct billing_preset;
 
 enum {
@@ -33,7 +33,7 @@ enum address_family { ADDRESS_ANY, ADDRESS_IPV4, ADDRESS_IPV6 };
 typedef void model_listener(void *listener, const char *id, size_t length);
 
 struct probe_settings {
-  const struct prober *kind;
+  const struct probe_kind *kind;
   usec interval;
   usec timeout;                   /* of the whole request */
   char *path;                     /* below the base URL; begins with `/` */

@@ -1,6 +1,7 @@
 #include "probe/answer.h"
 
 #include "probe/api_verdict.h"
+#include "probe/probe_kind.h"
 #include "probe/prober.h"
 
 #include <stdio.h>
@@ -16,13 +17,13 @@ static void take(void *user, int id, const struct json_value *value) {
   if (id < API_ERROR_SELECTORS)
     api_error_on_field(&answer->error, id, value, answer->secrets);
   else
-    answer->probe->kind->on_field(answer, id, value);
+    answer->probe->kind->prober->on_field(answer, id, value);
 }
 
 static void want(void *user, struct json_reader *json) {
   struct answer *answer = user;
   api_error_select(json);
-  answer->probe->kind->select(answer, json);
+  answer->probe->kind->prober->select(answer, json);
 }
 
 static const struct body_sink sink = {want, take, take_text};
@@ -122,7 +123,7 @@ static void evaluate(struct answer *answer, enum json_state json,
   else if (!success || answer->error.present)
     evaluate_error(answer, body, result);
   else {
-    set_cause(result, answer->probe->kind->evaluate(answer, result));
+    set_cause(result, answer->probe->kind->prober->evaluate(answer, result));
     if (result->cause != CAUSE_OK && api_verdict_is_conclusive(&answer->error))
       evaluate_error(answer, body, result);
   }
@@ -137,7 +138,8 @@ static enum cause broken_off(const struct answer *answer, enum json_state json,
   bool told = json == JSON_COMPLETE || answer->body.named_error;
   return answer->error.present && told
              ? CAUSE_OK
-             : answer->probe->kind->on_truncated(answer, http->transport_error);
+             : answer->probe->kind->prober->on_truncated(answer,
+                                                         http->transport_error);
 }
 
 /* A probe may have found a code elsewhere. Where the relay put its words
@@ -162,7 +164,7 @@ static void add_figures_of_failed(const struct answer *answer,
                                   struct probe_result *result) {
   if (answer->body.streams && answer->probe->stream &&
       http->http_status / 100 == 2)
-    answer->probe->kind->add_stats(answer, result);
+    answer->probe->kind->prober->add_stats(answer, result);
 }
 
 void answer_close(struct answer *answer, const struct http_result *http,

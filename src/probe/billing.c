@@ -225,13 +225,7 @@ static enum cause evaluate(const struct answer *answer,
   return result->has_balance ? CAUSE_OK : CAUSE_BALANCE_UNKNOWN;
 }
 
-const struct prober billing_probe = {
-    .endpoint = "billing",
-    .block = "Billing",
-    .path = "/billing",
-    .timeout = 10 * USEC_PER_SEC,
-    .min_default_interval = 60 * USEC_PER_SEC,
-    .rank = RANK_BILLING,
+const struct prober billing_prober = {
     .select = want,
     .on_field = take,
     .evaluate = evaluate,

@@ -295,15 +295,8 @@ static enum cause evaluate(const struct answer *answer,
   return is_empty(answer) ? CAUSE_EMPTY_ANSWER : CAUSE_OK;
 }
 
-const struct prober chat_probe = {
-    .endpoint = "chat/completions",
-    .block = "Chat",
-    .path = "/chat/completions",
-    .timeout = 30 * USEC_PER_SEC,
-    .min_default_interval = 60 * USEC_PER_SEC,
-    .completion = true,
+const struct prober chat_prober = {
     .request = chat_request_format,
-    .rank = RANK_CHAT,
     .select = want,
     .on_field = take,
     .evaluate = evaluate,

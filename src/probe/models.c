@@ -116,12 +116,7 @@ static enum cause evaluate(const struct answer *answer,
   return CAUSE_OK;
 }
 
-const struct prober models_probe = {
-    .endpoint = "models",
-    .block = "Models",
-    .path = "/models",
-    .timeout = 10 * USEC_PER_SEC,
-    .rank = RANK_MODELS,
+const struct prober models_prober = {
     .select = want,
     .on_field = take,
     .evaluate = evaluate,

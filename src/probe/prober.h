@@ -1,8 +1,8 @@
-/* The kinds of probes: each is a row of functions, and one file. */
+/* What the probes of a kind send, and how they read what comes back: one file
+ * each. */
 #ifndef HOLYSHEEP_PROBER_H
 #define HOLYSHEEP_PROBER_H
 
-#include "base/clock.h"
 #include "base/json.h"
 #include "model/cause.h"
 #include "model/probe_result.h"
@@ -14,18 +14,7 @@
 struct answer;
 struct probe_settings;
 
-/* How dear a probe is: what is free goes first when requests are scarce. */
-enum { RANK_MODELS, RANK_BILLING, RANK_CHAT, RANKS };
-
 struct prober {
-  const char *endpoint;      /* the value of the label `endpoint` */
-  const char *block;         /* the name of its block in the configuration */
-  const char *path;          /* below the base URL, when none is configured */
-  usec timeout;              /* when none is configured */
-  usec min_default_interval; /* a default is not below it */
-  bool completion;           /* its requests cost tokens */
-  unsigned rank;             /* who goes first */
-
   /* Writes the body to POST at this moment, and its end; with `text` NULL it
    * is only measured. Returns its length, always the same for a probe. NULL:
    * the request is a GET. */
@@ -51,9 +40,5 @@ struct prober {
   enum cause (*on_truncated)(const struct answer *answer,
                              enum cause transport_error);
 };
-
-extern const struct prober models_probe;
-extern const struct prober billing_probe;
-extern const struct prober chat_probe;
 
 #endif

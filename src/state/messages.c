@@ -1,6 +1,6 @@
 #include "state/messages.h"
 
-#include "probe/prober.h"
+#include "probe/probe_kind.h"
 
 /* A model's own name may fill the whole line; what stands for it is short. */
 static void add_probe(struct strbuf *buf, const struct probe_settings *probe) {
@@ -34,7 +34,7 @@ static void add_key_source(struct strbuf *buf, const struct key *key) {
 static double tokens_a_day(const struct relay_settings *relay) {
   double tokens = 0;
   for (size_t i = 0; i < relay->probe_count; i++)
-    if (relay->probes[i].kind->completion)
+    if (probe_kind_has(relay->probes[i].kind, PROBE_USES_TOKENS))
       tokens += 86400 / seconds_of(relay->probes[i].interval) *
                 (probe_settings_prompt_tokens(&relay->probes[i]) +
                  probe_settings_answer_tokens(&relay->probes[i]));

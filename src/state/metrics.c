@@ -1,7 +1,7 @@
 #include "state/metrics.h"
 
 #include "base/version.h"
-#include "probe/prober.h"
+#include "probe/probe_kind.h"
 
 #include <math.h>
 #include <string.h>
@@ -123,7 +123,7 @@ static void collect_phases(struct walk *walk, const struct probe_state *probe) {
   }
 }
 
-/* --- a completion's: by model alone -------------------------------------- */
+/* --- a model's: without its endpoint -------------------------------------- */
 
 /* Begins the labels of a model's series. */
 static void label_model(struct walk *walk, const char *model) {
@@ -133,10 +133,11 @@ static void label_model(struct walk *walk, const char *model) {
 
 static void collect_tokens(struct walk *walk, const struct probe_state *probe) {
   static const char *const types[] = {"prompt", "completion"};
+  bool completes = probe_kind_has(probe->settings->kind, PROBE_COMPLETES);
   const struct probe_settings *settings = probe->settings;
   uint64_t tokens[] = {probe->prompt_tokens, probe->completion_tokens};
   double prices[] = {settings->prompt_price, settings->completion_price};
-  for (unsigned i = 0; i < 2; i++) {
+  for (unsigned i = 0; i < (completes ? 2 : 1); i++) {
     label_model(walk, settings->model_label);
     label(walk, "type", types[i]);
     counter(walk, METRIC_TOKENS, SUFFIX_VALUE, tokens[i]);
@@ -170,8 +171,7 @@ static void collect_ratelimit(struct walk *walk,
   }
 }
 
-static void collect_completion(struct walk *walk,
-                               const struct probe_state *probe) {
+static void collect_model(struct walk *walk, const struct probe_state *probe) {
   collect_tokens(walk, probe);
   collect_ratelimit(walk, probe);
   if (probe->settings->stream)
@@ -233,8 +233,8 @@ static void collect_probe(struct walk *walk, const struct relay_state *relay,
                     relay->bounds);
   collect_phases(walk, probe);
   collect_suppressed(walk, relay->settings, probe);
-  if (probe->settings->kind->completion)
-    collect_completion(walk, probe);
+  if (probe_kind_has(probe->settings->kind, PROBE_USES_TOKENS))
+    collect_model(walk, probe);
   collect_last(walk, probe);
   collect_verdict(walk, probe);
 }
@@ -251,9 +251,9 @@ static void collect_errors(struct walk *walk, const struct relay_state *relay) {
   }
 }
 
-static bool has_billing(const struct relay_settings *settings) {
+static bool tells_balance(const struct relay_settings *settings) {
   for (size_t i = 0; i < settings->probe_count; i++)
-    if (settings->probes[i].kind == &billing_probe)
+    if (probe_kind_has(settings->probes[i].kind, PROBE_TELLS_BALANCE))
       return true;
   return false;
 }
@@ -267,15 +267,15 @@ static int64_t key_expiry(const struct relay_state *relay) {
 }
 
 static void collect_budget(struct walk *walk, const struct relay_state *relay) {
-  bool billing = has_billing(relay->settings);
+  bool told = tells_balance(relay->settings);
   label_base(walk, "");
   gauge_if(walk, relay->has_balance, METRIC_BUDGET, relay->balance);
   gauge_if(walk, relay->has_limit, METRIC_BUDGET_LIMIT, relay->limit);
   gauge_if(walk, relay->has_used, METRIC_BUDGET_USED, relay->used);
   gauge_if(walk, relay->knows_limits, METRIC_BUDGET_UNLIMITED,
            relay->unlimited ? 1 : 0);
-  gauge_if(walk, billing, METRIC_BUDGET_TIME, relay->balance_time);
-  gauge_if(walk, billing, METRIC_SPENT, relay->spent);
+  gauge_if(walk, told, METRIC_BUDGET_TIME, relay->balance_time);
+  gauge_if(walk, told, METRIC_SPENT, relay->spent);
 }
 
 static void collect_account(struct walk *walk,

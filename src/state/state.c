@@ -1,7 +1,7 @@
 #include "state/state.h"
 
 #include "base/text.h"
-#include "probe/prober.h"
+#include "probe/probe_kind.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -176,7 +176,7 @@ struct change state_record(struct relay_state *relay, size_t index,
   if (causes[result->cause].error_type != NULL)
     relay->errors[cause_error_slot(result->cause)]++;
   record_ratelimit(probe, &result->http);
-  if (probe->settings->kind->completion)
+  if (probe_kind_has(probe->settings->kind, PROBE_USES_TOKENS))
     record_completion(probe, result, now);
   record_account(relay, result, now);
   record_models(relay, result);

@@ -227,6 +227,17 @@ class Changes(unittest.TestCase):
             self.assertRegex(head, r"^## [\d.]+ \(20\d\d-\d\d-\d\d\)$")
 
 
+class Rules(unittest.TestCase):
+    def test_select_each_endpoint_that_applications_use(self):
+        """Whether an outage concerns applications, they tell by these."""
+        rules = SRCDIR / "dashboards" / "prometheus" / "rules"
+        text = "".join(path.read_text() for path in rules.glob("*.yml"))
+        selected = {name for names in re.findall(
+            r'\bendpoint=~?"([^"]*)"', text) for name in names.split("|")}
+        self.assertEqual(NAMES["application_endpoint"] - selected, set())
+        self.assertEqual(selected - NAMES["endpoint"], set())
+
+
 class Everything(unittest.TestCase):
     def test_names_no_family_that_is_not_there(self):
         for path in [*WRITTEN, MANUAL, *EXAMPLES.glob("*.conf")]:

@@ -3,7 +3,7 @@
 #include "fuzz.h"
 #include "probe/answer.h"
 #include "probe/billing_preset.h"
-#include "probe/prober.h"
+#include "probe/probe_kind.h"
 #include "state/messages.h"
 
 #include <math.h>
@@ -24,10 +24,12 @@ static struct required required[] = {{.id = mini}, {.id = other}};
 /* With the usual places of a balance, and some that a user may set and should
  * not. */
 static struct subject subjects[] = {
-    {.probe = {.kind = &models_probe,
+    {.probe = {.kind = &probe_kinds[KIND_MODELS],
                .required = required,
                .required_count = sizeof required / sizeof *required}},
-    {.probe = {.kind = &chat_probe, .model = mini, .prompt = "ping"}},
+    {.probe = {.kind = &probe_kinds[KIND_CHAT],
+               .model = mini,
+               .prompt = "ping"}},
     {.preset = "holysheep"},
     {.preset = "new-api"},
     {.preset = "new-api", .second = true},
@@ -45,7 +47,7 @@ static struct subject subjects[] = {
                .scale = 1e12}},
 };
 
-static const struct subject stream = {.probe = {.kind = &chat_probe,
+static const struct subject stream = {.probe = {.kind = &probe_kinds[KIND_CHAT],
                                                 .model = mini,
                                                 .prompt = "ping",
                                                 .timeout = 30 * USEC_PER_SEC,
@@ -56,7 +58,7 @@ static void prepare(struct subject *subject) {
   struct probe_settings *probe = &subject->probe;
   if (probe->kind != NULL)
     return;
-  probe->kind = &billing_probe;
+  probe->kind = &probe_kinds[KIND_BILLING];
   if (subject->preset != NULL)
     probe->preset = billing_preset_find(subject->preset);
   FUZZ_CHECK(billing_preset_apply(probe));
@@ -131,9 +133,9 @@ static void check_success(const struct subject *subject,
   FUZZ_CHECK(result->error_code[0] == '\0');
   FUZZ_CHECK(result->error_message[0] == '\0');
   FUZZ_CHECK(result->advice == NULL);
-  FUZZ_CHECK(result->has_models == (probe->kind == &models_probe));
+  FUZZ_CHECK(result->has_models == (probe->kind == &probe_kinds[KIND_MODELS]));
   FUZZ_CHECK(probe->stream || answers_is_json(body, size));
-  if (probe->kind == &billing_probe)
+  if (probe->kind == &probe_kinds[KIND_BILLING])
     check_budget(result);
 }
 
@@ -144,7 +146,7 @@ static void check_money(bool there, double dollars) {
 static void check_figures(const struct subject *subject,
                           const struct probe_result *result) {
   const struct probe_settings *probe = &subject->probe;
-  bool billing = probe->kind == &billing_probe;
+  bool billing = probe->kind == &probe_kinds[KIND_BILLING];
   check_money(result->has_balance, result->balance);
   check_money(result->has_limit, result->limit);
   check_money(result->has_used, result->used);
@@ -152,7 +154,7 @@ static void check_figures(const struct subject *subject,
                          !result->has_used && result->key_expiry == 0));
   FUZZ_CHECK(result->key_expiry >= KEY_EXPIRES_NEVER);
   FUZZ_CHECK(result->key_expiry < INT64_C(253370764800)); /* the year 9999 */
-  FUZZ_CHECK(probe->kind->completion ||
+  FUZZ_CHECK(probe_kind_has(probe->kind, PROBE_USES_TOKENS) ||
              (!result->has_usage && !result->other_model));
   FUZZ_CHECK((result->prompt_tokens > 0) == result->has_usage);
   FUZZ_CHECK(result->prompt_tokens <= 1000000000);
@@ -168,7 +170,8 @@ static void check_failure(const struct subject *subject,
   FUZZ_CHECK(!result->has_balance && !result->has_models);
   FUZZ_CHECK(!result->has_usage || subject->probe.stream || nothing ||
              result->cause == CAUSE_SERVER_ERROR);
-  FUZZ_CHECK(!nothing || subject->probe.kind->completion);
+  FUZZ_CHECK(!nothing ||
+             probe_kind_has(subject->probe.kind, PROBE_USES_TOKENS));
   FUZZ_CHECK(!nothing || !result->has_stream);
 }
 

@@ -6,6 +6,7 @@
 #include "config/config_settings.h"
 #include "config/config_text.h"
 #include "fuzz.h"
+#include "probe/probe_kind.h"
 #include "probe/prober.h"
 #include "state/messages.h"
 #include "state/spending.h"
@@ -169,9 +170,9 @@ static void check_member(const struct config_item *key, const void *place) {
   }
 }
 
-static void check_members(enum config_scope scope, const void *object) {
+static void check_members(unsigned scopes, const void *object) {
   for (size_t i = 0; i < config_item_count; i++)
-    if ((config_items[i].scopes & scope) != 0)
+    if ((config_items[i].scopes & scopes) != 0)
       check_member(&config_items[i],
                    (const char *)object + config_items[i].offset);
 }
@@ -187,10 +188,10 @@ static void check_label(const char *label) {
  * long at any moment. */
 static void check_body(const struct probe_settings *probe, time_t now) {
   const char *model_path[] = {"model", NULL};
-  size_t length = probe->kind->request(probe, 0, NULL);
+  size_t length = probe->kind->prober->request(probe, 0, NULL);
   char *body = malloc(length + 1);
   FUZZ_CHECK(body != NULL);
-  FUZZ_CHECK(probe->kind->request(probe, now, body) == length);
+  FUZZ_CHECK(probe->kind->prober->request(probe, now, body) == length);
   FUZZ_CHECK(strlen(body) == length);
   yajl_val tree = yajl_tree_parse(body, NULL, 0);
   yajl_val model = yajl_tree_get(tree, model_path, yajl_t_string);
@@ -216,15 +217,16 @@ static void check_required(const struct probe_settings *probe) {
 }
 
 static void check_probe(const struct probe_settings *probe) {
-  FUZZ_CHECK((probe->kind->request != NULL) == probe->kind->completion);
+  FUZZ_CHECK((probe->kind->prober->request != NULL) ==
+             probe_kind_has(probe->kind, PROBE_USES_TOKENS));
   FUZZ_CHECK(probe->interval >= usec_of(0.1) &&
              probe->interval <= usec_of(86400));
   FUZZ_CHECK(probe->timeout >= 100 * USEC_PER_MSEC && probe->path[0] == '/');
   check_label(probe->model_label);
   check_required(probe);
-  if (probe->kind == &billing_probe)
+  if (probe_kind_has(probe->kind, PROBE_TELLS_BALANCE))
     check_billing(probe);
-  if (!probe->kind->completion)
+  if (!probe_kind_has(probe->kind, PROBE_USES_TOKENS))
     return;
   FUZZ_CHECK(probe_settings_prompt_tokens(probe) > 7);
   FUZZ_CHECK(probe_settings_answer_tokens(probe) > 0);
@@ -234,8 +236,6 @@ static void check_probe(const struct probe_settings *probe) {
 }
 
 static void check_relay(const struct relay_settings *relay) {
-  static const enum config_scope scopes[] = {SCOPE_MODELS, SCOPE_BILLING,
-                                             SCOPE_CHAT};
   char line[MESSAGE_MAX];
   message_start(line, relay);
   check_line(line);
@@ -251,9 +251,7 @@ static void check_relay(const struct relay_settings *relay) {
     FUZZ_CHECK(header_value(relay->headers[i])[0] != '\0');
   for (size_t i = 0; i < relay->probe_count; i++) {
     const struct probe_settings *probe = &relay->probes[i];
-    for (size_t s = 0; s < sizeof scopes / sizeof *scopes; s++)
-      if (strcmp(config_scope_name(scopes[s]), probe->kind->block) == 0)
-        check_members(scopes[s], probe);
+    check_members(config_probe_scopes(probe->kind), probe);
     check_probe(probe);
   }
 }

@@ -1,6 +1,6 @@
 #include "presets.h"
 
-#include "probe/prober.h"
+#include "probe/probe_kind.h"
 #include "unit.h"
 
 struct probe_settings probe;
@@ -8,12 +8,13 @@ struct probe_result result;
 
 void drop(void) {
   probe_settings_free(&probe);
-  probe = (struct probe_settings){.kind = &billing_probe};
+  probe = (struct probe_settings){.kind = &probe_kinds[KIND_BILLING]};
 }
 
 void use(const char *preset) {
   drop();
-  probe = (struct probe_settings){.kind = &billing_probe, .scale = 1};
+  probe =
+      (struct probe_settings){.kind = &probe_kinds[KIND_BILLING], .scale = 1};
   probe.preset = billing_preset_find(preset);
   ck_assert_msg(probe.preset != NULL, "%s", preset);
   ck_assert(billing_preset_apply(&probe));

@@ -1,7 +1,7 @@
 #include "said.h"
 
 #include "probe/answer.h"
-#include "probe/prober.h"
+#include "probe/probe_kind.h"
 #include "unit.h"
 
 #include <string.h>
@@ -23,13 +23,14 @@ struct probe_result said_to(const struct probe_settings *probe, int status,
 }
 
 struct probe_result said_to_chat(int status, const char *body) {
-  const struct probe_settings chat = {
-      .kind = &chat_probe, .model = model, .timeout = 30 * USEC_PER_SEC};
+  const struct probe_settings chat = {.kind = &probe_kinds[KIND_CHAT],
+                                      .model = model,
+                                      .timeout = 30 * USEC_PER_SEC};
   return said_to(&chat, status, body);
 }
 
 struct probe_result said_to_stream(int status, const char *body) {
-  const struct probe_settings stream = {.kind = &chat_probe,
+  const struct probe_settings stream = {.kind = &probe_kinds[KIND_CHAT],
                                         .model = model,
                                         .timeout = 30 * USEC_PER_SEC,
                                         .stream = true};

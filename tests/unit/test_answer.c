@@ -1,7 +1,7 @@
 /* A whole answer, from the wire's pieces to the outcome. */
 #include "probe/answer.h"
 
-#include "probe/prober.h"
+#include "probe/probe_kind.h"
 #include "unit.h"
 
 #include <stdlib.h>

@@ -1,3 +1,4 @@
+#include "probe/probe_kind.h"
 #include "probe/prober.h"
 
 #include "engine/sliding_window.h"
@@ -109,17 +110,18 @@ START_TEST(test_not_of_a_failure) {
 END_TEST
 
 START_TEST(test_the_request_has_no_body) {
-  ck_assert(billing_probe.request == NULL);
+  ck_assert(probe_kinds[KIND_BILLING].prober->request == NULL);
 }
 END_TEST
 
 START_TEST(test_as_in_the_contract) {
-  ck_assert_str_eq(billing_probe.endpoint, "billing");
-  ck_assert_str_eq(billing_probe.path, "/billing");
-  ck_assert_int_eq(billing_probe.timeout, 10 * USEC_PER_SEC);
-  ck_assert_int_eq(billing_probe.min_default_interval, 60 * USEC_PER_SEC);
-  ck_assert(!billing_probe.completion);
-  ck_assert_uint_eq(billing_probe.rank, RANK_BILLING);
+  ck_assert_str_eq(probe_kinds[KIND_BILLING].endpoint, "billing");
+  ck_assert_str_eq(probe_kinds[KIND_BILLING].path, "/billing");
+  ck_assert_int_eq(probe_kinds[KIND_BILLING].timeout, 10 * USEC_PER_SEC);
+  ck_assert_int_eq(probe_kinds[KIND_BILLING].min_default_interval,
+                   60 * USEC_PER_SEC);
+  ck_assert(!probe_kind_has(&probe_kinds[KIND_BILLING], PROBE_USES_TOKENS));
+  ck_assert_uint_eq(probe_kinds[KIND_BILLING].rank, RANK_BILLING);
 }
 END_TEST
 

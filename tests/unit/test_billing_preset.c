@@ -2,7 +2,7 @@
  * their source has it. */
 #include "presets.h"
 
-#include "probe/prober.h"
+#include "probe/probe_kind.h"
 #include "unit.h"
 
 #include <stdio.h>
@@ -67,12 +67,12 @@ END_TEST
 
 /* Without a preset: the first one, or, with keys of one's own, no other. */
 START_TEST(test_without_a_preset) {
-  probe = (struct probe_settings){.kind = &billing_probe};
+  probe = (struct probe_settings){.kind = &probe_kinds[KIND_BILLING]};
   ck_assert(billing_preset_apply(&probe));
   ck_assert_str_eq(probe.preset->name, "holysheep");
   ck_assert_str_eq(probe.remaining_key, "remaining");
   drop();
-  probe = (struct probe_settings){.kind = &billing_probe,
+  probe = (struct probe_settings){.kind = &probe_kinds[KIND_BILLING],
                                   .limit_key = strdup("a"),
                                   .used_key = strdup("b")};
   ck_assert(billing_preset_apply(&probe));
@@ -259,7 +259,7 @@ END_TEST
 /* Who names the balance itself is not asked for more. */
 START_TEST(test_new_api_token) {
   probe =
-      (struct probe_settings){.kind = &billing_probe,
+      (struct probe_settings){.kind = &probe_kinds[KIND_BILLING],
                               .scale = 2e-6,
                               .preset = billing_preset_find("new-api"),
                               .path = strdup("/api/usage/token/"),
@@ -293,7 +293,7 @@ END_TEST
 START_TEST(test_what_was_used) {
   static const char *const presets[] = {"holysheep", "deepseek", "openrouter"};
   for (size_t i = 0; i < COUNT_OF(presets); i++) {
-    probe = (struct probe_settings){.kind = &billing_probe,
+    probe = (struct probe_settings){.kind = &probe_kinds[KIND_BILLING],
                                     .scale = 1,
                                     .preset = billing_preset_find(presets[i]),
                                     .remaining_key = strdup("left"),
@@ -338,7 +338,7 @@ START_TEST(test_openrouter_key) {
       "\"2030-01-01T00:00:00Z\"}}";
   char body[256];
   probe =
-      (struct probe_settings){.kind = &billing_probe,
+      (struct probe_settings){.kind = &probe_kinds[KIND_BILLING],
                               .scale = 1,
                               .path = strdup("/key"),
                               .remaining_key = strdup("data/limit_remaining"),

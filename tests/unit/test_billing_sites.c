@@ -2,7 +2,7 @@
  * source or their documentation has it. */
 #include "presets.h"
 
-#include "probe/prober.h"
+#include "probe/probe_kind.h"
 #include "unit.h"
 
 #include <stdlib.h>
@@ -66,7 +66,7 @@ END_TEST
 START_TEST(test_minus_one_elsewhere) {
   static const char *const presets[] = {"holysheep", "sub2api"};
   for (size_t i = 0; i < COUNT_OF(presets); i++) {
-    probe = (struct probe_settings){.kind = &billing_probe,
+    probe = (struct probe_settings){.kind = &probe_kinds[KIND_BILLING],
                                     .scale = 1,
                                     .preset = billing_preset_find(presets[i]),
                                     .remaining_key = strdup("left")};

@@ -1,4 +1,4 @@
-#include "probe/prober.h"
+#include "probe/probe_kind.h"
 
 #include "engine/sliding_window.h"
 #include "unit.h"
@@ -193,12 +193,13 @@ START_TEST(test_max_tokens_refused) {
 END_TEST
 
 START_TEST(test_as_in_the_contract) {
-  ck_assert_str_eq(chat_probe.endpoint, "chat/completions");
-  ck_assert_str_eq(chat_probe.path, "/chat/completions");
-  ck_assert_int_eq(chat_probe.timeout, 30 * USEC_PER_SEC);
-  ck_assert_int_eq(chat_probe.min_default_interval, 60 * USEC_PER_SEC);
-  ck_assert(chat_probe.completion);
-  ck_assert_uint_eq(chat_probe.rank, RANK_CHAT);
+  ck_assert_str_eq(probe_kinds[KIND_CHAT].endpoint, "chat/completions");
+  ck_assert_str_eq(probe_kinds[KIND_CHAT].path, "/chat/completions");
+  ck_assert_int_eq(probe_kinds[KIND_CHAT].timeout, 30 * USEC_PER_SEC);
+  ck_assert_int_eq(probe_kinds[KIND_CHAT].min_default_interval,
+                   60 * USEC_PER_SEC);
+  ck_assert(probe_kind_has(&probe_kinds[KIND_CHAT], PROBE_USES_TOKENS));
+  ck_assert_uint_eq(probe_kinds[KIND_CHAT].rank, RANK_TOKENS);
 }
 END_TEST
 

@@ -1,7 +1,7 @@
 /* Completions that are streamed: what comes when, and how it ends. */
 #include "probe/answer.h"
 
-#include "probe/prober.h"
+#include "probe/probe_kind.h"
 #include "unit.h"
 
 #include <stdio.h>

@@ -4,7 +4,7 @@
 #include "probe/classify.h"
 
 #include "probe/answer.h"
-#include "probe/prober.h"
+#include "probe/probe_kind.h"
 #include "unit.h"
 
 #include <ctype.h>
@@ -12,8 +12,9 @@
 #include <string.h>
 
 static char model[] = "gpt-9";
-static const struct probe_settings chat = {
-    .kind = &chat_probe, .model = model, .timeout = 30 * USEC_PER_SEC};
+static const struct probe_settings chat = {.kind = &probe_kinds[KIND_CHAT],
+                                           .model = model,
+                                           .timeout = 30 * USEC_PER_SEC};
 
 /* --- what is said --------------------------------------------------------- */
 

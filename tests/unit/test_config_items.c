@@ -7,16 +7,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum {
-  P = SCOPE_PLUGIN,
-  R = SCOPE_RELAY,
-  M = SCOPE_MODELS,
-  B = SCOPE_BILLING,
-  C = SCOPE_CHAT,
-};
+/* The blocks, in their order; a bit each. */
+enum { P = 1, R = 2, M = 4, B = 8, C = 16, BLOCKS = 5 };
 
 static const struct contract {
-  unsigned scopes;
+  unsigned blocks;
   const char *name;
   enum config_type type;
   const char *default_value;
@@ -65,19 +60,37 @@ static const struct contract {
     {C, "Label", CONFIG_TEXT, NULL, 0, 255},
 };
 
+/* What a key of one of these blocks is found by. */
+static unsigned scopes_in(unsigned blocks) {
+  size_t i = 0;
+  while ((blocks >> i & 1) == 0)
+    i++;
+  return config_block_at(i).scopes;
+}
+
+static void check_value(const struct contract *row) {
+  const struct config_item *key =
+      config_item_find(row->name, scopes_in(row->blocks));
+  ck_assert_msg(key != NULL, "%s", row->name);
+  ck_assert_str_eq(key->name, row->name);
+  for (size_t i = 0; i < BLOCKS; i++)
+    ck_assert_msg((config_item_find(row->name, config_block_at(i).scopes) ==
+                   key) == (row->blocks >> i & 1),
+                  "%s in %s", row->name, config_block_at(i).name);
+  ck_assert_int_eq(key->type, row->type);
+  ck_assert_pstr_eq(key->default_value, row->default_value);
+  ck_assert_double_eq(key->min, row->min);
+  ck_assert_double_eq(key->max, row->max);
+}
+
 START_TEST(test_as_in_the_contract) {
-  ck_assert_uint_eq(COUNT_OF(contract), config_item_count);
-  for (size_t i = 0; i < COUNT_OF(contract); i++) {
-    const struct contract *row = &contract[i];
-    const struct config_item *key = config_item_find(row->name, row->scopes);
-    ck_assert_msg(key != NULL, "%s", row->name);
-    ck_assert_str_eq(key->name, row->name);
-    ck_assert_uint_eq(key->scopes, row->scopes);
-    ck_assert_int_eq(key->type, row->type);
-    ck_assert_pstr_eq(key->default_value, row->default_value);
-    ck_assert_double_eq(key->min, row->min);
-    ck_assert_double_eq(key->max, row->max);
-  }
+  ck_assert_uint_eq(COUNT_OF(contract), config_item_count + probe_kind_count);
+  for (size_t i = 0; i < COUNT_OF(contract); i++)
+    if (contract[i].blocks == R && contract[i].type == CONFIG_BLOCK)
+      ck_assert_str_eq(config_probe_find(contract[i].name, SCOPE_RELAY)->block,
+                       contract[i].name);
+    else
+      check_value(&contract[i]);
 }
 END_TEST
 
@@ -91,38 +104,52 @@ START_TEST(test_each_is_explained) {
 }
 END_TEST
 
-START_TEST(test_no_name_twice_in_a_scope) {
+static bool share_a_block(const struct config_item *a,
+                          const struct config_item *b) {
+  for (size_t i = 0; i < config_block_count(); i++)
+    if ((a->scopes & config_block_at(i).scopes) != 0 &&
+        (b->scopes & config_block_at(i).scopes) != 0)
+      return true;
+  return false;
+}
+
+START_TEST(test_no_name_twice_in_a_block) {
   for (size_t i = 0; i < config_item_count; i++)
     for (size_t j = 0; j < i; j++)
       ck_assert(strcmp(config_items[i].name, config_items[j].name) != 0 ||
-                (config_items[i].scopes & config_items[j].scopes) == 0);
+                !share_a_block(&config_items[i], &config_items[j]));
 }
 END_TEST
 
 /* --- names --------------------------------------------------------------- */
 
 START_TEST(test_case_does_not_count) {
-  ck_assert_ptr_eq(config_item_find("baseurl", R),
-                   config_item_find("BaseURL", R));
-  ck_assert_ptr_nonnull(config_item_find("TIMEOUT", C));
-  ck_assert_ptr_null(config_item_find("BaseURLs", R));
-  ck_assert_ptr_null(config_item_find("Base", R));
-  ck_assert_ptr_null(config_item_find("", R));
+  ck_assert_ptr_eq(config_item_find("baseurl", SCOPE_RELAY),
+                   config_item_find("BaseURL", SCOPE_RELAY));
+  ck_assert_ptr_nonnull(config_item_find("TIMEOUT", scopes_in(C)));
+  ck_assert_ptr_null(config_item_find("BaseURLs", SCOPE_RELAY));
+  ck_assert_ptr_null(config_item_find("Base", SCOPE_RELAY));
+  ck_assert_ptr_null(config_item_find("", SCOPE_RELAY));
+  ck_assert_ptr_eq(config_probe_find("CHAT", SCOPE_RELAY),
+                   &probe_kinds[KIND_CHAT]);
+  ck_assert_ptr_null(config_probe_find("Chats", SCOPE_RELAY));
 }
 END_TEST
 
 START_TEST(test_each_in_its_scope) {
-  ck_assert_ptr_null(config_item_find("BaseURL", P));
-  ck_assert_ptr_null(config_item_find("Prompt", M | B));
-  ck_assert_ptr_ne(config_item_find("Interval", R),
-                   config_item_find("Interval", C));
+  ck_assert_ptr_null(config_item_find("BaseURL", SCOPE_PLUGIN));
+  ck_assert_ptr_null(config_item_find("Prompt", scopes_in(M) | scopes_in(B)));
+  ck_assert_ptr_ne(config_item_find("Interval", SCOPE_RELAY),
+                   config_item_find("Interval", scopes_in(C)));
+  ck_assert_ptr_null(config_probe_find("Chat", SCOPE_PLUGIN));
+  ck_assert_ptr_null(config_probe_find("Chat", scopes_in(C)));
 }
 END_TEST
 
 START_TEST(test_the_nearest_name) {
   static const struct {
     const char *name;
-    unsigned scope;
+    unsigned blocks;
     const char *nearest;
   } cases[] = {{"Intervall", R, "Interval"},
                {"intervl", R, "Interval"},
@@ -131,6 +158,8 @@ START_TEST(test_the_nearest_name) {
                {"API_Key", R, "APIKey"},
                {"APIToken", R, "APIKey"},
                {"RetryIntervals", R, "RetryInterval"},
+               {"Chatt", R, "Chat"},
+               {"Model", R, "Models"},
                {"Intervall", C, "Interval"},
                {"Tokens", C, "MaxTokens"},
                {"Promt", C, "Prompt"},
@@ -141,32 +170,36 @@ START_TEST(test_the_nearest_name) {
                {"x", M, NULL},
                {"MaxTokensMaxTokensMaxTokensMaxTokensMaxTokens", C, NULL}};
   for (size_t i = 0; i < COUNT_OF(cases); i++)
-    ck_assert_pstr_eq(config_item_nearest(cases[i].name, cases[i].scope),
-                      cases[i].nearest);
+    ck_assert_pstr_eq(
+        config_name_nearest(cases[i].name, scopes_in(cases[i].blocks)),
+        cases[i].nearest);
 }
 END_TEST
 
 START_TEST(test_each_name_is_nearest_to_itself) {
   for (size_t i = 0; i < config_item_count; i++)
-    for (unsigned scope = P; scope <= C; scope <<= 1)
-      if ((config_items[i].scopes & scope) != 0)
-        ck_assert_str_eq(config_item_nearest(config_items[i].name, scope),
+    for (size_t b = 0; b < config_block_count(); b++) {
+      unsigned scopes = config_block_at(b).scopes;
+      if ((config_items[i].scopes & scopes) != 0)
+        ck_assert_str_eq(config_name_nearest(config_items[i].name, scopes),
                          config_items[i].name);
+    }
 }
 END_TEST
 
-START_TEST(test_names_of_scopes) {
-  static const char *const names[] = {"Plugin", "Relay", "Models", "Billing",
-                                      "Chat"};
-  for (unsigned i = 0; i < COUNT_OF(names); i++)
-    ck_assert_str_eq(config_scope_name((enum config_scope)(1u << i)), names[i]);
+START_TEST(test_names_of_blocks) {
+  static const char *const names[BLOCKS] = {"Plugin", "Relay", "Models",
+                                            "Billing", "Chat"};
+  ck_assert_uint_eq(config_block_count(), BLOCKS);
+  for (size_t i = 0; i < BLOCKS; i++)
+    ck_assert_str_eq(config_block_at(i).name, names[i]);
 }
 END_TEST
 
 int main(void) {
   return UNIT_RUN("config_items", test_as_in_the_contract,
-                  test_each_is_explained, test_no_name_twice_in_a_scope,
+                  test_each_is_explained, test_no_name_twice_in_a_block,
                   test_case_does_not_count, test_each_in_its_scope,
                   test_the_nearest_name, test_each_name_is_nearest_to_itself,
-                  test_names_of_scopes);
+                  test_names_of_blocks);
 }

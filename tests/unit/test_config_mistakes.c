@@ -68,7 +68,7 @@ START_TEST(test_names) {
       {"MaxTokens 5", "MaxTokens: belongs into <Chat>"},
       {"Prompt \"a\"", "Prompt: belongs into <Chat>"}, /* not Proxy */
       {"prompt \"a\"", "prompt: belongs into <Chat>"},
-      {"Path \"/\"", "Path: belongs into <Models>"},
+      {"Path \"/\"", "Path: belongs into <Models>, <Billing> or <Chat>"},
       {"RemainingKey \"a\"", "RemainingKey: belongs into <Billing>"},
       {"MaxConnections 5", "MaxConnections: belongs into <Plugin>"},
       {"<Models>\n  Prompt \"x\"\n</Models>",

@@ -1,7 +1,7 @@
 /* What a configuration comes to. The mistakes are in test_config_mistakes. */
 #include "conf.h"
 
-#include "probe/prober.h"
+#include "probe/probe_kind.h"
 #include "unit.h"
 
 #include <fcntl.h>
@@ -29,7 +29,7 @@ static const struct relay_settings *relay_with(const char *lines) {
 }
 
 static void check_probe(const struct probe_settings *probe,
-                        const struct prober *kind, double interval,
+                        const struct probe_kind *kind, double interval,
                         unsigned timeout_ms, const char *path) {
   ck_assert_ptr_eq(probe->kind, kind);
   ck_assert_int_eq(probe->interval, usec_of(interval));
@@ -61,9 +61,12 @@ END_TEST
 START_TEST(test_the_default_probes) {
   const struct relay_settings *relay = relay_with("");
   ck_assert_uint_eq(relay->probe_count, 3);
-  check_probe(&relay->probes[0], &models_probe, 10, 10000, "/models");
-  check_probe(&relay->probes[1], &billing_probe, 60, 10000, "/billing");
-  check_probe(&relay->probes[2], &chat_probe, 60, 30000, "/chat/completions");
+  check_probe(&relay->probes[0], &probe_kinds[KIND_MODELS], 10, 10000,
+              "/models");
+  check_probe(&relay->probes[1], &probe_kinds[KIND_BILLING], 60, 10000,
+              "/billing");
+  check_probe(&relay->probes[2], &probe_kinds[KIND_CHAT], 60, 30000,
+              "/chat/completions");
   ck_assert_str_eq(relay->probes[0].model_label, "");
   ck_assert_str_eq(relay->probes[1].remaining_key, "remaining");
   ck_assert_double_eq(relay->probes[1].scale, 1);
@@ -108,9 +111,10 @@ START_TEST(test_who_says_what) {
                  "\"/m\"\n</Models>\n<Billing>\n  Interval 0.1\n  Timeout "
                  "100\n</Billing>\n<Chat \"a\">\n  Timeout 600000\n</Chat>\n");
   ck_assert_uint_eq(relay->probe_count, 3);
-  check_probe(&relay->probes[0], &models_probe, 20.5, 2500, "/m");
-  check_probe(&relay->probes[1], &billing_probe, 0.1, 100, "/billing");
-  check_probe(&relay->probes[2], &chat_probe, 20.5, 600000,
+  check_probe(&relay->probes[0], &probe_kinds[KIND_MODELS], 20.5, 2500, "/m");
+  check_probe(&relay->probes[1], &probe_kinds[KIND_BILLING], 0.1, 100,
+              "/billing");
+  check_probe(&relay->probes[2], &probe_kinds[KIND_CHAT], 20.5, 600000,
               "/chat/completions");
   conf_close(&conf);
 }

@@ -170,7 +170,8 @@ START_TEST(test_defaults_are_values) {
   ck_assert_int_eq(relay.retry_interval, usec_of(10));
   ck_assert(relay.verify_peer);
   relay_settings_free(&relay);
-  ck_assert(config_value_defaults(SCOPE_CHAT, &probe, &error));
+  ck_assert(config_value_defaults(config_probe_scopes(&probe_kinds[KIND_CHAT]),
+                                  &probe, &error));
   ck_assert_uint_eq(probe.max_tokens, 10);
   ck_assert_double_eq(probe.scale, 0);
   probe_settings_free(&probe);

@@ -3,7 +3,7 @@
  * or provider that is named sends it, or one of its kind. */
 #include "probe/answer.h"
 
-#include "probe/prober.h"
+#include "probe/probe_kind.h"
 #include "unit.h"
 
 #include <stdio.h>

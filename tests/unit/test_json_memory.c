@@ -3,6 +3,7 @@
  * shared libraries as well, and counts. */
 #include "base/json.h"
 
+#include "probe/probe_kind.h"
 #include "probe/prober.h"
 #include "unit.h"
 
@@ -157,9 +158,9 @@ START_TEST(test_the_request) {
   static char body[1024];
   unit_relay_init(&unit);
   unit.probes[UNIT_CHAT].stream = true;
-  chat_probe.request(&unit.probes[UNIT_CHAT], 0, NULL);
+  probe_kinds[KIND_CHAT].prober->request(&unit.probes[UNIT_CHAT], 0, NULL);
   size_t before = allocations;
-  chat_probe.request(&unit.probes[UNIT_CHAT], 0, body);
+  probe_kinds[KIND_CHAT].prober->request(&unit.probes[UNIT_CHAT], 0, body);
   ck_assert_uint_eq(allocations, before);
 }
 END_TEST

@@ -1,7 +1,7 @@
 /* The lines of the log, word by word: people search for them. */
 #include "state/messages.h"
 
-#include "probe/prober.h"
+#include "probe/probe_kind.h"
 #include "unit.h"
 
 #include <stdio.h>

@@ -1,3 +1,4 @@
+#include "probe/probe_kind.h"
 #include "probe/prober.h"
 
 #include "engine/sliding_window.h"
@@ -206,17 +207,18 @@ START_TEST(test_who_asks_is_told_each) {
 END_TEST
 
 START_TEST(test_the_request_has_no_body) {
-  ck_assert(models_probe.request == NULL);
+  ck_assert(probe_kinds[KIND_MODELS].prober->request == NULL);
 }
 END_TEST
 
 START_TEST(test_as_in_the_contract) {
-  ck_assert_str_eq(models_probe.endpoint, "models");
-  ck_assert_str_eq(models_probe.path, "/models");
-  ck_assert_int_eq(models_probe.timeout, 10 * USEC_PER_SEC);
-  ck_assert_int_eq(models_probe.min_default_interval, 0 * USEC_PER_SEC);
-  ck_assert(!models_probe.completion);
-  ck_assert_uint_eq(models_probe.rank, RANK_MODELS);
+  ck_assert_str_eq(probe_kinds[KIND_MODELS].endpoint, "models");
+  ck_assert_str_eq(probe_kinds[KIND_MODELS].path, "/models");
+  ck_assert_int_eq(probe_kinds[KIND_MODELS].timeout, 10 * USEC_PER_SEC);
+  ck_assert_int_eq(probe_kinds[KIND_MODELS].min_default_interval,
+                   0 * USEC_PER_SEC);
+  ck_assert(!probe_kind_has(&probe_kinds[KIND_MODELS], PROBE_USES_TOKENS));
+  ck_assert_uint_eq(probe_kinds[KIND_MODELS].rank, RANK_MODELS);
 }
 END_TEST
 

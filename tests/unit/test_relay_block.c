@@ -2,7 +2,7 @@
 #include "check/relay_block.h"
 
 #include "conf.h"
-#include "probe/prober.h"
+#include "probe/probe_kind.h"
 #include "unit.h"
 
 #include <stdio.h>
@@ -19,7 +19,8 @@ static void setup(void) {
   static char url[] = "https://relay.test/v1", model[] = "gpt-4o-mini";
   relay = (struct relay_settings){
       .base_url = url, .key = {.source = KEY_FROM_ENV, .name = variable}};
-  chat = (struct probe_settings){.model = model};
+  chat =
+      (struct probe_settings){.kind = &probe_kinds[KIND_CHAT], .model = model};
   found = (struct found){.models = true};
   ck_assert_int_eq(setenv(variable, "sk-test", 1), 0);
 }
@@ -102,7 +103,7 @@ END_TEST
 /* --- what the plugin makes of it ----------------------------------------- */
 
 static size_t count_of(const struct relay_settings *read,
-                       const struct prober *kind) {
+                       const struct probe_kind *kind) {
   size_t count = 0;
   for (size_t i = 0; i < read->probe_count; i++)
     if (read->probes[i].kind == kind)
@@ -111,14 +112,16 @@ static size_t count_of(const struct relay_settings *read,
 }
 
 static void check_probes(const struct relay_settings *read) {
-  ck_assert_uint_eq(count_of(read, &models_probe), found.models);
-  ck_assert_uint_eq(count_of(read, &billing_probe), found.preset != NULL);
-  ck_assert_uint_eq(count_of(read, &chat_probe), found.chat != NULL);
+  ck_assert_uint_eq(count_of(read, &probe_kinds[KIND_MODELS]), found.models);
+  ck_assert_uint_eq(count_of(read, &probe_kinds[KIND_BILLING]),
+                    found.preset != NULL);
+  ck_assert_uint_eq(count_of(read, &probe_kinds[KIND_CHAT]),
+                    found.chat != NULL);
   for (size_t i = 0; i < read->probe_count; i++) {
     const struct probe_settings *probe = &read->probes[i];
-    if (probe->kind == &billing_probe)
+    if (probe->kind == &probe_kinds[KIND_BILLING])
       ck_assert_ptr_eq(probe->preset, found.preset);
-    if (probe->kind != &chat_probe)
+    if (probe->kind != &probe_kinds[KIND_CHAT])
       continue;
     ck_assert_str_eq(probe->model, chat.model);
     ck_assert_int_eq(probe->stream, chat.stream);

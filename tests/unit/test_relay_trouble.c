@@ -3,7 +3,7 @@
  * verdict that it deserves. The texts are ours: what matters is their kind. */
 #include "said.h"
 
-#include "probe/prober.h"
+#include "probe/probe_kind.h"
 #include "unit.h"
 
 #include <string.h>

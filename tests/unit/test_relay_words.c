@@ -3,7 +3,7 @@
  * are ours: what matters is their kind. */
 #include "said.h"
 
-#include "probe/prober.h"
+#include "probe/probe_kind.h"
 #include "unit.h"
 
 /* --- money ---------------------------------------------------------------- */

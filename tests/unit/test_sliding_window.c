@@ -27,9 +27,9 @@ START_TEST(test_without_a_limit) {
   begin(0, 0);
   sliding_window_expect(&window, RANK_MODELS, SECOND, 1);
   for (usec now = 0; now < 1000; now++)
-    ck_assert(send(RANK_CHAT, 5));
-  ck_assert(sliding_window_reserve(&window, RANK_CHAT, 2, 5));
-  sliding_window_cancel(&window, RANK_CHAT, 2);
+    ck_assert(send(RANK_TOKENS, 5));
+  ck_assert(sliding_window_reserve(&window, RANK_TOKENS, 2, 5));
+  sliding_window_cancel(&window, RANK_TOKENS, 2);
   sliding_window_free(&window);
 }
 END_TEST
@@ -50,7 +50,7 @@ END_TEST
 
 START_TEST(test_a_single_one) {
   begin(1, SECOND);
-  ck_assert(send(RANK_CHAT, 0));
+  ck_assert(send(RANK_TOKENS, 0));
   ck_assert(!send(RANK_MODELS, SECOND - 1));
   ck_assert(send(RANK_MODELS, SECOND));
   sliding_window_free(&window);
@@ -77,15 +77,15 @@ START_TEST(test_when_it_opens) {
   usec when = 0;
   begin(3, 60 * SECOND);
   sliding_window_expect(&window, RANK_MODELS, 60 * SECOND, 1);
-  ck_assert(send(RANK_CHAT, 0));
-  ck_assert(send(RANK_CHAT, 5));
-  ck_assert(!send(RANK_CHAT, 20 * SECOND));
-  ck_assert(!sliding_window_opens(&window, RANK_CHAT, 1, 20 * SECOND,
+  ck_assert(send(RANK_TOKENS, 0));
+  ck_assert(send(RANK_TOKENS, 5));
+  ck_assert(!send(RANK_TOKENS, 20 * SECOND));
+  ck_assert(!sliding_window_opens(&window, RANK_TOKENS, 1, 20 * SECOND,
                                   60 * SECOND - 1, &when));
-  ck_assert(sliding_window_opens(&window, RANK_CHAT, 1, 20 * SECOND,
+  ck_assert(sliding_window_opens(&window, RANK_TOKENS, 1, 20 * SECOND,
                                  61 * SECOND, &when));
   ck_assert_int_eq(when, 60 * SECOND);
-  ck_assert(sliding_window_opens(&window, RANK_CHAT, 2, 20 * SECOND,
+  ck_assert(sliding_window_opens(&window, RANK_TOKENS, 2, 20 * SECOND,
                                  61 * SECOND, &when));
   ck_assert_int_eq(when, 60 * SECOND + 5);
   ck_assert(sliding_window_reserve(&window, RANK_MODELS, 1,
@@ -171,8 +171,8 @@ START_TEST(test_models_first) {
                         1); /* six a minute */
   sliding_window_expect(&window, RANK_BILLING, 60 * SECOND, 2);
   for (unsigned i = 0; i < 2; i++)
-    ck_assert(send(RANK_CHAT, 0));
-  ck_assert(!send(RANK_CHAT, 0));
+    ck_assert(send(RANK_TOKENS, 0));
+  ck_assert(!send(RANK_TOKENS, 0));
   ck_assert(send(RANK_BILLING, 1)); /* four are dearer than the models */
   ck_assert(send(RANK_BILLING, 1));
   ck_assert(!send(RANK_BILLING, 1));
@@ -191,8 +191,8 @@ START_TEST(test_what_is_kept_is_for_who_goes_before) {
   ck_assert(!sliding_window_has_room(&window, RANK_BILLING, 4));
   for (unsigned i = 0; i < 4; i++)
     ck_assert(send(RANK_MODELS, 0));
-  ck_assert(!send(RANK_CHAT, 59 * SECOND));
-  ck_assert(send(RANK_CHAT, 60 * SECOND));
+  ck_assert(!send(RANK_TOKENS, 59 * SECOND));
+  ck_assert(send(RANK_TOKENS, 60 * SECOND));
   sliding_window_free(&window);
 }
 END_TEST
@@ -204,11 +204,11 @@ START_TEST(test_too_tight) {
     begin(6, 60 * SECOND);
     sliding_window_expect(&window, RANK_MODELS, intervals[i] * (usec)SECOND, 1);
     ck_assert(!send(RANK_BILLING, 0));
-    ck_assert(!send(RANK_CHAT, 0));
+    ck_assert(!send(RANK_TOKENS, 0));
     ck_assert(send(RANK_MODELS, 0));
     ck_assert(sliding_window_has_room(&window, RANK_MODELS, 6));
     ck_assert(!sliding_window_has_room(&window, RANK_BILLING, 1));
-    ck_assert(!sliding_window_has_room(&window, RANK_CHAT, 1));
+    ck_assert(!sliding_window_has_room(&window, RANK_TOKENS, 1));
     sliding_window_free(&window);
   }
 }
@@ -218,12 +218,12 @@ END_TEST
 START_TEST(test_needs_are_rounded_up) {
   begin(2, 60 * SECOND);
   sliding_window_expect(&window, RANK_MODELS, 40 * SECOND, 1);
-  ck_assert(!send(RANK_CHAT, 0));
+  ck_assert(!send(RANK_TOKENS, 0));
   sliding_window_free(&window);
   begin(2, 60 * SECOND);
   sliding_window_expect(&window, RANK_MODELS, 3600 * (usec)SECOND, 1);
-  ck_assert(send(RANK_CHAT, 0));
-  ck_assert(!send(RANK_CHAT, 0));
+  ck_assert(send(RANK_TOKENS, 0));
+  ck_assert(!send(RANK_TOKENS, 0));
   sliding_window_free(&window);
 }
 END_TEST
@@ -251,7 +251,7 @@ static void check_life(unsigned max, usec span, usec interval) {
       if (ok)
         sent[count++] = now;
     }
-    if (unit_random(2) == 0 && send(RANK_CHAT, now))
+    if (unit_random(2) == 0 && send(RANK_TOKENS, now))
       sent[count++] = now;
     if (unit_random(3) == 0 &&
         sliding_window_reserve(&window, RANK_BILLING, 2, now)) {

@@ -1,6 +1,6 @@
 #include "state/state.h"
 
-#include "probe/prober.h"
+#include "probe/probe_kind.h"
 #include "unit.h"
 
 #include <string.h>

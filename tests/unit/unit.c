@@ -1,7 +1,7 @@
 #include "unit.h"
 
 #include "probe/billing_preset.h"
-#include "probe/prober.h"
+#include "probe/probe_kind.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -83,18 +83,18 @@ void unit_relay_init(struct unit_relay *unit) {
                 .probes = unit->probes,
                 .probe_count = 3,
                 .retry_interval = 10 * USEC_PER_SEC},
-      .probes = {[UNIT_MODELS] = {.kind = &models_probe,
+      .probes = {[UNIT_MODELS] = {.kind = &probe_kinds[KIND_MODELS],
                                   .interval = 10 * USEC_PER_SEC,
                                   .timeout = 10 * USEC_PER_SEC,
                                   .path = "/models"},
-                 [UNIT_BILLING] = {.kind = &billing_probe,
+                 [UNIT_BILLING] = {.kind = &probe_kinds[KIND_BILLING],
                                    .interval = 60 * USEC_PER_SEC,
                                    .timeout = 10 * USEC_PER_SEC,
                                    .path = "/billing",
                                    .preset = billing_preset_find("holysheep"),
                                    .remaining_key = "remaining",
                                    .scale = 1},
-                 [UNIT_CHAT] = {.kind = &chat_probe,
+                 [UNIT_CHAT] = {.kind = &probe_kinds[KIND_CHAT],
                                 .interval = 60 * USEC_PER_SEC,
                                 .timeout = 30 * USEC_PER_SEC,
                                 .path = "/chat/completions",

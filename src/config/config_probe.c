@@ -1,0 +1,251 @@
+#include "config/config_probe.h"
+
+#include "base/text.h"
+#include "config/config_items.h"
+#include "config/config_value.h"
+#include "probe/billing_preset.h"
+#include "probe/probe_kind.h"
+#include "state/spending.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { PROBES_MAX = 64 };
+
+static bool label_model(struct probe_settings *probe, struct error *error) {
+  const char *name = probe->label != NULL ? probe->label : probe->model;
+  return text_escape_label(probe->model_label, sizeof probe->model_label,
+                           name) ||
+         error_set(error,
+                   "the name is too long for collectd's labels: set Label, %d "
+                   "bytes at most",
+                   LABEL_MAX - 1);
+}
+
+static struct probe_settings *add_probe(struct relay_settings *relay,
+                                        const struct probe_kind *kind,
+                                        struct error *error) {
+  struct probe_settings *more =
+      realloc(relay->probes, (relay->probe_count + 1) * sizeof *relay->probes);
+  if (more != NULL)
+    relay->probes = more;
+  if (more == NULL || relay->probe_count == PROBES_MAX) {
+    error_set(error, "%s: %s", kind->block,
+              more == NULL ? "no memory" : "too many of them, 64 at most");
+    return NULL;
+  }
+  struct probe_settings *probe = &relay->probes[relay->probe_count++];
+  *probe = (struct probe_settings){
+      .kind = kind,
+      .prompt_price = -1,
+      .completion_price = probe_kind_has(kind, PROBE_COMPLETES) ? -1 : 0};
+  return config_value_defaults(config_probe_scopes(kind), probe, error) ? probe
+                                                                        : NULL;
+}
+
+static bool name_preset(const struct config_node *item,
+                        struct probe_settings *probe, struct error *error) {
+  char *name = NULL;
+  if (item->value_count == 0)
+    return true;
+  if (!config_value_text(item, 64, &name, error))
+    return false;
+  probe->preset = billing_preset_find(name);
+  if (probe->preset == NULL) {
+    char names[256];
+    billing_preset_names(names, sizeof names);
+    error_set(error, "%s \"%s\": %s is needed", probe->kind->block, name,
+              names);
+  }
+  free(name);
+  return probe->preset != NULL;
+}
+
+/* The argument of a probe's block. */
+static bool name_probe(const struct config_node *item,
+                       struct probe_settings *probe, struct error *error) {
+  if (probe_kind_has(probe->kind, PROBE_USES_TOKENS))
+    return config_value_text(item, 1024, &probe->model, error);
+  if (probe_kind_has(probe->kind, PROBE_TELLS_BALANCE))
+    return name_preset(item, probe, error);
+  return item->value_count == 0 ||
+         error_set(error, "%s: the block takes no argument",
+                   probe->kind->block);
+}
+
+/* Puts the block, and the key in it, in front of a mistake. */
+static bool error_in_probe(const struct probe_settings *probe, const char *key,
+                           struct error *error) {
+  return probe->model != NULL
+             ? error_prepend(error, "%s \"%s\": %s", probe->kind->block,
+                             probe->model, key)
+             : error_prepend(error, "%s: %s", probe->kind->block, key);
+}
+
+static bool fill_probe(const struct config_node *item,
+                       struct probe_settings *probe,
+                       struct config_reading *reading, struct error *error) {
+  uint64_t given = 0;
+  unsigned scopes = config_probe_scopes(probe->kind);
+  return (config_reading_items(item, scopes, &given, probe, NULL, reading,
+                               error) &&
+          (probe->model == NULL || label_model(probe, error))) ||
+         error_in_probe(probe, "", error);
+}
+
+static bool has_probe(const struct relay_settings *relay,
+                      const struct probe_kind *kind) {
+  for (size_t i = 0; i < relay->probe_count; i++)
+    if (relay->probes[i].kind == kind)
+      return true;
+  return false;
+}
+
+bool config_probe_read(const struct config_node *item,
+                       struct config_reading *reading, struct error *error) {
+  const struct probe_kind *kind = config_probe_find(item->key, SCOPE_RELAY);
+  if (!probe_kind_has(kind, PROBE_USES_TOKENS) &&
+      has_probe(reading->relay, kind))
+    return error_set(error, "%s: given twice", kind->block);
+  struct probe_settings *probe = add_probe(reading->relay, kind, error);
+  return probe != NULL && name_probe(item, probe, error) &&
+         fill_probe(item, probe, reading, error);
+}
+
+static bool add_default_probe(struct relay_settings *relay,
+                              const struct probe_kind *kind,
+                              struct error *error) {
+  struct probe_settings *probe = add_probe(relay, kind, error);
+  return probe != NULL &&
+         (!probe_kind_has(kind, PROBE_USES_TOKENS) ||
+          (config_value_copy(DEFAULT_MODEL, &probe->model, error) &&
+           label_model(probe, error)));
+}
+
+static bool add_default_probes(struct relay_settings *relay,
+                               struct error *error) {
+  for (size_t i = 0; i < probe_kind_count; i++)
+    if (probe_kinds[i].by_default &&
+        !add_default_probe(relay, &probe_kinds[i], error))
+      return false;
+  return true;
+}
+
+static bool check_cost(const struct probe_settings *probe,
+                       struct error *error) {
+  if (probe->max_cost_per_day <= 0)
+    return true;
+  if (!spending_has_prices(probe))
+    return error_set(error, "%s needed to reckon with",
+                     probe_kind_has(probe->kind, PROBE_COMPLETES)
+                         ? "PromptPrice and CompletionPrice are"
+                         : "PromptPrice is");
+  double min = spending_dollars(spending_estimate(probe));
+  return min <= probe->max_cost_per_day ||
+         error_set(error,
+                   "a single completion may cost %.3g, so none would ever be "
+                   "sent: at least that is needed",
+                   min);
+}
+
+static bool complete_billing(struct probe_settings *probe, const char *base_url,
+                             struct error *error) {
+  if (!billing_preset_apply(probe))
+    return error_set(error, "no memory");
+  billing_preset_detect_currency(probe, base_url);
+  return probe->remaining_key != NULL ||
+         (probe->limit_key != NULL && probe->used_key != NULL) ||
+         error_set(error,
+                   "%s: %s: RemainingKey is needed, or LimitKey and UsedKey "
+                   "together",
+                   probe->kind->block,
+                   probe->limit_key != NULL ? "LimitKey" : "UsedKey");
+}
+
+/* What the probe does not say, the relay does, and then its kind. */
+static bool complete_probe(struct probe_settings *probe,
+                           const struct relay_settings *relay,
+                           usec plugin_interval, struct error *error) {
+  usec min = probe->kind->min_default_interval;
+  if (probe->interval <= 0)
+    probe->interval = relay->interval > 0     ? relay->interval
+                      : plugin_interval > min ? plugin_interval
+                                              : min;
+  if (probe->timeout == 0)
+    probe->timeout = relay->timeout > 0 ? relay->timeout : probe->kind->timeout;
+  if (probe_kind_has(probe->kind, PROBE_TELLS_BALANCE) &&
+      !complete_billing(probe, relay->base_url, error))
+    return false;
+  if (probe->path == NULL && (probe->path = strdup(probe->kind->path)) == NULL)
+    return error_set(error, "no memory");
+  return check_cost(probe, error) ||
+         error_in_probe(probe, "MaxCostPerDay: ", error);
+}
+
+static bool look_alike(const struct probe_settings *a,
+                       const struct probe_settings *b) {
+  return a->model != NULL && b->model != NULL &&
+         strcmp(a->model_label, b->model_label) == 0;
+}
+
+/* Most series of a model do not name the endpoint. */
+static bool models_differ(const struct relay_settings *relay,
+                          struct error *error) {
+  for (size_t i = 0; i < relay->probe_count; i++)
+    for (size_t j = 0; j < i; j++)
+      if (look_alike(&relay->probes[i], &relay->probes[j])) {
+        error_set(error, "there is another one that looks the same in the "
+                         "metrics: give one of them a Label");
+        return error_in_probe(&relay->probes[i], "", error);
+      }
+  return true;
+}
+
+/* A timeout that is not below the interval: probes will be skipped in an
+ * outage. Quiet where nobody chose either of them. */
+static void warn_timeouts(const struct config_reading *reading,
+                          const struct probe_settings *probe, bool chosen) {
+  bool named = probe->model != NULL;
+  if (probe->timeout < probe->interval ||
+      (!chosen && probe->timeout <= probe->interval))
+    return;
+  config_reading_warn(
+      reading,
+      "%s%s%s%s: Timeout %.0f is not below Interval %g: probes will be "
+      "skipped while the relay hangs",
+      probe->kind->block, named ? " \"" : "",
+      !named                 ? ""
+      : probe->label != NULL ? probe->label
+                             : probe->model,
+      named ? "\"" : "", seconds_of(probe->timeout) * 1000,
+      seconds_of(probe->interval));
+}
+
+static bool requests_fit(const struct relay_settings *relay,
+                         struct error *error) {
+  for (size_t i = 0; i < relay->probe_count; i++) {
+    const struct probe_settings *probe = &relay->probes[i];
+    if (relay->max_requests == 1 && billing_preset_usage_path(probe) != NULL)
+      return error_set(error,
+                       "MaxRequests 1: %s \"%s\" takes two requests, 2 at "
+                       "least are needed",
+                       probe->kind->block, probe->preset->name);
+  }
+  return true;
+}
+
+bool config_probe_complete(const struct config_reading *reading,
+                           struct error *error) {
+  struct relay_settings *relay = reading->relay;
+  if (relay->probe_count == 0 && !add_default_probes(relay, error))
+    return false;
+  for (size_t i = 0; i < relay->probe_count; i++) {
+    struct probe_settings *probe = &relay->probes[i];
+    bool chosen = probe->interval > 0 || probe->timeout > 0 ||
+                  relay->interval > 0 || relay->timeout > 0;
+    if (!complete_probe(probe, relay, reading->settings->interval, error))
+      return false;
+    warn_timeouts(reading, probe, chosen);
+  }
+  return models_differ(relay, error) && requests_fit(relay, error);
+}

@@ -1,0 +1,43 @@
+#include "probe/probe_kind.h"
+
+extern const struct prober models_prober, billing_prober, chat_prober;
+
+const struct probe_kind probe_kinds[] = {
+    [KIND_MODELS] = {.block = "Models",
+                     .endpoint = "models",
+                     .prober = &models_prober,
+                     .traits = PROBE_LISTS_MODELS,
+                     .rank = RANK_MODELS,
+                     .by_default = true,
+                     .path = "/models",
+                     .timeout = 10 * USEC_PER_SEC,
+                     .help = "The health probe: the relay's list of models."},
+    [KIND_BILLING] =
+        {.block = "Billing",
+         .endpoint = "billing",
+         .prober = &billing_prober,
+         .traits = PROBE_TELLS_BALANCE,
+         .rank = RANK_BILLING,
+         .by_default = true,
+         .path = "/billing",
+         .timeout = 10 * USEC_PER_SEC,
+         .min_default_interval = 60 * USEC_PER_SEC,
+         .help = "The probe of the balance. A preset knows where a kind of "
+                 "relay keeps it: C<holysheep> (the default), C<new-api> "
+                 "(one-api as well), C<openrouter>, C<deepseek>, C<sub2api>, "
+                 "C<siliconflow>, C<moonshot>."},
+    [KIND_CHAT] = {.block = "Chat",
+                   .endpoint = "chat/completions",
+                   .prober = &chat_prober,
+                   .traits = PROBE_USES_TOKENS | PROBE_COMPLETES |
+                             PROBE_STREAMS | PROBE_MAX_COMPLETION_TOKENS,
+                   .rank = RANK_TOKENS,
+                   .by_default = true,
+                   .applications = true,
+                   .path = "/chat/completions",
+                   .timeout = 30 * USEC_PER_SEC,
+                   .min_default_interval = 60 * USEC_PER_SEC,
+                   .help = "A completion; may repeat."},
+};
+
+const size_t probe_kind_count = sizeof probe_kinds / sizeof *probe_kinds;

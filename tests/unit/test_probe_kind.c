@@ -1,0 +1,77 @@
+/* What the rows of the table promise to those that go by them. */
+#include "probe/probe_kind.h"
+
+#include "model/settings.h"
+#include "probe/prober.h"
+#include "unit.h"
+
+#include <string.h>
+#include <strings.h>
+
+START_TEST(test_as_in_the_contract) {
+  static const struct {
+    unsigned kind;
+    const char *block, *endpoint;
+    bool tokens, applications;
+  } contract[] = {{KIND_MODELS, "Models", "models", false, false},
+                  {KIND_BILLING, "Billing", "billing", false, false},
+                  {KIND_CHAT, "Chat", "chat/completions", true, true}};
+  for (size_t i = 0; i < COUNT_OF(contract); i++) {
+    const struct probe_kind *kind = &probe_kinds[contract[i].kind];
+    ck_assert_str_eq(kind->block, contract[i].block);
+    ck_assert_str_eq(kind->endpoint, contract[i].endpoint);
+    ck_assert(kind->by_default);
+    ck_assert(probe_kind_has(kind, PROBE_USES_TOKENS) == contract[i].tokens);
+    ck_assert(kind->applications == contract[i].applications);
+  }
+}
+END_TEST
+
+START_TEST(test_each_is_told_from_the_others) {
+  for (size_t i = 0; i < probe_kind_count; i++)
+    for (size_t j = 0; j < i; j++) {
+      ck_assert_int_ne(strcasecmp(probe_kinds[i].block, probe_kinds[j].block),
+                       0);
+      ck_assert_str_ne(probe_kinds[i].endpoint, probe_kinds[j].endpoint);
+    }
+}
+END_TEST
+
+/* The endpoint and a model fit into the labels of a series. */
+START_TEST(test_each_is_whole) {
+  for (size_t i = 0; i < probe_kind_count; i++) {
+    const struct probe_kind *kind = &probe_kinds[i];
+    ck_assert_uint_le(strlen(kind->endpoint), 40);
+    ck_assert_int_eq(kind->path[0], '/');
+    ck_assert_int_ge(kind->timeout, 100 * USEC_PER_MSEC);
+    ck_assert_int_lt(kind->rank, RANKS);
+    ck_assert_uint_eq(kind->traits & ~(unsigned)PROBE_TRAITS, 0);
+    ck_assert_int_eq(kind->help[strlen(kind->help) - 1], '.');
+    ck_assert(kind->prober->select != NULL && kind->prober->on_field != NULL);
+    ck_assert(kind->prober->evaluate != NULL);
+  }
+}
+END_TEST
+
+/* What one trait needs of the rest of the row. */
+START_TEST(test_traits_go_together) {
+  for (size_t i = 0; i < probe_kind_count; i++) {
+    const struct probe_kind *kind = &probe_kinds[i];
+    bool tokens = probe_kind_has(kind, PROBE_USES_TOKENS);
+    ck_assert((kind->prober->request != NULL) == tokens);
+    ck_assert((kind->rank == RANK_TOKENS) == tokens);
+    ck_assert(tokens || !probe_kind_has(kind, PROBE_COMPLETES));
+    if (probe_kind_has(kind, PROBE_STREAMS)) {
+      ck_assert(probe_kind_has(kind, PROBE_COMPLETES));
+      ck_assert(kind->prober->add_stats != NULL);
+      ck_assert(kind->prober->on_truncated != NULL);
+    }
+  }
+}
+END_TEST
+
+int main(void) {
+  return UNIT_RUN("probe_kind", test_as_in_the_contract,
+                  test_each_is_told_from_the_others, test_each_is_whole,
+                  test_traits_go_together);
+}
