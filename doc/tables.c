@@ -245,7 +245,7 @@ static void name_kinds(void) {
 static void name_causes(void) {
   for (enum cause c = CAUSE_OK; c < CAUSE_COUNT; c++) {
     printf("cause %s\n", causes[c].name);
-    if (causes[c].error_type != NULL && cause_error_slot(c) == c)
+    if (causes[c].error_type != NULL && cause_counter(c) == c)
       printf("error_type %s\n", causes[c].error_type);
   }
   for (enum fault f = FAULT_NONE; f < FAULT_COUNT; f++)

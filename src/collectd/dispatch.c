@@ -11,26 +11,27 @@
 
 #include <math.h>
 
-/* The names of the data sets, made once. */
+/* The names of the data sets, computed once. */
 static char types[METRIC_COUNT][SUFFIXES][TYPE_NAME_MAX];
 
-static void register_type(enum metric_family family, enum metric_suffix part) {
-  bool counts = metric_suffix_counts(family, part);
+static void register_type(enum metric_family family,
+                          enum metric_suffix suffix) {
+  bool is_counter = metric_suffix_counts(family, suffix);
   data_source_t source = {.name = "value",
-                          .type = counts ? DS_TYPE_DERIVE : DS_TYPE_GAUGE,
-                          .min = counts ? 0 : NAN,
+                          .type = is_counter ? DS_TYPE_DERIVE : DS_TYPE_GAUGE,
+                          .min = is_counter ? 0 : NAN,
                           .max = NAN};
   data_set_t set = {.ds_num = 1, .ds = &source};
-  metric_family_type(family, part, types[family][part]);
-  sstrncpy(set.type, types[family][part], sizeof set.type);
+  metric_family_type(family, suffix, types[family][suffix]);
+  sstrncpy(set.type, types[family][suffix], sizeof set.type);
   plugin_register_data_set(&set);
 }
 
 void dispatch_register_types(void) {
   for (unsigned family = 0; family < METRIC_COUNT; family++)
-    for (unsigned part = 0;
-         part < metric_family_suffixes((enum metric_family)family); part++)
-      register_type((enum metric_family)family, (enum metric_suffix)part);
+    for (unsigned suffix = 0;
+         suffix < metric_family_suffixes((enum metric_family)family); suffix++)
+      register_type((enum metric_family)family, (enum metric_suffix)suffix);
 }
 
 static void dispatch_metric(void *user, const struct metric *metric) {
@@ -44,7 +45,7 @@ static void dispatch_metric(void *user, const struct metric *metric) {
   plugin_dispatch_values(list);
 }
 
-static void name_relay(value_list_t *list, const struct relay_state *relay) {
+static void set_identity(value_list_t *list, const struct relay_state *relay) {
   sstrncpy(list->host, hostname_g, sizeof list->host);
   sstrncpy(list->plugin, "holysheep", sizeof list->plugin);
   sstrncpy(list->plugin_instance, relay->settings->label,
@@ -55,16 +56,16 @@ size_t dispatch_relay(const struct relay_state *relay, usec interval) {
   value_t value;
   value_list_t list = {.values = &value, .values_len = 1, .time = cdtime()};
   list.interval = US_TO_CDTIME_T(interval);
-  name_relay(&list, relay);
+  set_identity(&list, relay);
   return metrics_collect(relay, dispatch_metric, &list);
 }
 
 bool dispatch_has_arrived(const struct relay_state *relay) {
-  /* Of a relay's last ones, and it has no labels. */
+  /* One of the last values of a relay, and without labels. */
   const char *type = types[METRIC_IN_FLIGHT][SUFFIX_VALUE];
   value_list_t list = {0};
-  name_relay(&list, relay);
+  set_identity(&list, relay);
   sstrncpy(list.type, type, sizeof list.type);
-  /* That is what the cache says of a value that it does not have. */
+  /* The cache returns an error for a value that it does not have. */
   return uc_get_state(plugin_get_ds(type), &list) != STATE_ERROR;
 }

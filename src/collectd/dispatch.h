@@ -1,4 +1,4 @@
-/* From the state of a relay to collectd's values. */
+/* Dispatches the state of a relay as collectd's values. */
 #ifndef HOLYSHEEP_DISPATCH_H
 #define HOLYSHEEP_DISPATCH_H
 
@@ -7,16 +7,14 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Registers a data set for each part of each family. To be called first. */
+/* Registers a data set for each suffix of each family. To be called first. */
 void dispatch_register_types(void);
 
-/* Dispatches all that there is of the relay, with one time stamp; `interval`
- * is how long that is to count as fresh. Returns how many series
- * there were. */
+/* Dispatches all values of the relay, with one time stamp. `interval` is when
+ * the next ones are due. Returns the number of series. */
 size_t dispatch_relay(const struct relay_state *relay, usec interval);
 
-/* Whether what was dispatched of the relay for the first time has come out of
- * collectd's write queue. */
+/* Whether the relay's first values have passed collectd's write queue. */
 bool dispatch_has_arrived(const struct relay_state *relay);
 
 #endif

@@ -17,24 +17,26 @@ static const int severities[] = {[SEVERITY_OKAY] = NOTIF_OKAY,
 _Static_assert(NOTIFICATION_MAX == NOTIF_MAX_MSG_LEN,
                "a notification's text is as long as collectd's");
 
-/* A name may hold a line end, and the exec plugin writes a line for each. */
-static void add_meta(notification_t *to, const char *name, const char *value) {
-  char shown[DATA_MAX_NAME_LEN];
-  text_sanitize(shown, sizeof shown, value, strlen(value), NULL);
-  plugin_notification_meta_add_string(to, name, shown);
+/* A name may contain a line break, and the exec plugin writes one line for each
+ * value. */
+static void add_metadata(notification_t *to, const char *name,
+                         const char *value) {
+  char printable[DATA_MAX_NAME_LEN];
+  text_sanitize(printable, sizeof printable, value, strlen(value), NULL);
+  plugin_notification_meta_add_string(to, name, printable);
 }
 
 static void add_labels(notification_t *to,
                        const struct notification *notification) {
   const struct probe_settings *probe = notification->probe;
-  add_meta(to, "relay", notification->relay->name);
-  add_meta(to, "endpoint", probe->kind->endpoint);
+  add_metadata(to, "relay", notification->relay->name);
+  add_metadata(to, "endpoint", probe->kind->endpoint);
   if (probe->model != NULL)
-    add_meta(to, "model", probe->model);
-  add_meta(to, "cause", causes[notification->cause].name);
+    add_metadata(to, "model", probe->model);
+  add_metadata(to, "cause", causes[notification->cause].name);
 }
 
-void dispatch_notification(const struct notification *notification) {
+void notifications_dispatch(const struct notification *notification) {
   notification_t to = {.severity = severities[notification->severity],
                        .time = DOUBLE_TO_CDTIME_T(notification->time),
                        .plugin = "holysheep",

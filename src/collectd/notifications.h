@@ -1,10 +1,10 @@
-/* Changed verdicts, for collectd's notification plugins. */
+/* Passes notifications to collectd's notification plugins. */
 #ifndef HOLYSHEEP_NOTIFICATIONS_H
 #define HOLYSHEEP_NOTIFICATIONS_H
 
 #include "state/notification_queue.h"
 
-/* Returns when those plugins do, which may take minutes. */
-void dispatch_notification(const struct notification *notification);
+/* Returns when the plugins are done, which may take minutes. */
+void notifications_dispatch(const struct notification *notification);
 
 #endif

@@ -1,4 +1,4 @@
-/* collectd's items as a tree of our own. */
+/* Converts collectd's configuration items to this plugin's tree. */
 #ifndef HOLYSHEEP_OCONFIG_TREE_H
 #define HOLYSHEEP_OCONFIG_TREE_H
 
@@ -7,7 +7,7 @@
 
 #include <liboconfig/oconfig.h>
 
-/* A copy, which is the caller's. NULL and an error where it cannot be made. */
+/* Makes a copy, which the caller frees. On error, returns NULL. */
 struct config_node *oconfig_tree(const oconfig_item_t *item,
                                  struct error *error);
 

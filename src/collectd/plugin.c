@@ -1,4 +1,4 @@
-/* The plugin: what collectd calls, and when. */
+/* The plugin: collectd's callbacks. */
 #include "base/clock.h"
 #include "collectd/dispatch.h"
 #include "collectd/notifications.h"
@@ -18,26 +18,27 @@
 #include <string.h>
 #include <sys/resource.h>
 
-#define SAYS "holysheep plugin: "
+#define LOG_PREFIX "holysheep plugin: "
 
 static struct settings settings;
 static struct transport *transport;
 static struct engine *engine;
 static struct notification_queue *queue;
-static locale_t plain;   /* C's */
+static locale_t c_locale;
 static bool round_only;  /* collectd -T */
-static bool loss_logged; /* of notifications, since one last fitted in */
+static bool loss_logged; /* that notifications were dropped */
 
-/* --- what the engine tells ----------------------------------------------- */
+/* --- the engine's callbacks ---------------------------------------------- */
 
-/* Under collectd -T somebody is trying a configuration out: nobody is to be
- * told, let alone woken. */
+/* Under collectd -T, someone is testing a configuration: nobody should be
+ * notified, let alone paged. */
 static void send_notification(const struct notification *notification) {
   if (round_only)
     return;
   bool fits = notification_queue_push(queue, notification);
   if (!fits && !loss_logged)
-    WARNING(SAYS "notifications are lost: the notification plugins are slow");
+    WARNING(LOG_PREFIX
+            "notifications are lost: the notification plugins are slow");
   loss_logged = !fits;
 }
 
@@ -45,8 +46,8 @@ static void log_verdict(const struct relay_state *relay, size_t probe,
                         const struct probe_result *result) {
   char line[MESSAGE_MAX];
   message_verdict(line, relay, probe, result);
-  plugin_log(result->cause == CAUSE_OK ? LOG_INFO : LOG_WARNING, SAYS "%s",
-             line);
+  plugin_log(result->cause == CAUSE_OK ? LOG_INFO : LOG_WARNING,
+             LOG_PREFIX "%s", line);
 }
 
 static void on_ended(void *user, const struct relay_state *relay, size_t probe,
@@ -57,8 +58,8 @@ static void on_ended(void *user, const struct relay_state *relay, size_t probe,
   if (round_only) {
     log_verdict(relay, probe, result);
   } else if (news_of_result(&news, relay, probe, result, change)) {
-    plugin_log(result->cause == CAUSE_OK ? LOG_NOTICE : LOG_WARNING, SAYS "%s",
-               news.line);
+    plugin_log(result->cause == CAUSE_OK ? LOG_NOTICE : LOG_WARNING,
+               LOG_PREFIX "%s", news.line);
     send_notification(&news.notification);
   }
 }
@@ -68,7 +69,7 @@ static void on_held(void *user, const struct relay_state *relay, size_t probe,
   struct news news;
   (void)user;
   news_of_suppression(&news, relay, probe, reason);
-  WARNING(SAYS "%s", news.line);
+  WARNING(LOG_PREFIX "%s", news.line);
   send_notification(&news.notification);
 }
 
@@ -82,7 +83,7 @@ static bool on_arrived(void *user, const struct relay_state *relay) {
   return dispatch_has_arrived(relay);
 }
 
-static void warn(const char *line) { WARNING(SAYS "%s", line); }
+static void warn(const char *line) { WARNING(LOG_PREFIX "%s", line); }
 
 static const struct engine_listener listener = {.ended = on_ended,
                                                 .held = on_held,
@@ -93,9 +94,8 @@ static const struct engine_listener listener = {.ended = on_ended,
 /* --- collectd's callbacks ------------------------------------------------ */
 
 /* Another plugin may set a locale for the whole process, with a decimal comma
- * or with letters that have other capitals. In here, and in all that is called
- * from here, it is C's: numbers, dates and names are read and written so. Only
- * for as long as it takes: the threads are collectd's. */
+ * or other rules for upper and lower case. The callbacks switch to the C locale
+ * for parsing and formatting, and back again: the threads are collectd's. */
 
 static int configure(oconfig_item_t *block) {
   struct error error;
@@ -106,15 +106,15 @@ static int configure(oconfig_item_t *block) {
   config_node_free(tree);
   if (ok)
     return 0;
-  ERROR(SAYS "%s", error.text);
+  ERROR(LOG_PREFIX "%s", error.text);
   settings_free(&settings);
   return -1;
 }
 
 static int on_config(oconfig_item_t *block) {
-  locale_t others = uselocale(plain);
+  locale_t caller_locale = uselocale(c_locale);
   int status = configure(block);
-  uselocale(others);
+  uselocale(caller_locale);
   return status;
 }
 
@@ -125,20 +125,22 @@ static size_t count_probes(void) {
   return count;
 }
 
-/* What the default comes to matters only where there is a probe for each. */
+/* A reduced default only matters if there are more probes than that. */
 static void warn_few_connections(unsigned max, unsigned long long files) {
-  unsigned wanted = settings.max_connections;
+  unsigned configured = settings.max_connections;
   size_t probes = count_probes();
-  if (wanted > max)
-    WARNING(SAYS "MaxConnections %u: only %u, the process's file limit is %llu",
-            wanted, max, files);
-  else if (wanted == 0 && CONNECTIONS_DEFAULT > max && probes > max)
-    WARNING(SAYS "%zu probes, but only %u requests at a time: the process's "
-                 "file limit is %llu (LimitNOFILE in collectd's unit)",
+  if (configured > max)
+    WARNING(LOG_PREFIX
+            "MaxConnections %u: only %u, the process's file limit is %llu",
+            configured, max, files);
+  else if (configured == 0 && CONNECTIONS_DEFAULT > max && probes > max)
+    WARNING(LOG_PREFIX
+            "%zu probes, but only %u requests at a time: the process's "
+            "file limit is %llu (LimitNOFILE in collectd's unit)",
             probes, max, files);
 }
 
-/* The host's other plugins need files as well. */
+/* Leaves file descriptors for collectd's other plugins. */
 static void limit_connections(void) {
   struct rlimit files = {.rlim_cur = RLIM_INFINITY};
   unsigned max = FD_SETSIZE - 256 - 1;
@@ -153,24 +155,25 @@ static void limit_connections(void) {
 
 static int on_read(user_data_t *user) {
   (void)user;
-  locale_t others = uselocale(plain);
+  locale_t caller_locale = uselocale(c_locale);
   if (round_only)
     engine_round(engine);
   else
     engine_tick(engine);
-  uselocale(others);
+  uselocale(caller_locale);
   return 0;
 }
 
-/* With the locale of whoever is notified, as no number is written here. In a
- * thread of its own for as long as a letter takes; the rest waits for the
- * next time, as collectd does not end before this returns. */
+/* In the caller's locale, which notification plugins may rely on; no number is
+ * formatted here. A notification may block this thread, but not for longer than
+ * that one takes: the rest wait for the next call, as collectd cannot shut down
+ * before this returns. */
 static int on_read_notifications(user_data_t *user) {
   (void)user;
   struct notification notification;
   usec until = system_now() + USEC_PER_SEC / 2;
   while (system_now() < until && notification_queue_pop(queue, &notification))
-    dispatch_notification(&notification);
+    notifications_dispatch(&notification);
   return 0;
 }
 
@@ -185,7 +188,7 @@ static struct engine *new_engine(void) {
 
 static int start(void) {
   if (!http_init()) {
-    ERROR(SAYS "libcurl cannot be used");
+    ERROR(LOG_PREFIX "libcurl cannot be used");
     return -1;
   }
   transport = http_transport_new(&settings);
@@ -193,13 +196,13 @@ static int start(void) {
     engine = new_engine();
   queue = notification_queue_new();
   if (engine == NULL || queue == NULL) {
-    ERROR(SAYS "no memory");
+    ERROR(LOG_PREFIX "no memory");
     return -1;
   }
   for (size_t i = 0; i < settings.relay_count; i++) {
     char line[MESSAGE_MAX];
     message_start(line, &settings.relays[i]);
-    INFO(SAYS "%s", line);
+    INFO(LOG_PREFIX "%s", line);
   }
   cdtime_t tick = US_TO_CDTIME_T(engine_tick_length(&settings));
   return plugin_register_complex_read(NULL, "holysheep", on_read, tick, NULL) +
@@ -208,12 +211,13 @@ static int start(void) {
 }
 
 static int init(void) {
-  /* collectd -T sets this before it calls anybody. */
+  /* collectd -T sets this before it initializes plugins. */
   const char *threads = global_option_get("ReadThreads");
   round_only = threads != NULL && strcmp(threads, "-1") == 0;
   if (settings.relay_count == 0) {
-    WARNING(SAYS "no <Relay> is configured: nothing is probed (collectd drops "
-                 "a <Plugin holysheep> that comes before its LoadPlugin)");
+    WARNING(LOG_PREFIX
+            "no <Relay> is configured: nothing is probed (collectd drops "
+            "a <Plugin holysheep> that comes before its LoadPlugin)");
     return 0;
   }
   limit_connections();
@@ -221,24 +225,24 @@ static int init(void) {
 }
 
 static int on_init(void) {
-  locale_t others = uselocale(plain);
+  locale_t caller_locale = uselocale(c_locale);
   int status = init();
-  uselocale(others);
+  uselocale(caller_locale);
   return status;
 }
 
 static int on_shutdown(void) {
-  locale_t others = uselocale(plain);
+  locale_t caller_locale = uselocale(c_locale);
   engine_free(engine);
   http_transport_free(transport);
   notification_queue_free(queue);
   settings_free(&settings);
-  uselocale(others);
+  uselocale(caller_locale);
   return 0;
 }
 
 void module_register(void) {
-  plain = newlocale(LC_ALL_MASK, "C", (locale_t)0);
+  c_locale = newlocale(LC_ALL_MASK, "C", (locale_t)0);
   dispatch_register_types();
   plugin_register_complex_config("holysheep", on_config);
   plugin_register_init("holysheep", on_init);

@@ -148,7 +148,7 @@ const char *fault_name(enum fault fault) {
   return names[fault];
 }
 
-enum cause cause_error_slot(enum cause cause) {
+enum cause cause_counter(enum cause cause) {
   for (enum cause c = CAUSE_OK; c < cause; c++)
     if (causes[c].error_type != NULL && causes[cause].error_type != NULL &&
         strcmp(causes[c].error_type, causes[cause].error_type) == 0)

@@ -1,4 +1,4 @@
-/* The causes that a verdict can name: one row each, and nowhere else. */
+/* The causes that a verdict can have: one row each. */
 #ifndef HOLYSHEEP_CAUSE_H
 #define HOLYSHEEP_CAUSE_H
 
@@ -11,7 +11,7 @@ enum fault {
   FAULT_COUNT
 };
 
-/* What a person who is told of it should make of it. */
+/* How serious a notification is, as in collectd. */
 enum severity { SEVERITY_OKAY, SEVERITY_WARNING, SEVERITY_FAILURE };
 
 enum cause {
@@ -51,21 +51,21 @@ enum cause {
 struct cause_row {
   const char *name;       /* the value of the label `cause` */
   const char *error_type; /* the value of `error_type`; NULL: not an error */
-  enum fault fault;       /* as a rule; an outcome may know better */
-  const char *meaning;    /* what was seen, one short clause */
-  const char *detail;     /* a sentence more for the manual, or NULL */
-  const char *advice;     /* what a person should do, one short sentence */
+  enum fault fault;       /* the default; a result may be more specific */
+  const char *meaning;    /* what was observed, one short clause */
+  const char *detail;     /* another sentence for the manual, or NULL */
+  const char *advice;     /* what to do, one short sentence */
 };
 
 extern const struct cause_row causes[CAUSE_COUNT];
 
 const char *fault_name(enum fault fault);
 
-/* The first cause that shares this one's error type. Errors are counted under
- * it, so that there is one counter for each type. */
-enum cause cause_error_slot(enum cause cause);
+/* The cause under which errors of this cause are counted: the first one with
+ * the same error type, so that there is one counter for each type. */
+enum cause cause_counter(enum cause cause);
 
-/* A warning where money or patience helps, else a failure. */
+/* A warning if paying or waiting helps, else a failure. */
 enum severity cause_severity(enum cause cause);
 
 #endif

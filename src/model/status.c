@@ -1,14 +1,14 @@
 #include "model/status.h"
 
-/* The breaks stand last; exact statuses before the classes. */
+/* Exact HTTP statuses first, then their classes, then transport errors. */
 enum {
   FIRST_CLASS = 14,
-  FIRST_BREAK = 19,
-  BREAK_TIMEOUT = FIRST_BREAK,
-  BREAK_DNS,
-  BREAK_CONNECTION,
-  BREAK_TLS,
-  BREAK_PROTOCOL,
+  FIRST_TRANSPORT_ERROR = 19,
+  STATUS_TIMEOUT = FIRST_TRANSPORT_ERROR,
+  STATUS_DNS,
+  STATUS_CONNECTION,
+  STATUS_TLS,
+  STATUS_PROTOCOL,
 };
 
 const struct status_row statuses[STATUS_COUNT] = {
@@ -31,41 +31,41 @@ const struct status_row statuses[STATUS_COUNT] = {
     {"3xx", 3, false},
     {"4xx", 4, false},
     {"5xx", 5, false},
-    [BREAK_TIMEOUT] = {"timeout", 0, true},
-    [BREAK_DNS] = {"dns_error", 0, false},
-    [BREAK_CONNECTION] = {"connection_error", 0, true},
-    [BREAK_TLS] = {"tls_error", 0, false},
-    [BREAK_PROTOCOL] = {"protocol_error", 0, false},
+    [STATUS_TIMEOUT] = {"timeout", 0, true},
+    [STATUS_DNS] = {"dns_error", 0, false},
+    [STATUS_CONNECTION] = {"connection_error", 0, true},
+    [STATUS_TLS] = {"tls_error", 0, false},
+    [STATUS_PROTOCOL] = {"protocol_error", 0, false},
 };
 
-static unsigned status_of_http(int http_status) {
+static unsigned status_of_answer(int http_status) {
   for (unsigned i = 0; i < FIRST_CLASS; i++)
     if (statuses[i].http == http_status)
       return i;
-  for (unsigned i = FIRST_CLASS; i < FIRST_BREAK; i++)
+  for (unsigned i = FIRST_CLASS; i < FIRST_TRANSPORT_ERROR; i++)
     if (statuses[i].http == http_status / 100)
       return i;
-  return BREAK_PROTOCOL;
+  return STATUS_PROTOCOL;
 }
 
 unsigned status_of(enum cause transport_error, int http_status) {
   switch (transport_error) {
   case CAUSE_TIMEOUT:
-    return BREAK_TIMEOUT;
+    return STATUS_TIMEOUT;
   case CAUSE_DNS:
-    return BREAK_DNS;
+    return STATUS_DNS;
   case CAUSE_CONNECTION:
-  case CAUSE_INTERNAL: /* this host's fault, but no connection either */
-    return BREAK_CONNECTION;
+  case CAUSE_INTERNAL: /* this host's fault, but no connection was made */
+    return STATUS_CONNECTION;
   case CAUSE_TLS_EXPIRED:
   case CAUSE_TLS_NAME:
   case CAUSE_TLS_ISSUER:
   case CAUSE_TLS:
   case CAUSE_CA_UNREADABLE: /* no TLS without them */
-    return BREAK_TLS;
+    return STATUS_TLS;
   case CAUSE_MALFORMED:
-    return BREAK_PROTOCOL;
+    return STATUS_PROTOCOL;
   default:
-    return status_of_http(http_status);
+    return status_of_answer(http_status);
   }
 }

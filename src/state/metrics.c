@@ -243,7 +243,7 @@ static void collect_probe(struct walk *walk, const struct relay_state *relay,
 
 static void collect_errors(struct walk *walk, const struct relay_state *relay) {
   for (enum cause c = CAUSE_OK; c < CAUSE_COUNT; c++) {
-    if (causes[c].error_type == NULL || cause_error_slot(c) != c)
+    if (causes[c].error_type == NULL || cause_counter(c) != c)
       continue;
     label_base(walk, "");
     label(walk, "error_type", causes[c].error_type);

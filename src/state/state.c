@@ -174,7 +174,7 @@ struct change state_record(struct relay_state *relay, size_t index,
   record_verdict(probe, result, now, &change);
   state_record_request(relay, index, result);
   if (causes[result->cause].error_type != NULL)
-    relay->errors[cause_error_slot(result->cause)]++;
+    relay->errors[cause_counter(result->cause)]++;
   record_ratelimit(probe, &result->http);
   if (probe_kind_has(probe->settings->kind, PROBE_USES_TOKENS))
     record_completion(probe, result, now);

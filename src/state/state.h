@@ -50,7 +50,7 @@ struct relay_state {
   const struct relay_settings *settings;
   const struct histogram_bounds *bounds;
   struct probe_state *probes;   /* as many as settings->probe_count */
-  uint64_t errors[CAUSE_COUNT]; /* at cause_error_slot() */
+  uint64_t errors[CAUSE_COUNT]; /* at cause_counter() */
   bool has_balance, has_limit, has_used, knows_limits;
   double balance, balance_time, spent, limit, used;
   bool unlimited;

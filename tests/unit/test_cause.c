@@ -106,14 +106,14 @@ END_TEST
 /* Errors are counted at the slots: one for each type, and of that type. */
 START_TEST(test_one_slot_for_each_error_type) {
   for (enum cause c = CAUSE_OK; c < CAUSE_COUNT; c++) {
-    enum cause slot = cause_error_slot(c);
+    enum cause slot = cause_counter(c);
     ck_assert_pstr_eq(causes[slot].error_type, causes[c].error_type);
-    ck_assert_int_eq(cause_error_slot(slot), slot);
+    ck_assert_int_eq(cause_counter(slot), slot);
     for (enum cause other = CAUSE_OK; other < c; other++) {
       bool same = causes[c].error_type != NULL &&
                   causes[other].error_type != NULL &&
                   strcmp(causes[c].error_type, causes[other].error_type) == 0;
-      ck_assert_int_eq(slot == cause_error_slot(other), same);
+      ck_assert_int_eq(slot == cause_counter(other), same);
     }
   }
 }

@@ -335,7 +335,7 @@ START_TEST(test_errors) {
   record(a_break(CAUSE_TLS_EXPIRED, 0.1), 1010);
   state_record(&relay, UNIT_CHAT, &name, 1010);
   record(an_answer(200, 0.1), 1020);
-  ck_assert_uint_eq(relay.errors[cause_error_slot(CAUSE_TLS)], 2);
+  ck_assert_uint_eq(relay.errors[cause_counter(CAUSE_TLS)], 2);
   uint64_t all = 0;
   for (unsigned i = 0; i < CAUSE_COUNT; i++)
     all += relay.errors[i];
@@ -351,7 +351,7 @@ START_TEST(test_unsent) {
   probe_result_unsent(&result, CAUSE_KEY_UNREADABLE, "gone");
   ck_assert(record(result, 1010).verdict);
   ck_assert_uint_eq(probe()->failures, 1);
-  ck_assert_uint_eq(relay.errors[cause_error_slot(CAUSE_KEY_UNREADABLE)], 1);
+  ck_assert_uint_eq(relay.errors[cause_counter(CAUSE_KEY_UNREADABLE)], 1);
   for (unsigned i = 0; i < STATUS_COUNT; i++)
     ck_assert_uint_eq(probe()->requests[i], 0);
   ck_assert_uint_eq(latencies(), 0);
