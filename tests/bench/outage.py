@@ -4,7 +4,8 @@ import time
 
 from subjects import ENDPOINTS, Fleet, Stage, start_plugin
 from table import Line, percent
-from test_outage import HANGING, LATE, LOAD, RELAYS, STOP, Watch, latenesses
+from test_outage import (HANGING, LATE, LOAD, RELAYS, STOP, PageWatcher,
+                         latenesses)
 
 INTERVAL, SECONDS = 2, 30
 
@@ -50,7 +51,7 @@ def rows():
         time.sleep(2 * INTERVAL)  # until each probe has its place
         hang_some(fleet)
         begin = time.monotonic()
-        look = Watch(collectd)
+        look = PageWatcher(collectd)
         look.start()
         time.sleep(SECONDS)
         pages = look.end()

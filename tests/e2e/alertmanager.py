@@ -1,5 +1,5 @@
-"""Debian's Alertmanager with the configuration that is shipped, and somebody
-who takes down what it sends."""
+"""Debian's Alertmanager with the shipped configuration, and a receiver that
+records what it sends."""
 
 import functools
 import http.server
@@ -16,14 +16,14 @@ import urllib.request
 from typing import NamedTuple
 
 import build
-from mail import MailServer
+from smtp_server import MailServer
 from process import Process, free_port, wait_for
 
 _direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 SHIPPED = build.SRCDIR / "dashboards" / "alertmanager"
 SECRETS = ("slack_url", "smtp_password", "pagerduty_key", "heartbeat_token")
 
-# The newest of what the configuration uses.
+# The newest feature that the configuration uses.
 PASSWORD_FILE = """\
 global:
   smtp_auth_password_file: secrets/smtp_password
@@ -44,7 +44,7 @@ def takes_configuration():
 
 
 def skip_without_configuration():
-    """Where the distribution's Alertmanager is too old for it."""
+    """Skips the test if the distribution's Alertmanager is too old."""
     if not takes_configuration():
         raise unittest.SkipTest(
             "this Alertmanager does not know smtp_auth_password_file: it is "
@@ -55,7 +55,7 @@ class Told(NamedTuple):
     who: str
     body: dict
     authorization: str
-    time: float  # when it was delivered
+    time: float  # time of delivery
 
 
 class Answer(NamedTuple):
@@ -64,8 +64,9 @@ class Answer(NamedTuple):
     body: bytes
 
 
-# As the real ones answer. Alertmanager reads more than the status: what Slack
-# answers in other words than these counts as failed, and is sent again.
+# The responses of the real services. Alertmanager checks more than the status:
+# any other text from Slack counts as a failure, and the notification is sent
+# again.
 ANSWERS = {
     "slack": Answer(200, "text/html", b"ok"),
     "pagerduty": Answer(202, "application/json", json.dumps({
@@ -76,8 +77,8 @@ ANSWERS = {
 
 
 class Receiver:
-    """Everybody whom Alertmanager can tell: by the path of the request, or by
-    mail."""
+    """All receivers of Alertmanager, told apart by the request's path; also a
+    mail server."""
 
     def __init__(self):
         self.seen = []
@@ -121,8 +122,8 @@ class Receiver:
 
 
 def copy_configuration(folder, receiver=None, quick=False):
-    """The shipped files with secrets of this test; with a receiver, sent to
-    it. Returns the path of alertmanager.yml."""
+    """Copies the shipped files with test secrets; they send to the receiver,
+    if given. Returns the path of alertmanager.yml."""
     folder = pathlib.Path(folder)
     secrets = folder / "secrets"
     secrets.mkdir()
@@ -180,11 +181,11 @@ class Alertmanager(Process):
             return answer.read().decode()
 
     def post(self, *alerts):
-        """Alerts as Prometheus sends them."""
+        """Posts alerts as Prometheus does."""
         self._call("/api/v2/alerts", list(alerts))
 
     def suppressed(self):
-        """The labels of alerts that others silence."""
+        """The labels of alerts that are inhibited by others."""
         alerts = json.loads(self._call("/api/v2/alerts"))
         return {tuple(sorted(a["labels"].items())) for a in alerts
                 if a["status"]["inhibitedBy"]}

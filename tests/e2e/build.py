@@ -1,4 +1,4 @@
-"""Where the things under test are, and how they are to be run."""
+"""Where the programs under test are, and how they are run."""
 
 import functools
 import os
@@ -11,7 +11,7 @@ MODE = os.environ.get("HOLYSHEEP_E2E_MODE", "")  # or valgrind, sanitizer
 
 
 def built(name):
-    """The path of a built file, wherever in the build folder it lies."""
+    """The path of a built file, in any folder of the build."""
     for folder in (".", ".libs", "doc", "src", "src/.libs", "tests/relay",
                    "tests/bench", "tests/bench/.libs", "tests/oconfig",
                    "tests/oconfig/.libs"):
@@ -32,7 +32,7 @@ def is_sanitized(path):
 
 @functools.cache
 def slack():
-    """How many times longer than usual everything may take."""
+    """The factor by which everything may take longer than usual."""
     if MODE == "valgrind":
         return 10
     try:
@@ -42,5 +42,5 @@ def slack():
 
 
 def timing():
-    """Whether figures of time mean anything."""
+    """Whether measured times are meaningful."""
     return slack() == 1

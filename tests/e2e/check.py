@@ -1,4 +1,4 @@
-"""holysheep-check, run to its end."""
+"""Runs holysheep-check."""
 
 import json
 import os
@@ -16,7 +16,7 @@ class Checked(NamedTuple):
     code: int
     out: str
     err: str
-    report: str  # of a checker
+    report: str  # from valgrind or a sanitizer
 
     @property
     def json(self):
@@ -35,7 +35,7 @@ def environment(key, changes, reports):
 
 
 def run_check(*arguments, key=KEY, env=None, prefix=(), **options):
-    """Further options are subprocess.run's."""
+    """Further options are passed to subprocess.run()."""
     reports = private_folder() / "report"
     done = subprocess.run(
         [*prefix, *checker(reports), build.built("holysheep-check"),

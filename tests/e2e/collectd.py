@@ -1,4 +1,4 @@
-"""collectd in a private folder, with the plugin and those beside it."""
+"""Runs collectd in a private folder with the plugin."""
 
 import glob
 import os
@@ -15,7 +15,7 @@ from process import Process, free_port, tail, wait_for
 _direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 _HERE = pathlib.Path(__file__).resolve().parent
 
-# logfile comes first: what is logged before it is loaded goes to stderr.
+# logfile comes first: messages logged before it is loaded go to stderr.
 _CONFIG = """\
 Hostname "{host}"
 FQDNLookup false
@@ -45,7 +45,7 @@ LoadPlugin write_prometheus
 </Plugin>
 """
 
-# Else collectd logs a line for each value that it cannot get rid of.
+# Otherwise collectd logs a line for each value without a writer.
 _NO_WRITER = """\
 PostCacheChain "PostCache"
 <Chain "PostCache">
@@ -55,8 +55,8 @@ PostCacheChain "PostCache"
 
 
 def checker(reports):
-    """What comes before a command line under valgrind: whatever it finds is
-    in the files that begin with `reports`, and the exit code is 99."""
+    """The command prefix for valgrind: it writes reports to files that begin
+    with `reports` and makes the exit code 99."""
     if build.MODE != "valgrind":
         return []
     return ["valgrind", "--quiet", "--error-exitcode=99",
@@ -67,7 +67,7 @@ def checker(reports):
 
 
 def sanitizer_options(reports):
-    """The environment in which sanitizers do the same."""
+    """The environment that makes sanitizers do the same."""
     options = f"log_path={reports}:exitcode=99"
     return {"ASAN_OPTIONS": options + ":detect_leaks=1",
             "UBSAN_OPTIONS": options + ":print_stacktrace=1:halt_on_error=1",
@@ -79,7 +79,7 @@ STREAM = '<Chat "gpt-4o-mini">\n  Stream true\n</Chat>'
 
 
 def relay_block(name, url, *lines, key_file=None):
-    """A <Relay> block; further lines are taken as they are."""
+    """A <Relay> block; further lines are added verbatim."""
     inside = [f'BaseURL "{url}"'] if url else []
     inside += [f'APIKeyFile "{key_file}"'] if key_file else []
     inside += lines
@@ -160,7 +160,7 @@ class Collectd(Process):
         return wait_for(look, timeout, what, until, self.explain)
 
     def wait_verdict(self, relay, endpoint, cause, fault=None, timeout=15):
-        """Until that verdict holds; returns the scrape that says so."""
+        """Waits for that verdict; returns the scrape that shows it."""
         seen = []
 
         def look():
@@ -173,7 +173,7 @@ class Collectd(Process):
         return seen[0]
 
     def wait_scrape(self, condition, timeout, what):
-        """Until condition(scrape) holds; returns the scrape."""
+        """Waits until condition(scrape) is true; returns the scrape."""
         seen = []
 
         def look():
@@ -184,7 +184,7 @@ class Collectd(Process):
         return seen[0]
 
     def log_lines(self, pattern=""):
-        """What collectd logged and wrote to stderr, where it matches."""
+        """The matching lines of collectd's log and stderr."""
         text = "".join(path.read_text(errors="replace")
                        for path in (self.err, self.log) if path.exists())
         return [line for line in text.splitlines()
@@ -195,7 +195,7 @@ class Collectd(Process):
                              f"a log line with {pattern!r}")
 
     def reports_text(self):
-        """What valgrind or a sanitizer had to say, if anything."""
+        """The reports of valgrind or a sanitizer."""
         texts = [pathlib.Path(path).read_text(errors="replace")
                  for path in glob.glob(f"{self.reports}.*")]
         return "\n".join(filter(None, texts))

@@ -1,4 +1,5 @@
-"""What write_prometheus serves, and the same under the documented names."""
+"""Parses what write_prometheus serves, and translates it to the documented
+names."""
 
 import re
 from typing import NamedTuple
@@ -12,7 +13,7 @@ class Sample(NamedTuple):
     name: str
     labels: dict
     value: float
-    time: float  # seconds; None without
+    time: float  # seconds, or None
 
     def matches(self, name, labels):
         return self.name == name and all(
@@ -25,7 +26,8 @@ def _unescape(text):
 
 
 def parse(text):
-    """The raw samples of an exposition; a line that is none is an error."""
+    """Parses an exposition into raw samples. Raises ValueError for an invalid
+    line."""
     samples = []
     for line in text.splitlines():
         if not line or line.startswith("#"):
@@ -42,7 +44,8 @@ def parse(text):
 
 
 def documented(sample):
-    """Our sample as the scrape job names it; None for other plugins'."""
+    """Our sample with the names that the scrape job gives it; None for other
+    plugins' samples."""
     if not sample.name.startswith(_PREFIX):
         return None
     name = re.sub(r"_(bucket|count)_total$", r"_\1",
@@ -60,8 +63,8 @@ def _decode(value):
 
 
 class Scrape:
-    """One look at the metrics page. The lookups take our families' and
-    labels' documented names; a label given as None does not matter."""
+    """One scrape of the metrics page. Look-ups use the documented names of
+    families and labels; a label given as None matches anything."""
 
     def __init__(self, text):
         self.raw = parse(text)
@@ -81,16 +84,16 @@ class Scrape:
         return self.one(family, **labels).value
 
     def get(self, family, **labels):
-        """The value, or None where there is no such series."""
+        """The value, or None if there is no such series."""
         found = self.all(family, **labels)
         return found[0].value if len(found) == 1 else None
 
     def foreign(self, name):
-        """Another plugin's samples, by their raw name."""
+        """Another plugin's samples by raw name."""
         return [s for s in self.raw if s.name == name]
 
     def verdict(self, relay, endpoint, model=None):
-        """The cause that holds and whose fault it is; None before any."""
+        """The current cause and fault; None before the first verdict."""
         held = [s.labels for s in self.all("holysheep_verdict", relay=relay,
                                            endpoint=endpoint, model=model)
                 if s.value == 1]
@@ -99,6 +102,6 @@ class Scrape:
         return (held[0]["cause"], held[0]["fault"]) if held else None
 
     def series(self, relay=None):
-        """The identity of each of our series."""
+        """The identities of our series."""
         return {(s.name, *sorted(s.labels.items())) for s in self.samples
                 if relay in (None, s.labels["relay"])}

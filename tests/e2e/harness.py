@@ -1,4 +1,4 @@
-"""What the end-to-end tests build on."""
+"""The base of the end-to-end tests."""
 
 import atexit
 import os
@@ -21,8 +21,8 @@ __all__ = ["STREAM", "Collectd", "Process", "Prometheus", "Relay", "TestCase",
 
 
 def private_folder():
-    """A new folder that nobody else reads, swept away at the end unless
-    HOLYSHEEP_E2E_KEEP is set."""
+    """A new private folder, removed at exit unless HOLYSHEEP_E2E_KEEP is
+    set."""
     path = pathlib.Path(tempfile.mkdtemp(prefix="holysheep-e2e-"))
     if not os.environ.get("HOLYSHEEP_E2E_KEEP"):
         atexit.register(shutil.rmtree, path, ignore_errors=True)
@@ -30,24 +30,26 @@ def private_folder():
 
 
 def preload_library(name):
-    """The library of a source file here, to be preloaded into collectd."""
+    """Compiles preload_<name>.c into a library that is preloaded into
+    collectd."""
     library = private_folder() / f"{name}.so"
     subprocess.run([os.environ.get("CC", "gcc"), "-shared", "-fPIC", "-O2",
-                    "-o", library, pathlib.Path(__file__).parent / f"{name}.c"
+                    "-o", library, pathlib.Path(__file__).parent / f"preload_{name}.c"
                     ], check=True)
     return library
 
 
 def network_library():
-    """A network with faults that no test can count on finding outside."""
+    """Network faults that no test can rely on finding outside."""
     return preload_library("network")
 
 
 class TestCase(unittest.TestCase):
-    """Starts things that are stopped, checked and swept away afterwards."""
+    """Starts processes that are stopped, checked and removed after the
+    test."""
 
-    alone = False  # timing-sensitive: nothing else may run meanwhile
-    smoke = False  # a part of `make check`
+    alone = False  # timing-sensitive: no other test may run at the same time
+    smoke = False  # part of `make check`
 
     def start_relay(self, **options):
         relay = Relay(private_folder(), **options)
@@ -66,14 +68,14 @@ class TestCase(unittest.TestCase):
         return collectd
 
     def start_collectd(self, config="", **options):
-        """A collectd that has to end well when the test is over."""
+        """A collectd that must exit cleanly at the end of the test."""
         collectd = self.make_collectd(config, **options)
         collectd.start()
         self.addCleanup(self.stop_clean, collectd)
         return collectd
 
     def stop_clean(self, collectd):
-        """Stops it: exit code 0, and a checker has nothing to say."""
+        """Stops it: the exit code is 0, and no checker reports anything."""
         if collectd.code is not None and collectd.child.returncode == 0:
             return 0
         seconds, code = collectd.stop(60 * build.slack())
@@ -82,7 +84,7 @@ class TestCase(unittest.TestCase):
         return seconds
 
     def check_reports(self, collectd):
-        """Neither valgrind nor a sanitizer has found anything."""
+        """Fails if valgrind or a sanitizer reported anything."""
         text = collectd.reports_text()
         if text:
             self.fail(text)

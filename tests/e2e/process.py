@@ -1,4 +1,4 @@
-"""Processes that are gone when whoever started them is."""
+"""Child processes that do not outlive their parent."""
 
 import atexit
 import errno
@@ -25,8 +25,8 @@ _claims = {}
 
 
 def _claim(port):
-    """Whether nobody else has been given it, in this process or in another:
-    who has holds a socket of that name."""
+    """Reserves a port across all test processes, by holding an abstract socket
+    of that name. False if it is taken."""
     if port in _claims:
         return False
     claim = socket.socket(socket.AF_UNIX)
@@ -40,9 +40,8 @@ def _claim(port):
 
 
 def free_port():
-    """A loopback port that nobody listens on, or is about to. It is below the
-    range from which the kernel gives ports to clients, or a probe might take
-    it."""
+    """A loopback port that no test uses. It is below the kernel's ephemeral
+    range, or a probe's connection might take it."""
     for _ in range(1000):
         port = random.randrange(12000, 32000)
         try:
@@ -56,7 +55,7 @@ def free_port():
 
 
 def tail(path, lines=40):
-    """The last lines of a file, for a message."""
+    """The last lines of a file, for error messages."""
     try:
         text = pathlib.Path(path).read_text(errors="replace")
     except FileNotFoundError:
@@ -65,10 +64,10 @@ def tail(path, lines=40):
 
 
 def wait_for(look, timeout, what, until=bool, explain=lambda: ""):
-    """Polls look() until until() of what it gives holds, and returns that.
-    Fails with what was seen last, and with explain()'s text. `timeout` is
-    what a quiet machine may take: a wait ends with what it waits for, so that
-    patience with a busy one costs nothing."""
+    """Polls look() until until(result) is true, and returns the result. Fails
+    with the last result and explain()'s text. `timeout` is for an idle machine
+    and is multiplied: a longer limit costs nothing, because waiting ends as
+    soon as the condition holds."""
     patience = timeout * max(4, build.slack())
     deadline = time.monotonic() + patience
     while True:
@@ -85,8 +84,8 @@ def wait_for(look, timeout, what, until=bool, explain=lambda: ""):
 
 
 class Process:
-    """A child in a process group of its own, killed by the kernel when this
-    thread ends. What it prints goes to `<name>.out` and `<name>.err`."""
+    """A child in its own process group, killed by the kernel when this thread
+    ends. Its output goes to `<name>.out` and `<name>.err`."""
 
     def __init__(self, name, argv, folder, env=None):
         self.name = name
@@ -112,7 +111,7 @@ class Process:
 
     @property
     def code(self):
-        """The exit code; None while it runs."""
+        """The exit code, or None while it runs."""
         return self.child.poll()
 
     def wait(self, timeout):
@@ -121,7 +120,7 @@ class Process:
         return code
 
     def stop(self, timeout=60, signal_number=signal.SIGTERM):
-        """Ends the process; how many seconds that took, and the code."""
+        """Stops the process. Returns the seconds it took and the exit code."""
         begin = time.monotonic()
         if self.code is None:
             self.child.send_signal(signal_number)
@@ -146,7 +145,7 @@ class Process:
             _running.remove(self)
 
     def status(self, field):
-        """A figure of /proc/PID/status, such as VmRSS (in KiB)."""
+        """A number from /proc/PID/status, such as VmRSS (in KiB)."""
         text = pathlib.Path(f"/proc/{self.pid}/status").read_text()
         for line in text.splitlines():
             if line.startswith(field + ":"):

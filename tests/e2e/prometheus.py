@@ -1,4 +1,4 @@
-"""Debian's Prometheus, with the scrape job that is shipped."""
+"""Debian's Prometheus with the shipped scrape job."""
 
 import functools
 import json
@@ -19,7 +19,7 @@ SHIPPED = build.SRCDIR / "dashboards" / "prometheus" / "prometheus.yml"
 RULES = SHIPPED.parent / "rules"
 
 
-# The newest of what the rules use.
+# The newest feature that the rules use.
 KEEP_FIRING = """\
 groups:
   - name: probe
@@ -40,21 +40,22 @@ def takes_rules():
 
 
 def skip_without_rules():
-    """Where the distribution's Prometheus is too old for the rules."""
+    """Skips the test if the distribution's Prometheus is too old for the
+    rules."""
     if not takes_rules():
         raise unittest.SkipTest("this Prometheus does not know "
                                 "keep_firing_for: it is older than 2.42")
 
 
 def without_jobs(text, *jobs):
-    """A configuration that does not scrape these."""
+    """Removes jobs from a configuration."""
     for job in jobs:
         text = re.sub(rf"(?ms)^  - job_name: {job}\n.*?(?=^  - )", "", text)
     return text
 
 
 def paced(text, keys, interval):
-    """The text with another time at these keys; with None, as it is."""
+    """Replaces the durations of these keys; with None, leaves them."""
     if interval is None:
         return text
     return re.sub(rf"(?m)^(\s*(?:-\s+)?(?:{keys}):).*$", rf"\1 {interval}",
@@ -62,9 +63,9 @@ def paced(text, keys, interval):
 
 
 def shortened(text, target, interval, honor_labels=None, alertmanager=None):
-    """The shipped configuration with another target and, unless `interval`
-    is None, another pace; and without itself and Alertmanager as targets: no
-    test is to meet the host's own."""
+    """The shipped configuration with another target and, unless `interval` is
+    None, other intervals. Prometheus and Alertmanager are not scraped, so that
+    tests do not reach the host's own."""
     text = without_jobs(text, "prometheus", "alertmanager")
     text = text.replace("localhost:9103", target)
     text = text.replace("localhost:9093", alertmanager or "127.0.0.1:9")
@@ -79,7 +80,7 @@ def shortened(text, target, interval, honor_labels=None, alertmanager=None):
 
 
 def copy_rules(folder, interval):
-    """The shipped rules, at another pace."""
+    """Copies the shipped rules with another interval."""
     folder.mkdir()
     for path in RULES.glob("*.yml"):
         (folder / path.name).write_text(
@@ -87,8 +88,8 @@ def copy_rules(folder, interval):
 
 
 class Prometheus(Process):
-    """`target` is host:port of a metrics page. The configuration looks for
-    rules beside itself: without `rules` there are none."""
+    """`target` is host:port of a metrics page. The configuration loads rules
+    from the folder beside it; `rules` copies them there."""
 
     def __init__(self, folder, target, *, name="prometheus", interval="1s",
                  honor_labels=None, config=None, rules=False,
@@ -125,14 +126,13 @@ class Prometheus(Process):
             return answer.read().decode()
 
     def query(self, expression):
-        """The vector that an expression gives now: pairs of labels and
-        value."""
+        """The current vector of an expression: pairs of labels and value."""
         answer = json.loads(self._get("/api/v1/query", query=expression))
         return [(each["metric"], float(each["value"][1]))
                 for each in answer["data"]["result"]]
 
     def query_range(self, expression, start, end, step):
-        """As query(), but the value is a list of pairs: time and value."""
+        """Like query(), but each value is a list of (time, value) pairs."""
         answer = json.loads(self._get(
             "/api/v1/query_range", query=expression, start=start, end=end,
             step=step))
@@ -140,17 +140,17 @@ class Prometheus(Process):
                 for each in answer["data"]["result"]]
 
     def rules(self):
-        """What was loaded of each group, by its name."""
+        """The loaded rules by group name."""
         answer = json.loads(self._get("/api/v1/rules"))
         return {group["name"]: group["rules"]
                 for group in answer["data"]["groups"]}
 
     def alerts(self):
-        """Those that are pending or firing."""
+        """The pending and firing alerts."""
         return json.loads(self._get("/api/v1/alerts"))["data"]["alerts"]
 
     def series(self, selector='{__name__!=""}'):
-        """The labels of each series that is there now."""
+        """The labels of all current series."""
         return [labels for labels, _ in self.query(selector)]
 
     def wait_query(self, expression, timeout, until=bool):

@@ -1,4 +1,4 @@
-"""The stand-in relay, and its control port."""
+"""The stand-in relay and its control API."""
 
 import json
 import urllib.parse
@@ -12,7 +12,7 @@ PORTS = ("port", "tls_port", "control_port")
 
 
 class Relay(Process):
-    """Options are the program's own, with `_` for `-`: relay(delay=50,
+    """Takes the program's options, with `_` for `-`: Relay(folder, delay=50,
     key=["sk-a", "sk-b"])."""
 
     def __init__(self, folder, name="relay", **options):
@@ -70,7 +70,8 @@ class Relay(Process):
                       ms=ms, path=path)
 
     def heal(self, endpoint=None, key=None, path=None):
-        """Takes back the fault set for just that; without anything, all."""
+        """Clears the fault with exactly this scope; without arguments, all
+        faults."""
         self._control("DELETE", "fault", endpoint=endpoint, key=key,
                       path=path)
 
@@ -78,11 +79,11 @@ class Relay(Process):
         return self._control("GET", "faults")
 
     def header(self, name, value, endpoint=None, key=None, path=None):
-        """Adds a header to the answers in that scope."""
+        """Adds a header to the responses in that scope."""
         self._control("PUT", "header", name=name, value=value,
                       endpoint=endpoint, key=key, path=path)
 
-    def no_headers(self):
+    def clear_headers(self):
         self._control("DELETE", "header")
 
     def balance(self, usd=None, used=None):
@@ -99,7 +100,8 @@ class Relay(Process):
         self._control("PUT", "delay", ms=ms)
 
     def pace(self, first=None, token=None):
-        """Of streams, in ms: before the first token, and between them."""
+        """Delays of streams in ms: before the first token, and between
+        tokens."""
         self._control("PUT", "pace", first=first, token=token)
 
     def journal(self, start=None, **fields):
@@ -111,5 +113,5 @@ class Relay(Process):
                 if all(e.get(k) == v for k, v in fields.items())]
 
     def connections(self):
-        """How many were accepted, and how many are open."""
+        """The numbers of accepted and of open connections."""
         return json.loads(self._control("GET", "connections"))

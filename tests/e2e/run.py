@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Runs the end-to-end tests: each class in a process of its own, several at
-a time where that disturbs nothing. HOLYSHEEP_BUILDDIR and HOLYSHEEP_SRCDIR
-say where the plugin was built and from what."""
+"""Runs the end-to-end tests: each class in its own process, several in
+parallel unless they are timing-sensitive. HOLYSHEEP_BUILDDIR and
+HOLYSHEEP_SRCDIR name the build and source folders."""
 
 import argparse
 import json
@@ -50,7 +50,7 @@ def flatten(suite):
 
 
 def load(arguments):
-    """The tests that were asked for."""
+    """The requested tests."""
     loader = unittest.TestLoader()
     if arguments.k:
         loader.testNamePatterns = [f"*{pattern}*" for pattern in arguments.k]
@@ -64,7 +64,7 @@ def load(arguments):
 
 
 class Recorder(unittest.TestResult):
-    """Writes a line of JSON for each test that ended."""
+    """Writes a line of JSON for each finished test."""
 
     def __init__(self, path):
         super().__init__()
@@ -113,7 +113,7 @@ class Recorder(unittest.TestResult):
 
 
 def work(arguments):
-    """In a worker: runs the tests, cleaning up after a signal too."""
+    """Runs the tests in a worker, and cleans up even after a signal."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     unittest.TestSuite(load(arguments)).run(Recorder(arguments.worker))
 
@@ -177,7 +177,7 @@ def by_class(tests):
 
 
 def run(groups, jobs, arguments, report, folder):
-    """Runs groups of tests, `jobs` of them at a time."""
+    """Runs groups of tests, `jobs` at a time."""
     waiting, running = list(groups), []
     while waiting or running:
         while waiting and len(running) < jobs:

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""Samples the real stack for the tests of the rules: collectd with its default
-intervals, and Prometheus every 15 s, through stories of some minutes. Fills in
-the input_series of dashboards/prometheus/tests/sampled-*.yml, in which the
-relay's fault begins a minute after the start. All stories run at once."""
+"""Samples the real stack for the rule tests: collectd with its default
+intervals, scraped every 15 s through stories of a few minutes. Fills in the
+input_series of dashboards/prometheus/tests/sampled-*.yml, in which the relay's
+fault begins one minute after the start. All stories run at once."""
 
 import itertools
 import re
@@ -23,8 +23,8 @@ FAMILIES = ("up|verdict|verdict_since_timestamp_seconds|consecutive_failures|"
 
 
 class Story:
-    """Hosts that probe a stand-in relay of their own. `acts` are pairs of a
-    time and what happens then."""
+    """Hosts that probe their own stand-in relay. `acts` are pairs of a time
+    and an action."""
 
     lines = ()
     hosts = 1
@@ -51,7 +51,7 @@ class Story:
             interval=10)
 
     def play(self, begin):
-        """What a thread has started ends with it, so it waits."""
+        """Processes end with the thread that started them, so it waits."""
         for when, act in self.acts:
             time.sleep(max(0, begin + when - time.time()))
             getattr(self, act)()
@@ -84,7 +84,7 @@ class Story:
         self.fail_each("models", "billing", "chat/completions")
 
     def fail_each(self, *endpoints):
-        """One request to each of them fails."""
+        """One request to each endpoint fails."""
         for endpoint in endpoints:
             self.relay.fault("server_error", endpoint=endpoint)
         for endpoint in endpoints:
@@ -99,7 +99,7 @@ class Story:
         self.relay.heal()
 
     def restart(self, relays=("main",)):
-        """With the same port, as Prometheus knows it."""
+        """Restarts it on the same port, which Prometheus scrapes."""
         old = self.collectds[0]
         old.stop()
         new = self.make(f"{self.name}-1", relays)
@@ -164,7 +164,7 @@ def series_name(labels):
 
 
 def shifted(name, value, begin):
-    """The test begins at 0, where a time of 0 is never still."""
+    """The test's time starts at 0; a timestamp of 0 still means never."""
     number = float(value)
     if "timestamp_seconds" in name and number > 0:
         number = round(number - begin, 3)
@@ -172,7 +172,7 @@ def shifted(name, value, begin):
 
 
 def notation(values):
-    """In promtool's: runs, gaps, and the end of a series."""
+    """In promtool's notation: runs, gaps, and the end of a series."""
     words, before = [], None
     for value, run in itertools.groupby(values):
         count = len(list(run))

@@ -1,4 +1,4 @@
-"""Who is told of what, and what it looks like."""
+"""Who is notified of which alert, and what the notification looks like."""
 
 import datetime
 import email
@@ -23,8 +23,8 @@ ROUTES = [
 
 
 def alert(name, severity="critical", ended=False, **labels):
-    """One that has just begun: Alertmanager does not wait for others of its
-    group if it is older than that."""
+    """An alert that has just started: for older ones Alertmanager does not
+    wait for the rest of the group."""
     now = datetime.datetime.now(datetime.timezone.utc)
     return {
         "labels": {"alertname": name, "severity": severity, **labels},
@@ -51,7 +51,7 @@ def title(of):
 
 
 def shape(of):
-    """Which alert that is."""
+    """The alert's labels, which identify it."""
     return tuple(sorted(of["labels"].items()))
 
 
@@ -64,10 +64,10 @@ class Configuration(TestCase):
         skip_without_configuration()
         self.config = copy_configuration(private_folder())
 
-    def test_amtool_takes_it(self):
+    def test_amtool_accepts_the_configuration(self):
         self.assertIn("SUCCESS", self.amtool("check-config", self.config))
 
-    def test_routes(self):
+    def test_routes_match_severities(self):
         for labels, wanted in ROUTES:
             with self.subTest(labels):
                 said = self.amtool(
@@ -75,9 +75,9 @@ class Configuration(TestCase):
                     *[f"{k}={v}" for k, v in labels.items()])
                 self.assertEqual(said.strip(), wanted)
 
-    def test_a_heartbeat_a_minute(self):
-        """Sent with the first flush of the group after it is due, which one
-        at the same moment may just not be."""
+    def test_heartbeat_is_sent_every_minute(self):
+        """It is sent with the first flush after the repeat interval, so one
+        flush may just miss it."""
         wanted = yaml.safe_load(self.config.read_text())["route"]["routes"]
         [route] = [r for r in wanted if r["receiver"] == "heartbeat"]
         flush, due = (seconds(route[key])
@@ -85,14 +85,14 @@ class Configuration(TestCase):
         self.assertNotEqual(due % flush, 0)
         self.assertEqual(-(-due // flush) * flush, 60)
 
-    def test_secrets_are_in_files(self):
+    def test_secrets_are_read_from_files(self):
         text = self.config.read_text()
         for key in ("slack_api_url", "smtp_auth_password", "routing_key",
                     "credentials"):
             self.assertIsNone(re.search(rf"(?m)^\s*(- )?{key}:", text), key)
 
 
-class Told(TestCase):
+class Delivery(TestCase):
     def setUp(self):
         skip_without_configuration()
         self.receiver = Receiver()
@@ -107,7 +107,7 @@ class Told(TestCase):
                         lambda seen: len(seen) >= count,
                         self.alertmanager.explain)
 
-    def test_firing_and_resolved(self):
+    def test_firing_and_resolved_are_notified(self):
         one = {"relay": "main", "instance": "a"}
         self.alertmanager.post(alert("HolySheepKeyRejected", **one))
         firing = self.wait("slack")[0]["attachments"][0]
@@ -134,7 +134,7 @@ class Told(TestCase):
         self.assertEqual(self.wait("pagerduty", 2)[1]["event_action"],
                          "resolve")
 
-    def test_mail(self):
+    def test_mail_is_sent_with_authentication(self):
         self.alertmanager.post(alert("HolySheepKeyRejected", relay="main"))
         server = self.receiver.mail
         wait_for(lambda: server.mails, 20, "a mail", bool,
@@ -151,13 +151,13 @@ class Told(TestCase):
             "Applications get errors. Make a new key.",
             "What to do: http://localhost/runbooks/HolySheepKeyRejected.md"])
 
-    def test_a_host_has_a_name(self):
+    def test_notification_names_the_host(self):
         self.alertmanager.post(alert("HolySheepVantageNetwork",
                                      instance="lost"))
         self.assertEqual(self.wait("slack")[0]["attachments"][0]["title"],
                          "CRITICAL: HolySheepVantageNetwork: lost")
 
-    def test_the_first_of_several_is_told_with_their_number(self):
+    def test_group_shows_first_alert_and_count(self):
         self.alertmanager.post(*[
             alert("HolySheepEndpointFailing", relay="main", endpoint=endpoint)
             for endpoint in ("models", "billing")])
@@ -166,14 +166,14 @@ class Told(TestCase):
                  "both told", lambda seen: "Relay main does not work. "
                  "(1 of 2 alerts.)" in seen, self.alertmanager.explain)
 
-    def test_the_watchdog_goes_to_the_heartbeat_alone(self):
+    def test_watchdog_goes_only_to_the_heartbeat(self):
         self.alertmanager.post(alert("HolySheepWatchdog", "none"))
         self.wait("heartbeat")
         self.assertEqual(self.receiver.seen[0].authorization,
                          "Bearer test-heartbeat_token")
         self.assertEqual(self.receiver.of("slack"), [])
 
-    def test_a_warning_wakes_nobody(self):
+    def test_warning_does_not_page(self):
         self.alertmanager.post(alert("HolySheepLowBudget", "warning",
                                      relay="main"))
         seen = self.wait("slack")[0]["attachments"][0]
@@ -186,10 +186,10 @@ class Told(TestCase):
         wait_for(self.alertmanager.suppressed, 20, f"{wanted} to be silenced",
                  wanted.issubset, self.alertmanager.explain)
 
-    def test_one_cause_is_one_page(self):
-        """Alertmanager learns what silences beside what it tells: each source
-        is known, by what else it silences, before what it has to silence
-        comes."""
+    def test_one_cause_sends_one_page(self):
+        """Alertmanager learns about inhibiting alerts asynchronously. The test
+        waits until each source inhibits something before it posts the alerts
+        that must be inhibited."""
         main = {"relay": "main"}
         chat = {**main, "endpoint": "chat/completions", "model": "m"}
         for source, first, silenced, told in [

@@ -1,4 +1,4 @@
-"""Which alerts the real stack gives for each fault of a relay."""
+"""Which alerts the real stack fires for each fault of a relay."""
 
 import re
 from typing import NamedTuple
@@ -12,8 +12,8 @@ TESTS = RULES.parent / "tests"
 MODELS, BILLING, CHAT = "models", "billing", "chat/completions"
 MODEL = "gpt-4o-mini"
 FAST = ("Interval 1", "RetryInterval 1")
-BRIEF = "Timeout 2000"  # of what hangs
-LONG = "Timeout 30000"  # of all else: it is no fault of a busy machine
+BRIEF = "Timeout 2000"  # for faults that hang
+LONG = "Timeout 30000"  # for all others: a busy machine is no fault
 
 
 class Alert(NamedTuple):
@@ -34,12 +34,12 @@ def alert_key(labels):
 
 
 def shape(labels):
-    """A series but for the values that tell nothing."""
+    """A series without the label values that carry no information."""
     return (labels["__name__"], labels.get("endpoint"), *sorted(labels))
 
 
-def telling(labels):
-    """What is said with the values of labels."""
+def informative_labels(labels):
+    """The labels whose values carry information."""
     told = {(label, labels[label]) for label in ("status", "le")
             if label in labels}
     if "cause" in labels:
@@ -48,13 +48,13 @@ def telling(labels):
 
 
 def series_of(text):
-    """The labels of each series that goes into a test."""
+    """The labels of each series in a rule test's input."""
     for name, inside in re.findall(r"- series: '(\w+){(.*)}'\n", text):
         yield {"__name__": name,
                **dict(re.findall(r'(\w+)="((?:[^"\\]|\\.)*)"', inside))}
 
 
-def by_relay(name, cause):
+def relay_alert(name, cause):
     return lambda relay: [Alert(name, "critical", {"relay": relay}, cause)]
 
 
@@ -88,18 +88,18 @@ class Case(NamedTuple):
 CASES = [
     Case("slow", None, lambda relay: [], ms=500),
     Case("rate_limited", CHAT, lambda relay: []),  # not within 5 minutes
-    Case("key_expired", None, by_relay("HolySheepKeyRejected",
-                                       "key_expired")),
-    Case("invalid_key", CHAT, by_relay("HolySheepKeyRejected",
-                                       "key_rejected")),
-    # Completions are answered with it.
+    Case("key_expired", None, relay_alert("HolySheepKeyRejected",
+                                          "key_expired")),
+    Case("invalid_key", CHAT, relay_alert("HolySheepKeyRejected",
+                                          "key_rejected")),
+    # Completions are answered although this key is refused elsewhere.
     Case("invalid_key", BILLING, failing("key_rejected", BILLING)),
-    Case("quota_402", CHAT, by_relay("HolySheepQuotaExhausted", "quota")),
-    Case("status_502", None, by_relay("HolySheepAPIDown", "upstream")),
-    Case("truncated", None, by_relay("HolySheepAPIDown", "connection")),
-    Case("html", None, by_relay("HolySheepAPIDown", "malformed")),
-    Case("hang", None, by_relay("HolySheepAPITimeout", "timeout")),
-    Case("hang", CHAT, by_relay("HolySheepAPITimeout", "timeout")),
+    Case("quota_402", CHAT, relay_alert("HolySheepQuotaExhausted", "quota")),
+    Case("status_502", None, relay_alert("HolySheepAPIDown", "upstream")),
+    Case("truncated", None, relay_alert("HolySheepAPIDown", "connection")),
+    Case("html", None, relay_alert("HolySheepAPIDown", "malformed")),
+    Case("hang", None, relay_alert("HolySheepAPITimeout", "timeout")),
+    Case("hang", CHAT, relay_alert("HolySheepAPITimeout", "timeout")),
     Case("hang", BILLING, failing("timeout", BILLING)),
     Case("server_error", CHAT, failing("server_error", CHAT)),
     Case("server_error", MODELS, failing("server_error", MODELS)),
@@ -108,14 +108,14 @@ CASES = [
     Case("forbidden", BILLING, failing("forbidden", BILLING)),
     Case("status_504", BILLING, failing("upstream", BILLING)),
     Case("no_channel", CHAT, model_unavailable),
-    # Told to wait, they fail once and not again.
-    Case("retry_503", None, by_relay("HolySheepAPIDown", "upstream"),
+    # The relay says to wait, so they fail only once.
+    Case("retry_503", None, relay_alert("HolySheepAPIDown", "upstream"),
          ms=3600000),
     Case("retry_503", CHAT, failing("upstream", CHAT), ms=3600000),
-    Case("quota_429", CHAT, by_relay("HolySheepQuotaExhausted", "quota"),
+    Case("quota_429", CHAT, relay_alert("HolySheepQuotaExhausted", "quota"),
          retry_after=3600),
 ]
-# What a relay tells of itself when all is well.
+# Series that a healthy relay exports.
 WELL = """\
     <Models>
       Require "gpt-4o"
@@ -126,7 +126,7 @@ WELL = """\
     <Chat "gpt-4o-mini">
       MaxTokens 10
     </Chat>"""
-# Of a host that has no others, and which nobody else probes.
+# Alerts of a host with a single relay that no other host probes.
 UNREACHABLE = {"nowhere": "https://nowhere.test/v1",
                "slow": "https://hang.test/v1",
                "no-route": "https://192.0.2.1/v1"}
@@ -136,9 +136,9 @@ KEYLESS = failing("key_unreadable", CHAT)("keyless")
 WATCHDOG = [Alert("HolySheepWatchdog", "none", {}, "")]
 
 
-class Faults(TestCase):
-    """A relay for each fault, all at once: the alerts are those that are
-    meant for it, and no others."""
+class FaultAlerts(TestCase):
+    """One relay for each fault, all at once: exactly the expected alerts
+    fire."""
 
     def start_fleet(self):
         self.relay = self.start_relay()
@@ -190,7 +190,7 @@ class Faults(TestCase):
             60, "no unwanted and no missing alert",
             lambda seen: seen == ([], []))
 
-    def test_each_fault_has_its_alert_and_no_other(self):
+    def test_each_fault_fires_exactly_its_alerts(self):
         if not timing():
             self.skipTest("a story that has its seconds")
         self.start_fleet()
@@ -209,28 +209,29 @@ class Faults(TestCase):
         self.check_samples()
 
     def check_samples(self):
-        """The tests of the rules use series such as there really are."""
-        self.collectd.wait_for(self.odd_samples, 30, "no odd sample",
+        """The inputs of the rule tests only contain series that really
+        occur."""
+        self.collectd.wait_for(self.unexpected_samples, 30, "no odd sample",
                                lambda odd: not odd)
 
-    def odd_samples(self):
+    def unexpected_samples(self):
         real = self.prometheus.series('{__name__=~"holysheep_.*"}')
         for collectd in (self.collectd, self.cut):
             real += [{"__name__": s.name, "job": "", **s.labels}
                      for s in collectd.scrape().raw]
         shapes = {shape(labels) for labels in real}
-        values = set().union(*map(telling, real))
+        values = set().union(*map(informative_labels, real))
         odd = set()
         for path in TESTS.glob("*.yml"):
             for labels in series_of(path.read_text()):
                 if shape(labels) not in shapes:
                     odd.add((path.name, shape(labels)))
                 odd |= {(path.name, value)
-                        for value in telling(labels) - values}
+                        for value in informative_labels(labels) - values}
         return odd
 
     def check_history(self, expected):
-        """Nothing else ever fired, not even for a moment."""
+        """No other alert fired, not even briefly."""
         seen = self.prometheus.series(
             'count_over_time(ALERTS{alertstate="firing"}[5m])')
         self.assertEqual({alert_key(labels) for labels in seen},

@@ -1,5 +1,5 @@
-"""Each cause, from the wire to the metric: every fault has a key, a relay's
-block and a probe of its own, so that one collectd sees them all at once."""
+"""Each cause, from the wire to the metric. Every fault has its own key,
+<Relay> block and probe, so that one collectd sees them all at once."""
 
 import pathlib
 import socket
@@ -14,12 +14,13 @@ MODELS, BILLING, CHAT = "models", "billing", "chat/completions"
 BLOCKS = {MODELS: '<Models>\n  Path "/models"\n</Models>',
           BILLING: '<Billing>\n  Path "/billing"\n</Billing>',
           CHAT: '<Chat "gpt-4o-mini">\n  MaxTokens 5\n</Chat>'}
-TIMEOUT = max(3000, 600 * build.slack())  # ms; of those that run into it
+TIMEOUT = max(3000, 600 * build.slack())  # ms, of faults that hang
 ONCE = ("Interval 3600", "RetryInterval 3600")
 BRIEF = (*ONCE, f"Timeout {TIMEOUT}")
-LONG = (*ONCE, "Timeout 60000")  # a checker takes seconds for a handshake
+# Under valgrind or sanitizers a handshake takes seconds.
+LONG = (*ONCE, "Timeout 60000")
 
-# error_type and whose fault it is, as documented.
+# error_type and fault of each cause, as documented.
 CAUSES = {
     "ok": (None, "none"),
     "timeout": ("Timeout", "relay"),
@@ -56,11 +57,11 @@ class Case(NamedTuple):
     status: str
     endpoint: str = MODELS
     ms: int = None
-    whose: str = None  # other than as a rule
+    whose: str = None  # exceptions
 
 
 ALL = (MODELS, BILLING, CHAT)
-EVERYWHERE = [  # what each of the probes has to understand
+EVERYWHERE = [  # faults that every kind of probe must classify
     ("invalid_key", "key_rejected", "401"),
     ("quota_429", "quota", "429"),
     ("status_502", "upstream", "502"),
@@ -158,8 +159,7 @@ HTTP = [Case(*row, endpoint) for row in EVERYWHERE for endpoint in ALL] + [
 
 
 def differences(page, relay, case):
-    """What of a relay's series is not as the case wants it; empty when all
-    is well."""
+    """The differences between a relay's series and the case's expectations."""
     labels = {"relay": relay, "endpoint": case.endpoint}
     error_type, whose = CAUSES[case.cause]
     held = page.verdict(relay, case.endpoint)
@@ -184,7 +184,7 @@ def differences(page, relay, case):
 
 
 def pace(case):
-    """What a case's block says of times."""
+    """The intervals and timeouts in a case's block."""
     return BRIEF if case.status == "timeout" else LONG
 
 
@@ -202,7 +202,7 @@ class CausesTestCase(TestCase):
 
 
 class Http(CausesTestCase):
-    """Causes that a request that reached the relay can have."""
+    """Causes of requests that reached the relay."""
 
     def test_each_cause(self):
         relay = self.start_relay()
@@ -222,7 +222,7 @@ class Http(CausesTestCase):
                     self.check_timeout(page, f"{number}", case)
 
     def check_budget(self, page, relay, case):
-        """A balance that is not known is never a 0."""
+        """An unknown balance is never exported as 0."""
         wanted = {"balance_text": 12.34, "balance_negative": -0.5}
         budget = page.get("holysheep_budget_remaining", relay=relay)
         if case.fault in wanted:
@@ -231,7 +231,7 @@ class Http(CausesTestCase):
             self.assertIsNone(budget)
 
     def check_timeout(self, page, relay, case):
-        """A timeout counts as exactly the timeout."""
+        """A timeout is recorded as exactly the configured timeout."""
         labels = {"relay": relay, "endpoint": case.endpoint}
         family = "holysheep_request_latency_seconds"
         count = page.value(family + "_count", **labels)
@@ -243,12 +243,12 @@ class Http(CausesTestCase):
 
 
 class Header(CausesTestCase):
-    """Headers without an end: slow to be noticed where curl is checked."""
+    """Endless headers: slow to detect when curl runs under a checker."""
 
-    def test_endless_100_continues(self):
+    def test_endless_100_continue(self):
         self.check_after_100("endless_100")
 
-    def test_an_endless_status_line_after_one(self):
+    def test_endless_status_line_after_100_continue(self):
         self.check_after_100("long_status")
 
     def check_after_100(self, fault):
@@ -261,7 +261,8 @@ class Header(CausesTestCase):
 
 
 class Connection(CausesTestCase):
-    """Faults of a relay's ports, which all keys share: a relay for each."""
+    """Faults of a relay's ports affect all keys, so each has a relay of its
+    own."""
 
     CASES = [
         Case("tls_expired", "tls_expired", "tls_error"),
@@ -287,8 +288,9 @@ class Connection(CausesTestCase):
             with self.subTest(case.fault):
                 self.check(collectd, case.fault, case)
 
-    def test_certificates_that_cannot_be_read(self):
-        """Those that went away since collectd started, or never were any."""
+    def test_unreadable_ca_certificates(self):
+        """Files that disappeared after collectd started, or that contain no
+        certificate."""
         relay = self.start_relay()
         relay.fault("refuse")
         lost, garbage = private_folder() / "lost", private_folder() / "garbage"
@@ -307,7 +309,7 @@ class Connection(CausesTestCase):
                                   timeout=40)
             self.assertTrue(collectd.log_lines(f"models: ca_unreadable.*{path}"))
 
-    def test_a_trusted_certificate(self):
+    def test_trusted_certificate_is_accepted(self):
         relay = self.start_relay()
         collectd = self.start_collectd(plugin_block(relay_block(
             "main", relay.tls_url, *LONG, BLOCKS[MODELS],
@@ -320,7 +322,7 @@ class Connection(CausesTestCase):
             self.assertGreater(page.value("holysheep_request_phase_seconds",
                                           phase=phase), 0)
 
-    def test_checks_of_the_certificate_can_be_switched_off(self):
+    def test_certificate_checks_can_be_disabled(self):
         relay = self.start_relay()
         relay.fault("tls_issuer")
         collectd = self.start_collectd(plugin_block(relay_block(
@@ -331,7 +333,7 @@ class Connection(CausesTestCase):
 
 
 class Tunnel:
-    """An HTTP proxy that knows one way, by CONNECT."""
+    """An HTTP proxy that supports only CONNECT."""
 
     def __init__(self, url):
         self._target = urllib.parse.urlsplit(url)
@@ -368,11 +370,11 @@ class Tunnel:
 
 
 class Network(CausesTestCase):
-    """What never reaches the relay is the network's fault."""
+    """Requests that never reach the relay are the network's fault."""
 
     def black_hole(self):
-        """An address at which no connection is ever made or refused: its
-        queue of connections to be accepted is full."""
+        """An address that neither accepts nor refuses connections: its accept
+        queue is full."""
         server = socket.create_server(("127.0.0.1", 0), backlog=0)
         self.addCleanup(server.close)
         while True:
@@ -381,12 +383,12 @@ class Network(CausesTestCase):
             client.settimeout(0.5)
             try:
                 client.connect(server.getsockname())
-            except socket.timeout:  # as Python 3.9 has it
+            except socket.timeout:  # Python 3.9 raises this class
                 return "http://127.0.0.1:{}/v1".format(
                     server.getsockname()[1])
 
     def refusing_proxy(self):
-        """Says 407 to whoever wants through."""
+        """A proxy that answers every request with 407."""
         server = socket.create_server(("127.0.0.1", 0))
         self.addCleanup(server.close)
 
@@ -404,7 +406,7 @@ class Network(CausesTestCase):
         threading.Thread(target=refuse, daemon=True).start()
         return "http://127.0.0.1:{}".format(server.getsockname()[1])
 
-    def test_a_proxy_is_not_the_relay(self):
+    def test_proxy_failure_is_not_the_relays_fault(self):
         proxies = {"dead": f"http://127.0.0.1:{free_port()}",
                    "refusing": self.refusing_proxy()}
         collectd = self.start_collectd(plugin_block(*[
@@ -417,8 +419,9 @@ class Network(CausesTestCase):
                 self.check(collectd, name, Case(
                     "", "connection", "connection_error", whose="network"))
 
-    def test_a_relay_behind_a_kept_tunnel(self):
-        """Its silence is not the network's, though no CONNECT is made."""
+    def test_relay_behind_a_reused_tunnel(self):
+        """If the relay is silent, it is not the network's fault, although no
+        CONNECT was made."""
         relay = self.start_relay()
         tunnel = Tunnel(relay.tls_url)
         self.addCleanup(tunnel.close)
@@ -431,8 +434,9 @@ class Network(CausesTestCase):
         first = collectd.wait_log(r"models: timeout", 40)[0]
         self.assertIn("(fault relay)", first)
 
-    def test_an_address_without_a_route_does_not_decide(self):
-        """A relay that refuses is there, whatever the last address says."""
+    def test_unroutable_address_does_not_set_the_cause(self):
+        """A relay that refuses connections exists, whatever happened with its
+        last address."""
         cases = {
             f"http://dual.test:{free_port()}/v1": Case(
                 "refused", "connection", "connection_error"),

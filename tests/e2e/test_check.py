@@ -1,5 +1,5 @@
-"""holysheep-check against the stand-in relay: each fault of the table, what a
-relay must not do, and what a person must not."""
+"""holysheep-check against the stand-in relay: every fault, relays that accept
+what they should reject, and usage errors."""
 
 import concurrent.futures
 import http.server
@@ -18,9 +18,9 @@ SCENARIO = {CHAT: "normal request", MODELS: "list of models",
             BILLING: "balance"}
 NAMES = ["normal request", "wrong key", "unknown model", "list of models",
          "balance"]
-# What a relay that behaves may say of a model that does not exist.
+# What a healthy relay may answer for a model that does not exist.
 REFUSALS = ("model_not_found", "client_error", "forbidden")
-TIMEOUT = max(2, build.slack())  # s; of those that run into it
+TIMEOUT = max(2, build.slack())  # s, of faults that hang
 
 
 def width(line):
@@ -28,17 +28,18 @@ def width(line):
                for c in line)
 
 
-def pieces(key):
-    """No more than seven bytes of a key in a row may be seen."""
+def fragments(key):
+    """All eight-byte fragments of a key. None of them may be shown."""
     return {key[i:i + 8] for i in range(len(key) - 7)}
 
 
 class CheckTestCase(TestCase):
     def run_check(self, *arguments, key=KEY, **options):
-        """Nothing shows the key, and no checker finds anything."""
+        """Runs it: the key does not appear in the output and no checker
+        reports anything."""
         seen = run_check(*arguments, key=key, **options)
         self.assertEqual(seen.report, "")
-        for piece in pieces(key or KEY):
+        for piece in fragments(key or KEY):
             self.assertNotIn(piece, (seen.out or "") + seen.err)
         return seen
 
@@ -63,7 +64,7 @@ class CheckTestCase(TestCase):
                 self.assertEqual(scenario[word] is None, scenario["passed"])
 
     def check_case(self, seen, case):
-        """The scenario says what the plugin's verdict would say."""
+        """The scenario reports the same cause as the plugin's verdict."""
         held = seen.scenario(SCENARIO[case.endpoint])
         self.assertEqual(
             (held["cause"], held["fault"], held["passed"]),
@@ -74,13 +75,12 @@ class CheckTestCase(TestCase):
 
 
 class Faults(CheckTestCase):
-    """Those that a request that reached the relay can meet: each has a key
-    of its own."""
+    """Faults of requests that reach the relay; each has a key of its own."""
 
     def setUp(self):
         self.relay = self.start_relay()
 
-    def both(self, number, cases):
+    def run_text_and_json(self, number, cases):
         key = f"sk-test-{number:02}Vw8Zr3Xt6Bn5"
         self.relay.fault(cases[0].fault, key=key, ms=cases[0].ms)
         hangs = any(case.cause == "timeout" for case in cases)
@@ -91,7 +91,7 @@ class Faults(CheckTestCase):
 
     def check_both(self, seen, text, cases):
         self.check_json(seen)
-        if text:  # a checker takes its time, and sees it in other tests
+        if text:  # too slow under a checker, and covered there by other tests
             self.check_text(text)
         for case in cases:
             self.check_case(seen, case)
@@ -104,14 +104,14 @@ class Faults(CheckTestCase):
         for case in HTTP:
             groups.setdefault((case.fault, case.ms), []).append(case)
         with concurrent.futures.ThreadPoolExecutor(8) as pool:
-            runs = {fault: pool.submit(self.both, number, cases)
+            runs = {fault: pool.submit(self.run_text_and_json, number, cases)
                     for number, (fault, cases) in enumerate(groups.items())}
             for fault, cases in groups.items():
                 with self.subTest(fault):
                     self.check_both(*runs[fault].result(), cases)
 
 
-class Unreached(CheckTestCase):
+class Unreachable(CheckTestCase):
     """Faults of the relay's ports and of the network."""
 
     def run_at(self, url, case, **options):
@@ -126,7 +126,7 @@ class Unreached(CheckTestCase):
         return seen
 
     def trusting(self, ca):
-        """A command line under which the system's issuers are these."""
+        """A command prefix that makes these the system's CA certificates."""
         bundle = subprocess.run(["curl-config", "--ca"], check=True,
                                 capture_output=True, text=True).stdout.strip()
         prefix = ["unshare", "--user", "--map-root-user", "--mount", "sh",
@@ -138,7 +138,7 @@ class Unreached(CheckTestCase):
             self.skipTest(f"no namespace of our own: {tried.stderr}")
         return prefix
 
-    def test_ports(self):
+    def test_port_faults(self):
         for case in [*test_causes.Connection.CASES, Case("", "ok", "200")]:
             with self.subTest(case.fault):
                 relay = self.start_relay()
@@ -150,7 +150,7 @@ class Unreached(CheckTestCase):
                 shaken = case.fault in ("", "tls_alert")
                 self.assertEqual(phases["tls"] is not None, shaken)
 
-    def test_network(self):
+    def test_network_faults(self):
         env = {"LD_PRELOAD": network_library()}
         if build.is_sanitized(build.built("holysheep-check")):
             self.skipTest("the sanitizer has to be the first library")
@@ -166,8 +166,8 @@ class Unreached(CheckTestCase):
 
 
 class Files(CheckTestCase):
-    def test_none_is_left(self):
-        """Nobody's fault but this host's."""
+    def test_no_file_descriptor_left(self):
+        """The failure is the local host's fault."""
         if not timing():
             self.skipTest("a checker needs files of its own")
         seen = self.run_check(
@@ -180,7 +180,7 @@ class Files(CheckTestCase):
 
 
 class Echo(http.server.BaseHTTPRequestHandler):
-    """A relay that shows each request the key of the first."""
+    """A relay that sends the first request's key in every response."""
 
     def answer(self):
         self.server.first = getattr(self.server, "first", None) or (
@@ -200,7 +200,7 @@ class Echo(http.server.BaseHTTPRequestHandler):
 
 
 class Behaviour(CheckTestCase):
-    def test_a_relay_that_behaves(self):
+    def test_healthy_relay(self):
         relay = self.start_relay()
         seen = self.run_check("--base-url", relay.url + "/", "--model",
                               "gpt-4o")
@@ -218,8 +218,8 @@ class Behaviour(CheckTestCase):
         self.assertEqual(['"gpt-4o"' in entry["body"] for entry in sent[:3]],
                          [True, True, False])
 
-    def wrong_one(self, field):
-        """What the check sends as a wrong key or as an unknown model."""
+    def sent_wrong_value(self, field):
+        """The wrong key or the unknown model that the check sends."""
         relay = self.start_relay()
         run_check("--base-url", relay.url)
         if field == "key":
@@ -227,7 +227,7 @@ class Behaviour(CheckTestCase):
         return re.search(r'"model":"([^"]*)"', relay.journal()[2]["body"])[1]
 
     def check_caught(self, relay, scenario, word):
-        """That scenario alone fails, though all was answered."""
+        """Only that scenario fails, although every request was answered."""
         text = self.run_check("--base-url", relay.url)
         self.check_text(text)
         self.assertRegex(text.out, f"FAIL  {scenario}  .*: ok, HTTP 200")
@@ -238,16 +238,16 @@ class Behaviour(CheckTestCase):
                           if not s["passed"]], [scenario])
         self.assertEqual(seen.scenario(scenario)["cause"], "ok")
 
-    def test_a_wrong_key_that_is_accepted(self):
-        relay = self.start_relay(key=[KEY, self.wrong_one("key")])
+    def test_relay_that_accepts_a_wrong_key(self):
+        relay = self.start_relay(key=[KEY, self.sent_wrong_value("key")])
         self.check_caught(relay, "wrong key", "accepts a key that nobody")
 
-    def test_an_unknown_model_that_is_answered(self):
+    def test_relay_that_answers_for_an_unknown_model(self):
         relay = self.start_relay(model=["gpt-4o-mini",
-                                        self.wrong_one("model")])
+                                        self.sent_wrong_value("model")])
         self.check_caught(relay, "unknown model", "with another one")
 
-    def test_another_model(self):
+    def test_answer_from_another_model(self):
         relay = self.start_relay()
         relay.fault("model_other")
         self.check_caught(relay, "normal request", "of another model")
@@ -256,7 +256,7 @@ class Behaviour(CheckTestCase):
                                                "--json"))
         self.assertEqual(seen.code, 0)
 
-    def test_each_kind_of_balance(self):
+    def test_each_billing_preset(self):
         relay = self.start_relay(balance=12.34)
         for preset in ("holysheep", "new-api", "openrouter", "deepseek",
                        "sub2api", "siliconflow", "moonshot"):
@@ -267,7 +267,7 @@ class Behaviour(CheckTestCase):
                 self.assertAlmostEqual(
                     seen.scenario("balance")["balance_usd"], 12.34, 2)
 
-    def test_a_key_that_the_relay_shows_later(self):
+    def test_relay_that_echoes_an_earlier_key(self):
         server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Echo)
         self.addCleanup(server.server_close)
         self.addCleanup(server.shutdown)
@@ -278,7 +278,7 @@ class Behaviour(CheckTestCase):
         self.assertGreaterEqual(text.out.count("[secret]"), 15)
         self.check_json(self.run_check("--base-url", url, "--json"))
 
-    def test_the_documented_shape(self):
+    def test_output_matches_the_documentation(self):
         relay = self.start_relay()
         seen = self.run_check("--base-url", relay.url, "--json").json
         names = {*seen, *seen["scenarios"][0],
@@ -292,7 +292,7 @@ class Behaviour(CheckTestCase):
 
 class Terminal(CheckTestCase):
     def colours(self, **env):
-        """Whether there are any on a terminal."""
+        """Whether the output to a terminal is coloured."""
         relay = self.start_relay()
         ours, theirs = pty.openpty()
         with open(ours, "rb", buffering=0) as terminal:
@@ -305,7 +305,7 @@ class Terminal(CheckTestCase):
         self.assertEqual(seen.code, 0)
         return b"\033[" in text
 
-    def test_colour(self):
+    def test_colours_only_on_a_terminal(self):
         self.assertTrue(self.colours())
         self.assertTrue(self.colours(NO_COLOR=""))
         self.assertFalse(self.colours(NO_COLOR="1"))
@@ -319,7 +319,7 @@ class Key(CheckTestCase):
                "quotes": '"sk-test-Kq7Vw8Zr3Xt6"',
                "Bearer": "Bearer sk-test-Kq7Vw8Zr3Xt6"}
 
-    def test_what_is_refused(self):
+    def test_invalid_keys_are_refused(self):
         for what, key in self.REFUSED.items():
             with self.subTest(what):
                 for place, seen in (
@@ -344,7 +344,7 @@ class Key(CheckTestCase):
         self.assertEqual([" ".join(hint.split()) for hint in shown], hints)
         return hints
 
-    def test_hints(self):
+    def test_key_hints(self):
         for key, word in {KEY: None, "hs-Kq7Vw8Zr3Xt6": "begin with sk-",
                           "YOUR_HOLYSHEEP_API_KEY": "placeholder",
                           "export=sk-Kq7Vw8Zr3Xt6": "a name and a =",
@@ -354,7 +354,7 @@ class Key(CheckTestCase):
                 self.assertEqual(len(hints), 0 if word is None else 1)
                 self.assertIn(word or "", "".join(hints))
 
-    def test_the_file_comes_first(self):
+    def test_key_file_takes_precedence(self):
         relay = self.start_relay(key=[KEY])
         path = self.key_file(KEY, mode=0o644)
         seen = self.run_check("--base-url", relay.url, "--json",
@@ -393,12 +393,12 @@ class Usage(CheckTestCase):
         self.assertRegex(seen.err, r"\Aholysheep-check: [^\n]+\n\Z")
         self.assertIn(words, seen.err)
 
-    def test_mistakes(self):
+    def test_usage_errors(self):
         for arguments, words in self.MISTAKES:
             with self.subTest(arguments):
                 self.check_mistake(self.run_check(*arguments), words)
 
-    def test_without_a_key(self):
+    def test_missing_key(self):
         self.check_mistake(
             self.run_check(key=None), "no API key: --key-file FILE is "
             "needed, or the variable HOLYSHEEP_API_KEY")
@@ -410,7 +410,7 @@ class Usage(CheckTestCase):
             self.assertEqual((seen.code, seen.err), (0, ""))
             self.assertTrue(seen.out.startswith(words))
 
-    def test_a_full_disk(self):
+    def test_output_to_a_full_disk(self):
         with open("/dev/full", "w") as full:
             seen = self.run_check("--help", stdout=full)
         self.assertEqual(seen.code, 2)

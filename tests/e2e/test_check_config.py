@@ -1,10 +1,10 @@
-"""holysheep-check --config: what it makes of a configuration, and one round of
-its probes. That it says mistakes as the plugin does is in test_config; that it
-reads files as collectd does, in test_config_language."""
+"""holysheep-check --config: its summary of a configuration, and one round of
+probes. test_config checks that its error messages equal the plugin's,
+test_config_language that it parses files like collectd."""
 
 from check import run_check
 from harness import TestCase, plugin_block, private_folder, relay_block
-from test_money import EACH, PRICES
+from test_billing_and_cost import EACH, PRICES
 
 MODELS = '<Models>\n  Path "/models"\n</Models>'
 LOAD = "LoadPlugin holysheep\n"
@@ -44,7 +44,7 @@ class Reading(ConfigTestCase):
         self.assertEqual((seen.code, seen.out, seen.err),
                          (2, "", f"holysheep-check: {said}\n"))
 
-    def test_what_it_comes_to(self):
+    def test_summary_of_the_configuration(self):
         out = self.check_good(LOAD + self.block(MODELS))
         self.assertIn('Relay "main": https://relay.test/v1; models every 10 s',
                       out)
@@ -78,13 +78,14 @@ class Reading(ConfigTestCase):
             f'{self.folder}/c.conf:5: Relay "c": Timeout 30: milliseconds, '
             "did you mean 30000?")
 
-    def test_blocks_that_collectd_passes_over(self):
+    def test_empty_blocks_are_reported(self):
         block = self.block(MODELS)
         out = self.check_good(block, [f"{self.conf}:1: {PASSED_OVER}is "
                                       "missing before it"])
         self.assertIn("relays: 1, ", out)
         lines = block.count("\n")
-        # The second may have the same name: collectd does not see the first.
+        # The second block may have the same name, because collectd does not
+        # see the first.
         out = self.check_good(block + LOAD + block, [
             f"{self.conf}:1: {PASSED_OVER}has to come before it, not at "
             f"{self.conf}:{lines + 1}"])
@@ -93,8 +94,8 @@ class Reading(ConfigTestCase):
         self.assertEqual(bad.code, 2)
         self.assertIn("did you mean 30000?", bad.err)
 
-    def test_collectd_passes_over_them(self):
-        """So it is: collectd starts, and probes nothing."""
+    def test_collectd_ignores_empty_blocks(self):
+        """collectd indeed starts and probes nothing."""
         collectd = self.make_collectd()
         text = collectd.conf.read_text()
         cut = text.index("<LoadPlugin holysheep>")
@@ -103,7 +104,7 @@ class Reading(ConfigTestCase):
         collectd.wait_log("no <Relay> is configured: nothing is probed")
         self.stop_clean(collectd)
 
-    def test_a_variable_that_is_not_set(self):
+    def test_unset_environment_variable(self):
         text = LOAD + plugin_block(
             '<Relay "main">\n  APIKeyEnv "OTHER_KEY"\n</Relay>\n')
         said = (f'{self.conf}:3: Relay "main": no API key: set APIKeyFile '
@@ -114,14 +115,14 @@ class Reading(ConfigTestCase):
         self.assertEqual((seen.code, seen.err),
                          (2, f"holysheep-check: {said}\n"))
 
-    def test_nothing_of_the_plugin(self):
+    def test_configuration_without_the_plugin(self):
         self.check_mistake("Interval 10\n", f"{self.conf}: has neither "
                            "LoadPlugin holysheep nor <Plugin holysheep>, nor "
                            "does what it includes")
         self.check_mistake("", f"{self.conf}: there is nothing in it")
         self.check_good(LOAD, ["no <Relay> is configured: nothing is probed"])
 
-    def test_mistakes_that_are_collectds(self):
+    def test_errors_of_collectds_own_configuration(self):
         for text, line, said in (
                 ("LoadPlugin holysheep 5\n", 1,
                  "LoadPlugin: one value is needed"),
@@ -135,7 +136,7 @@ class Reading(ConfigTestCase):
             with self.subTest(text):
                 self.check_mistake(text, f"{self.conf}:{line}: {said}")
 
-    def test_a_tick_that_is_too_short(self):
+    def test_interval_that_is_too_short(self):
         seen = self.run_config("Interval 0.05\n" + LOAD + self.block(MODELS))
         self.assertEqual((seen.code, seen.err), (
             2, f"holysheep-check: {self.conf}:3: LoadPlugin: Interval 0.05: "
@@ -160,7 +161,7 @@ class Probing(ConfigTestCase):
         return self.run_config(
             head + self.block(*lines, url=self.relay.url), "--probe")
 
-    def test_a_round(self):
+    def test_one_round_of_probes(self):
         seen = self.probe("Interval 60")
         self.assertEqual((seen.code, seen.err), (0, ""))
         for verdict in ("models: ok, HTTP 200, 4 models",
@@ -171,7 +172,7 @@ class Probing(ConfigTestCase):
                                           "0."))
         self.assertEqual(len(self.relay.journal()), 3)
 
-    def test_a_verdict_that_is_not_ok(self):
+    def test_failing_probe(self):
         self.relay.fault("key_expired", endpoint="models")
         seen = self.probe(MODELS, '<Chat "gpt-4o">\n  MaxTokens 5\n</Chat>')
         self.assertEqual((seen.code, seen.err), (1, ""))
@@ -181,20 +182,22 @@ class Probing(ConfigTestCase):
                       seen.out)
         self.assertIn("failed: 1.", seen.out)
 
-    def limited(self, cost):
+    def with_cost_limit(self, cost):
         return f'<Chat "gpt-4o-mini">\n  {PRICES}\n  MaxCostPerDay ' \
                f'{cost:.6f}\n</Chat>'
 
-    def test_the_state_file_is_not_written(self):
-        seen = self.probe(self.limited(EACH * 2),
+    def test_state_file_is_not_written(self):
+        seen = self.probe(self.with_cost_limit(EACH * 2),
                           head=f'BaseDir "{self.folder}"\n{LOAD}')
         self.assertEqual(seen.code, 0)
         self.assertIn("PASS", seen.out)
         self.assertFalse((self.folder / "holysheep.state").exists())
 
-    def test_the_daily_limit(self):
-        """What collectd has spent counts, and stays as it is."""
-        lines = (self.limited(EACH * 1.5), "Interval 0.5", "Timeout 400")
+    def test_daily_cost_limit(self):
+        """What collectd has already spent counts, and its record is not
+        changed."""
+        lines = (self.with_cost_limit(EACH * 1.5), "Interval 0.5",
+                 "Timeout 400")
         collectd = self.start_collectd(
             self.block(*lines, url=self.relay.url), interval=0.5)
         collectd.wait_log("MaxCostPerDay is reached")

@@ -1,4 +1,4 @@
-"""The wall clock of the host is set while collectd runs."""
+"""The host's wall clock is stepped while collectd runs."""
 
 from harness import (TestCase, plugin_block, preload_library, private_folder,
                      relay_block)
@@ -8,7 +8,7 @@ MODELS = '<Models>\n  Path "/models"\n</Models>'
 FAST = ("Interval 0.5", "RetryInterval 0.5")
 
 
-class Step(TestCase):
+class ClockStep(TestCase):
     def start(self):
         self.step = private_folder() / "step"
         self.step.write_text("0")
@@ -21,12 +21,12 @@ class Step(TestCase):
         return collectd
 
     def set_clock(self, seconds):
-        """In one go: it is read all the time."""
+        """Replaces the file atomically, because it is read all the time."""
         fresh = self.step.with_suffix(".new")
         fresh.write_text(str(seconds))
         fresh.rename(self.step)
 
-    def test_how_long_an_outage_lasted(self):
+    def test_outage_duration_across_a_clock_step(self):
         collectd = self.start()
         self.relay.fault("server_error")
         collectd.wait_verdict("main", "models", "server_error")
@@ -36,9 +36,9 @@ class Step(TestCase):
         self.assertRegex(line, r"after \d+\.\d s of failures")
         self.assertNotIn("after 0.0 s", line)
 
-    def test_collectd_stands_still_when_it_is_set_back(self):
-        """All of it, and what it had is gone from the page: so the
-        documentation says, and so HolySheepProbesSilent hears of it."""
+    def test_collectd_stalls_when_the_clock_is_set_back(self):
+        """All of collectd stalls and its series expire, as documented;
+        HolySheepProbesSilent detects that."""
         collectd = self.start()
         self.set_clock(-HOUR)
         collectd.wait_scrape(lambda s: not s.samples, 20, "an empty page")

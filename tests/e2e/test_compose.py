@@ -1,5 +1,5 @@
-"""The compose file: it is one, and what it mounts and where it listens is what
-the configurations say. No Docker engine is needed."""
+"""The compose file is valid, and its mounts and ports match the
+configurations. No Docker engine is needed."""
 
 import os
 import re
@@ -16,7 +16,7 @@ GRAFANA = build.SRCDIR / "dashboards" / "grafana" / "provisioning"
 
 
 def docker_pattern(line):
-    """A line of .gitignore, as .dockerignore has it."""
+    """A line of .gitignore in the syntax of .dockerignore."""
     keep, pattern = re.fullmatch(r"(!?)(.*?)/?", line).groups()
     return keep + (pattern[1:] if pattern.startswith("/")
                    else "**/" + pattern)
@@ -32,13 +32,13 @@ class Compose(TestCase):
         self.services = self.compose["services"]
 
     def mounts(self, service):
-        """Of each service: where to, and from where in this folder."""
+        """Maps each mount point of a service to its source in this folder."""
         for mount in self.services[service]["volumes"]:
             source, target = re.fullmatch(
                 r"(\$\{.*?\}|[^:]+):([^:]+)(?::ro)?", mount).groups()
             yield target, source
 
-    def test_docker_compose_takes_it(self):
+    def test_docker_compose_accepts_it(self):
         program = shutil.which("docker-compose")
         if program is None:
             self.skipTest("docker-compose is not installed")
@@ -53,7 +53,7 @@ class Compose(TestCase):
                 "GRAFANA_PASSWORD_FILE": str(folder / "password"),
                 "ALERT_SECRETS": str(folder)})
 
-    def test_what_is_mounted_is_there(self):
+    def test_mounted_files_exist(self):
         for service in self.services:
             for target, source in self.mounts(service):
                 with self.subTest(service, target=target):
@@ -62,7 +62,7 @@ class Compose(TestCase):
                     elif not source.startswith("$"):
                         self.assertIn(source, self.compose["volumes"])
 
-    def test_configurations_find_what_they_name(self):
+    def test_files_named_in_configurations_are_mounted(self):
         alertmanager = (FOLDER / "../alertmanager/alertmanager.yml"
                         ).read_text()
         targets = dict(self.mounts("alertmanager"))
@@ -78,11 +78,11 @@ class Compose(TestCase):
         self.assertIn(provider["providers"][0]["options"]["path"],
                       dict(self.mounts("grafana")))
 
-    def listens(self, service):
+    def bind_address(self, service):
         text = " ".join(self.services[service].get("command", []))
         return re.search(r"--web.listen-address=(\S+)", text)[1]
 
-    def test_each_finds_the_others(self):
+    def test_services_reach_each_other(self):
         jobs = {job["job_name"]: job["static_configs"][0]["targets"]
                 for job in load(PROMETHEUS)["scrape_configs"]}
         collectd = (FOLDER / "collectd.conf").read_text()
@@ -90,39 +90,41 @@ class Compose(TestCase):
         self.assertIn('Host "127.0.0.1"', collectd)
         self.assertEqual(jobs["collectd"], [f"localhost:{port}"])
         for service in ("prometheus", "alertmanager"):
-            host, port = self.listens(service).split(":")
+            host, port = self.bind_address(service).split(":")
             self.assertEqual(host, "127.0.0.1")
             self.assertEqual(jobs[service], [f"localhost:{port}"])
         source = load(GRAFANA / "datasources" / "holysheep.yml")
         self.assertEqual(
             source["datasources"][0]["url"],
-            "http://localhost:" + self.listens("prometheus").split(":")[1])
+            "http://localhost:{}".format(
+                self.bind_address("prometheus").split(":")[1]))
         environment = self.services["grafana"]["environment"]
         self.assertEqual(environment["GF_SERVER_HTTP_ADDR"], "127.0.0.1")
 
-    def test_health_is_asked_where_it_listens(self):
+    def test_health_checks_use_the_right_ports(self):
         ports = {"collectd": "9103", "grafana": "3000",
-                 "prometheus": self.listens("prometheus").split(":")[1],
-                 "alertmanager": self.listens("alertmanager").split(":")[1]}
+                 "prometheus": self.bind_address("prometheus").split(":")[1],
+                 "alertmanager":
+                     self.bind_address("alertmanager").split(":")[1]}
         for service, port in ports.items():
             check = self.services[service]["healthcheck"]["test"]
             self.assertIn(f":{port}/", check[-1], service)
 
-    def test_no_secret_in_the_environment(self):
+    def test_no_secrets_in_the_environment(self):
         text = (FOLDER / "docker-compose.yml").read_text()
         self.assertNotRegex(text, r"(?i)(password|key|token) *[:=] *\w")
         example = (FOLDER / ".env.example").read_text()
         for name in set(re.findall(r"\$\{(\w+)", text)):
             self.assertIn(f"\n{name}=", "\n" + example)
 
-    def test_no_build_of_the_host_goes_into_the_image(self):
+    def test_build_output_is_excluded_from_the_image(self):
         ignored = (build.SRCDIR / ".dockerignore").read_text().splitlines()
         for line in (build.SRCDIR / ".gitignore").read_text().splitlines():
             if line and not line.startswith("#"):
                 self.assertIn(docker_pattern(line), ignored)
 
-    def test_it_is_not_installed(self):
-        """The image is built from the source, above this folder."""
+    def test_compose_files_are_not_installed(self):
+        """The image is built from the source tree, above this folder."""
         self.assertEqual(self.compose["services"]["collectd"]["build"],
                          {"context": "../..",
                           "dockerfile": "dashboards/compose/Dockerfile"})
@@ -132,7 +134,7 @@ class Compose(TestCase):
         self.assertNotIn("composedir", make)
         self.assertIn("dashboards/compose", make)
 
-    def test_the_dockerfile_installs_what_the_plugin_links(self):
+    def test_dockerfile_installs_linked_libraries(self):
         text = (FOLDER / "Dockerfile").read_text()
         needed = subprocess.run(
             ["ldd", build.built("holysheep.so")], check=True,

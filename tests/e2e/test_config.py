@@ -1,6 +1,6 @@
-"""Mistakes in the configuration, one by one: each stops collectd at start
-with one line that says what would be right. holysheep-check --config says the
-same, and where it is."""
+"""Errors in the configuration: each stops collectd at start with one line that
+says what would be right. holysheep-check --config prints the same line, with
+its location."""
 
 import re
 import subprocess
@@ -9,7 +9,7 @@ from check import run_check
 from harness import (TestCase, build, plugin_block, private_folder,
                      relay_block)
 
-# Lines inside <Relay "main"> with a good key, and what is said of them after
+# Lines inside <Relay "main"> with a valid key, and the message after
 # `holysheep plugin: Relay "main": `.
 IN_RELAY = [
     ("Timeout 30", "Timeout 30: milliseconds, did you mean 30000?"),
@@ -113,7 +113,7 @@ IN_RELAY = [
      'Chat "m": Stream "true": true or false without quotes is needed'),
 ]
 
-# The lines about where the relay is; the key is good.
+# Lines with the relay's URL; the key is valid.
 ABOUT_URL = [
     ('BaseURL "http://relay.test/v1"',
      'BaseURL "http://relay.test/v1": the key would cross the network in '
@@ -136,7 +136,7 @@ ABOUT_URL = [
     ('BaseURL "https://hidden:hidden@relay.test/v1"', None),
 ]
 
-# The lines about the key; the URL is good.
+# Lines with the key; the URL is valid.
 ABOUT_KEY = [
     ("", "no API key: set APIKeyFile \"/path\", or the variable "
          "HOLYSHEEP_API_KEY in collectd's environment"),
@@ -185,7 +185,7 @@ FILES = {"empty": "", "blank": "hid den\n", "two-lines": "hidden\nhidden\n",
          "quoted": '"hidden"\n', "long": "hidden" * 1000,
          "key": "sk-test-main\n"}
 
-# What stands in <Plugin holysheep>, and what is said of it.
+# The content of <Plugin holysheep>, and the message.
 IN_PLUGIN = [
     ("Relais \"main\"", "Relais: unknown key, did you mean Relay?"),
     ("BaseURL \"https://relay.test/v1\"", "BaseURL: belongs into <Relay>"),
@@ -218,7 +218,8 @@ class Mistakes(TestCase):
             (self.files / name).chmod(0o600)
 
     def refused(self, config):
-        """What the plugin says when collectd is started with it."""
+        """The plugin's error message when collectd is started with this
+        configuration."""
         collectd = self.make_collectd(config, interval=10)
         collectd.start(ready=False)
         try:
@@ -227,17 +228,17 @@ class Mistakes(TestCase):
             self.fail(f"collectd runs with\n{config}")
         self.assertNotEqual(code, 0, config)
         self.check_reports(collectd)
-        said = [line for line in collectd.log_lines()
-                if "holysheep" in line and "plugin_load" not in line]
+        logged = [line for line in collectd.log_lines()
+                  if "holysheep" in line and "plugin_load" not in line]
         self.assertNotIn("hidden", "\n".join(collectd.log_lines()))
-        self.assertEqual(len(said), 1, said)
-        _, found, message = said[0].partition(PREFIX)
-        self.assertTrue(found, said[0])
-        self.check_said_alike(collectd.conf, message)
+        self.assertEqual(len(logged), 1, logged)
+        _, found, message = logged[0].partition(PREFIX)
+        self.assertTrue(found, logged[0])
+        self.check_same_message(collectd.conf, message)
         return message
 
-    def check_said_alike(self, conf, message):
-        """With --probe, as collectd has no other environment here."""
+    def check_same_message(self, conf, message):
+        """With --probe, which reads the same environment as collectd does."""
         seen = run_check("--config", conf, "--probe", key=None)
         self.assertEqual((seen.code, seen.out, seen.report), (2, "", ""))
         self.assertRegex(seen.err, rf"\Aholysheep-check: {conf}:\d+: "
@@ -247,31 +248,31 @@ class Mistakes(TestCase):
         for lines, wanted in cases:
             with self.subTest(lines):
                 config = relay.replace("LINES", lines)
-                said = self.refused(config.replace("{folder}",
-                                                   str(self.files)))
+                logged = self.refused(config.replace("{folder}",
+                                                     str(self.files)))
                 if wanted is None:
-                    self.assertTrue(said.startswith(before), said)
+                    self.assertTrue(logged.startswith(before), logged)
                 else:
                     wanted = wanted.replace("{folder}", str(self.files))
-                    self.assertEqual(said, before + wanted)
+                    self.assertEqual(logged, before + wanted)
 
     def block(self, lines):
         return plugin_block(f'<Relay "main">\n{lines}\n</Relay>\n')
 
-    def test_in_a_relay(self):
+    def test_errors_in_a_relay_block(self):
         self.check(IN_RELAY, self.block(
             'BaseURL "https://relay.test/v1"\n'
             'APIKeyFile "{folder}/key"\nLINES'), 'Relay "main": ')
 
-    def test_about_the_url(self):
+    def test_errors_in_the_url(self):
         self.check(ABOUT_URL, self.block('APIKeyFile "{folder}/key"\nLINES'),
                    'Relay "main": ')
 
-    def test_about_the_key(self):
+    def test_errors_in_the_key(self):
         self.check(ABOUT_KEY, self.block(
             'BaseURL "https://relay.test/v1"\nLINES'), 'Relay "main": ')
 
-    def test_in_the_plugin(self):
+    def test_errors_in_the_plugin_block(self):
         relay = ('BaseURL "https://relay.test/v1"\n'
                  f'APIKeyFile "{self.files}/key"')
         cases = [[text and text.replace("{relay}", relay).replace(
@@ -279,31 +280,31 @@ class Mistakes(TestCase):
         self.check(cases, plugin_block("LINES\n"), "")
 
 
-class Oddities(TestCase):
-    """What is odd, but no mistake."""
+class Warnings(TestCase):
+    """Unusual configurations that are accepted."""
 
-    def said(self, collectd):
+    def logged(self, collectd):
         return [line.split(PREFIX, 1)[1] for line in
                 collectd.log_lines(r"\[(warning|error)\] " + PREFIX)]
 
-    def test_a_relay_that_is_not_there(self):
+    def test_unreachable_relay(self):
         collectd = self.start_collectd(plugin_block())
         self.stop_clean(collectd)
-        self.assertEqual(len(self.said(collectd)), 1, self.said(collectd))
+        self.assertEqual(len(self.logged(collectd)), 1, self.logged(collectd))
 
-    def test_a_timeout_as_long_as_the_interval(self):
+    def test_timeout_as_long_as_the_interval(self):
         relay = self.start_relay()
         collectd = self.start_collectd(plugin_block(
             f'<Relay "main">\nBaseURL "{relay.url}"\n'
             f'APIKeyFile "{self.key_file()}"\nInterval 5\nTimeout 5000\n'
             '<Models>\nPath "/models"\n</Models>\n</Relay>\n'))
         self.stop_clean(collectd)
-        self.assertEqual(self.said(collectd), [
+        self.assertEqual(self.logged(collectd), [
             'Relay "main": Models: Timeout 5000 is not below Interval 5: '
             'probes will be skipped while the relay hangs'])
 
-    def limited(self, chats, lines=""):
-        """What is said where the process may have 100 files."""
+    def log_with_file_limit(self, chats, lines=""):
+        """The log with a limit of 100 open files."""
         relay = self.start_relay()
         collectd = self.start_collectd(plugin_block(
             f'{lines}<Relay "main">\nBaseURL "{relay.url}"\n'
@@ -312,27 +313,27 @@ class Oddities(TestCase):
             + "</Relay>\n"),
             prefix=["sh", "-c", 'ulimit -n 100 && exec "$@"', "sh"])
         self.stop_clean(collectd)
-        return [line for line in self.said(collectd) if "file limit" in line]
+        return [line for line in self.logged(collectd) if "file limit" in line]
 
-    def test_more_probes_than_the_file_limit_allows_at_a_time(self):
-        self.assertEqual(self.limited(26), [
+    def test_more_probes_than_the_file_limit_allows(self):
+        self.assertEqual(self.log_with_file_limit(26), [
             "26 probes, but only 25 requests at a time: the process's file "
             "limit is 100 (LimitNOFILE in collectd's unit)"])
-        self.assertEqual(self.limited(25), [])
-        self.assertEqual(self.limited(1, "MaxConnections 26\n"), [
+        self.assertEqual(self.log_with_file_limit(25), [])
+        self.assertEqual(self.log_with_file_limit(1, "MaxConnections 26\n"), [
             "MaxConnections 26: only 25, the process's file limit is 100"])
 
-    def test_keys_in_any_case_and_a_slash_at_the_end(self):
+    def test_keys_are_case_insensitive_and_trailing_slash_is_ignored(self):
         relay = self.start_relay()
         collectd = self.start_collectd(plugin_block(
             f'<RELAY "main">\nBASEURL "{relay.url}/"\n'
             f'apikeyfile "{self.key_file()}"\n<MODELS>\nPATH "/models"\n'
             '</MODELS>\n</RELAY>\n'), interval=10)
         collectd.wait_verdict("main", "models", "ok")
-        self.assertEqual(self.said(collectd), [])
+        self.assertEqual(self.logged(collectd), [])
 
-    def test_an_empty_block_is_none(self):
-        """collectd drops it: the documentation warns of what comes of that."""
+    def test_empty_block_is_ignored(self):
+        """collectd drops it. The documentation warns of the consequences."""
         relay = self.start_relay()
         collectd = self.start_collectd(plugin_block(relay_block(
             "main", relay.url, "<Models>", "</Models>",

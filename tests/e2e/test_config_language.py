@@ -1,5 +1,5 @@
-"""A configuration as collectd itself reads it, and as holysheep-check does:
-hand-written texts, random ones, and files that include others."""
+"""collectd and holysheep-check parse configurations alike: hand-written texts,
+random texts, and files with includes."""
 
 import os
 import random
@@ -8,7 +8,7 @@ import subprocess
 
 from harness import TestCase, build, private_folder
 
-# One line each, so that a refusal of one hides nothing of another.
+# One line each, so that an error in one does not hide another.
 LINES = [
     # values without quotes
     "A 1", "A -1", "A +1", "A 1.5", "A .5", "A 5.", "A 1.5e3", "A 1.5e+3",
@@ -36,7 +36,7 @@ LINES = [
     'A "a\\\n\n b"', 'A "a\\\n \\\n b"', 'A "a\\\n\\\nb"\nB "c"', 'A "a\\\n',
     'A "a\\', 'A "a\\\n  ', 'A "a\\\nb', 'A "\x01\x7f\xff"', "A 'a'",
     'A "a\\\n  "\nB "c d"\nC "e"', 'A "a\\\n b\\\r\nc',
-    # what is no value
+    # invalid values
     "A", "A /", "A /a", "A a/b", "A <", "A >", "A <a>", "A #", "A # 1",
     "A 1 # <", "#", "# A 1", "", " ", "\\", "A \\ 1", "A 1 \\", "A \\\n1",
     "A \\\r\n1", "A 1\r", "A 1\r\r", "\r", "A\r1", "A 1 \\ \n2", "A 1;B 2",
@@ -74,7 +74,7 @@ def random_text(chance):
 
 
 def random_block(chance, depth):
-    """Mostly right."""
+    """Mostly valid."""
     lines = []
     for _ in range(chance.randint(0, 4)):
         if depth < 5 and chance.random() < 0.4:
@@ -118,8 +118,8 @@ def head(folder):
             f'PluginDir "{plugins}"\nLoadPlugin oconfig\n')
 
 
-class Texts(TestCase):
-    def test_as_collectd(self):
+class Parsing(TestCase):
+    def test_same_result_as_collectd(self):
         folder = private_folder() / "texts"
         folder.mkdir()
         paths = []
@@ -139,7 +139,7 @@ class Texts(TestCase):
                 ours = "refused\n"
             with self.subTest(path.read_bytes()):
                 self.assertEqual(ours, theirs)
-        # Both kinds are there in numbers.
+        # There are many accepted and many rejected texts.
         self.assertGreater(refused, 300)
         self.assertGreater(len(paths) - refused, 300)
 
@@ -177,8 +177,7 @@ INCLUDES = [
 
 
 class Includes(TestCase):
-    """The blocks of all files, in their order; or none, where collectd does
-    not start."""
+    """The blocks of all files in order, or none if collectd does not start."""
 
     def setUp(self):
         self.folder = private_folder()
@@ -199,7 +198,7 @@ class Includes(TestCase):
         return ((done.returncode == 0, blocks.read_text()),
                 (ours.returncode == 0, ours.stdout))
 
-    def test_as_collectd(self):
+    def test_same_result_as_collectd(self):
         for include in INCLUDES:
             with self.subTest(include):
                 (self.files / "itself.conf").unlink(missing_ok=True)

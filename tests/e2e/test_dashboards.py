@@ -1,5 +1,6 @@
-"""The dashboards: plain models that any Grafana takes, whose panels name what
-there is, have data and tell the truth. How they look is not tested here."""
+"""The dashboards are plain models that any Grafana accepts; their panels refer
+to existing series, have data and show correct values. How they look is not
+tested here."""
 
 import itertools
 import json
@@ -7,7 +8,7 @@ import re
 import subprocess
 
 import test_prometheus
-from contract import families, family_of, names
+from plugin_tables import families, family_of, names
 from harness import (TestCase, build, plugin_block, private_folder,
                      relay_block, timing, wait_for)
 from prometheus import RULES, skip_without_rules
@@ -15,8 +16,8 @@ from test_rules import OTHER_LABELS, grouped_by, matchers_in, series_in
 
 GRAFANA = build.SRCDIR / "dashboards" / "grafana"
 CHAT = "chat/completions"
-# Something for each panel: a required model, a balance with a limit, and a
-# completion that streams and has its prices.
+# Data for each panel: a required model, a balance with a limit, and a streamed
+# completion with prices.
 BLOCKS = """\
     <Models>
       Require "gpt-4o-mini"
@@ -31,7 +32,7 @@ BLOCKS = """\
       PromptPrice 0.15
       CompletionPrice 0.6
     </Chat>"""
-# The article's dashboard: what people bring along has to be found again.
+# The article's panels: users expect to find them again.
 ARTICLE = {
     "Request Success Rate": "stat",
     "P95 Latency (ms)": "timeseries",
@@ -58,13 +59,13 @@ def every_panel():
 
 
 def targets():
-    """Each query, by dashboard, panel and letter."""
+    """Each query, by dashboard, panel and ref id."""
     return {(*where, target["refId"]): target
             for where, panel in every_panel() for target in panel["targets"]}
 
 
 def objects(value, key):
-    """Whatever has that key, however deep."""
+    """All objects with that key, at any depth."""
     if isinstance(value, dict):
         if key in value:
             yield value[key]
@@ -75,7 +76,8 @@ def objects(value, key):
 
 
 def filled_in(expression, interval="1m", **values):
-    """As Grafana fills in the variables; they match everything else."""
+    """The expression with Grafana's variables substituted; other variables
+    match everything."""
     values = {"__rate_interval": interval, "__interval": interval,
               "relay": ".*", "instance": ".*", "endpoint": CHAT,
               "__range": "1h", "volume": "1", **values}
@@ -84,30 +86,31 @@ def filled_in(expression, interval="1m", **values):
 
 
 def in_rules(field):
-    """What the shipped rules have there."""
+    """The values of a field in the shipped rules."""
     return {value for path in RULES.glob("*.yml") for value in re.findall(
         rf"(?m)^ *(?:- )?{field}: (\S+)", path.read_text())}
 
 
 class Model(TestCase):
-    """What Grafana insists on, and what a person who edits them needs."""
+    """What Grafana requires, and what an editor of the dashboards needs."""
 
-    def test_these_are_there(self):
+    def test_all_dashboards_exist(self):
         self.assertEqual(set(dashboards()), {
             "holysheep-monitor", "holysheep-relay", "holysheep-fleet",
             "holysheep-compare"})
 
-    def test_is_a_bare_model_written_as_grafana_writes_it(self):
+    def test_plain_model_in_grafanas_format(self):
         for name, dashboard in dashboards().items():
             text = (GRAFANA / f"{name}.json").read_text()
             self.assertEqual(text, json.dumps(
                 dashboard, indent=2, ensure_ascii=False) + "\n")
             self.assertEqual(dashboard["uid"], name)
             self.assertIsNone(dashboard["id"])
-            # Of Grafana 10.4; what is newer brings it up to date itself.
+            # The schema version of Grafana 10.4; newer versions migrate it
+            # themselves.
             self.assertEqual(dashboard["schemaVersion"], 39)
 
-    def test_nothing_is_there_twice(self):
+    def test_ids_and_titles_are_unique(self):
         titles = [d["title"] for d in dashboards().values()]
         self.assertEqual(len(set(titles)), len(titles))
         for dashboard in dashboards().values():
@@ -118,7 +121,7 @@ class Model(TestCase):
             letters = [t["refId"] for t in panel["targets"]]
             self.assertEqual(len(set(letters)), len(letters), where)
 
-    def test_no_panel_lies_on_another(self):
+    def test_panels_do_not_overlap(self):
         for dashboard in dashboards().values():
             places = [p["gridPos"] for p in dashboard["panels"]]
             for place in places:
@@ -128,7 +131,7 @@ class Model(TestCase):
                     all(a[at] < b[at] + b[size] and b[at] < a[at] + a[size]
                         for at, size in (("x", "w"), ("y", "h"))), (a, b))
 
-    def test_the_data_source_is_a_variable(self):
+    def test_data_source_is_a_variable(self):
         for dashboard in dashboards().values():
             variables = dashboard["templating"]["list"]
             self.assertEqual(variables[0]["type"], "datasource")
@@ -151,16 +154,16 @@ class Model(TestCase):
                 self.assertTrue("unit" in field or any(
                     m["type"] == "range" for m in field["mappings"]), where)
 
-    def test_each_panel_says_what_nothing_means(self):
+    def test_each_panel_describes_missing_data(self):
         for where, panel in every_panel():
             field = panel["fieldConfig"]["defaults"]
             self.assertTrue(field.get("noValue") or any(
                 m["options"].get("match") == "null+nan"
                 for m in field["mappings"]), where)
 
-    def test_no_panel_asks_for_less_than_a_minute(self):
-        """A minute is what the probes are apart that cost money: a window of
-        $__rate_interval has four of them."""
+    def test_no_panel_queries_less_than_a_minute(self):
+        """Probes that cost money run once a minute: $__rate_interval must span
+        four of them."""
         for where, panel in every_panel():
             self.assertIn(panel["interval"], ("1m", "5m"), where)
             for target in panel["targets"]:
@@ -168,16 +171,16 @@ class Model(TestCase):
                     self.assertEqual(target["interval"], panel["interval"],
                                      where)
 
-    def test_the_articles_panels_are_there(self):
+    def test_the_articles_panels_exist(self):
         monitor = dashboards()["holysheep-monitor"]
         types = {p["title"]: p["type"] for p in panels(monitor)}
         self.assertLessEqual(ARTICLE.items(), types.items())
         self.assertEqual(monitor["time"], {"from": "now-6h", "to": "now"})
         self.assertEqual(monitor["refresh"], "30s")
 
-    def test_links_lead_somewhere(self):
-        """To the runbooks of alerts that exist, where the alerts say that
-        those are, and from one dashboard to another."""
+    def test_links_have_targets(self):
+        """Links lead to the runbooks of existing alerts, at the URLs that the
+        alerts have, and from one dashboard to another."""
         alerts = in_rules("alert")
         self.assertTrue(alerts)
         for dashboard in dashboards().values():
@@ -195,16 +198,16 @@ class Model(TestCase):
                     self.assertIn(url, (
                         "", "${runbooks}/${__value.text}.md"))
 
-    def test_the_alerts_lead_to_dashboards(self):
+    def test_alerts_link_to_dashboards(self):
         found = {re.search(r"/d/([\w-]+)", url)[1]
                  for url in in_rules("dashboard_url")}
         self.assertTrue(found)
         self.assertLessEqual(found, set(dashboards()))
 
     def test_every_cause_has_its_colour(self):
-        """A state timeline takes numbers: each cause has the same one in the
-        query and in the mapping, everywhere. It is ten times that where the
-        network is at fault, which is another colour."""
+        """A state timeline shows numbers: each cause has the same number in
+        all queries and mappings, and ten times that if the network is at
+        fault, which has another colour."""
         seen = set()
         for where, panel in every_panel():
             for target in panel["targets"]:
@@ -233,7 +236,7 @@ class Model(TestCase):
 
 
 class Expressions(TestCase):
-    """They parse, and name only series and labels that exist."""
+    """Expressions parse and use only series and labels that exist."""
 
     def setUp(self):
         self.recorded = in_rules("record") | {"ALERTS", "ALERTS_FOR_STATE"}
@@ -256,7 +259,7 @@ class Expressions(TestCase):
 
     def test_promtool_accepts_them(self):
         skip_without_rules()
-        rules = private_folder() / "rules.json"  # which is YAML, too
+        rules = private_folder() / "rules.json"  # JSON is valid YAML
         rules.write_text(json.dumps({"groups": [{"name": "all", "rules": [
             {"record": f"expression_{number}", "expr": filled_in(expression)}
             for number, (_, expression) in enumerate(self.expressions())]}]}))
@@ -264,12 +267,12 @@ class Expressions(TestCase):
                               capture_output=True, text=True)
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
 
-    def test_they_name_what_exists(self):
+    def test_names_in_expressions_exist(self):
         for where, expression in self.expressions():
             with self.subTest(where):
                 self.check(filled_in(expression))
 
-    def test_every_family_is_drawn(self):
+    def test_every_family_is_shown(self):
         drawn = {family_of(series) for target in targets().values()
                  for series in series_in(filled_in(target["expr"]))}
         self.assertEqual(set(families()) - drawn, set())
@@ -286,8 +289,8 @@ class Expressions(TestCase):
         self.assertLessEqual(grouped_by(expression), self.labels | made)
 
 
-class Reckoned(TestCase):
-    """What panels make of series that are rare."""
+class RareSeries(TestCase):
+    """Panel queries over series that are rarely present."""
 
     def check(self, where, series, expected, **values):
         """Expected: the value by relay, after an hour."""
@@ -307,7 +310,7 @@ class Reckoned(TestCase):
                               cwd=folder, capture_output=True, text=True)
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
 
-    def test_a_key_without_a_limit_has_no_old_balance(self):
+    def test_unlimited_key_shows_no_stale_balance(self):
         series = {'holysheep_budget_remaining{relay="a"}': "3x60",
                   'holysheep_budget_unlimited{relay="a"}': "0x50 1x10",
                   'holysheep_budget_remaining{relay="b"}': "4x60",
@@ -320,7 +323,7 @@ class Reckoned(TestCase):
             for relay, left in (("a", {}), ("b", {"b": 4}), ("c", {"c": 5})):
                 self.check(where, series, left, relay=relay)
 
-    def test_a_broken_200_is_no_success(self):
+    def test_invalid_200_is_not_a_success(self):
         series = {f"holysheep_{name}": values for name, values in (
             ('requests_total{relay="a",model="m",status="200"}', "0+1x60"),
             ('up{relay="a",model="m"}', "1x60"),
@@ -331,7 +334,7 @@ class Reckoned(TestCase):
             self.check(("holysheep-compare", *where), series,
                        {"a": 100, "b": 0}, interval="10m")
 
-    def test_prices_are_compared_where_both_are_known(self):
+    def test_prices_are_compared_if_both_are_known(self):
         series = {'holysheep_reference{relay="a"}': "1x60"}
         series |= {
             f'holysheep_price_usd_per_million_tokens{{relay="{relay}",'
@@ -351,11 +354,11 @@ def skip_under_checkers(test):
         test.skipTest("what is under test is no program")
 
 
-class Answers(TestCase):
-    """Over the real stack. A host has two relays: of `main`, something of
-    everything has happened; the key of `other` is not accepted."""
+class PanelData(TestCase):
+    """On the real stack: one host with two relays. `main` has met all kinds of
+    faults; the key of `other` is rejected."""
 
-    # Whole hours have to pass before there is an availability.
+    # Availability needs whole hours of data.
     LATER = ("holysheep-fleet", "Availability over 30 days, by fault")
 
     def setUp(self):
@@ -376,34 +379,34 @@ class Answers(TestCase):
                         key_file=self.key_file())), interval=0.5)
         self.prometheus = self.start_prometheus(
             f"127.0.0.1:{self.collectd.port}", rules=True)
-        self.prometheus.wait_query("up", 15)  # it takes its time to begin
+        self.prometheus.wait_query("up", 15)  # starts slowly
         self.collectd.start()
         self.addCleanup(self.stop_clean, self.collectd)
 
     def ask(self, target, **values):
-        """The answer now; where Grafana asks for a range, the last one of
-        the last two minutes."""
+        """The current result; for range queries the last value of the last two
+        minutes."""
         expression = filled_in(target["expr"], "10s", **values)
         if not target.get("instant"):
             expression = f"last_over_time(({expression})[2m:1s])"
         return self.prometheus.query(expression)
 
-    def endure(self, fault, count, endpoint=CHAT):
-        """So many requests meet the fault."""
+    def provoke(self, fault, count, endpoint=CHAT):
+        """Waits until that many requests have met the fault."""
         self.relay.fault(fault, endpoint)
         self.collectd.wait_for(
             lambda: self.relay.journal(endpoint=endpoint, fault=fault), 60,
             f"{count} times {fault}", lambda seen: len(seen) >= count)
         self.relay.heal()
 
-    def tell_story(self):
+    def run_scenario(self):
         self.collectd.wait_for(
             lambda: self.relay.journal(endpoint=CHAT, status=200), 30,
             "some completions", lambda seen: len(seen) >= 8)
-        self.endure("hang", 2)
-        self.endure("malformed", 3)
+        self.provoke("hang", 2)
+        self.provoke("malformed", 3)
         self.relay.balance(150)
-        self.endure("invalid_key", 2, "models")
+        self.provoke("invalid_key", 2, "models")
         self.collectd.wait_verdict("main", "models", "ok")
         self.collectd.wait_verdict("main", CHAT, "ok")
         self.collectd.wait_verdict("other", "models", "key_rejected")
@@ -412,7 +415,7 @@ class Answers(TestCase):
         self.collectd.wait_verdict("main", "billing", "rate_limited")
 
     def test_every_panel_has_data(self):
-        self.tell_story()
+        self.run_scenario()
         for where, target in targets().items():
             if where[:2] == self.LATER:
                 continue
@@ -421,9 +424,9 @@ class Answers(TestCase):
                 wait_for(lambda: self.ask(target, relay=relay), 30, where)
 
 
-class Truth(test_prometheus.Answers):
-    """What the article's panels show, against what the relay wrote down. A
-    200 with a broken answer is no success."""
+class PanelAccuracy(test_prometheus.QueryResults):
+    """The article's panels compared with the relay's journal. A 200 with an
+    invalid body is not a success."""
 
     PANELS = {
         "success": ("Request Success Rate", "A"),
@@ -444,9 +447,9 @@ class Truth(test_prometheus.Answers):
             found[("holysheep-monitor", *where)]["expr"], "5m")
             for name, where in self.PANELS.items()}
 
-    def tell_story(self):
-        self.endure("malformed", 2)
-        super().tell_story()
+    def run_scenario(self):
+        self.provoke("malformed", 2)
+        super().run_scenario()
 
     def status(self, entry):
         return (entry["fault"] if entry["fault"] == "malformed"
@@ -462,16 +465,16 @@ class Truth(test_prometheus.Answers):
                            if labels["endpoint"] == CHAT])
 
     def check_prompt_tokens(self, answer):
-        self.close(self.one(answer), self.completions * 8)
+        self.assert_close(self.one(answer), self.completions * 8)
 
     def check_completion_tokens(self, answer):
-        self.close(self.one(answer), self.completions * 10)
+        self.assert_close(self.one(answer), self.completions * 10)
 
     def check_errors(self, answer):
         found = {labels["error_type"]: value for labels, value in answer}
         for kind, statuses in (("ServerError", "500"), ("Unauthorized", "401"),
                                ("InvalidResponse", "malformed"),
                                ("Timeout", "timeout")):
-            self.close(found.pop(kind), sum(
+            self.assert_close(found.pop(kind), sum(
                 n for (_, s), n in self.statuses.items() if s == statuses))
         self.assertEqual(found, {})

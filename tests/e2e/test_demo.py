@@ -7,8 +7,8 @@ import sys
 from harness import TestCase, build, timing
 
 DEMO = build.SRCDIR / "tests" / "demo" / "demo.py"
-SECONDS = 45  # a busy machine takes its time to start all of it
-# In this order, each with its time.
+SECONDS = 45  # a busy machine is slow to start everything
+# Expected output, in this order, each line with its time.
 TOLD = [
     r"relay: healthy",
     r"  chat/completions  ok  ",
@@ -23,7 +23,7 @@ TOLD = [
 
 
 class Demo(TestCase):
-    def test_it_tells_its_story_and_ends(self):
+    def test_demo_runs_to_completion(self):
         if not timing():
             self.skipTest("a story that has its seconds")
         env = {name: value for name, value in os.environ.items()

@@ -1,5 +1,5 @@
-"""holysheep-check --discover against the stand-in relay: what it says, what it
-asks for, and whether the plugin takes the block that it prints."""
+"""holysheep-check --discover against the stand-in relay: its output, its
+requests, and whether the plugin accepts the printed block."""
 
 import re
 import textwrap
@@ -16,7 +16,7 @@ LINE = re.compile(r"holysheep-check \S+: what \S+ has|(found|missing|hint)"
 
 class DiscoverTestCase(CheckTestCase):
     def discover(self, relay, *arguments, **options):
-        """Its exit code tells whether there is a block."""
+        """The exit code says whether a block was printed."""
         seen = self.run_check("--discover", "--base-url", relay.url,
                               *arguments, **options)
         for line in seen.err.splitlines():
@@ -25,12 +25,12 @@ class DiscoverTestCase(CheckTestCase):
         self.assertEqual(bool(seen.out), seen.code == 0)
         return seen
 
-    def said(self, seen, mark):
+    def lines_with_mark(self, seen, mark):
         return [line for line in seen.err.splitlines()
                 if line.startswith(mark + " ")]
 
     def check_block(self, seen, relay, *inside):
-        """These lines, after those of where the relay is."""
+        """The block contains these lines after the URL and key."""
         lines = [f'<Relay "{relay.url.split("/")[2]}">',
                  f'  BaseURL "{relay.url}"',
                  '  APIKeyEnv "HOLYSHEEP_API_KEY"',
@@ -38,7 +38,7 @@ class DiscoverTestCase(CheckTestCase):
         self.assertEqual(seen.out, "\n".join(lines) + "\n", seen.err)
 
     def check_accepted(self, seen, *endpoints):
-        """collectd makes these probes of it, and each of them works."""
+        """collectd accepts the block, and each of its probes succeeds."""
         collectd = self.make_collectd(
             plugin_block(seen.out), arguments=("-T",),
             env={"HOLYSHEEP_API_KEY": KEY})
@@ -64,10 +64,10 @@ def chat_block(model="gpt-4o-mini", *inside):
     return f'<Chat "{model}">', *("  " + line for line in inside), "</Chat>"
 
 
-class Guises(DiscoverTestCase):
-    """What relays have, and what they have not."""
+class Features(DiscoverTestCase):
+    """Relays with and without certain features."""
 
-    def test_all_there(self):
+    def test_all_features(self):
         relay = self.start_relay()
         seen = self.discover(relay)
         sent = relay.journal()
@@ -77,8 +77,8 @@ class Guises(DiscoverTestCase):
         self.check_block(seen, relay, *MODELS_BLOCK,
                          *billing_block("holysheep"),
                          *chat_block("gpt-4o-mini", "Stream true"))
-        self.assertEqual(len(self.said(seen, "found")), 3)
-        self.assertEqual(self.said(seen, "missing"), [])
+        self.assertEqual(len(self.lines_with_mark(seen, "found")), 3)
+        self.assertEqual(self.lines_with_mark(seen, "missing"), [])
         self.assertIn("12.34 USD", seen.err)
         self.assertIn("the variable HOLYSHEEP_API_KEY too", seen.err)
         self.check_accepted(seen, MODELS, CHAT, BILLING)
@@ -88,13 +88,13 @@ class Guises(DiscoverTestCase):
         return re.findall(r'"(\S+)"', mistake.err)
 
     def path_of(self, preset):
-        """Where it looks for that kind of balance."""
+        """The path of a billing preset."""
         relay = self.start_relay()
         self.discover(relay, "--billing", preset)
         return relay.journal(endpoint=BILLING)[0]["path"]
 
-    def test_each_kind_of_balance(self):
-        """The first that there is is taken."""
+    def test_each_billing_preset(self):
+        """The first preset that works is used."""
         relay = self.start_relay()
         presets = self.presets()
         self.assertEqual(presets[0], "holysheep")
@@ -107,21 +107,21 @@ class Guises(DiscoverTestCase):
                 self.check_accepted(seen, MODELS, CHAT, BILLING)
             relay.fault("teapot", path=self.path_of(preset))
 
-    def test_no_balance(self):
+    def test_no_billing_endpoint(self):
         relay = self.start_relay()
         relay.fault("teapot", endpoint=BILLING)
         seen = self.discover(relay)
         self.check_block(seen, relay, *MODELS_BLOCK,
                          *chat_block("gpt-4o-mini", "Stream true"))
-        missing = self.said(seen, "missing")
+        missing = self.lines_with_mark(seen, "missing")
         self.assertEqual(len(missing), len(relay.journal(endpoint=BILLING)))
         for line in missing:
             self.assertRegex(line, r"balance as \S+, GET /\S+: .*HTTP 418")
         self.assertIn("set Path and RemainingKey", seen.err)
         self.check_accepted(seen, MODELS, CHAT)
 
-    def test_balances_that_are_not_asked_for(self):
-        """Each further one would hang as well, or be one too many."""
+    def test_billing_presets_stop_after_a_hang_or_limit(self):
+        """Further presets would hang too, or exceed the relay's limit."""
         for fault, asked in ("hang", 2), ("rate_limited", 1):
             with self.subTest(fault):
                 relay = self.start_relay()
@@ -131,7 +131,7 @@ class Guises(DiscoverTestCase):
                 self.check_block(seen, relay, *MODELS_BLOCK,
                                  *chat_block("gpt-4o-mini", "Stream true"))
 
-    def test_that_balance_alone(self):
+    def test_only_the_given_billing_preset(self):
         relay = self.start_relay()
         seen = self.discover(relay, "--billing", "deepseek")
         self.check_block(seen, relay, *MODELS_BLOCK,
@@ -143,14 +143,14 @@ class Guises(DiscoverTestCase):
         self.assertNotIn("Billing", seen.out)
         self.assertIn("set Scale in <Billing>", seen.err)
 
-    def test_a_key_without_a_limit(self):
+    def test_unlimited_key(self):
         relay = self.start_relay()
         relay.unlimited()
         seen = self.discover(relay, "--billing", "new-api")
         self.assertIn("a key without a limit", seen.err)
         self.assertIn('<Billing "new-api">', seen.out)
 
-    def test_limits(self):
+    def test_rate_limits(self):
         relay = self.start_relay()
         relay.fault("ratelimit_near", endpoint=CHAT)
         seen = self.discover(relay)
@@ -162,11 +162,11 @@ class Guises(DiscoverTestCase):
 
 
 class Documentation(DiscoverTestCase):
-    """The manual's block is what comes out."""
+    """The block in the manual is what the tool prints."""
 
     MANUAL = build.SRCDIR / "doc" / "holysheep-check.pod"
 
-    def test_block(self):
+    def test_manual_shows_the_real_block(self):
         relay = self.start_relay()
         relay.fault("teapot", path="/v1/billing")
         key = self.key_file(KEY)
@@ -180,31 +180,31 @@ class Documentation(DiscoverTestCase):
 
 
 class Model(DiscoverTestCase):
-    """Which model is asked."""
+    """Which model is chosen."""
 
     def asked(self, relay):
         return [re.search(r'"model":"((?:\\.|[^"\\])*)"', entry["body"])[1]
                 for entry in relay.journal(endpoint=CHAT)]
 
-    def test_the_first_that_is_listed(self):
+    def test_first_listed_model(self):
         relay = self.start_relay(model=["vendor/one", "gpt-4o"])
         seen = self.discover(relay)
         self.assertEqual(self.asked(relay), ["vendor/one"])
         self.assertIn('  <Chat "vendor/one">\n', seen.out)
         self.check_accepted(seen, MODELS, CHAT, BILLING)
 
-    def test_the_default_wherever_it_is_listed(self):
+    def test_default_model_at_any_position(self):
         relay = self.start_relay(model=["gpt-4o", "gpt-4o-mini"])
         self.discover(relay)
         self.assertEqual(self.asked(relay), ["gpt-4o-mini"])
 
-    def test_the_one_given(self):
+    def test_given_model(self):
         relay = self.start_relay(model=["first", "second"])
         seen = self.discover(relay, "--model", "second")
         self.assertEqual(self.asked(relay), ["second"])
         self.assertNotIn("not listed", seen.err)
 
-    def test_one_that_is_not_listed(self):
+    def test_given_model_is_not_listed(self):
         relay = self.start_relay(model=["first", "gpt-4o-mini"])
         relay.fault("model_unlisted", endpoint=MODELS)
         seen = self.discover(relay, "--model", "first")
@@ -217,7 +217,7 @@ class Model(DiscoverTestCase):
                          "which is not listed: model_not_found")
         self.assertIn("hint     the block has no completion", seen.err)
 
-    def test_no_list(self):
+    def test_no_model_list(self):
         relay = self.start_relay()
         relay.fault("html", endpoint=MODELS)
         seen = self.discover(relay)
@@ -226,8 +226,8 @@ class Model(DiscoverTestCase):
                          *chat_block("gpt-4o-mini", "Stream true"))
         self.check_accepted(seen, CHAT, BILLING)
 
-    def test_a_name_that_would_break_out(self):
-        """Nor is what looks like a part of the key a name."""
+    def test_unsafe_model_names_are_skipped(self):
+        """So are names that contain a part of the key."""
         relay = self.start_relay(model=[
             'a"></Chat>', "b\\", 'c\nAPIKey "sk-d', "e\u202e", "x" * 300,
             KEY, "of-" + KEY[:10], "good"])
@@ -237,13 +237,13 @@ class Model(DiscoverTestCase):
                          *billing_block("holysheep"),
                          *chat_block("good", "Stream true"))
 
-    def test_no_name_that_fits(self):
+    def test_no_usable_model_name(self):
         relay = self.start_relay(model=['a"b'])
         seen = self.discover(relay)
         self.assertEqual(self.asked(relay), ["gpt-4o-mini"])
         self.assertNotIn("<Chat", seen.out)
 
-    def test_a_name_that_needs_a_label(self):
+    def test_model_name_that_needs_a_label(self):
         name = "accounts/fireworks/models/llama-v3p1-405b-instruct-turbo"
         relay = self.start_relay(model=[name])
         seen = self.discover(relay)
@@ -252,17 +252,18 @@ class Model(DiscoverTestCase):
 
 
 class Completions(DiscoverTestCase):
-    """Which form of a completion works."""
+    """Which form of completion request works."""
 
     def completions(self, relay, fault):
-        """The block's, and how many were answered with a 200."""
+        """The completion lines of the block, and the number of requests
+        answered with 200."""
         relay.fault(fault, endpoint=CHAT)
         seen = self.discover(relay)
         paid = relay.journal(endpoint=CHAT, status=200)
         self.assertLessEqual(len(paid), 2)
         return seen
 
-    def test_no_stream(self):
+    def test_relay_without_streaming(self):
         for fault in "stream_ignored", "stream_cut", "stream_error":
             with self.subTest(fault):
                 relay = self.start_relay()
@@ -273,7 +274,7 @@ class Completions(DiscoverTestCase):
                                  r".*[^.]\nfound +plain completion")
                 self.check_accepted(seen, MODELS, CHAT, BILLING)
 
-    def test_a_model_that_thinks(self):
+    def test_reasoning_model(self):
         relay = self.start_relay()
         seen = self.completions(relay, "reasoning_model")
         self.check_block(
@@ -282,8 +283,8 @@ class Completions(DiscoverTestCase):
                         "MaxCompletionTokens 64"))
         self.check_accepted(seen, MODELS, CHAT, BILLING)
 
-    def test_none_at_all(self):
-        """The cause of the last one is told with what to do."""
+    def test_no_completion_works(self):
+        """The last failure's cause and advice are printed."""
         for fault, cause, tried in (("quota_402", "quota", 1),
                                     ("rate_limited", "rate_limited", 1),
                                     ("server_error", "server_error", 2),
@@ -293,15 +294,15 @@ class Completions(DiscoverTestCase):
                 seen = self.completions(relay, fault)
                 self.check_block(seen, relay, *MODELS_BLOCK,
                                  *billing_block("holysheep"))
-                missing = self.said(seen, "missing")
+                missing = self.lines_with_mark(seen, "missing")
                 self.assertEqual(len(missing), tried)
                 self.assertRegex(missing[-1], rf": {cause} \(fault .*\w\.$")
                 self.assertIn("the block has no completion", seen.err)
                 self.check_accepted(seen, MODELS, BILLING)
 
 
-class Nothing(DiscoverTestCase):
-    """Where there is no block."""
+class Unusable(DiscoverTestCase):
+    """Relays for which no block is printed."""
 
     def check_none(self, seen, cause, advice):
         self.assertEqual((seen.code, seen.out), (1, ""))
@@ -309,9 +310,9 @@ class Nothing(DiscoverTestCase):
         self.assertIn(advice, seen.err)
         self.assertIn("There is nothing to configure", seen.err)
 
-    def test_a_wrong_key(self):
+    def test_wrong_key(self):
         relay = self.start_relay()
-        for endpoint in None, CHAT:  # some lists are there for anybody
+        for endpoint in None, CHAT:  # some lists need no key
             relay.heal()
             relay.fault("error_echoes_key", endpoint=endpoint)
             seen = self.discover(relay)
@@ -319,8 +320,8 @@ class Nothing(DiscoverTestCase):
             self.assertIn("[secret]", seen.err)
         self.assertEqual(relay.journal(endpoint=BILLING), [])
 
-    def test_a_relay_that_hangs(self):
-        """It is given up, and its timeout holds."""
+    def test_hanging_relay(self):
+        """Discovery stops after the timeout."""
         relay = self.start_relay()
         for fault in "hang", "hang_after_headers", "accept_hang":
             with self.subTest(fault):
@@ -330,17 +331,18 @@ class Nothing(DiscoverTestCase):
                 if timing():
                     self.assertLess(time.monotonic() - begin, 15)
                 self.check_none(seen, "timeout", "no whole answer came")
-                self.assertLessEqual(len(self.said(seen, "missing")), 2)
+                self.assertLessEqual(
+                    len(self.lines_with_mark(seen, "missing")), 2)
                 relay.heal()
 
-    def test_nobody_there(self):
+    def test_connection_refused(self):
         relay = self.start_relay()
         relay.fault("refuse")
         seen = self.discover(relay)
         self.check_none(seen, "connection", "status page")
-        self.assertEqual(len(self.said(seen, "missing")), 1)
+        self.assertEqual(len(self.lines_with_mark(seen, "missing")), 1)
 
-    def test_a_site_that_is_no_relay(self):
+    def test_site_that_is_not_a_relay(self):
         for fault in "html", "wrong_shape", "redirect", "endless_space":
             with self.subTest(fault):
                 relay = self.start_relay()
@@ -356,7 +358,7 @@ class Usage(CheckTestCase):
         self.assertRegex(seen.err, r"\Aholysheep-check: [^\n]+\n\Z")
         self.assertIn(words, seen.err)
 
-    def test_mistakes(self):
+    def test_usage_errors(self):
         self.check_mistake("only one of them can be given", "--json")
         for model in 'a"b', "a\\b", "a\nb", "a\u200bb", "of-" + KEY:
             with self.subTest(model):
@@ -368,7 +370,7 @@ class Usage(CheckTestCase):
                            "--key-file", path, key=None)
         self.check_mistake("no API key", key=None)
 
-    def test_a_full_disk(self):
+    def test_output_to_a_full_disk(self):
         relay = self.start_relay()
         with open("/dev/full", "w") as full:
             seen = self.run_check("--discover", "--base-url", relay.url,
@@ -376,8 +378,9 @@ class Usage(CheckTestCase):
         self.assertEqual(seen.code, 2)
         self.assertIn("standard output cannot be written", seen.err)
 
-    def test_a_key_file_from_here(self):
-        """By the name that it has: a secret store turns its links."""
+    def test_relative_key_file(self):
+        """The block contains the path as given, because secret stores change
+        the link's target."""
         relay = self.start_relay()
         folder = private_folder()
         (folder / "key-1").write_text(KEY)

@@ -1,10 +1,10 @@
-"""What the documentation shows: its blocks do what is said of them."""
+"""The examples in the documentation work as described."""
 
 import re
 
 from harness import (TestCase, build, free_port, plugin_block,
                      private_folder, relay_block, timing)
-from mail import MailServer
+from smtp_server import MailServer
 
 EXAMPLES = build.SRCDIR / "collectd.conf.d"
 MODELS = '<Models>\n  Path "/models"\n</Models>'
@@ -12,30 +12,30 @@ TYPES = "/usr/share/collectd/types.holysheep.db"
 
 
 def pages():
-    """The README and what it links to."""
+    """The README and the pages it links to."""
     return [build.SRCDIR / "README.md",
             *sorted((build.SRCDIR / "doc").glob("*.md"))]
 
 
 def documented(language):
-    """The pages' blocks in that language, by where they stand."""
+    """The code blocks in that language, by location."""
     return {f"{path.name}, block {number}": block for path in pages()
             for number, block in enumerate(re.findall(
                 rf"(?ms)^```{language}\n(.*?)^```", path.read_text()), 1)}
 
 
 def configurations():
-    """Whatever is shown with a relay in it, by where it stands."""
+    """All configurations with a relay, by location."""
     shown = {path.name: path.read_text() for path in EXAMPLES.glob("*.conf")}
     shown |= documented("apache")
     return {name: block for name, block in shown.items() if "<Relay" in block}
 
 
 class Blocks(TestCase):
-    """Each relay that is shown comes up, when it is the stand-in relay that
-    stands at its address, with the models that are asked for."""
+    """Each relay in an example is up if its address is replaced by the
+    stand-in relay's, with the requested models."""
 
-    def test_each_is_accepted_and_works(self):
+    def test_each_block_is_accepted_and_works(self):
         shown = configurations()
         self.assertGreaterEqual(len(shown), 3)
         for name, block in shown.items():
@@ -45,7 +45,7 @@ class Blocks(TestCase):
     def check(self, block):
         models = re.findall(r'<Chat "(.*)">', block) or ["gpt-4o-mini"]
         relay = self.start_relay(model=models)
-        collectd = self.start_collectd(self.at_home(block, relay),
+        collectd = self.start_collectd(self.on_this_host(block, relay),
                                        interval=10)
         names = set(re.findall(r'<Relay "(.*)">', block))
         collectd.wait_scrape(lambda s: self.relays_up(s) == names, 20,
@@ -54,9 +54,9 @@ class Blocks(TestCase):
         self.assertEqual(
             collectd.log_lines(r"\[(warning|error)\] holysheep"), [])
 
-    def at_home(self, block, relay):
-        """The block with what is not on this host replaced. The plugin is
-        loaded already."""
+    def on_this_host(self, block, relay):
+        """The block with the parts that do not exist on this host replaced.
+        The plugin is already loaded."""
         block = re.sub(r' *(BaseURL|APIKeyFile|CACert) ".*"\n', "", block)
         block = re.sub(r"(?s)<LoadPlugin.*?</LoadPlugin>\n", "", block)
         block = re.sub(r"(?m)^LoadPlugin.*\n", "", block)
@@ -66,7 +66,7 @@ class Blocks(TestCase):
 
     @staticmethod
     def relays_up(page):
-        """Those of which no probe is without a success."""
+        """The relays whose probes have all succeeded."""
         held = [s for s in page.all("holysheep_verdict") if s.value == 1]
         return ({s.labels["relay"] for s in held}
                 - {s.labels["relay"] for s in held
@@ -74,7 +74,7 @@ class Blocks(TestCase):
 
 
 class Writers(TestCase):
-    """The chain keeps the values out of every writer but one."""
+    """The filter chain keeps the values from all writers but one."""
 
     def setUp(self):
         if not timing():
@@ -82,7 +82,8 @@ class Writers(TestCase):
         self.relay = self.start_relay()
 
     def written(self, chain):
-        """What csv has written by the time that the page has all."""
+        """What the csv plugin has written once the metrics page is
+        complete."""
         folder = private_folder()
         collectd = self.start_collectd(
             plugin_block(relay_block("main", self.relay.url, MODELS,
@@ -97,16 +98,17 @@ class Writers(TestCase):
         self.stop_clean(collectd)
         return {path.name for path in folder.glob("*/*")}
 
-    def test_with_the_chain(self):
+    def test_with_the_filter_chain(self):
         chain = (EXAMPLES / "other-writers.conf").read_text()
         self.assertEqual(self.written(chain), {"load"})
 
-    def test_without_it(self):
+    def test_without_the_filter_chain(self):
         self.assertEqual(self.written(""), {"load", "holysheep-main"})
 
 
 class Aggregator(TestCase):
-    """A collectd that gets the values from another over the network."""
+    """A collectd that receives the values from another one over the
+    network."""
 
     UNKNOWN = "Dataset not found: "
 
@@ -135,22 +137,22 @@ class Aggregator(TestCase):
                             endpoint="models"), 15, "a counter")
         self.assertEqual(receiver.log_lines(self.UNKNOWN), [])
 
-    def test_with_the_types(self):
+    def test_with_types_db(self):
         types = (EXAMPLES / "aggregator.conf").read_text().replace(
             TYPES, str(build.built("types.holysheep.db")))
         self.check(self.start_receiver(load=None, globals_=types))
 
-    def test_with_the_plugin(self):
+    def test_with_the_plugin_loaded(self):
         self.check(self.start_receiver())
 
-    def test_without_either(self):
+    def test_without_plugin_and_types(self):
         receiver = self.start_receiver(load=None)
         receiver.wait_log(self.UNKNOWN + "holysheep_verdict")
         self.assertEqual(receiver.scrape().samples, [])
 
 
 class Mail(TestCase):
-    def test_a_failure_and_a_recovery_arrive(self):
+    def test_failure_and_recovery_are_mailed(self):
         if not timing():
             self.skipTest("libesmtp itself reads beyond its memory")
         server = MailServer()
@@ -175,10 +177,10 @@ class Mail(TestCase):
 
 
 class Queries(TestCase):
-    """What the pages ask Prometheus has an answer, when all the probes have
-    been made and one of them fails."""
+    """The documented queries return data once all probes have run and one of
+    them fails."""
 
-    def test_each_has_an_answer(self):
+    def test_each_query_returns_data(self):
         relay = self.start_relay()
         collectd = self.start_collectd(plugin_block(relay_block(
             "main", relay.url, "Interval 1", "RetryInterval 1",

@@ -1,5 +1,5 @@
-"""Many hosts: behind one Prometheus and a second one beyond it, behind an
-aggregator, of several versions; and a host that lets collectd do little."""
+"""Many hosts: with federated Prometheus servers, with an aggregator, of
+several versions; and a sandboxed collectd."""
 
 import http.server
 import os
@@ -20,15 +20,15 @@ CHAT = "chat/completions"
 HOSTS = ("web1", "web2", "web3")
 MANUAL = build.SRCDIR / "doc" / "collectd-holysheep.pod.in"
 
-# What the rules of causes cannot do without. Whatever else an agent has, one
-# of another version may not have.
+# The families that the rules in causes.yml require. An agent of another
+# version may lack all others.
 NEEDED = ("up", "verdict", "verdict_since_timestamp_seconds",
           "consecutive_failures", "last_probe_timestamp_seconds",
           "probe_interval_seconds", "build_info")
 
 
-class Pages(http.server.ThreadingHTTPServer):
-    """A metrics page that a function gives."""
+class StaticPage(http.server.ThreadingHTTPServer):
+    """Serves the metrics page that a function returns."""
 
     daemon_threads = True
 
@@ -56,7 +56,7 @@ class PageHandler(http.server.BaseHTTPRequestHandler):
 
 
 def older(page):
-    """A page with only what the rules need."""
+    """The page of an older version: only what the rules require."""
     return "".join(
         line for line in page.splitlines(keepends=True)
         if not (name := re.search(r"collectd_holysheep_holysheep_(\w+)", line))
@@ -64,15 +64,16 @@ def older(page):
 
 
 def newer(page):
-    """A page with a label that is not known yet: two series that differ in
-    it alone."""
+    """The page of a newer version: two series that differ only in an unknown
+    label."""
     return re.sub(
         r'(?m)^(collectd_holysheep_holysheep_requests_total{.*type=")(.*?)'
         r'(".*)$', r"\1\2,zone=a\3\n\1\2,zone=b\3", page)
 
 
-def federated():
-    """A configuration with doc/fleet.md's job in place of those shipped."""
+def federation_config():
+    """The shipped configuration with its jobs replaced by doc/fleet.md's
+    federation job."""
     head, _ = SHIPPED.read_text().split("scrape_configs:\n")
     job, = [block for block in documented("yaml").values()
             if "/federate" in block]
@@ -87,7 +88,7 @@ class FleetTestCase(TestCase):
             host=host) for host in HOSTS}
 
     def serve(self, page):
-        pages = Pages(page)
+        pages = StaticPage(page)
         self.addCleanup(pages.server_close)
         self.addCleanup(pages.shutdown)
         return pages.address
@@ -107,8 +108,7 @@ class FleetTestCase(TestCase):
             f'ALERTS{{alertname="{name}",alertstate="firing"}}', 30)
 
     def check_quiet(self, prometheus):
-        """None is there, or would be after a while, but the one that always
-        is."""
+        """No alert is pending or firing except the watchdog."""
         self.assertLessEqual({each["labels"]["alertname"]
                               for each in prometheus.alerts()},
                              {"HolySheepWatchdog"})
@@ -116,14 +116,15 @@ class FleetTestCase(TestCase):
 
 @unittest.skipUnless(timing(), "figures of time mean nothing")
 class Federation(FleetTestCase):
-    """The rules hold in a Prometheus that has the series from another."""
+    """The rules work in a Prometheus that federates the series from
+    another."""
 
-    def test_a_fleet_from_afar(self):
+    def test_rules_on_federated_series(self):
         relay = self.start_relay()
         hosts = self.start_hosts(relay)
         near = self.start_prometheus('", "'.join(
             f"127.0.0.1:{each.port}" for each in hosts.values()))
-        far = self.watch(f"127.0.0.1:{near.port}", config=federated())
+        far = self.watch(f"127.0.0.1:{near.port}", config=federation_config())
         self.wait_hosts(far, *HOSTS)
         self.check_quiet(far)
         relay.fault("key_expired")
@@ -142,9 +143,9 @@ class Federation(FleetTestCase):
 
 @unittest.skipUnless(timing(), "figures of time mean nothing")
 class Rollout(FleetTestCase):
-    """Host by host, forth and back."""
+    """Hosts are upgraded and downgraded one by one."""
 
-    def test_hosts_of_another_version(self):
+    def test_hosts_of_an_older_version(self):
         relay = self.start_relay()
         hosts = self.start_hosts(relay)
         version = {host: older for host in HOSTS}
@@ -168,7 +169,7 @@ class Rollout(FleetTestCase):
         prometheus.wait_query(f"count({family})", 30,
                               lambda seen: seen and seen[0][1] == count)
 
-    def test_a_label_of_a_newer_version(self):
+    def test_unknown_label_of_a_newer_version(self):
         relay = self.start_relay()
         collectd = self.start_collectd(plugin_block(relay_block(
             "main", relay.url, *FAST, key_file=self.key_file())))
@@ -180,12 +181,11 @@ class Rollout(FleetTestCase):
         self.assertEqual({labels["zone"] for labels, _ in seen}, {"a", "b"})
 
 
-class Guarded(TestCase):
-    """An aggregator that takes the values of those alone whose password it
-    knows."""
+class NetworkSecurity(TestCase):
+    """An aggregator that accepts values only with a known password."""
 
     def block(self, number, port, password):
-        """The manual's block: the agent's, or the aggregator's."""
+        """The agent's or the aggregator's block in the manual."""
         blocks = re.findall(r"(?s)  <Plugin network>\n.*?  </Plugin>\n",
                             MANUAL.read_text())
         file = private_folder() / "auth"
@@ -208,7 +208,7 @@ class Guarded(TestCase):
             plugins=("network",), host="web1")
         return aggregator
 
-    def test_encrypted_and_signed(self):
+    def test_encrypted_and_signed_values_arrive(self):
         for level in ("Encrypt", "Sign"):
             with self.subTest(level):
                 aggregator = self.start_pair(level)
@@ -216,7 +216,7 @@ class Guarded(TestCase):
                 self.assertEqual({s.labels["instance"]
                                   for s in page.samples}, {"web1"})
 
-    def test_another_password(self):
+    def test_wrong_password_is_rejected(self):
         aggregator = self.start_pair("Encrypt", "guessed")
         aggregator.wait_log("network plugin: .*(checksum|[Dd]ecrypt|hash)")
         self.assertEqual(aggregator.scrape().samples, [])
@@ -225,8 +225,8 @@ class Guarded(TestCase):
 USER = 65534
 
 
-def confinement():
-    """Why it is not possible here; None where it is."""
+def sandbox_unavailable():
+    """Why a sandbox is not possible here; None if it is."""
     if os.geteuid() != 0:
         return "only root may confine"
     done = subprocess.run(["unshare", "--mount", "true"],
@@ -234,29 +234,29 @@ def confinement():
     return None if done.returncode == 0 else done.stderr.strip()
 
 
-class ConfinedCollectd(Collectd):
-    """One whose folder is the only one that it may write to."""
+class SandboxedCollectd(Collectd):
+    """A collectd that may only write to its own folder."""
 
     def __init__(self, folder, config):
         super().__init__(
             folder, config,
             env={"TMPDIR": os.environ.get("TMPDIR", "/tmp")},
-            prefix=[build.SRCDIR / "tests" / "e2e" / "confine.sh",
+            prefix=[build.SRCDIR / "tests" / "e2e" / "systemd_sandbox.sh",
                     str(USER), folder])
         for path in (folder, *folder.iterdir()):
             os.chown(path, USER, USER)
 
     def _load(self, lines):
-        """Where that user gets at it."""
+        """Makes the configuration readable for that user."""
         self.plugin = pathlib.Path(shutil.copy(self.plugin, self.conf.parent))
         return super()._load(lines)
 
 
-@unittest.skipUnless(confinement() is None, confinement())
+@unittest.skipUnless(sandbox_unavailable() is None, sandbox_unavailable())
 @unittest.skipUnless(timing(), "checkers write where they are not let")
-class Confined(TestCase):
-    """collectd as a user that is not root, without capabilities, and with all
-    of the host read-only but for its own folder."""
+class Sandboxed(TestCase):
+    """collectd as an unprivileged user without capabilities, with the whole
+    host read-only except for its own folder."""
 
     def setUp(self):
         self.folder = private_folder()
@@ -265,14 +265,14 @@ class Confined(TestCase):
         self.key.chmod(0o600)
 
     def make(self, relay):
-        collectd = ConfinedCollectd(self.folder, plugin_block(relay_block(
+        collectd = SandboxedCollectd(self.folder, plugin_block(relay_block(
             "main", relay.url, '<Chat "gpt-4o-mini">\n'
             "  PromptPrice 1\n  CompletionPrice 1\n  MaxCostPerDay 1\n"
             "</Chat>", key_file=self.key)))
         self.addCleanup(collectd.kill)
         return collectd
 
-    def test_it_probes_and_remembers(self):
+    def test_probes_and_keeps_state(self):
         collectd = self.make(self.start_relay()).start()
         collectd.wait_verdict("main", CHAT, "ok")
         self.assertEqual(collectd.status("Uid"), USER)
@@ -283,7 +283,7 @@ class Confined(TestCase):
         self.stop_clean(collectd)
         self.assertEqual(collectd.log_lines(r"\[(warning|error)\] holy"), [])
 
-    def test_a_key_of_another_user(self):
+    def test_unreadable_key_of_another_user(self):
         collectd = self.make(self.start_relay())
         os.chown(self.key, 0, 0)
         collectd.start(ready=False)
@@ -294,9 +294,9 @@ class Confined(TestCase):
 
 @unittest.skipUnless(shutil.which("systemd-analyze"), "no systemd-analyze")
 class Unit(TestCase):
-    """The manual's drop-in for Debian's unit."""
+    """The manual's systemd drop-in for Debian's unit."""
 
-    def test_systemd_knows_every_line(self):
+    def test_systemd_accepts_the_drop_in(self):
         text = MANUAL.read_text()
         shown = re.search(r"(?ms)^  \[Service\]\n(  User=.*?)^$", text)[1]
         folder = private_folder()

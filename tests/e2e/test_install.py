@@ -11,7 +11,8 @@ FAST = ("Interval 0.5", '<Models>\n  Path "/models"\n</Models>')
 
 
 def make(*arguments):
-    """In the build folder, with nothing of a make that runs these tests."""
+    """Runs make in the build folder, without the variables of a make that runs
+    these tests."""
     env = {name: value for name, value in os.environ.items()
            if name not in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL")}
     subprocess.run(["make", "-s", "-C", build.BUILDDIR, *arguments],
@@ -32,7 +33,7 @@ class Install(TestCase):
         self.assertEqual(len(found), 1, found)
         return found[0]
 
-    def test_what_is_there(self):
+    def test_installed_files(self):
         self.assertEqual(
             [path.name for path in self.one("holysheep.so").parent.iterdir()],
             ["holysheep.so"])
@@ -42,7 +43,7 @@ class Install(TestCase):
                      "holysheep-check", "holysheep-check.1"):
             self.assertGreater(self.one(name).stat().st_size, 0)
 
-    def test_the_readme_leads_to_the_other_pages(self):
+    def test_readme_links_to_installed_pages(self):
         readme = self.one("README.md")
         linked = re.findall(r"\]\((doc/[^)#]+)", readme.read_text())
         self.assertGreater(len(linked), 5)
@@ -50,7 +51,7 @@ class Install(TestCase):
             with self.subTest(name):
                 self.assertTrue((readme.parent / name).exists())
 
-    def test_the_manual_names_the_paths(self):
+    def test_manual_has_the_installed_paths(self):
         manual = self.one("collectd-holysheep.5").read_text()
         self.assertNotIn("{{", manual)
         paths = manual.replace("\\-", "-")
@@ -59,7 +60,7 @@ class Install(TestCase):
             self.assertIn(f"/{self.one(name).relative_to(self.root)}", paths)
         self.assertEqual(re.findall(r'"/[^"]*[^\\]-[^"]*"', manual), [])
 
-    def test_uninstall_leaves_nothing(self):
+    def test_uninstall_removes_everything(self):
         self.assertGreater(len(self.files()), 30)
         make("uninstall", f"DESTDIR={self.root}")
         self.assertEqual(self.files(), [])

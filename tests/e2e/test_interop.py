@@ -1,6 +1,7 @@
-"""Against software by others that speaks OpenAI's API: a mock server, and a
-gateway in front of the stand-in relay. `make check-interop` installs them from
-the npm registry; where they are not, these tests are left out."""
+"""Tests against other software that implements OpenAI's API: a mock server,
+and a gateway in front of the stand-in relay. `make check-interop` installs
+them from the npm registry; if they are not installed, these tests are
+skipped."""
 
 import os
 import shutil
@@ -17,7 +18,7 @@ PLAIN = '<Chat "gpt-4o-mini">\n  MaxTokens 10\n</Chat>'
 
 
 def node(name, folder, script, *arguments, **environment):
-    """A program for node, on loopback only."""
+    """Runs a Node.js program that may only listen on loopback."""
     shim = build.SRCDIR / "tests" / "interop" / "loopback.cjs"
     return Process(name, ["node", f"--require={shim}", script, *arguments],
                    folder, {"PATH": os.environ["PATH"], **environment})
@@ -38,8 +39,8 @@ class InteropTestCase(CausesTestCase):
 
 
 class Mock(InteropTestCase):
-    """@dwmkerr/mock-llm: answers with the question, tells no usage, and an error
-    of a stream as an event of a 200."""
+    """@dwmkerr/mock-llm echoes the prompt, reports no usage, and sends stream
+    errors as an event after a 200."""
 
     CONFIG = """\
 streaming: {chunkSize: 1, chunkIntervalMs: 20}
@@ -69,7 +70,7 @@ rules:
          "code": "invalid_api_key"}}
 """
 
-    def test_what_it_answers(self):
+    def test_mock_server(self):
         folder, port = private_folder(), free_port()
         (folder / "mock.yaml").write_text(self.CONFIG)
         url = self.serve(node(
@@ -101,8 +102,8 @@ rules:
 
 
 class Gateway(InteropTestCase):
-    """@portkey-ai/gateway in front of the stand-in relay, whose faults it
-    passes on in its own way."""
+    """@portkey-ai/gateway in front of the stand-in relay; it forwards the
+    relay's faults in its own format."""
 
     CASES = [Case(*row, CHAT) for row in [
         ("none", "ok", "200"),

@@ -1,4 +1,4 @@
-"""The key: taken up when it changes, and never seen anywhere else."""
+"""The key is reloaded when it changes, and it never leaks."""
 
 import http.server
 import os
@@ -22,18 +22,18 @@ class Rotation(TestCase):
             key_file=self.file)), interval=0.5)
 
     def replace(self, key):
-        """As a careful person or a secret store does it."""
+        """Replaces the file atomically, as secret stores do."""
         new = self.file.with_name("new")
         new.write_text(key)
         new.chmod(0o600)
         os.replace(new, self.file)
 
-    def test_a_new_key_is_taken_up_without_a_restart(self):
+    def test_new_key_is_used_without_a_restart(self):
         collectd = self.start()
         page = collectd.wait_verdict("main", "models", "ok")
         loaded = page.value("holysheep_key_loaded_timestamp_seconds")
         collectd.wait_for(lambda: time.time() >= loaded + 1, 15,
-                          "the second after that")  # the time is in seconds
+                          "the second after that")  # whole seconds
         self.replace("sk-test-second\r\n")
         collectd.wait_for(lambda: self.relay.journal(key="sk-test-second"),
                           15, "a request with the new key")
@@ -47,14 +47,14 @@ class Rotation(TestCase):
         self.assertEqual(page.verdict("main", "models"), ("ok", "none"))
         self.assertEqual(page.value("holysheep_consecutive_failures"), 0)
 
-    def test_a_key_written_in_place(self):
+    def test_key_file_overwritten_in_place(self):
         collectd = self.start()
         collectd.wait_verdict("main", "models", "ok")
         self.file.write_text("sk-test-third")
         collectd.wait_for(lambda: self.relay.journal(key="sk-test-third"),
                           15, "a request with the new key")
 
-    def test_a_bad_key_is_rejected_and_a_good_one_recovers(self):
+    def test_bad_key_is_rejected_and_good_key_recovers(self):
         collectd = self.start()
         collectd.wait_verdict("main", "models", "ok")
         self.replace("not-a-key-of-this-relay")
@@ -62,8 +62,8 @@ class Rotation(TestCase):
         self.replace("sk-test-fourth")
         collectd.wait_verdict("main", "models", "ok")
 
-    def unusable(self, make, remedy):
-        """A file that is no longer a key: nothing is sent any longer."""
+    def check_unusable(self, make, remedy):
+        """The file no longer contains a valid key, so no requests are sent."""
         collectd = self.start()
         collectd.wait_verdict("main", "models", "ok")
         make()
@@ -85,25 +85,26 @@ class Rotation(TestCase):
     def requests(page):
         return sum(s.value for s in page.all("holysheep_requests_total"))
 
-    def test_a_key_file_that_goes_away(self):
-        self.unusable(self.file.unlink,
-                      lambda: self.replace("sk-test-again"))
+    def test_key_file_removed(self):
+        self.check_unusable(self.file.unlink,
+                            lambda: self.replace("sk-test-again"))
 
-    def test_a_key_file_that_is_emptied(self):
-        self.unusable(lambda: self.file.write_text(""),
-                      lambda: self.file.write_text("sk-test-again"))
+    def test_key_file_truncated(self):
+        self.check_unusable(lambda: self.file.write_text(""),
+                            lambda: self.file.write_text("sk-test-again"))
 
-    def test_a_key_with_a_line_end_inside(self):
-        self.unusable(lambda: self.replace("sk-test-a\nX-Injected: yes\n"),
-                      lambda: self.replace("sk-test-again"))
+    def test_key_with_an_embedded_newline(self):
+        self.check_unusable(
+            lambda: self.replace("sk-test-a\nX-Injected: yes\n"),
+            lambda: self.replace("sk-test-again"))
 
-    def test_a_key_file_that_becomes_a_pipe(self):
+    def test_key_file_replaced_by_a_pipe(self):
         def make():
             self.file.unlink()
             os.mkfifo(self.file)
-        self.unusable(make, lambda: self.replace("sk-test-again"))
+        self.check_unusable(make, lambda: self.replace("sk-test-again"))
 
-    def test_a_key_that_others_may_read(self):
+    def test_world_readable_key_file_warns(self):
         self.file.chmod(0o644)
         collectd = self.start()
         self.stop_clean(collectd)
@@ -112,7 +113,7 @@ class Rotation(TestCase):
         self.assertIn('Relay "main": ', said[0])
         self.assertIn(str(self.file), said[0])
 
-    def test_the_environment_is_the_default(self):
+    def test_environment_variable_is_the_default(self):
         collectd = self.start_collectd(plugin_block(relay_block(
             "main", self.relay.url, *FAST, MODELS)), interval=0.5,
             env={"HOLYSHEEP_API_KEY": "sk-test-environment"})
@@ -121,7 +122,7 @@ class Rotation(TestCase):
 
 
 class Secrecy(TestCase):
-    """A key and a header's value are seen on the wire and nowhere else."""
+    """The key and header values appear on the wire and nowhere else."""
 
     KEY = "sk-test-5eCr3tK3y0123456789abcdef"
     VALUE = "h1dd3nHeaderValue0123456789"
@@ -142,7 +143,7 @@ class Secrecy(TestCase):
             "configuration": ([f'APIKey "{self.KEY}"'], {}),
         }
 
-    def test_nothing_shows_them(self):
+    def test_secrets_never_appear(self):
         for source, (lines, env) in self.sources().items():
             with self.subTest(source):
                 self.relay.heal()
@@ -151,12 +152,13 @@ class Secrecy(TestCase):
                 self.stop_clean(collectd)
                 seen = "\n".join([*pages, *collectd.log_lines()])
                 for secret in (self.KEY, self.VALUE):
-                    # nor any half of them
+                    # nor any half of a secret
                     self.assertNotIn(secret[:len(secret) // 2], seen)
                     self.assertNotIn(secret[len(secret) // 2:], seen)
 
     def provoke(self, collectd):
-        """Drives the plugin to say something; the pages meanwhile."""
+        """Makes the plugin log and notify; returns the metrics pages
+        meanwhile."""
         pages = []
         collectd.wait_verdict("main", "models", "ok")
         sent = self.relay.journal()[-1]
@@ -176,7 +178,7 @@ class Secrecy(TestCase):
 
 
 class Recorder(http.server.BaseHTTPRequestHandler):
-    """Takes down whatever it is asked."""
+    """Records every request."""
 
     def do_GET(self):
         self.server.seen.append(self.requestline)
@@ -189,8 +191,8 @@ class Recorder(http.server.BaseHTTPRequestHandler):
         pass
 
 
-class Elsewhere(TestCase):
-    """The key goes to the relay and to nobody else."""
+class Destinations(TestCase):
+    """The key is sent only to the relay."""
 
     def setUp(self):
         self.relay = self.start_relay()
@@ -207,7 +209,7 @@ class Elsewhere(TestCase):
             "main", self.relay.url, *FAST, MODELS, *lines,
             key_file=self.key_file())), interval=0.5, env=env)
 
-    def test_a_redirect_is_not_followed(self):
+    def test_redirect_is_not_followed(self):
         self.relay.fault("redirect")
         collectd = self.start()
         collectd.wait_scrape(
@@ -218,7 +220,7 @@ class Elsewhere(TestCase):
         self.assertEqual(collectd.scrape().verdict("main", "models"),
                          ("redirected", "relay"))
 
-    def test_the_environments_proxies_are_not_used(self):
+    def test_proxies_from_the_environment_are_not_used(self):
         proxies = {name: self.address for name in
                    ("http_proxy", "https_proxy", "all_proxy", "HTTP_PROXY",
                     "HTTPS_PROXY", "ALL_PROXY")}
@@ -226,14 +228,14 @@ class Elsewhere(TestCase):
         collectd.wait_verdict("main", "models", "ok")
         self.assertEqual(self.other.seen, [])
 
-    def test_a_configured_proxy_is_used(self):
+    def test_configured_proxy_is_used(self):
         collectd = self.start(f'Proxy "{self.address}"')
         collectd.wait_verdict("main", "models", "malformed")
         self.assertEqual(self.other.seen[0],
                          f"GET {self.relay.url}/models HTTP/1.1")
 
-    def test_files_of_the_user_are_not_read(self):
-        """Neither .netrc nor .curlrc has a say in what is sent."""
+    def test_curlrc_and_netrc_are_not_read(self):
+        """.netrc and .curlrc have no effect on requests."""
         home = private_folder()
         (home / ".netrc").write_text(
             "default login intruder password intruder\n")

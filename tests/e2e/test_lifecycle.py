@@ -1,4 +1,4 @@
-"""Starting, stopping, and starting again."""
+"""Start, stop and restart."""
 
 import signal
 import time
@@ -6,7 +6,7 @@ import time
 from harness import (TestCase, build, network_library, plugin_block,
                      relay_block, timing)
 
-# Seconds; test_outage, which has the machine for itself, asks for 2.
+# Seconds; test_outage, which runs alone, requires 2.
 STOP = 10
 FAST = ("Interval 0.5", "RetryInterval 0.5", "Timeout 30000")
 MODELS = '<Models>\n  Path "/models"\n</Models>'
@@ -26,7 +26,7 @@ class Blocks(TestCase):
         self.assertEqual({e["key"] for e in relay.journal()},
                          {"sk-test-1", "sk-test-2"})
 
-    def test_one_name_in_two_plugin_blocks(self):
+    def test_same_relay_name_in_two_plugin_blocks(self):
         block = plugin_block(relay_block("main", "https://relay.test/v1",
                                          key_file=self.key_file()))
         collectd = self.make_collectd(block + block, interval=10)
@@ -36,8 +36,8 @@ class Blocks(TestCase):
         self.assertEqual(len(said), 1, said)
         self.assertIn('Relay "main": there is another one', said[0])
 
-    def test_a_plugin_block_before_its_load_plugin(self):
-        """collectd drops it, and what it says of that is often lost: its log
+    def test_plugin_block_before_loadplugin(self):
+        """collectd drops the block, and its warning is often lost because log
         plugins are loaded later."""
         collectd = self.start_collectd(
             globals_=plugin_block(relay_block("main", "http://127.0.0.1:9",
@@ -47,7 +47,7 @@ class Blocks(TestCase):
 
 
 class Pending(TestCase):
-    def test_before_the_first_outcome(self):
+    def test_series_before_the_first_result(self):
         relay = self.start_relay()
         relay.fault("hang")
         collectd = self.start_collectd(plugin_block(relay_block(
@@ -73,7 +73,7 @@ class Pending(TestCase):
 
 
 class Restart(TestCase):
-    def test_in_the_middle_of_an_outage(self):
+    def test_restart_during_an_outage(self):
         relay = self.start_relay()
         relay.fault("hang", endpoint="models")
         config = plugin_block(relay_block(
@@ -92,7 +92,7 @@ class Restart(TestCase):
         self.assertEqual(sum(
             s.value for s in page.all("holysheep_errors_total")), 0)
 
-    def test_sigterm_at_any_moment_of_the_start(self):
+    def test_sigterm_at_any_time_during_startup(self):
         relay = self.start_relay()
         config = plugin_block(*[relay_block(
             f"{number}", relay.url, key_file=self.key_file())
@@ -103,8 +103,8 @@ class Restart(TestCase):
                 collectd.start(ready=False)
                 time.sleep(wait * build.slack())
                 seconds, code = collectd.stop()
-                # Before collectd has its handler, the signal kills it:
-                # what it was working on then is not a leak.
+                # Before collectd installs its handler, the signal kills it:
+                # memory allocated then is not a leak.
                 self.assertIn(code, (0, -signal.SIGTERM))
                 if code == 0:
                     self.check_reports(collectd)
@@ -113,7 +113,7 @@ class Restart(TestCase):
 
 
 class TestRun(TestCase):
-    """collectd -T: one whole round, and each verdict in the log."""
+    """collectd -T runs one full round and logs each verdict."""
 
     def run_once(self, *blocks, **options):
         collectd = self.make_collectd(plugin_block(*blocks),
@@ -128,7 +128,7 @@ class TestRun(TestCase):
         return [line for line in collectd.log_lines("holysheep plugin: ")
                 if f'"{relay}"' in line and cause in line]
 
-    def test_each_verdict_is_logged(self):
+    def test_test_run_logs_each_verdict(self):
         relay = self.start_relay()
         relay.fault("invalid_key", key="sk-test-bad")
         relay.fault("slow", key="sk-test-slow", ms=2500)
@@ -152,7 +152,7 @@ class TestRun(TestCase):
             self.assertEqual(sorted(e["endpoint"] for e in sent),
                              sorted(ENDPOINTS))
 
-    def test_it_ends_when_the_longest_timeout_has_passed(self):
+    def test_test_run_ends_after_the_longest_timeout(self):
         relay = self.start_relay()
         relay.fault("hang")
         begin = time.monotonic()
@@ -168,8 +168,8 @@ class TestRun(TestCase):
             self.assertTrue(self.verdicts(collectd, name, "timeout"),
                             collectd.explain())
 
-    def test_it_notifies_nobody(self):
-        """Not even of what the user's own limits hold back."""
+    def test_test_run_sends_no_notifications(self):
+        """Not even for probes suppressed by the user's own limits."""
         relay = self.start_relay()
         relay.fault("invalid_key")
         collectd = self.run_once(relay_block(

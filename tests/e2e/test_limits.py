@@ -1,5 +1,5 @@
-"""The relay's limits and our own: what holds a probe back, and how that is
-told."""
+"""The relay's limits and our own: what suppresses probes, and how that is
+reported."""
 
 import time
 
@@ -22,8 +22,8 @@ class RetryAfter(TestCase):
     def sent(self, endpoint):
         return self.relay.journal(endpoint=endpoint)
 
-    def check_held(self, fault, cause, seconds):
-        """That probe alone is held back, and its verdict stands."""
+    def check_suppressed(self, fault, cause, seconds):
+        """Only that probe is suppressed, and its verdict remains."""
         collectd = self.start(BLOCKS[MODELS], BLOCKS[CHAT])
         collectd.wait_verdict("main", CHAT, "ok")
         self.relay.fault(fault, endpoint=CHAT, ms=seconds * 1000)
@@ -52,12 +52,12 @@ class RetryAfter(TestCase):
                                     reason="retry_after"), 0)
 
     def test_seconds_with_a_429(self):
-        self.check_held("rate_limited", "rate_limited", 6)
+        self.check_suppressed("rate_limited", "rate_limited", 6)
 
     def test_seconds_with_a_503(self):
-        self.check_held("retry_503", "upstream", 6)
+        self.check_suppressed("retry_503", "upstream", 6)
 
-    def test_it_is_over_before_the_next_turn(self):
+    def test_delay_expires_before_the_next_probe(self):
         self.relay = self.start_relay()
         self.relay.fault("retry_503", ms=10000)
         collectd = self.start_collectd(plugin_block(relay_block(
@@ -70,7 +70,7 @@ class RetryAfter(TestCase):
             and s.value(UNTIL) == 0, 30, "no longer")
         self.assertEqual(len(self.relay.journal()), 1)
 
-    def test_a_date(self):
+    def test_http_date(self):
         collectd = self.start(BLOCKS[CHAT])
         collectd.wait_verdict("main", CHAT, "ok")
         self.relay.fault("retry_date", ms=60000)
@@ -89,8 +89,9 @@ class RetryAfter(TestCase):
         self.assertAlmostEqual(page.value(UNTIL),
                                self.sent(CHAT)[-1]["t"] + 60.25, delta=2)
 
-    def test_what_is_not_heeded(self):
-        """Days, the past, words, and a success."""
+    def test_ignored_values(self):
+        """Delays of days, dates in the past, invalid text, and successful
+        responses."""
         for fault in ("retry_days", "retry_huge", "retry_past", "retry_zero",
                       "retry_garbage", "retry_negative"):
             with self.subTest(fault):
@@ -106,7 +107,7 @@ class RetryAfter(TestCase):
 
 
 class MaxRequests(TestCase):
-    def test_models_first_and_paid_ones_last(self):
+    def test_free_probes_take_precedence(self):
         relay = self.start_relay()
         collectd = self.start_collectd(plugin_block(relay_block(
             "main", relay.url, *FAST, "MaxRequests 3 4",
@@ -129,7 +130,7 @@ class MaxRequests(TestCase):
         self.assertGreaterEqual(counts[BILLING], counts[CHAT])
         self.assertEqual(len(collectd.log_lines("chat.*held back")), 1)
 
-    def test_no_room_at_all_is_told_at_the_start(self):
+    def test_limit_below_one_round_warns_at_start(self):
         relay = self.start_relay()
         collectd = self.start_collectd(plugin_block(relay_block(
             "main", relay.url, "Interval 1", "MaxRequests 60 60",
@@ -138,9 +139,9 @@ class MaxRequests(TestCase):
         self.assertRegex(line, r"\[warning\] holysheep plugin: Relay "
                          r'"main": chat/completions gpt-4o-mini: ')
 
-    def test_just_enough(self):
-        """No turn is lost for having come a moment too early. The first ones
-        may be, for all begin at once."""
+    def test_limit_equal_to_the_need(self):
+        """No probe is skipped because it was due slightly too early, except in
+        the first round, where all start at once."""
         relay = self.start_relay()
         collectd = self.start_collectd(plugin_block(relay_block(
             "main", relay.url, "Interval 1", "MaxRequests 3 1",
@@ -153,9 +154,9 @@ class MaxRequests(TestCase):
         for first, fourth in zip(times, times[3:]):
             self.assertGreater(fourth - first, 1 - 0.5)
 
-    def test_a_second_request_that_is_not_needed(self):
-        """A balance may take two requests, so there has to be room for both;
-        what was not sent takes none."""
+    def test_unneeded_second_request_does_not_count(self):
+        """A balance may take two requests, so both must fit into the limit; a
+        request that is not sent does not count."""
         relay = self.start_relay()
         relay.unlimited()
         collectd = self.start_collectd(plugin_block(relay_block(
@@ -167,7 +168,7 @@ class MaxRequests(TestCase):
                        or 0) >= 9, 30, "nine requests")
         self.assertEqual(page.value(SKIPPED, reason="rate_limit"), 0)
 
-    def test_room_enough(self):
+    def test_limit_above_the_need(self):
         relay = self.start_relay()
         collectd = self.start_collectd(plugin_block(relay_block(
             "main", relay.url, "Interval 1", "MaxRequests 9 2",
@@ -196,7 +197,7 @@ class RateLimitHeaders(TestCase):
         return page.get(self.FAMILY + what, model="gpt-4o-mini",
                         resource=resource)
 
-    def test_near(self):
+    def test_nearly_exhausted_limit(self):
         page = self.start("ratelimit_near")
         seen = {(what, resource): self.value(page, what, resource)
                 for what in ("limit", "remaining")
@@ -205,7 +206,7 @@ class RateLimitHeaders(TestCase):
             ("limit", "requests"): 500, ("remaining", "requests"): 3,
             ("limit", "tokens"): 200000, ("remaining", "tokens"): 9000})
 
-    def test_durations(self):
+    def test_duration_formats(self):
         for fault, seconds in (("ratelimit_spent", 360),
                                ("ratelimit_second", 1),
                                ("ratelimit_hours", 3723),
@@ -216,9 +217,9 @@ class RateLimitHeaders(TestCase):
                 probe = page.value("holysheep_last_probe_timestamp_seconds")
                 self.assertAlmostEqual(at, probe + seconds, delta=0.5)
 
-    def test_other_names_and_moments(self):
-        """Without a resource it is requests; a moment is handed on to the
-        second, whatever the time that the answer took."""
+    def test_other_header_names_and_reset_times(self):
+        """Headers without a resource are about requests. A reset time is
+        exported exactly, however long the response took."""
         moment = int(time.time()) + 3600
         date = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(moment))
         for limit, remaining, reset, value, resource in (
@@ -237,8 +238,8 @@ class RateLimitHeaders(TestCase):
                      ("limit", "remaining", "reset_timestamp_seconds")],
                     [60, 59, moment])
 
-    def test_no_limit(self):
-        """As Azure says it: an alert must not see it."""
+    def test_negative_limit_is_ignored(self):
+        """Azure sends -1, which must not trigger an alert."""
         page = self.start(None, {"x-ratelimit-limit-requests": "250",
                                  "x-ratelimit-remaining-requests": "249",
                                  "x-ratelimit-limit-tokens": "-1",
@@ -249,7 +250,7 @@ class RateLimitHeaders(TestCase):
                           if s.name.startswith(self.FAMILY)
                           and s.labels.get("resource") == "tokens"], [])
 
-    def test_what_is_no_number(self):
+    def test_invalid_numbers(self):
         for fault in ("ratelimit_garbage", "ratelimit_negative",
                       "ratelimit_huge"):
             with self.subTest(fault):

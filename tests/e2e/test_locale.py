@@ -12,7 +12,8 @@ PRICES = "PromptPrice 0.15\nCompletionPrice 0.6\nMaxCostPerDay 0.5"
 
 
 def make_locale(test):
-    """The folder of one; Debian's own may not be there."""
+    """Compiles a locale and returns its folder; Debian's may not be
+    installed."""
     folder = private_folder()
     localedef = shutil.which("localedef")
     if localedef is None or subprocess.run(
@@ -23,7 +24,7 @@ def make_locale(test):
 
 
 class DecimalComma(TestCase):
-    def test_numbers_are_read_and_written_as_ever(self):
+    def test_numbers_use_decimal_points(self):
         if build.MODE == "valgrind":
             self.skipTest("p11-kit loses the locale that it makes then")
         locales = make_locale(self)
@@ -39,7 +40,7 @@ class DecimalComma(TestCase):
         collectd.start(ready=False)
         self.addCleanup(self.stop_clean, collectd)
         page = self.wait_page(collectd, "_budget_remaining")
-        # its value is printed by collectd, and its comma is collectd's own
+        # this value is printed by collectd itself, with a comma
         self.assertRegex(self.lines(page, "_budget_remaining"), r" 6,49\d* ")
         buckets = self.lines(page, "latency_seconds_bucket")
         self.assertIn("le=0.05", buckets)
@@ -51,7 +52,7 @@ class DecimalComma(TestCase):
         self.assertRegex(line, r"after \d+\.\d s")
 
     def wait_page(self, collectd, name):
-        """As text: collectd's own commas are in it."""
+        """The page as text, because collectd's own values have commas."""
         return collectd.wait_for(collectd.page, 15, name,
                                  lambda page: self.lines(page, name))
 

@@ -1,10 +1,10 @@
-"""What the log says: once when a verdict changes, and all that helps."""
+"""A change of verdict is logged once, with everything needed to act on it."""
 
 from harness import TestCase, plugin_block, relay_block
 
 MODELS = '<Models>\n  Path "/models"\n</Models>'
 FAST = ("Interval 0.5", "RetryInterval 0.5", "Timeout 30000")
-# Not those about the configuration, which come at the start.
+# Excludes lines about the configuration, logged at start.
 WARNING = r"\[warning\] holysheep plugin: (?!.* is not below )"
 NOTICE = r"\[notice\] holysheep plugin: "
 
@@ -17,8 +17,8 @@ class Verdicts(TestCase):
             key_file=self.key_file())), interval=0.5)
         self.collectd.wait_verdict("main", "models", "ok")
 
-    def break_down(self, fault, cause, times=3):
-        """Lets the probe fail a few times in a row."""
+    def fail(self, fault, cause, times=3):
+        """Makes the probe fail several times in a row."""
         self.relay.fault(fault)
         self.collectd.wait_verdict("main", "models", cause)
         self.collectd.wait_scrape(
@@ -29,8 +29,8 @@ class Verdicts(TestCase):
         self.relay.heal()
         self.collectd.wait_verdict("main", "models", "ok")
 
-    def test_one_warning_and_one_notice(self):
-        self.break_down("model_not_found", "model_not_found")
+    def test_failure_and_recovery_are_logged_once(self):
+        self.fail("model_not_found", "model_not_found")
         self.recover()
         self.collectd.wait_log(NOTICE)
         self.collectd.wait_scrape(
@@ -51,9 +51,9 @@ class Verdicts(TestCase):
             self.assertIn(part, notices[0])
         self.assertRegex(notices[0], r"\d+(\.\d+)? ?s")
 
-    def test_another_cause_is_another_line(self):
-        self.break_down("server_error", "server_error")
-        self.break_down("invalid_key", "key_rejected")
+    def test_new_cause_is_logged(self):
+        self.fail("server_error", "server_error")
+        self.fail("invalid_key", "key_rejected")
         self.recover()
         warnings = self.collectd.log_lines(WARNING)
         self.assertEqual(len(warnings), 2, warnings)
@@ -61,8 +61,8 @@ class Verdicts(TestCase):
         self.assertIn("key_rejected", warnings[1])
         self.assertEqual(len(self.collectd.log_lines(NOTICE)), 1)
 
-    def test_whatever_a_relay_says_is_one_printable_line(self):
-        self.break_down("control_chars", "key_rejected")
+    def test_relay_text_is_logged_as_one_printable_line(self):
+        self.fail("control_chars", "key_rejected")
         said = self.collectd.log_lines(WARNING)
         self.assertEqual(len(said), 1, said)
         text = self.collectd.log.read_bytes().decode("utf-8", "strict")
@@ -72,13 +72,13 @@ class Verdicts(TestCase):
                  if line and not line.startswith("[")]
         self.assertEqual(begun, [])
 
-    def test_chinese_stays_readable(self):
-        self.break_down("no_channel", "model_not_found")
+    def test_chinese_text_is_kept(self):
+        self.fail("no_channel", "model_not_found")
         self.assertIn("无可用渠道", self.collectd.log_lines(WARNING)[0])
 
 
 class Start(TestCase):
-    def test_a_line_a_relay(self):
+    def test_one_line_per_relay(self):
         relay = self.start_relay()
         file = self.key_file()
         collectd = self.start_collectd(plugin_block(

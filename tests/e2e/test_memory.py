@@ -1,20 +1,20 @@
-"""Nothing that a relay sends costs more than a bounded amount of memory."""
+"""Memory use is bounded, whatever a relay sends."""
 
 from harness import (STREAM, TestCase, build, plugin_block, preload_library,
                      private_folder, relay_block)
 
-EACH = 64  # KiB a probe in flight, beside
+EACH = 64  # KiB per probe in flight, besides
 CURL = 24  # libcurl's own buffers: 16 KiB to receive, and lines and headers
 
 
 class MemoryTestCase(TestCase):
-    """All the probes meet the fault at once. What libcurl needs for as many
-    requests in flight has been there before."""
+    """All probes meet the fault at once. libcurl's memory for that many
+    requests in flight has been allocated before."""
 
     probes = 60
     endpoints = ("models", "billing", "chat/completions")
     lines = ()
-    timeout = 60  # s: a slow machine gets to the end of what has one
+    timeout = 60  # s: a slow machine must read any finite response
 
     def setUp(self):
         if build.slack() != 1:
@@ -39,9 +39,9 @@ class MemoryTestCase(TestCase):
             look, 40 + self.timeout, f"every verdict to be {causes}",
             lambda seen: {v and v[0] for v in seen.values()} <= set(causes))
 
-    def grown(self, fault, *causes):
-        """By how many KiB the peak of collectd's memory grew, when every
-        probe has met the fault at least twice."""
+    def peak_growth(self, fault, *causes):
+        """The growth of collectd's peak memory, in KiB, after every probe has
+        met the fault at least twice."""
         before = self.collectd.status("VmHWM")
         self.relay.fault(fault, ms=1)
         self.wait_all(*causes)
@@ -52,7 +52,7 @@ class MemoryTestCase(TestCase):
         return self.collectd.status("VmHWM") - before
 
     def check(self, fault, *causes):
-        growth = self.grown(fault, *causes)
+        growth = self.peak_growth(fault, *causes)
         self.assertLess(growth, self.probes * (EACH + CURL),
                         f"KiB, by {fault}")
         self.relay.heal()
@@ -72,46 +72,46 @@ class Hostile(MemoryTestCase):
     def test_long_header(self):
         self.check("long_header", "too_large")
 
-    def test_a_thousand_levels(self):
+    def test_thousand_levels_of_nesting(self):
         self.check("deep", "malformed")
 
-    def test_a_long_string(self):
+    def test_long_string(self):
         self.check("big_token", "too_large")
 
-    def test_a_long_number(self):
+    def test_long_number(self):
         self.check("big_number", "too_large")
 
-    def test_a_long_name(self):
+    def test_long_member_name(self):
         self.check("long_key", "too_large")
 
 
 class Endless(MemoryTestCase):
-    alone = True  # half a GB in each round
+    alone = True  # half a GB per round
     timeout = 5
 
-    def test_body(self):
+    def test_endless_body(self):
         self.check("endless_body", "too_large", "timeout")
 
-    def test_space(self):
+    def test_endless_whitespace(self):
         self.check("endless_space", "too_large", "timeout")
 
-    def test_100_continues(self):
+    def test_endless_100_continue(self):
         self.check("endless_100", "too_large", "timeout")
 
 
 class HostileStreams(MemoryTestCase):
     alone = True
-    probes = 20  # each reads 8 MiB before it is too large
+    probes = 20  # each reads 8 MiB until it is too large
     endpoints = ("chat/completions",)
     lines = (STREAM,)
 
-    def test_a_line_without_end(self):
+    def test_endless_line(self):
         self.check("stream_endless_line", "too_large")
 
-    def test_an_event_without_end(self):
+    def test_endless_event(self):
         self.check("stream_endless_event", "too_large")
 
-    def test_a_long_comment(self):
+    def test_endless_comment(self):
         self.check("stream_long_comment", "too_large")
 
 
@@ -120,24 +120,25 @@ class EndlessStreams(MemoryTestCase):
     lines = (STREAM,)
     timeout = 5
 
-    def test_pieces(self):
+    def test_endless_tokens(self):
         self.check("stream_endless", "stream_stalled", "timeout", "too_large")
 
-    def test_silence(self):
+    def test_stalled_stream(self):
         self.check("stream_stall", "stream_stalled")
 
-    def test_pings(self):
+    def test_endless_comments(self):
         self.check("stream_pings", "stream_stalled")
 
 
-class Denied(TestCase):
-    """What this host lacks is no fault of the relay or the network."""
+class AllocationFailures(TestCase):
+    """Lack of memory on this host is not blamed on the relay or the
+    network."""
 
     def setUp(self):
         if build.slack() != 1:
             self.skipTest("a checker has its own memory")
 
-    def test_each_nth_allocation_fails(self):
+    def test_every_nth_allocation_fails(self):
         relay = self.start_relay()
         flag = private_folder() / "deny"
         block = plugin_block(relay_block(

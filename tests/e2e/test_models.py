@@ -1,4 +1,4 @@
-"""The catalogue, and models that are not what was asked for."""
+"""The list of models, and responses from other models than requested."""
 
 from harness import TestCase, plugin_block, relay_block
 from test_causes import CHAT, LONG, MODELS
@@ -8,7 +8,7 @@ REQUIRE = ('<Models>\n  Require "gpt-4o" "claude-3-5-sonnet"\n'
            '  Require "gpt-5/turbo"\n</Models>')
 
 
-class Catalogue(TestCase):
+class ModelList(TestCase):
     def start(self, fault=None, *lines):
         relay = self.start_relay()
         if fault:
@@ -17,7 +17,7 @@ class Catalogue(TestCase):
             "main", relay.url, *LONG, *lines, key_file=self.key_file())))
 
     def wait_list(self, collectd):
-        """The families come one after the other."""
+        """Waits for all families, which are dispatched one by one."""
         collectd.wait_verdict("main", MODELS, "ok")
         return collectd.wait_scrape(
             lambda s: len(self.available(s)) == 3, 10, "the list")
@@ -32,18 +32,18 @@ class Catalogue(TestCase):
         self.assertEqual(self.available(page), {
             "gpt-4o": 1, "claude-3-5-sonnet": 1, "gpt-5/turbo": 0})
 
-    def test_ten_thousand(self):
+    def test_ten_thousand_models(self):
         page = self.wait_list(self.start("models_many", REQUIRE))
         self.assertEqual(page.value("holysheep_models"), 10004)
         self.assertEqual(self.available(page)["gpt-4o"], 1)
 
-    def test_too_many(self):
+    def test_list_that_is_too_large(self):
         collectd = self.start("models_too_many", REQUIRE)
         page = collectd.wait_verdict("main", MODELS, "too_large")
         self.assertEqual(page.all("holysheep_models"), [])
         self.assertEqual(self.available(page), {})
 
-    def test_none(self):
+    def test_empty_list(self):
         page = self.wait_list(self.start("models_none", REQUIRE))
         self.assertEqual(page.value("holysheep_models"), 0)
         self.assertEqual(set(self.available(page).values()), {0})
@@ -63,16 +63,16 @@ class Mismatch(TestCase):
             and s.value("holysheep_model_mismatch_total") == counted, 10,
             f"{counted} of other models")
 
-    def test_another_model(self):
+    def test_mismatch_in_a_plain_response(self):
         self.check("model_other", 1)
 
-    def test_another_model_in_a_stream(self):
+    def test_mismatch_in_a_stream(self):
         self.check("model_other", 1, "Stream true")
 
-    def test_a_dated_one_is_the_same(self):
+    def test_dated_name_matches(self):
         self.check("model_dated", 0)
 
-    def test_no_name_at_all(self):
+    def test_missing_name_is_not_a_mismatch(self):
         self.check("model_missing", 0)
         self.check("model_null", 0)
 
@@ -96,13 +96,13 @@ class Requests(TestCase):
         self.assertIn('"max_completion_tokens":50', body)
         self.assertNotIn('"max_tokens"', body)
 
-    def test_the_refusal_names_the_key_to_use(self):
+    def test_error_names_the_configuration_key_to_use(self):
         collectd = self.start("MaxTokens 5", fault="max_tokens_refused")
         collectd.wait_verdict("main", CHAT, "client_error")
         line = collectd.wait_log("client_error")[0]
         self.assertIn("Set MaxCompletionTokens in <Chat>", line)
 
-    def test_a_prompt_that_no_cache_has_seen(self):
+    def test_prompt_defeats_caches(self):
         collectd = self.start('Prompt "at %t, ping %"')
         collectd.wait_scrape(
             lambda s: (s.get("holysheep_requests_total", status="200")

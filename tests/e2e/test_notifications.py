@@ -1,4 +1,4 @@
-"""What collectd's notification plugins are told."""
+"""What collectd's notification plugins receive."""
 
 import os
 import socket
@@ -24,7 +24,7 @@ mv "$file" "$file.told"
 
 
 def parse(text):
-    """The headers and the message of what the exec plugin hands over."""
+    """Splits the exec plugin's input into headers and message."""
     head, _, message = text.partition("\n\n")
     headers = dict(line.split(": ", 1) for line in head.splitlines())
     return {**headers, "message": message.rstrip("\n")}
@@ -42,14 +42,14 @@ def mail_block(server):
 
 
 class Exec(TestCase):
-    """collectd's exec plugin writes down what it is told."""
+    """A script of collectd's exec plugin records notifications."""
 
     def start(self, *lines):
         self.relay = self.start_relay()
         self.folder = private_folder()
         script = self.folder / "tell"
         script.write_text(SCRIPT.format(folder=self.folder))
-        self.open_to_everybody(script)
+        self.make_world_executable(script)
         return self.start_collectd(plugin_block(relay_block(
             "main", self.relay.url, *FAST, *lines,
             key_file=self.key_file("sk-test-tell"))) + f"""
@@ -58,25 +58,25 @@ class Exec(TestCase):
 </Plugin>
 """, interval=0.5, plugins=("exec",))
 
-    def open_to_everybody(self, script):
-        """The user of the exec plugin has to come to it."""
+    def make_world_executable(self, script):
+        """The exec plugin's user must be able to run it."""
         script.chmod(0o755)
         self.folder.chmod(0o777)
         for folder in self.folder.parents:
             if folder.name.startswith("holysheep-e2e-"):
                 folder.chmod(0o711)
 
-    def told(self):
-        """In the order of their times."""
+    def received(self):
+        """The notifications, sorted by time."""
         seen = [parse(path.read_text())
                 for path in self.folder.glob("*.told")]
         return sorted(seen, key=lambda n: float(n["Time"]))
 
-    def wait_told(self, collectd, count):
-        return collectd.wait_for(self.told, 20, f"{count} notifications",
+    def wait_received(self, collectd, count):
+        return collectd.wait_for(self.received, 20, f"{count} notifications",
                                  lambda seen: len(seen) >= count)
 
-    def test_down_and_up(self):
+    def test_failure_and_recovery(self):
         collectd = self.start(MODELS)
         collectd.wait_verdict("main", "models", "ok")
         self.relay.fault("error_echoes_key")
@@ -86,12 +86,12 @@ class Exec(TestCase):
             "three failures in a row")
         self.relay.heal()
         collectd.wait_verdict("main", "models", "ok")
-        told = self.wait_told(collectd, 2)
-        self.assertEqual(len(told), 2, told)
-        down, up = told
+        received = self.wait_received(collectd, 2)
+        self.assertEqual(len(received), 2, received)
+        down, up = received
         self.assertEqual(down["Severity"], "FAILURE")
         self.assertEqual(up["Severity"], "OKAY")
-        for each in told:
+        for each in received:
             self.assertEqual(each["Plugin"], "holysheep")
             self.assertEqual(each["PluginInstance"], "main")
             self.assertEqual(each["relay"], "main")
@@ -106,7 +106,7 @@ class Exec(TestCase):
             self.assertIn(part, down["message"])
         self.assertIn("ok again, after ", up["message"])
 
-    def test_another_cause_is_told_and_money_is_a_warning(self):
+    def test_new_cause_is_notified_and_quota_is_a_warning(self):
         collectd = self.start('<Chat "gpt-4o-mini">\n  MaxTokens 5\n</Chat>')
         collectd.wait_verdict("main", "chat/completions", "ok")
         for fault, cause in (("server_error", "server_error"),
@@ -114,20 +114,20 @@ class Exec(TestCase):
                              ("rate_limited", "rate_limited")):
             self.relay.fault(fault)
             collectd.wait_verdict("main", "chat/completions", cause)
-        told = self.wait_told(collectd, 3)
-        self.assertEqual([(n["cause"], n["Severity"]) for n in told],
+        received = self.wait_received(collectd, 3)
+        self.assertEqual([(n["cause"], n["Severity"]) for n in received],
                          [("server_error", "FAILURE"), ("quota", "WARNING"),
                           ("rate_limited", "WARNING")])
-        for each in told:
+        for each in received:
             self.assertEqual(each["model"], "gpt-4o-mini")
             self.assertLess(len(each["message"].encode()), 256)
-        self.assertIn("request id req", told[0]["message"])
+        self.assertIn("request id req", received[0]["message"])
 
 
-    def test_a_limit_of_ones_own_is_told_both_ways(self):
+    def test_suppression_and_its_end_are_notified(self):
         collectd = self.start("MaxRequests 1 3", MODELS)
         collectd.wait_verdict("main", "models", "suppressed")
-        held, free = self.wait_told(collectd, 2)[:2]
+        held, free = self.wait_received(collectd, 2)[:2]
         self.assertEqual((held["cause"], held["Severity"]),
                          ("suppressed", "WARNING"))
         self.assertIn("MaxRequests is reached", held["message"])
@@ -136,9 +136,10 @@ class Exec(TestCase):
 
 
 class SlowMailServer(TestCase):
-    """A stop waits for the letter on its way, not for all that are left."""
+    """A stop waits for the mail that is being sent, not for all those
+    queued."""
 
-    def test_a_stop_does_not_wait_for_every_letter(self):
+    def test_stop_does_not_wait_for_all_notifications(self):
         server = socket.create_server(("127.0.0.1", 0))
         self.addCleanup(server.close)
         taken = []
@@ -168,20 +169,21 @@ class SlowMailServer(TestCase):
 
 
 class SilentMailServer(TestCase):
-    """It accepts and says nothing: whoever tells people waits for it, the
-    probes do not."""
+    """A mail server that accepts connections and never answers blocks
+    notifications, but not probes."""
 
     alone = True
     INTERVAL = 0.5
 
-    def test_the_probes_go_on(self):
+    def test_probes_continue(self):
         server = socket.create_server(("127.0.0.1", 0))
         self.addCleanup(server.close)
         relay = self.start_relay()
         collectd = self.make_collectd(plugin_block(relay_block(
             "main", relay.url, *FAST, key_file=self.key_file()))
-            + mail_block(server), interval=self.INTERVAL, plugins=("notify_email", "load"))
-        collectd.start()  # and killed: a stop would wait for the server too
+            + mail_block(server), interval=self.INTERVAL,
+            plugins=("notify_email", "load"))
+        collectd.start()  # killed: a stop would wait for the server too
         for endpoint in ENDPOINTS:
             collectd.wait_verdict("main", endpoint, "ok")
         relay.fault("server_error")

@@ -1,4 +1,5 @@
-"""Some relays hang: nobody else is held up by it, and collectd stops."""
+"""Some relays hang: no other probe or plugin is delayed, and collectd stops
+promptly."""
 
 import collections
 import threading
@@ -6,7 +7,7 @@ import time
 
 from harness import (STREAM, TestCase, network_library, plugin_block,
                      relay_block, timing)
-from lateness import Machine
+from scheduling_delay import Machine
 
 ENDPOINTS = ("models", "billing", "chat/completions")
 RELAYS, HANGING = 20, 6
@@ -15,15 +16,15 @@ STOP = 2        # seconds from SIGTERM to the end
 LOAD = "collectd_load_shortterm"
 
 
-class Watch(threading.Thread):
-    """Looks at the metrics page until it is told to stop."""
+class PageWatcher(threading.Thread):
+    """Polls the metrics page until it is stopped."""
 
     def __init__(self, collectd):
         super().__init__(daemon=True)
         self.collectd = collectd
         self.pages = []
         self.threads = 0
-        self.blind = 0  # seconds, at the most, between two looks
+        self.blind = 0  # longest time between two polls, in seconds
         self._ended = threading.Event()
 
     def run(self):
@@ -41,8 +42,8 @@ class Watch(threading.Thread):
 
 
 def latenesses(entries, interval):
-    """How late each request came, against the earliest of its probe's: the
-    turns of a probe have one place in the interval."""
+    """The lateness of each request, relative to the earliest of its probe: a
+    probe always runs at the same offset in its interval."""
     probes = collections.defaultdict(list)
     for entry in entries:
         probes[entry["key"], entry["endpoint"]].append(entry["mono"])
@@ -65,7 +66,7 @@ class OutageTestCase(TestCase):
             key_file=self.key_file(f"sk-test-good-{number}"))
 
     def start(self, *hanging, lines="", **options):
-        """The healthy relays, and those of which a block is given."""
+        """Starts collectd with the healthy relays and the given blocks."""
         collectd = self.start_collectd(plugin_block(
             lines, *hanging,
             *[self.healthy(n) for n in range(RELAYS - HANGING)]),
@@ -77,7 +78,7 @@ class OutageTestCase(TestCase):
         return collectd
 
     def settle(self, collectd):
-        """Until every series is there."""
+        """Waits until all series exist."""
         counts = []
 
         def look():
@@ -88,7 +89,8 @@ class OutageTestCase(TestCase):
                           len(last) == 20 and len(set(last)) == 1)
 
     def watch(self, collectd, seconds):
-        """The healthy probes' requests and the pages of so many seconds."""
+        """Returns the healthy probes' requests and the pages of that many
+        seconds."""
         begin = time.monotonic()
         series = collectd.scrape().series()
         watch, machine = self.look_for(collectd, seconds)
@@ -101,7 +103,7 @@ class OutageTestCase(TestCase):
         return watch
 
     def look_for(self, collectd, seconds):
-        watch = Watch(collectd)
+        watch = PageWatcher(collectd)
         with Machine() as machine:
             watch.start()
             time.sleep(seconds)
@@ -120,8 +122,8 @@ class OutageTestCase(TestCase):
             self.assertLess(max(worst.values()), LATE + 2 * late, worst)
 
     def check_load(self, pages, late):
-        """The other plugin's values come at their interval of a second. One
-        that came and went between two looks is not missed."""
+        """Another plugin's values arrive every second. A value that was
+        replaced between two polls is not counted as missing."""
         times = sorted({page.foreign(LOAD)[0].time for page in pages})
         gaps = [b - a for a, b in zip(times, times[1:])]
         self.assertTrue(gaps)
@@ -162,7 +164,7 @@ class Hang(OutageTestCase):
 
 
 class OtherHangs(OutageTestCase):
-    """Shorter: the ways in which a relay can hang."""
+    """Shorter tests of all ways in which a relay can hang."""
 
     def check(self, collectd):
         self.settle(collectd)
@@ -170,50 +172,50 @@ class OtherHangs(OutageTestCase):
         self.stop(collectd)
         return watch
 
-    def test_a_handshake_that_hangs(self):
+    def test_hanging_handshake(self):
         other = self.start_relay()
         other.fault("tls_hang")
         self.check(self.start(*self.hanging(
             other.tls_url, f'CACert "{other.ca}"')))
 
-    def test_a_body_that_drips(self):
+    def test_dripping_body(self):
         for number in range(HANGING):
             self.relay.fault("drip", key=f"sk-test-bad-{number}", ms=1000)
         self.check(self.start(*self.hanging(self.relay.url)))
 
     def stream(self, fault, ms=None):
-        """The relays that hang have streams of that fault."""
+        """The hanging relays have streams with that fault."""
         for number in range(HANGING):
             self.relay.fault(fault, key=f"sk-test-bad-{number}", ms=ms)
         self.check(self.start(*self.hanging(self.relay.url, STREAM)))
 
-    def test_a_stream_that_drips(self):
+    def test_dripping_stream(self):
         self.stream("stream_drip", ms=100)
 
-    def test_a_stream_that_stalls(self):
+    def test_stalled_stream(self):
         self.stream("stream_stall")
 
-    def test_a_stream_that_only_pings(self):
+    def test_stream_of_comments(self):
         self.stream("stream_pings")
 
-    def test_a_stream_without_end(self):
+    def test_endless_stream(self):
         self.stream("stream_endless")
 
-    def test_a_name_look_up_that_hangs(self):
+    def test_hanging_name_lookup(self):
         self.check(self.start(
             *self.hanging("http://hang.test/v1", "AllowPlainHTTP true"),
             preload=[network_library()]))
 
-    def test_few_connections_left(self):
-        """The hanging probes hold all but two of MaxConnections."""
+    def test_few_free_connections(self):
+        """The hanging probes use all but two of MaxConnections."""
         for number in range(HANGING):
             self.relay.fault("hang", key=f"sk-test-bad-{number}")
         self.check(self.start(
             *self.hanging(self.relay.url),
             lines=f"MaxConnections {HANGING * len(ENDPOINTS) + 2}\n"))
 
-    def test_every_connection_taken(self):
-        """Probes beyond MaxConnections are late; the others are made."""
+    def test_no_free_connections(self):
+        """Probes beyond MaxConnections are late; the others run."""
         self.relay.fault("hang")
         collectd = self.start_collectd(plugin_block(
             "MaxConnections 8\n",
@@ -235,11 +237,11 @@ class OtherHangs(OutageTestCase):
 
 
 class Threads(OutageTestCase):
-    def test_look_ups_that_hang_do_not_pile_up(self):
-        """Each keeps a thread, for the whole of its ten minutes."""
+    def test_hanging_lookups_do_not_pile_up(self):
+        """Each look-up blocks a thread for ten minutes."""
         self.check_threads([f"hang.{n}.test" for n in range(100)], 64)
 
-    def test_all_who_wait_for_a_name_wait_for_one_look_up(self):
+    def test_concurrent_lookups_of_a_name_share_a_thread(self):
         self.check_threads(["hang.test"] * 30, 1)
 
     def check_threads(self, names, most):
@@ -260,10 +262,11 @@ class Threads(OutageTestCase):
         self.stop(collectd)
 
 
-class Follow(TestCase):
-    """One probe's change of verdict makes the relay's others follow."""
+class SiblingProbes(TestCase):
+    """When one probe's verdict changes, the relay's other probes run at
+    once."""
 
-    def test_all_of_a_relay_is_known_to_be_down_and_back(self):
+    def test_siblings_follow_failure_and_recovery(self):
         relay = self.start_relay()
         hourly = "Interval 3600"
         collectd = self.start_collectd(plugin_block(relay_block(
@@ -282,7 +285,7 @@ class Follow(TestCase):
         for endpoint in ENDPOINTS:
             collectd.wait_verdict("main", endpoint, "ok", timeout=10)
 
-    def test_a_relay_that_flaps_costs_few_completions(self):
+    def test_flapping_relay_costs_few_completions(self):
         relay = self.start_relay()
         collectd = self.start_collectd(plugin_block(relay_block(
             "main", relay.url, "RetryInterval 0.1",

@@ -1,18 +1,19 @@
-"""From the real collectd into the real Prometheus, with the shipped scrape
-job: the documented names and labels, and true answers."""
+"""From the real collectd to the real Prometheus with the shipped scrape job:
+documented names and labels, and correct query results."""
 
 import collections
 import re
 import subprocess
 
-from contract import families
+from plugin_tables import families
 from harness import TestCase, plugin_block, relay_block, wait_for
 from prometheus import SHIPPED, skip_without_rules
 
 CHAT = "chat/completions"
 RAW = "collectd_holysheep_holysheep_"
 
-# The same page without our rules, as another plugin's series have to be.
+# The same page without our relabel rules: other plugins' series must be
+# identical.
 PLAIN = """\
 scrape_configs:
   - job_name: plain
@@ -21,7 +22,7 @@ scrape_configs:
       - targets: ["localhost:9103"]
 """
 
-# Names as people give them, and as they are written in collectd.conf.
+# Relay names as users choose them, and as written in collectd.conf.
 NAMES = {
     "main": "main",
     "eu/west/1//b/": "eu/west/1//b/",
@@ -45,7 +46,7 @@ CURL_JSON = """\
 
 
 def cleaned(name):
-    """The plugin keeps `,` and `=` for itself."""
+    """The plugin replaces `,` and `=`."""
     return re.sub("[,=]", "_", name)
 
 
@@ -54,7 +55,7 @@ def identity(labels):
 
 
 class Labels(TestCase):
-    """Every series that there is, under its name."""
+    """Every series appears under its documented name."""
 
     @classmethod
     def chats(cls):
@@ -74,7 +75,7 @@ class Labels(TestCase):
         self.collectd.wait_scrape(self.settled, 30, "every probe's outcome")
 
     def settled(self, page):
-        """Every probe has ended, and the other plugins are there."""
+        """All probes have finished, and the other plugins have reported."""
         done = [s for s in page.all("holysheep_up") if s.value == 1]
         late = page.all("holysheep_probe_lateness_seconds")
         return (len(done) == len(NAMES) * (2 + len(MODELS))
@@ -89,8 +90,8 @@ class Labels(TestCase):
             f"127.0.0.1:{self.collectd.port}", config=config,
             honor_labels=honor_labels)
 
-    def await_equal(self, look):
-        """Until look() gives twice the same set."""
+    def wait_stable(self, look):
+        """Polls until look() returns the same set twice."""
 
         def difference():
             left, right = look()
@@ -107,20 +108,20 @@ class Labels(TestCase):
                 prometheus.query('{__name__=~"holysheep_.*"}')}
 
     def documented(self):
-        """The same as they stand on collectd's page."""
+        """The same series as on collectd's page."""
         return {(*identity({"__name__": s.name, **s.labels}), s.value)
                 for s in self.collectd.scrape().samples}
 
-    def others(self, prometheus, job, ours):
+    def foreign_series(self, prometheus, job, ours):
         return {identity(labels) for labels in prometheus.series(
             f'{{job="{job}", __name__!~"{ours}.*"}}')}
 
     def check(self, honor_labels):
         prometheus = self.prometheus(honor_labels)
-        self.await_equal(lambda: (self.ours(prometheus), self.documented()))
-        self.await_equal(lambda: (
-            self.others(prometheus, "collectd", "holysheep_"),
-            self.others(prometheus, "plain", RAW)))
+        self.wait_stable(lambda: (self.ours(prometheus), self.documented()))
+        self.wait_stable(lambda: (
+            self.foreign_series(prometheus, "collectd", "holysheep_"),
+            self.foreign_series(prometheus, "plain", RAW)))
         self.check_others(prometheus, honor_labels)
         self.check_names(prometheus)
 
@@ -149,7 +150,7 @@ class Labels(TestCase):
                            relay=cleaned(name))
 
     def check_one(self, prometheus, family, **labels):
-        """Exactly these labels, and those that every series has."""
+        """The family has exactly these labels and the common ones."""
         wanted = {"__name__": family, "job": "collectd", "instance": "e2e",
                   **labels}
         wait_for(lambda: prometheus.series(family), 20, str(wanted),
@@ -162,26 +163,27 @@ class Labels(TestCase):
         self.check(False)
 
 
-class Contract(TestCase):
-    """The scrape job against the plugin's own table."""
+class ScrapeJob(TestCase):
+    """The scrape job matches the plugin's own tables."""
 
-    def test_each_label_has_a_rule(self):
-        """Whatever its name; some are left for those of a newer plugin."""
+    def test_each_label_has_a_relabel_rule(self):
+        """Rules do not depend on label names; spare ones are left for newer
+        plugins."""
         rules = re.findall(r"\{(\d+)\}\(\[a-z\]", SHIPPED.read_text())
         self.assertEqual(rules, [str(n) for n in range(1, len(rules) + 1)])
         most = max(len(family.labels) for family in families().values())
         self.assertGreaterEqual(len(rules), most + 5)
 
     def test_promtool_accepts_it(self):
-        skip_without_rules()  # promtool reads those that it names
+        skip_without_rules()  # promtool also reads the files named in it
         done = subprocess.run(["promtool", "check", "config", SHIPPED],
                               capture_output=True, text=True)
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
 
 
 class Exposition(TestCase):
-    # Money is a fraction, so no counter of collectd's; a histogram's sum
-    # stands alone, for collectd has no histograms.
+    # Money has fractions, so it cannot be a collectd counter; a histogram's
+    # sum has its own family, because collectd has no histograms.
     LINT = {
         f"{RAW}budget_spent_usd_total non-counter metrics should not have "
         '"_total" suffix',
@@ -207,7 +209,7 @@ class Exposition(TestCase):
       CompletionPrice 0.6
     </Chat>"""
 
-    def test_promtool_has_nothing_else_to_say(self):
+    def test_promtool_reports_only_known_problems(self):
         relay = self.start_relay(first_token=10, token=5)
         relay.fault("ratelimit", endpoint=CHAT)
         collectd = self.start_collectd(plugin_block(relay_block(
@@ -225,10 +227,10 @@ class Exposition(TestCase):
         self.assertEqual(said, self.LINT)
 
 
-class Answers(TestCase):
-    """The panels and rules that people bring along, against what the relay
-    wrote down. Prometheus sees every counter at 0 first, so that an increase
-    is the whole of it, but for what Prometheus adds up to the present."""
+class QueryResults(TestCase):
+    """Users' own panels and rules, compared with the relay's journal.
+    Prometheus sees every counter at 0 first, so that increase() is the total,
+    apart from extrapolation."""
 
     TIMEOUT = 10.0
     LINES = ("Interval 0.5", "RetryInterval 0.5",
@@ -242,7 +244,7 @@ class Answers(TestCase):
             interval=0.5)
         self.prometheus = self.start_prometheus(
             f"127.0.0.1:{self.collectd.port}")
-        self.prometheus.wait_query("up", 15)  # it takes its time to begin
+        self.prometheus.wait_query("up", 15)  # starts slowly
         self.collectd.start()
         self.addCleanup(self.stop_clean, self.collectd)
         self.prometheus.wait_query(
@@ -252,27 +254,27 @@ class Answers(TestCase):
     def answered(self, endpoint, **fields):
         return len(self.relay.journal(endpoint=endpoint, **fields))
 
-    def endure(self, fault, count, endpoint=CHAT, ms=None):
-        """So many requests meet the fault."""
+    def provoke(self, fault, count, endpoint=CHAT, ms=None):
+        """Waits until that many requests have met the fault."""
         self.relay.fault(fault, endpoint, ms=ms)
         self.collectd.wait_for(
             lambda: self.answered(endpoint, fault=fault), 60,
             f"{count} times {fault}", lambda seen: seen >= count)
         self.relay.heal()
 
-    def tell_story(self):
+    def run_scenario(self):
         self.collectd.wait_for(lambda: self.answered(CHAT, status=200), 30,
                                "some completions", lambda n: n >= 8)
-        self.endure("server_error", 3)
-        self.endure("invalid_key", 2, "models")
-        self.endure("slow", 4, ms=1500)
+        self.provoke("server_error", 3)
+        self.provoke("invalid_key", 2, "models")
+        self.provoke("slow", 4, ms=1500)
         self.relay.balance(3.21)
-        self.endure("hang", 3)  # the last one is not over
+        self.provoke("hang", 3)  # the last one is still in flight
         self.relay.fault("hang")
 
     def settled(self):
-        """The journal of the requests that have ended, once Prometheus has
-        them all: each endpoint's last one hangs."""
+        """The journal of completed requests, once Prometheus has them all:
+        each endpoint's last request hangs."""
         journal = self.relay.journal()
         seen = sum(v for _, v in self.prometheus.query(
             "holysheep_requests_total"))
@@ -287,17 +289,17 @@ class Answers(TestCase):
         return EXPRESSIONS
 
     def look(self):
-        """What Prometheus answers, and the journal that it is true of."""
+        """Prometheus's result and the corresponding journal."""
         journal = self.settled()
         answers = {name: self.prometheus.query(expression)
                    for name, expression in self.expressions().items()}
         return journal is not None and self.settled() == journal and (
             answers, journal)
 
-    def test_they_are_true(self):
+    def test_queries_match_the_request_journal(self):
         up = f'holysheep_up{{endpoint="{CHAT}"}}'
         self.prometheus.wait_query(f"{up} == 1", 30)
-        self.tell_story()
+        self.run_scenario()
         answers, journal = self.collectd.wait_for(
             self.look, 120, "a moment at which nothing changes")
         self.prometheus.wait_query(f"{up} == 0", 15)
@@ -317,7 +319,7 @@ class Answers(TestCase):
         self.assertEqual(len(answer), 1, answer)
         return answer[0][1]
 
-    def close(self, value, truth):
+    def assert_close(self, value, truth):
         self.assertGreaterEqual(round(value, 6), truth)
         self.assertLessEqual(value, truth * (1 + self.ACCURACY))
 
@@ -330,7 +332,7 @@ class Answers(TestCase):
         self.assertAlmostEqual(self.one(answer), good / len(self.journal))
 
     def check_p95(self, answer):
-        """The quantile is in the bucket that the true one is in."""
+        """The quantile lies in the same bucket as the true one."""
         took = sorted(
             self.TIMEOUT if e["fault"] == "hang" else e["server_seconds"]
             for e in self.journal if e["endpoint"] == CHAT
@@ -344,10 +346,10 @@ class Answers(TestCase):
         self.assertLessEqual(self.one(answer), bounds[above])
 
     def check_prompt_tokens(self, answer):
-        self.close(self.one(answer) * 3600, self.completions * 8)
+        self.assert_close(self.one(answer) * 3600, self.completions * 8)
 
     def check_completion_tokens(self, answer):
-        self.close(self.one(answer) * 3600, self.completions * 10)
+        self.assert_close(self.one(answer) * 3600, self.completions * 10)
 
     def check_errors(self, answer):
         found = {labels["error_type"]: value for labels, value in answer}
@@ -356,14 +358,14 @@ class Answers(TestCase):
             truth = sum(n for (_, s), n in self.statuses.items()
                         if s == status)
             self.assertGreaterEqual(truth, 2)
-            self.close(found.pop(kind), truth)
+            self.assert_close(found.pop(kind), truth)
         self.assertGreater(len(found), 10)
         self.assertEqual(set(found.values()), {0})
 
     def check_timeouts(self, answer):
         timeouts = sum(n for (_, s), n in self.statuses.items()
                        if s == "timeout")
-        self.close(self.one(answer) * 300, timeouts)
+        self.assert_close(self.one(answer) * 300, timeouts)
 
     def check_budget(self, answer):
         self.assertAlmostEqual(self.one(answer), 3.21, places=3)

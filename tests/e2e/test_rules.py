@@ -1,9 +1,9 @@
-"""The rules: what promtool says of them, and what they name."""
+"""The alerting rules: promtool's checks, and the names they use."""
 
 import re
 import subprocess
 
-from contract import families, family_of, names
+from plugin_tables import families, family_of, names
 from harness import TestCase, free_port
 from prometheus import RULES, skip_without_rules
 
@@ -11,7 +11,7 @@ TESTS = RULES.parent / "tests"
 SEVERITIES = {"critical", "warning", "none"}
 ANNOTATIONS = {"summary", "description", "runbook_url", "dashboard_url"}
 RAW = "collectd_holysheep_holysheep_build_info"
-# Labels that are no family's: Prometheus's, those that rules make, and a
+# Labels that belong to no family: Prometheus's, those that rules add, and a
 # relay's on collectd's own page.
 OTHER_LABELS = {"relay", "instance", "job", "le", "alertname", "alertstate",
                 "severity", "blame", "failed", "holysheep"}
@@ -26,11 +26,11 @@ class Promtool(TestCase):
     def setUp(self):
         skip_without_rules()
 
-    def test_it_accepts_the_rules(self):
+    def test_promtool_accepts_the_rules(self):
         done = promtool("check", "rules", *sorted(RULES.glob("*.yml")))
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
 
-    def test_they_do_what_they_should(self):
+    def test_promtool_unit_tests(self):
         files = sorted(TESTS.glob("*.yml"))
         self.assertTrue(files)
         for path in files:
@@ -45,7 +45,7 @@ def without_text(expression):
 
 
 def series_in(expression):
-    """The names of series that an expression reads."""
+    """The names of the series in an expression."""
     return set(re.findall(
         r"\b(?:ALERTS(?:_FOR_STATE)?|collectd_\w+|holysheep_\w+|"
         r"[a-z][a-z_]*:\w[\w:]*)",
@@ -54,7 +54,8 @@ def series_in(expression):
 
 
 def matchers_in(expression):
-    """(series, label, value) of each matcher; several values are several."""
+    """(series, label, value) of each matcher; alternatives are separate
+    items."""
     for series, inside in re.findall(r"([\w:]+)\{([^}]*)\}", expression):
         for label, values in re.findall(
                 r"""(\w+)\s*(?:=~|!~|!=|=)\s*["']([^"']*)["']""",
@@ -73,12 +74,12 @@ def grouped_by(expression):
 
 
 def queries_in(annotation):
-    """The expressions that a template looks up."""
+    """The expressions that a template queries."""
     return re.findall(r'(?:printf|query)\s+"([^"]*[:(_][^"]*)"', annotation)
 
 
-class Loaded(TestCase):
-    """As Prometheus has them."""
+class LoadedRules(TestCase):
+    """The rules as Prometheus loaded them."""
 
     def setUp(self):
         prometheus = self.start_prometheus(f"127.0.0.1:{free_port()}",
@@ -92,14 +93,14 @@ class Loaded(TestCase):
         self.names = {alert["name"] for alert in self.alerts}
 
     def expressions(self):
-        """Each expression, with the rule that it stands in."""
+        """Each expression with its rule."""
         for rule in self.rules:
             yield rule["name"], rule["query"]
             for text in rule.get("annotations", {}).values():
                 for query in queries_in(text):
                     yield rule["name"], query
 
-    def test_everything_they_name_exists(self):
+    def test_names_in_expressions_exist(self):
         for rule, expression in self.expressions():
             with self.subTest(rule, expression=expression):
                 self.check_series(expression)
@@ -133,7 +134,7 @@ class Loaded(TestCase):
             self.assertTrue([s for s in names("status")
                              if re.fullmatch(value, s)], value)
 
-    def test_an_alert_waits_for_no_other_group(self):
+    def test_alerts_do_not_depend_on_other_groups(self):
         for group, rules in self.groups.items():
             recorded = {r["name"] for r in rules if r["type"] == "recording"}
             for rule in rules:
@@ -141,13 +142,13 @@ class Loaded(TestCase):
                     self.assertLessEqual(
                         series_in(rule["query"]) & self.recorded, recorded)
 
-    def test_a_threshold_stands_once_and_is_used(self):
+    def test_thresholds_are_defined_once_and_used(self):
         text = "".join(path.read_text() for path in RULES.glob("*.yml"))
         for name in {n for n in self.recorded if n.endswith(":threshold")}:
             self.assertEqual(text.count(f"record: {name}\n"), 1)
             self.assertGreater(text.count(name), 1, name)
 
-    def test_each_alert_says_what_is_needed(self):
+    def test_each_alert_has_all_annotations(self):
         for alert in self.alerts:
             with self.subTest(alert["name"]):
                 self.assertEqual(set(alert["annotations"]), ANNOTATIONS)
@@ -156,7 +157,7 @@ class Loaded(TestCase):
                 self.assertTrue(alert["annotations"]["runbook_url"].endswith(
                     f"/{alert['name']}.md"))
 
-    def test_each_alert_and_its_text_is_tested(self):
+    def test_each_alert_and_its_text_has_a_test(self):
         text = "".join(path.read_text() for path in TESTS.glob("*.yml"))
         told = re.findall(r"alertname: (\w+)\n +exp_alerts:\n((?: {10}.*\n)+)",
                           text)
@@ -165,13 +166,13 @@ class Loaded(TestCase):
         self.assertEqual(seen, {(a["name"], a["labels"]["severity"])
                                 for a in self.alerts})
 
-    def test_causes_page_at_once(self):
+    def test_alerts_for_causes_fire_immediately(self):
         slow = {"HolySheepRateLimited"}
         for rule in self.groups["holysheep-causes"]:
             if rule["type"] == "alerting" and rule["name"] not in slow:
                 self.assertEqual(rule["duration"], 0, rule["name"])
 
-    def test_the_names_that_people_know(self):
+    def test_the_articles_alert_names_exist(self):
         self.assertLessEqual(
             {f"HolySheep{name}" for name in (
                 "APITimeout", "HighLatency", "LowSuccessRate", "LowBudget",

@@ -1,10 +1,10 @@
-"""Each alert has a runbook, and what that tells people to type is right."""
+"""Each alert has a runbook whose commands work."""
 
 import os
 import re
 import subprocess
 
-from contract import families, family_of
+from plugin_tables import families, family_of
 from harness import TestCase, build, private_folder
 from prometheus import RULES
 from test_rules import OTHER_LABELS, grouped_by, matchers_in, series_in
@@ -21,7 +21,7 @@ def alerts():
 
 
 def expressions(text):
-    """The PromQL among the lines that are to be typed."""
+    """The PromQL expressions in a runbook."""
     lines = [line.strip() for line in re.findall(r"(?m)^    (\S.*)$", text)]
     shell = r"(holysheep-check|printf|curl|amtool|openssl|install|mv|grep|--)"
     return [line for line in lines
@@ -30,7 +30,7 @@ def expressions(text):
 
 
 def commands(text):
-    """What is to be typed into a shell, paragraph by paragraph."""
+    """The shell commands in a runbook, by paragraph."""
     for lines in re.findall(r"(?m)^(?: {4}\S.*\n(?: {4,}.*\n)*)", text):
         typed = re.sub(r"(?m)^ {4}", "", lines)
         if re.match(r"(host|url|path|model|key)=|holysheep-check|printf",
@@ -39,7 +39,7 @@ def commands(text):
 
 
 class Commands(TestCase):
-    """They ask the relay that is named, and work as they stand."""
+    """The commands query the given relay and work as written."""
 
     def setUp(self):
         self.relay = self.start_relay()
@@ -50,20 +50,20 @@ class Commands(TestCase):
         self.own = {"url": self.relay.url, "model": "gpt-4o-mini",
                     "key": self.key_file(), "host": tls, "path": "/billing"}
 
-    def for_this_relay(self, script):
-        """With what is to be set first set."""
+    def with_relay_variables(self, script):
+        """The script with its variables set."""
         for name, value in self.own.items():
             script = re.sub(rf"(?m)^{name}=.*$", f"{name}='{value}'", script)
         return script
 
-    def test_they_work(self):
+    def test_commands_work(self):
         ran = set()
         for path in RUNBOOKS.glob("*.md"):
             script = "".join(commands(path.read_text()))
             if not script or path.stem == "HolySheepVantageNetwork":
-                continue  # that one asks a name server
+                continue  # this one queries a name server
             with self.subTest(path.stem):
-                script = self.for_this_relay(script)
+                script = self.with_relay_variables(script)
                 done = subprocess.run(
                     ["sh", "-eu", "-c", script], capture_output=True,
                     text=True, stdin=subprocess.DEVNULL,
@@ -76,7 +76,7 @@ class Commands(TestCase):
                               "HolySheepCertificateExpires",
                               "HolySheepModelSubstituted"}, ran)
 
-    def test_no_other_relay_is_asked(self):
+    def test_commands_use_the_configured_relay(self):
         for path in RUNBOOKS.glob("*.md"):
             text = path.read_text()
             lines = [line for line in text.splitlines()
@@ -92,11 +92,11 @@ class Commands(TestCase):
 
 
 class Runbooks(TestCase):
-    def test_each_alert_has_one_and_each_of_them_an_alert(self):
+    def test_alerts_and_runbooks_match(self):
         self.assertEqual({path.stem for path in RUNBOOKS.glob("*.md")},
                          alerts())
 
-    def test_they_are_made_alike(self):
+    def test_runbooks_have_the_same_structure(self):
         for path in RUNBOOKS.glob("*.md"):
             with self.subTest(path.stem):
                 text = path.read_text()
@@ -118,7 +118,7 @@ class Runbooks(TestCase):
                               capture_output=True, text=True)
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
 
-    def test_promql_names_what_exists(self):
+    def test_names_in_promql_exist(self):
         labels = OTHER_LABELS | {label for family in families().values()
                                  for label in family.labels}
         for path in RUNBOOKS.glob("*.md"):
@@ -131,7 +131,7 @@ class Runbooks(TestCase):
                         self.assertIn(label, labels | {"__name__"})
                     self.assertLessEqual(grouped_by(expression), labels)
 
-    def test_a_model_is_found_however_it_is_written(self):
+    def test_model_lookup_handles_all_spellings(self):
         text = (RUNBOOKS / "HolySheepModelSubstituted.md").read_text()
         [grep] = re.findall(r"grep -o '(.*)'", text)
         for said in ('"model":"other"', '"model": "other"'):

@@ -1,4 +1,4 @@
-"""How many series there are, and how fast they are born."""
+"""The number of series, and how fast new ones are published."""
 
 import collections
 import http.server
@@ -12,12 +12,12 @@ from harness import (TestCase, free_port, plugin_block, private_folder,
 
 ENDPOINTS = ("models", "billing", "chat/completions")
 MODELS = '<Models>\n  Path "/models"\n</Models>'
-BUDGET = 170  # of a healthy relay with the default probes
-SERIES = 150  # about as many there are
+BUDGET = 170  # for a healthy relay with the default probes
+SERIES = 150  # approximately what it has
 
 
-class Count(TestCase):
-    def test_a_healthy_relay_with_the_default_probes(self):
+class SeriesCount(TestCase):
+    def test_healthy_relay_with_default_probes(self):
         relay = self.start_relay()
         collectd = self.start_collectd(plugin_block(relay_block(
             "main", relay.tls_url, f'CACert "{relay.ca}"',
@@ -32,7 +32,7 @@ class Count(TestCase):
         self.assertEqual(len(series), len(page.samples), "a series twice")
         self.assertEqual(collectd.scrape().series("main"), series)
 
-    def test_a_relay_cannot_make_more_than_its_causes_and_statuses(self):
+    def test_relay_cannot_create_more_than_causes_and_statuses(self):
         relay = self.start_relay()
         collectd = self.start_collectd(plugin_block(relay_block(
             "main", relay.url, "Interval 0.5", "RetryInterval 0.5", MODELS,
@@ -60,14 +60,14 @@ class Count(TestCase):
         self.assertLessEqual(before, after)
 
 
-class Births(TestCase):
-    """write_prometheus takes a new series in time that grows with what is
-    there: many relays come one after the other."""
+class GradualPublishing(TestCase):
+    """write_prometheus needs longer for a new series the more there are, so
+    many relays are published one after the other."""
 
     alone = True
     RELAYS, WHOLE, RATE = 50, 20, 500
 
-    def test_many_relays_come_in_turn(self):
+    def test_relays_are_published_gradually(self):
         relay = self.start_relay()
         collectd = self.start_collectd(plugin_block(*[relay_block(
             f"{number}", relay.url, key_file=self.key_file())
@@ -89,7 +89,8 @@ class Births(TestCase):
             self.check_rate(looks, SERIES)
 
     def check_rate(self, looks, each):
-        """After the first relays, no second has more than its share."""
+        """After the first relays, the number of new series per second is
+        limited."""
         begun = [look for look in looks if look[2] > self.WHOLE * each]
         for begin, _, before in begun:
             for _, end, after in begun:
@@ -99,7 +100,7 @@ class Births(TestCase):
                         self.RATE * (end - begin + 1) + 2 * each)
 
 
-# Each second a value of another plugin, in the same queue.
+# Another plugin's value every second, in the same queue.
 _WRITE_HTTP = """\
 <LoadPlugin load>
   Interval 1
@@ -114,12 +115,12 @@ LoadPlugin write_http
 """
 
 
-APART = 0.99  # s; 1 between two states of a relay, by the plugin's clock
+APART = 0.99  # s; nominally 1 between two updates of a relay
 
 
-class Order(TestCase):
-    """collectd's writers work side by side: two states of a relay right after
-    one another would change places, and its counters would go back."""
+class WriteOrder(TestCase):
+    """collectd's writer threads run in parallel: two updates of a relay in
+    quick succession could change places, and its counters would decrease."""
 
     alone = True
     RELAYS = 5
@@ -136,10 +137,10 @@ class Order(TestCase):
             collectd.wait_verdict(f"{number}", "models", "connection")
         return collectd
 
-    def test_no_two_states_of_a_relay_within_a_second(self):
-        """However quickly they follow each other, and however short the
-        interval of the plugin is; none expires for it. By the times that the
-        states bear: when a writer comes to one is up to the machine."""
+    def test_no_two_updates_of_a_relay_within_a_second(self):
+        """However fast verdicts change and however short the plugin's interval
+        is; no value expires because of it. Compares timestamps of values,
+        because it is up to the machine when a writer gets to them."""
         folder = private_folder()
         collectd = self.start(folder)
         series = collectd.scrape().series()
@@ -159,7 +160,8 @@ class Order(TestCase):
 
     @staticmethod
     def times(folder):
-        """Those of each relay's states, as csv wrote them down."""
+        """The timestamps of each relay's updates, as the csv plugin recorded
+        them."""
         relays = collections.defaultdict(list)
         for path in folder.glob("*/*/holysheep_probes_in_flight-*"):
             relays[path.parent] += [
@@ -169,14 +171,14 @@ class Order(TestCase):
 
 
 class Writer(http.server.ThreadingHTTPServer):
-    """Takes what write_http sends, in so many seconds a value."""
+    """Receives values from write_http, taking that many seconds per value."""
 
     daemon_threads = True
 
     def __init__(self, seconds=0):
         super().__init__(("127.0.0.1", 0), WriterHandler)
         self.seconds = seconds
-        self.values = []  # plugin and interval, in their order
+        self.values = []  # plugin and interval, in order of arrival
         threading.Thread(target=self.serve_forever, daemon=True).start()
 
     @property
@@ -214,11 +216,11 @@ class WriterTestCase(TestCase):
         return writer
 
 
-class Freshness(WriterTestCase):
-    """How long a value counts as fresh, for whoever reads it: it is the
-    plugin's own interval, not collectd's and not the tick."""
+class ValueInterval(WriterTestCase):
+    """The interval of a value determines how long it is considered fresh: it
+    is the plugin's own interval, neither collectd's nor the tick."""
 
-    def test_the_interval_of_each_value(self):
+    def test_interval_of_each_value(self):
         writer = self.start_writer()
         relay = self.start_relay()
         self.start_collectd(plugin_block(relay_block(
@@ -232,13 +234,13 @@ class Freshness(WriterTestCase):
                           if plugin == "holysheep"}, {"2.000"})
 
 
-class Arrivals(WriterTestCase):
-    """Relays come no faster than a writer takes them."""
+class SlowWriter(WriterTestCase):
+    """Relays are published no faster than the writer accepts them."""
 
     alone = True
     RELAYS = 20
 
-    def test_others_values_do_not_queue_behind_births(self):
+    def test_other_plugins_do_not_wait_for_new_series(self):
         writer = self.start_writer(0.005)
         relay = self.start_relay()
         self.start_collectd(plugin_block(*[relay_block(

@@ -1,4 +1,4 @@
-"""The main road: a relay, its three probes, their values, a clean end."""
+"""The basic case: a relay, its three probes, their values, a clean stop."""
 
 import json
 
@@ -58,7 +58,8 @@ class Smoke(TestCase):
             count)
 
     def check_wire(self, relay):
-        """Each request has the key and what the API wants, and no more."""
+        """Each request has the key and what the API requires, and nothing
+        else."""
         seen = {entry["endpoint"]: entry for entry in relay.journal()}
         self.assertEqual(set(seen), set(ENDPOINTS))
         self.assertEqual({e["key"] for e in seen.values()}, {"sk-test-main"})

@@ -1,4 +1,4 @@
-"""Streams: what is good in other forms, what is not, and how fast it was."""
+"""Streams: accepted and rejected variants, and their timing."""
 
 from harness import STREAM, plugin_block, relay_block, timing
 from test_causes import (CHAT, LONG, TIMEOUT, Case, CausesTestCase,
@@ -54,7 +54,7 @@ BAD = [Case(*row, CHAT) for row in [
 ]] + [Case("stream_error_field", "client_error", "200", CHAT, whose="local")]
 
 
-class Forms(CausesTestCase):
+class StreamVariants(CausesTestCase):
     def start_all(self, relay, cases, block=STREAM):
         blocks = []
         for case in cases:
@@ -64,7 +64,7 @@ class Forms(CausesTestCase):
                                       block, key_file=self.key_file(key)))
         return self.start_collectd(plugin_block(*blocks))
 
-    def test_what_is_good(self):
+    def test_accepted_variants(self):
         cases = [Case(name, "ok", "200", CHAT) for name in GOOD]
         collectd = self.start_all(self.start_relay(), cases)
         for case in cases:
@@ -80,14 +80,14 @@ class Forms(CausesTestCase):
                           type="completion")
         self.assertEqual(used, 0 if name.startswith("usage") else 10)
 
-    def test_what_is_not(self):
+    def test_rejected_variants(self):
         collectd = self.start_all(self.start_relay(), BAD)
         for case in BAD:
             with self.subTest(case.fault):
                 self.check(collectd, case.fault, case)
 
-    def test_nothing_is_not_quick(self):
-        """What says nothing has no first token, and is paid for."""
+    def test_empty_stream_has_no_first_token(self):
+        """A stream without text has no first token, but its cost counts."""
         cases = [Case(name, "empty_answer", "200", CHAT)
                  for name in ("empty_answer", "blank_answer")]
         collectd = self.start_all(self.start_relay(), cases)
@@ -103,8 +103,8 @@ class Forms(CausesTestCase):
                     "holysheep_tokens_total", relay=case.fault,
                     type="prompt"), 8)
 
-    def test_a_stream_without_end(self):
-        """Slow or stalled: whichever pause was the longest."""
+    def test_endless_stream(self):
+        """Slow or stalled, depending on the longest pause."""
         case = Case("stream_endless", "timeout", "timeout", CHAT)
         cases = [case, case._replace(cause="stream_stalled")]
         collectd = self.start_all(self.start_relay(), [case])
@@ -112,17 +112,17 @@ class Forms(CausesTestCase):
             lambda s: None in [differences(s, case.fault, c) for c in cases],
             40, f"{cases}")
 
-    def test_a_stream_that_nobody_asked_for(self):
+    def test_unrequested_stream(self):
         case = Case("stream_unasked", "malformed", "200", CHAT)
         collectd = self.start_all(self.start_relay(), [case], PLAIN)
         self.check(collectd, case.fault, case)
 
 
-class Speed(CausesTestCase):
-    """Against what the stand-in relay wrote down: so slow that what a busy
-    machine adds does not matter."""
+class StreamTiming(CausesTestCase):
+    """Compared with the stand-in relay's journal. The stream is so slow that
+    delays of a busy machine do not matter."""
 
-    def test_first_token_speed_and_gap(self):
+    def test_first_token_rate_and_gap(self):
         relay = self.start_relay(first_token=3000, token=200)
         relay.fault("stream_gap", ms=4000)
         collectd = self.start_collectd(plugin_block(relay_block(
@@ -145,8 +145,8 @@ class Speed(CausesTestCase):
             self.assertAlmostEqual(speed * span, 9, delta=1)
 
 
-class Figures(CausesTestCase):
-    def test_what_is_sent(self):
+class StreamSeries(CausesTestCase):
+    def test_request_of_a_stream(self):
         relay = self.start_relay()
         collectd = self.start_collectd(plugin_block(relay_block(
             "main", relay.url, *LONG, STREAM, key_file=self.key_file())))
@@ -155,7 +155,7 @@ class Figures(CausesTestCase):
         self.assertIn('"stream":true', body)
         self.assertIn('"stream_options":{"include_usage":true}', body)
 
-    def test_nothing_of_streams_without_one(self):
+    def test_no_stream_series_without_streams(self):
         relay = self.start_relay()
         collectd = self.start_collectd(plugin_block(relay_block(
             "main", relay.url, *LONG, PLAIN, key_file=self.key_file())))
@@ -164,7 +164,7 @@ class Figures(CausesTestCase):
                        "holysheep_output_tokens_per_second"):
             self.assertEqual(page.all(family), [])
 
-    def test_a_kept_connection_streams_again(self):
+    def test_stream_on_a_reused_connection(self):
         relay = self.start_relay()
         collectd = self.start_collectd(plugin_block(relay_block(
             "main", relay.url, "Interval 0.5", "RetryInterval 0.5",

@@ -1,14 +1,14 @@
-"""Names: who looks them up, how often, and what that costs."""
+"""Name resolution: when names are looked up, and how long it takes."""
 
 from harness import (STREAM, TestCase, network_library, plugin_block,
                      private_folder, relay_block)
 
 MODELS = '<Models>\n  Path "/models"\n</Models>'
 OFTEN = ("Interval 0.5", "RetryInterval 0.5", "AllowPlainHTTP true")
-SLOW = 0.3  # s, as network.c has it
+SLOW = 0.3  # seconds, as in preload_network.c
 
 
-class Names(TestCase):
+class NameResolution(TestCase):
     def setUp(self):
         self.relay = self.start_relay()
         self.written = private_folder() / "look-ups"
@@ -27,37 +27,38 @@ class Names(TestCase):
                                              status="200"))
 
     def look_ups(self):
-        """Those of the relay's name; the metrics page has one as well."""
+        """Look-ups of the relay's name; the metrics page causes one as
+        well."""
         return self.written.read_text().splitlines().count("slow.test")
 
     def test_each_request_looks_up_its_name(self):
         page = self.start("slow.test", MODELS)
         self.assertGreaterEqual(self.look_ups(), self.requests(page))
 
-    def test_a_kept_connection_needs_no_name(self):
+    def test_reused_connection_needs_no_lookup(self):
         self.start("slow.test", "KeepAlive true", MODELS)
         self.assertEqual(self.look_ups(), 1)
         self.assertEqual(self.relay.connections()["accepted"], 1)
 
-    def test_a_new_one_within_a_minute_needs_none_either(self):
-        """What was found for the one before counts."""
+    def test_results_are_cached_for_a_minute(self):
+        """The result of the previous look-up is reused."""
         self.relay.header("Connection", "close")
         self.start("slow.test", "KeepAlive true", MODELS)
         self.assertEqual(self.look_ups(), 1)
         self.assertGreaterEqual(self.relay.connections()["accepted"], 4)
 
-    def test_an_address_is_no_name(self):
+    def test_address_needs_no_lookup(self):
         page = self.start("127.0.0.1", MODELS)
         self.assertIsNone(page.get("holysheep_request_phase_seconds",
                                    phase="dns"))
 
-    def test_the_proxys_name_is_looked_up_and_no_other(self):
+    def test_only_the_proxys_name_is_looked_up(self):
         self.start("nobody.test", MODELS,
                    f'Proxy "http://slow.test:{self.relay.port}"')
         self.assertGreater(self.look_ups(), 0)
         self.assertNotIn("nobody.test", self.written.read_text())
 
-    def test_what_it_took_is_a_part_of_all_that_was_waited(self):
+    def test_lookup_time_is_part_of_the_duration(self):
         page = self.start("slow.test", STREAM)
         for family, labels in (
                 ("holysheep_request_phase_seconds", {"phase": "dns"}),
@@ -66,8 +67,9 @@ class Names(TestCase):
             with self.subTest(family):
                 self.assertGreaterEqual(page.value(family, **labels), SLOW)
 
-    def test_a_name_and_its_families(self):
-        """Side by side, each with the addresses that it asked for."""
+    def test_lookups_by_address_family(self):
+        """Each relay gets the addresses of its AddressFamily, although all
+        share one name."""
         url = f"http://dual.test:{self.relay.port}/v1"
         collectd = self.start_collectd(plugin_block(*[
             relay_block(family, url, *OFTEN, f'AddressFamily "{family}"',

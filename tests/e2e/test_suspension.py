@@ -1,5 +1,5 @@
-"""collectd stands still for longer than a probe may take: a host that is
-suspended or overloaded, read threads that others hold."""
+"""collectd is suspended for longer than a probe's timeout, as when a host is
+suspended or overloaded, or other plugins block the read threads."""
 
 import os
 import signal
@@ -8,14 +8,14 @@ import time
 from harness import TestCase, plugin_block, relay_block
 
 ENDPOINTS = ("models", "billing", "chat/completions")
-DELAY = 4  # s, an answer
+DELAY = 4  # seconds per response
 TIMEOUT = 8
 STILL = TIMEOUT + 1
 
 
-class Standstill(TestCase):
-    def stand_still(self, **faults):
-        """Amid three requests."""
+class Suspension(TestCase):
+    def suspend(self, **faults):
+        """Suspends collectd while three requests are in flight."""
         relay = self.start_relay(delay=1000 * DELAY)
         if faults:
             relay.fault(**faults)
@@ -31,8 +31,8 @@ class Standstill(TestCase):
         os.kill(collectd.pid, signal.SIGCONT)
         return collectd
 
-    def test_what_came_meanwhile_came_in_time(self):
-        collectd = self.stand_still()
+    def test_responses_received_meanwhile_are_in_time(self):
+        collectd = self.suspend()
         for endpoint in ENDPOINTS:
             page = collectd.wait_verdict("main", endpoint, "ok")
             self.assertLess(page.value("holysheep_request_duration_seconds",
@@ -40,8 +40,8 @@ class Standstill(TestCase):
         for sample in page.all("holysheep_requests_total", status="timeout"):
             self.assertEqual(sample.value, 0, sample)
 
-    def test_what_hangs_has_its_time_and_no_more(self):
-        collectd = self.stand_still(name="hang")
+    def test_hanging_requests_get_exactly_their_timeout(self):
+        collectd = self.suspend(name="hang")
         for endpoint in ENDPOINTS:
             page = collectd.wait_verdict("main", endpoint, "timeout",
                                          timeout=TIMEOUT + 15)

@@ -1,9 +1,10 @@
-"""How late the machine itself is, which is nobody's fault."""
+"""Measures scheduling delays of the machine itself."""
 
 import subprocess
 import sys
 
-# Until its input ends; then, the longest that it was kept from running.
+# Runs until its input ends, then prints the longest time it was kept from
+# running.
 _SLEEPER = """
 import select, sys, time
 worst = 0
@@ -17,7 +18,7 @@ print(worst)
 
 
 class Machine:
-    """Measures while it is entered; then `late` is the worst, in seconds."""
+    """A context manager: afterwards `late` is the longest delay in seconds."""
 
     def __enter__(self):
         self._sleeper = subprocess.Popen(

@@ -1,4 +1,4 @@
-"""What the plugin's own tables say."""
+"""Reads the plugin's own tables."""
 
 import functools
 import re
@@ -20,7 +20,7 @@ def _tables(command, text=""):
 
 @functools.cache
 def families():
-    """Each family of metrics, by its name."""
+    """The metric families by name."""
     rows = re.findall(r"(?m)^=item B<(\w+)> \((\w+)(?:; (.*))?\)$",
                       _tables("manual", "@families@\n"))
     return {name: Family(kind, tuple(filter(None, labels.split(", "))))
@@ -28,7 +28,7 @@ def families():
 
 
 def family_of(series):
-    """The name of the family that a series belongs to; None without."""
+    """The family that a series belongs to, or None."""
     if series in families():
         return None if families()[series].kind == "histogram" else series
     name = re.sub("_(bucket|sum|count)$", "", series)
@@ -38,5 +38,5 @@ def family_of(series):
 
 @functools.cache
 def names(kind):
-    """The causes, faults, statuses, endpoints ... that there are."""
+    """All names of a kind: causes, faults, statuses, endpoints ..."""
     return set(re.findall(rf"(?m)^{kind} (.+)$", _tables("names")))

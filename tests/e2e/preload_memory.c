@@ -1,6 +1,6 @@
-/* Preloaded into collectd: while the file that HOLYSHEEP_DENY_WHILE names is
- * there, each n-th allocation (HOLYSHEEP_DENY_EVERY) of the library whose name
- * begins with HOLYSHEEP_DENY_TO fails. */
+/* Preloaded into collectd: while the file named by HOLYSHEEP_DENY_WHILE exists,
+ * every n-th allocation (HOLYSHEEP_DENY_EVERY) by the library whose name begins
+ * with HOLYSHEEP_DENY_TO fails. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
@@ -25,17 +25,17 @@ static int is_of_library(const void *caller) {
 
 static int is_denied(const void *caller) {
   static atomic_uint count;
-  static _Thread_local int busy; /* what is asked here may allocate as well */
+  static _Thread_local int busy; /* the calls below may allocate too */
   if (busy)
     return 0;
   busy = 1;
-  int kept = errno, denied = 0;
+  int saved = errno, denied = 0;
   const char *file = getenv("HOLYSHEEP_DENY_WHILE");
   const char *every = getenv("HOLYSHEEP_DENY_EVERY");
   if (file != NULL && every != NULL && is_of_library(caller) &&
       access(file, F_OK) == 0)
     denied = atomic_fetch_add(&count, 1) % (unsigned)atoi(every) == 0;
-  errno = denied ? ENOMEM : kept;
+  errno = denied ? ENOMEM : saved;
   busy = 0;
   return denied;
 }

@@ -1,4 +1,4 @@
-"""Somebody who takes mail."""
+"""A mail server for tests."""
 
 import base64
 import socketserver
@@ -6,7 +6,7 @@ import threading
 
 
 class _Session(socketserver.StreamRequestHandler):
-    """As much of SMTP as one mail takes."""
+    """As much of SMTP as one mail needs."""
 
     def handle(self):
         answers = {"EHLO": self.hello, "AUTH": self.account,
@@ -45,7 +45,7 @@ class MailServer(socketserver.ThreadingTCPServer):
     def __init__(self):
         super().__init__(("127.0.0.1", 0), _Session)
         self.mails = []
-        self.accounts = []  # who gave a name, and with which password
+        self.accounts = []  # user and password of each login
         threading.Thread(target=self.serve_forever, daemon=True).start()
 
     @property

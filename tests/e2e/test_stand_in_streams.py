@@ -1,4 +1,5 @@
-"""The stand-in relay's streams: well formed, in other forms, and broken."""
+"""The stand-in relay's streams: well-formed ones, variants, and broken
+ones."""
 
 import gzip
 import socket
@@ -6,27 +7,27 @@ import ssl
 from urllib.parse import urlsplit
 
 from harness import TestCase, wait_for
-from wire import (CHAT, MODEL, ask, chat, connect, events, read_until,
-                  request_bytes, send, streaming)
+from relay_client import (CHAT, MODEL, ask, chat, connect, events,
+                          read_until, request_bytes, send, streaming)
 
 TOKENS = 10
 HALF = 5
 
 
 def content(chunks, member="content"):
-    """What the deltas say together."""
+    """The concatenated deltas."""
     deltas = [choice["delta"] for c in chunks for choice in c["choices"]]
     return "".join(delta.get(member) or "" for delta in deltas)
 
 
 def finish(chunks):
-    """The reasons with which the choices ended."""
+    """The finish reasons of the choices."""
     return [choice["finish_reason"] for c in chunks for choice in c["choices"]
             if choice["finish_reason"]]
 
 
-class Good(TestCase):
-    """A stream as OpenAI sends it, and the same in other forms."""
+class WellFormed(TestCase):
+    """A stream as OpenAI sends it, and its variants."""
 
     def setUp(self):
         self.relay = self.start_relay()
@@ -41,7 +42,7 @@ class Good(TestCase):
         return answer
 
     def check(self, answer):
-        """It says what the plain answer says, and ends well."""
+        """It has the content of the plain response and ends properly."""
         chunks = answer.chunks()
         self.assertEqual(content(chunks), self.said)
         self.assertEqual(finish(chunks), ["stop"])
@@ -49,7 +50,7 @@ class Good(TestCase):
         self.assertEqual(usage[-1], self.plain["usage"])
         return chunks
 
-    def test_as_openai(self):
+    def test_stream_in_openais_format(self):
         answer = self.stream()
         self.assertEqual(answer.headers["Content-Type"],
                          "text/event-stream; charset=utf-8")
@@ -70,7 +71,7 @@ class Good(TestCase):
                          [None] * (TOKENS + 2))
         self.assertEqual(usage["choices"], [])
 
-    def test_no_usage_unless_asked_for(self):
+    def test_no_usage_unless_requested(self):
         for options in ({}, {"stream_options": {"include_usage": False}}):
             chunks = ask(self.relay, CHAT, chat(stream=True, **options)
                          ).chunks()
@@ -78,7 +79,7 @@ class Good(TestCase):
             self.assertEqual(len(chunks), TOKENS + 2)
             self.assertFalse(any("usage" in c for c in chunks))
 
-    def test_a_limit_and_its_cost(self):
+    def test_token_limit_and_cost(self):
         before = ask(self.relay, "/billing").json()["remaining"]
         chunks = self.stream(max_tokens=3).chunks()
         self.assertEqual(finish(chunks), ["length"])
@@ -86,7 +87,7 @@ class Good(TestCase):
         after = ask(self.relay, "/billing").json()["remaining"]
         self.assertAlmostEqual(before - after, 11e-6)
 
-    def test_other_forms_say_the_same(self):
+    def test_variants_have_the_same_content(self):
         for name in ("crlf", "cr", "bytes", "crlf_bytes", "bom", "comments",
                      "fields", "tight", "lines", "until_close", "text_type",
                      "no_choice", "usage_early", "usage_running", "no_done",
@@ -97,7 +98,7 @@ class Good(TestCase):
                 self.assertEqual(answer.events()[-1] == "[DONE]",
                                  "no_done" not in name)
 
-    def test_what_is_other_about_the_forms(self):
+    def test_how_variants_differ(self):
         def body(name):
             return self.stream("stream_" + name).body
         self.assertNotRegex(body("crlf"), rb"[^\r]\n|\r[^\n]")
@@ -114,7 +115,7 @@ class Good(TestCase):
         self.assertEqual(self.stream("stream_no_choice").chunks()[0][
             "choices"], [])
 
-    def test_each_byte_is_a_chunk(self):
+    def test_one_chunk_per_byte(self):
         self.relay.fault("stream_crlf_bytes")
         with send(self.relay, CHAT, streaming(max_tokens=1)) as sock:
             seen = read_until(sock, lambda b: b.endswith(b"\r\n0\r\n\r\n"))
@@ -122,7 +123,7 @@ class Good(TestCase):
         self.assertIn(b"chunked", head)
         self.assertRegex(body, rb"(?s)\A(1\r\n.\r\n)+0\r\n\r\n\Z")
 
-    def test_usage_early_and_running(self):
+    def test_early_and_continuous_usage(self):
         told = [c["usage"] for c in
                 self.stream("stream_usage_early").chunks()]
         self.assertEqual(told, [None] * (TOKENS + 1) + [self.plain["usage"]])
@@ -146,7 +147,7 @@ class Good(TestCase):
         self.assertEqual(len(chunks), 3)
         self.assertEqual(finish(chunks), ["length"])
 
-    def test_nothing_in_it(self):
+    def test_empty_answers(self):
         chunks = self.stream("empty_answer").chunks()
         self.assertEqual(len(chunks), 3)
         self.assertEqual(finish(chunks), ["stop"])
@@ -161,7 +162,7 @@ class Good(TestCase):
         self.assertEqual([part[0]["type"], part[0]["text"]],
                          ["text", "Pong!"])
 
-    def test_a_connection_is_kept(self):
+    def test_connection_is_reused(self):
         before = self.relay.connections()["accepted"]
         connection = connect(self.relay)
         self.addCleanup(connection.close)
@@ -182,15 +183,15 @@ class Good(TestCase):
         self.assertIn(b'"content":" today?"', seen)
 
 
-class Pace(TestCase):
-    """How quickly tokens come, and what is written down of it."""
+class Timing(TestCase):
+    """The timing of tokens, and its record in the journal."""
 
     def entry(self, relay, **members):
         self.assertEqual(
             ask(relay, CHAT, streaming(**members)).status, 200)
         return relay.journal()[-1]
 
-    def test_options_and_command(self):
+    def test_timing_options_and_command(self):
         relay = self.start_relay(delay=20, first_token=60, token=10)
         seen = self.entry(relay)
         self.assertEqual(seen["tokens"], TOKENS)
@@ -207,7 +208,7 @@ class Pace(TestCase):
             seen["first_token_seconds"] - seen["server_seconds"], 0.06)
         self.assertGreaterEqual(seen["largest_gap_seconds"], 0.1)
 
-    def test_faults(self):
+    def test_timing_faults(self):
         relay = self.start_relay()
         relay.fault("stream_slow_first", ms=100)
         seen = self.entry(relay)
@@ -223,7 +224,7 @@ class Pace(TestCase):
         seen = self.entry(relay, max_tokens=1)
         self.assertGreaterEqual(seen["first_token_seconds"], 0.2)
 
-    def test_nothing_is_written_of_plain_answers(self):
+    def test_plain_responses_have_no_timing(self):
         relay = self.start_relay()
         relay.fault("stream_ignored")
         seen = self.entry(relay)
@@ -235,7 +236,7 @@ class Pace(TestCase):
 
 
 class Broken(TestCase):
-    """Streams that do not end as they should."""
+    """Streams that do not end properly."""
 
     def setUp(self):
         self.relay = self.start_relay()
@@ -245,11 +246,12 @@ class Broken(TestCase):
         return send(self.relay, CHAT, streaming())
 
     def all_of(self, fault):
-        """Until the relay closes, or HTTP says that it is over."""
+        """Reads until the relay closes the connection or the HTTP body
+        ends."""
         with self.meet(fault) as sock:
             return read_until(sock, lambda b: b.endswith(b"\r\n0\r\n\r\n"))
 
-    def test_cut(self):
+    def test_truncated_stream(self):
         for fault, tokens, ended in [
                 ("stream_cut", HALF, True), ("stream_cut_close", HALF, None),
                 ("stream_cut_break", HALF, False),
@@ -267,14 +269,14 @@ class Broken(TestCase):
                     self.assertIn(b"chunked", seen)
                     self.assertEqual(seen.endswith(b"\r\n0\r\n\r\n"), ended)
 
-    def test_no_event_or_no_more_than_the_end(self):
+    def test_empty_stream_and_done_only(self):
         self.relay.fault("stream_empty")
         self.assertEqual(ask(self.relay, CHAT, streaming()).body, b"")
         self.relay.fault("stream_done_only")
         self.assertEqual(ask(self.relay, CHAT, streaming()).body,
                          b"data: [DONE]\n\n")
 
-    def test_what_stays_open_is_let_go_with_its_client(self):
+    def test_open_stream_ends_with_its_client(self):
         for fault, last in [("stream_stall", b" help"),
                             ("stream_stall_at_role", b"assistant"),
                             ("stream_stall_at_head", b"event-stream"),
@@ -283,14 +285,14 @@ class Broken(TestCase):
             with self.subTest(fault):
                 with self.meet(fault) as sock:
                     seen = read_until(sock, lambda b, last=last: last in b)
-                    ask(self.relay, "/models")  # what is to come has come
+                    ask(self.relay, "/models")  # everything has arrived
                     seen += self.waiting(sock)
                     self.assertFalse(seen.endswith(b"\r\n0\r\n\r\n"))
                 wait_for(self.relay.connections, 20, "it to be let go",
                          until=lambda seen: seen["open"] == 0)
 
     def waiting(self, sock):
-        """What has come already."""
+        """The data that has already arrived."""
         sock.setblocking(False)
         try:
             more = sock.recv(65536)
@@ -299,7 +301,7 @@ class Broken(TestCase):
         self.assertTrue(more, "the connection is closed")
         return more
 
-    def test_without_an_end(self):
+    def test_endless_streams(self):
         for fault, ms in [("stream_endless", 0), ("stream_endless_line", None),
                           ("stream_endless_event", None),
                           ("stream_long_comment", None), ("stream_pings", 0)]:
@@ -315,14 +317,14 @@ class Broken(TestCase):
                 else:
                     self.assertEqual(tokens, HALF)
 
-    def test_what_never_ends_has_a_pace_too(self):
+    def test_endless_stream_is_paced(self):
         with self.meet("stream_endless", ms=5) as sock:
             read_until(sock, lambda b: b.count(b'"content"') > 8)
         seen = self.relay.journal()[-1]
         self.assertGreaterEqual(
             seen["last_token_seconds"] - seen["first_token_seconds"], 0.03)
 
-    def test_errors(self):
+    def test_errors_in_a_stream(self):
         for fault, code, tokens in [
                 ("stream_error", None, HALF), ("stream_error_first", None, 0),
                 ("stream_error_event", None, HALF),
@@ -347,7 +349,7 @@ class Broken(TestCase):
         self.assertIn(b"\n\nevent: error\ndata: {\"error\"",
                       ask(self.relay, CHAT, streaming()).body)
 
-    def test_malformed_json_amid_a_good_stream(self):
+    def test_malformed_json_in_the_middle(self):
         self.relay.fault("stream_malformed")
         answer = ask(self.relay, CHAT, streaming())
         self.assertRaises(ValueError, answer.chunks)
@@ -355,7 +357,7 @@ class Broken(TestCase):
         self.assertEqual(len(good), TOKENS + 3)
         self.assertEqual(answer.events()[-1], "[DONE]")
 
-    def test_a_stream_or_not_is_not_what_was_asked_for(self):
+    def test_streaming_contrary_to_the_request(self):
         self.relay.fault("stream_ignored")
         answer = ask(self.relay, CHAT, streaming())
         self.assertEqual(answer.headers["Content-Type"], "application/json")
@@ -364,7 +366,7 @@ class Broken(TestCase):
         answer = ask(self.relay, CHAT, chat())
         self.assertEqual(finish(answer.chunks()), ["stop"])
 
-    def test_faults_of_plain_answers_hold_for_streams(self):
+    def test_response_faults_apply_to_streams(self):
         self.relay.fault("stream_gzip")
         answer = ask(self.relay, CHAT, streaming())
         self.assertEqual(answer.headers["Content-Encoding"], "gzip")

@@ -1,11 +1,11 @@
-"""The stand-in relay itself: that it does what its --help says."""
+"""The stand-in relay itself works as its --help says."""
 
 import email.utils
 import json
 import time
 
 from harness import TestCase, wait_for
-from wire import CHAT, KEY, MODEL, ask, chat, send, streaming
+from relay_client import CHAT, KEY, MODEL, ask, chat, send, streaming
 
 CONNECTION_FAULTS = {"accept_hang", "tls_hang", "tls_garbage", "tls_expired",
                      "tls_name", "tls_issuer", "refuse"}
@@ -15,9 +15,9 @@ TOKEN = "/../api/usage/token/"
 
 
 class Faults(TestCase):
-    """Which fault a request meets, and that it harms nobody else."""
+    """Which fault applies to a request, and that it affects no other."""
 
-    def test_key_comes_before_path_before_endpoint_before_all(self):
+    def test_most_specific_fault_wins(self):
         relay = self.start_relay()
         relay.fault("teapot")
         relay.fault("forbidden", endpoint="billing")
@@ -38,7 +38,7 @@ class Faults(TestCase):
         relay.heal()
         self.assertEqual(ask(relay, USAGE).status, 200)
 
-    def test_each_one_can_be_met_at_once(self):
+    def test_each_fault_applies_at_once(self):
         relay = self.start_relay()
         names = {line.split()[0] for line in relay.faults().splitlines()}
         names -= CONNECTION_FAULTS
@@ -59,7 +59,7 @@ class Faults(TestCase):
         self.assertEqual(relay.err.read_text(), "")
 
 
-class Catalogue(TestCase):
+class ModelList(TestCase):
     """The list of models."""
 
     def listed(self, relay):
@@ -67,7 +67,7 @@ class Catalogue(TestCase):
         self.assertEqual(answer.status, 200)
         return [m["id"] for m in answer.json()["data"]], len(answer.body)
 
-    def test_many_models_within_and_beyond_8_MiB(self):
+    def test_lists_below_and_above_8_mib(self):
         relay = self.start_relay(model=["one", "two"])
         relay.fault("models_many")
         models, size = self.listed(relay)
@@ -77,7 +77,7 @@ class Catalogue(TestCase):
         relay.fault("models_too_many")
         self.assertGreater(self.listed(relay)[1], 8 << 20)
 
-    def test_a_model_that_is_not_listed_answers(self):
+    def test_unlisted_model_answers(self):
         relay = self.start_relay(model=["one", "two"])
         relay.fault("model_unlisted")
         self.assertEqual(self.listed(relay)[0], ["two"])
@@ -88,7 +88,7 @@ class Catalogue(TestCase):
 
 
 class Completions(TestCase):
-    """What a plain completion and its request are like."""
+    """Plain completions and their requests."""
 
     def check_refused(self, relay, request, param, code):
         answer = ask(relay, CHAT, request)
@@ -97,7 +97,7 @@ class Completions(TestCase):
         self.assertEqual((error["param"], error["code"]), (param, code))
         return error["message"]
 
-    def test_either_limit_holds(self):
+    def test_both_token_limits_apply(self):
         relay = self.start_relay()
         for limit in ("max_tokens", "max_completion_tokens"):
             with self.subTest(limit):
@@ -113,7 +113,7 @@ class Completions(TestCase):
         self.check_refused(relay, chat(stream_options={}), "stream_options",
                            None)
 
-    def test_max_tokens_refused(self):
+    def test_max_tokens_rejected(self):
         relay = self.start_relay()
         relay.fault("max_tokens_refused")
         message = self.check_refused(relay, chat(max_tokens=10), "max_tokens",
@@ -124,7 +124,7 @@ class Completions(TestCase):
         for request in (chat(max_completion_tokens=1), chat()):
             self.assertEqual(ask(relay, CHAT, request).status, 200)
 
-    def test_a_model_that_reasons(self):
+    def test_reasoning_model(self):
         relay = self.start_relay()
         relay.fault("reasoning_model")
         self.check_refused(relay, chat(max_tokens=100), "max_tokens",
@@ -141,7 +141,7 @@ class Completions(TestCase):
         details = answer["usage"]["completion_tokens_details"]
         self.assertEqual(details["reasoning_tokens"], 1)
 
-    def test_nothing_in_it(self):
+    def test_empty_answers(self):
         relay = self.start_relay()
         for fault, content, finish in (
                 ("empty_answer", "", "stop"),
@@ -161,7 +161,7 @@ class Completions(TestCase):
         self.assertEqual(part["type"], "text")
         self.assertTrue(part["text"].startswith("Pong!"))
 
-    def test_the_model_that_is_named(self):
+    def test_model_in_the_response(self):
         relay = self.start_relay()
         for fault, model in [("model_other", "gpt-3.5-turbo"),
                              ("model_dated", MODEL + "-2024-07-18"),
@@ -174,7 +174,7 @@ class Completions(TestCase):
                 self.assertEqual({c.get("model", "-") for c in chunks},
                                  {model})
 
-    def test_the_usage_that_is_told(self):
+    def test_usage_in_the_response(self):
         relay = self.start_relay()
         for fault, usage in [("usage_null", None), ("usage_missing", "-"),
                              ("usage_total", {"total_tokens": 18})]:
@@ -192,7 +192,7 @@ class Completions(TestCase):
 
 
 class Limits(TestCase):
-    """Headers that say how much is left, and when to come back."""
+    """Rate limit and Retry-After headers."""
 
     def test_ratelimit_headers(self):
         relay = self.start_relay()
@@ -262,12 +262,12 @@ class Limits(TestCase):
         self.assertEqual(limited.headers.get_all("Retry-After"), ["7"])
         relay.fault("slow_body", ms=0)
         self.assertEqual(ask(relay, CHAT, chat()).headers["Retry-After"], "7")
-        relay.no_headers()
+        relay.clear_headers()
         self.assertIsNone(ask(relay, "/models").headers[reset])
 
 
 class Balance(TestCase):
-    """What is left, in the shapes of several relays, all saying the same."""
+    """The balance in the formats of several relays, which all agree."""
 
     def check(self, relay, left, used, expires, unlimited=False):
         total = left + used
@@ -295,19 +295,19 @@ class Balance(TestCase):
         self.assertAlmostEqual(float(info["total_balance"]), left, places=5)
         return ask(relay, "/key").json()["data"]
 
-    def test_all_fields_agree(self):
+    def test_all_formats_agree(self):
         relay = self.start_relay(balance=20, price=1000)
         key = self.check(relay, 20, 0, 0)
         self.assertEqual((key["limit"], key["limit_remaining"], key["usage"],
                           key["expires_at"]), (20, 20, 0, None))
-        ask(relay, CHAT, chat(max_tokens=2))  # 8 and 2 tokens: a cent
+        ask(relay, CHAT, chat(max_tokens=2))  # 8 and 2 tokens: one cent
         self.check(relay, 19.99, 0.01, 0)
         relay.balance(usd=5, used=7.5)
         key = self.check(relay, 5, 7.5, 0)
         self.assertEqual((key["limit"], key["limit_remaining"], key["usage"]),
                          (12.5, 5, 7.5))
 
-    def test_the_end_of_the_key(self):
+    def test_key_expiry(self):
         relay = self.start_relay(balance=20)
         relay.expires(-1)
         self.assertIsNone(self.check(relay, 20, 0, -1)["expires_at"])
@@ -317,7 +317,7 @@ class Balance(TestCase):
         self.assertEqual(key["expires_at"], time.strftime(
             "%Y-%m-%dT%H:%M:%SZ", time.gmtime(at)))
 
-    def test_without_a_limit(self):
+    def test_unlimited_key(self):
         relay = self.start_relay(balance=20)
         relay.balance(usd=-1, used=3)
         self.assertEqual(ask(relay, CHAT, chat()).status, 429)
@@ -329,13 +329,13 @@ class Balance(TestCase):
         relay.unlimited(False)
         self.assertFalse(ask(relay, TOKEN).json()["data"]["unlimited_quota"])
 
-    def test_a_path_without_its_slash_is_redirected(self):
+    def test_path_without_slash_is_redirected(self):
         answer = ask(self.start_relay(), TOKEN.rstrip("/"))
         self.assertEqual(answer.status, 301)
         self.assertTrue(answer.headers["Location"].endswith(
             "/api/usage/token/"))
 
-    def test_the_second_of_two_requests_can_fail_alone(self):
+    def test_second_of_two_requests_can_fail(self):
         relay = self.start_relay(balance=20)
         relay.fault("error_200", path=USAGE)
         self.assertEqual(ask(relay, SUBSCRIPTION).json()["hard_limit_usd"], 20)

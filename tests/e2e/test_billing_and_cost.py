@@ -1,4 +1,4 @@
-"""What the probes cost, and the balances of the kinds of relays."""
+"""The cost of probes, and the balance for each billing preset."""
 
 import time
 
@@ -11,7 +11,7 @@ MODELS = '<Models>\n  Path "/models"\n</Models>'
 DAY = 86400
 PRICES = "PromptPrice 150\n  CompletionPrice 600"
 COST = "holysheep_cost_usd_total"
-EACH = (8 * 150 + 10 * 600) / 1e6  # dollars a completion
+EACH = (8 * 150 + 10 * 600) / 1e6  # dollars per completion
 
 
 def chat(*lines):
@@ -21,7 +21,7 @@ def chat(*lines):
 class Cost(TestCase):
     def setUp(self):
         left = DAY - time.time() % DAY
-        if left < 60:  # the day would end amid the test
+        if left < 60:  # the day would end during the test
             time.sleep(left + 1)
 
     def start(self, *lines, relay=None, **options):
@@ -31,14 +31,14 @@ class Cost(TestCase):
             key_file=self.key_file())), interval=0.5, **options)
 
     def wait_cost(self, collectd, count, each):
-        """So much for each of at least so many."""
-        def told(page):
+        """Waits until at least `count` completions have cost `each`."""
+        def cost(page):
             sent = page.value("holysheep_requests_total", status="200")
             return (sent >= count
                     and abs(page.value(COST) - sent * each) < 1e-9)
-        return collectd.wait_scrape(told, 10, f"{count} times {each} $")
+        return collectd.wait_scrape(cost, 10, f"{count} times {each} $")
 
-    def test_each_completion_is_counted(self):
+    def test_cost_of_each_completion(self):
         collectd = self.start()
         page = self.wait_cost(collectd, 3, EACH)
         self.assertEqual(
@@ -46,13 +46,13 @@ class Cost(TestCase):
                 "holysheep_price_usd_per_million_tokens")},
             {"prompt": 150, "completion": 600})
 
-    def test_a_usage_that_is_not_told_is_reckoned(self):
+    def test_missing_usage_is_estimated(self):
         relay = self.start_relay()
         relay.fault("usage_missing")
         collectd = self.start("MaxTokens 100", relay=relay)
         self.wait_cost(collectd, 1, (8 * 150 + 100 * 600) / 1e6)
 
-    def test_the_day_has_an_end(self):
+    def test_daily_limit_suppresses_probes(self):
         collectd = self.start(f"MaxCostPerDay {EACH * 3.5:.6f}")
         page = collectd.wait_verdict("main", CHAT, "suppressed", "none")
         collectd.wait_scrape(
@@ -78,7 +78,7 @@ class Cost(TestCase):
     def start_with(self, file):
         return self.start_collectd(self.block_with(file), interval=0.5)
 
-    def test_a_restart_does_not_forget(self):
+    def test_spending_survives_a_restart(self):
         self.relay = self.start_relay()
         file = self.state_file()
         first = self.start_with(file)
@@ -89,8 +89,8 @@ class Cost(TestCase):
         second.wait_verdict("main", CHAT, "suppressed")
         self.assertEqual(len(self.relay.journal()), 3)
 
-    def test_what_was_in_flight_was_paid_for(self):
-        """Its answer came to nobody: collectd was killed amid it."""
+    def test_completion_in_flight_counts_after_a_crash(self):
+        """collectd was killed before the response arrived."""
         self.relay = self.start_relay()
         self.relay.fault("hang")
         file = self.state_file()
@@ -99,7 +99,7 @@ class Cost(TestCase):
             collectd.start()
             collectd.wait_for(lambda: len(self.relay.journal()), 20,
                               "a completion", lambda seen: seen > count)
-            _, line, *_ = file.read_text().split("\n")  # it is there already
+            _, line, *_ = file.read_text().split("\n")  # already written
             self.assertEqual(int(line.split("\t")[1]),
                              round((count + 1) * EACH * 1e12))
             collectd.kill()
@@ -107,7 +107,7 @@ class Cost(TestCase):
         fourth.wait_verdict("main", CHAT, "suppressed")
         self.assertEqual(len(self.relay.journal()), 3)
 
-    def test_a_day_that_is_over_is(self):
+    def test_spending_of_an_earlier_day_is_ignored(self):
         self.relay = self.start_relay()
         file = self.state_file()
         yesterday = int(time.time() // 86400) - 1
@@ -117,8 +117,8 @@ class Cost(TestCase):
         collectd = self.start_with(file)
         collectd.wait_verdict("main", CHAT, "ok")
 
-    def test_a_file_of_a_later_version(self):
-        """A downgrade does not spend the day's money once more."""
+    def test_state_file_of_a_later_version(self):
+        """After a downgrade the day's budget is not spent twice."""
         self.relay = self.start_relay()
         file = self.state_file()
         file.write_text("collectd-holysheep state 2\nwho knows\n")
@@ -131,8 +131,9 @@ class Cost(TestCase):
             "completions with a MaxCostPerDay wait until midnight UTC")), 1)
         self.assertIn("state 2\nwho knows", file.read_text())
 
-    def test_a_file_that_is_not_ours(self):
-        """It stays what it is, however often there is something to write."""
+    def test_unknown_state_file_is_not_overwritten(self):
+        """The file remains unchanged, however often there is something to
+        write."""
         self.relay = self.start_relay()
         file = self.key_file()
         before = file.stat().st_ino, file.read_bytes()
@@ -145,7 +146,7 @@ class Cost(TestCase):
         self.assertEqual((file.stat().st_ino, file.read_bytes()), before)
         self.assertEqual(list(file.parent.iterdir()), [file])
 
-    def test_a_test_run_writes_nothing(self):
+    def test_test_run_does_not_write_the_state_file(self):
         self.relay = self.start_relay()
         file = self.state_file()
         collectd = self.make_collectd(self.block_with(file),
@@ -155,9 +156,9 @@ class Cost(TestCase):
         self.assertEqual(len(self.relay.journal()), 1)
         self.assertEqual(list(file.parent.iterdir()), [])
 
-    def test_a_disk_that_hangs(self):
-        """It holds completions back, but not for long; nor the other probes,
-        nor collectd's end."""
+    def test_hanging_disk(self):
+        """It delays completions, but not for long; it delays neither other
+        probes nor the shutdown of collectd."""
         self.relay = self.start_relay()
         hangs = private_folder() / "hangs"
         hangs.touch()
@@ -179,7 +180,7 @@ class Cost(TestCase):
     def sent(self, endpoint):
         return len(self.relay.journal(endpoint=endpoint))
 
-    def test_a_folder_that_is_not_there(self):
+    def test_missing_state_folder(self):
         self.relay = self.start_relay()
         collectd = self.start_with(self.state_file() / "nowhere" / "state")
         collectd.wait_verdict("main", CHAT, "suppressed")
@@ -187,8 +188,8 @@ class Cost(TestCase):
         self.assertEqual(len(lines), 1, lines)
 
 
-class Presets(TestCase):
-    """Each kind of relay at its own paths; all say the same."""
+class BillingPresets(TestCase):
+    """Each preset has its own paths; all report the same balance."""
 
     BALANCE, USED = 7.5, 2.5
 
@@ -212,7 +213,7 @@ class Presets(TestCase):
             "holysheep", "new-api", "openrouter", "deepseek", "sub2api",
             "siliconflow", "moonshot")]
 
-    def test_each_finds_the_balance(self):
+    def test_each_preset_finds_the_balance(self):
         collectd = self.start(*self.all())
         for name, _ in self.all():
             with self.subTest(name):
@@ -233,7 +234,7 @@ class Presets(TestCase):
         self.assertEqual(page.value("holysheep_requests_total",
                                     relay="new-api", status="200"), 2)
 
-    def test_a_key_without_a_limit(self):
+    def test_unlimited_key(self):
         relay = self.start_relay()
         relay.unlimited()
         for preset in "new-api", "sub2api":
@@ -247,7 +248,7 @@ class Presets(TestCase):
                 self.assertEqual(page.all("holysheep_budget_remaining"), [])
                 self.assertEqual(page.all("holysheep_budget_limit"), [])
 
-    def test_when_the_key_ends(self):
+    def test_key_expiry(self):
         for at, wanted in ((2000000000, 2000000000), (0, None), (-1, None)):
             with self.subTest(at):
                 relay = self.start_relay()
@@ -260,13 +261,13 @@ class Presets(TestCase):
                 self.assertEqual(page.get(
                     "holysheep_key_expiry_timestamp_seconds"), wanted)
 
-    def test_the_second_request_fails_alone(self):
+    def test_second_request_fails(self):
         collectd = self.start(("new-api", "Scale 1"), fault="server_error",
                               path="/usage")
         page = collectd.wait_verdict("new-api", "billing", "server_error")
         self.assertEqual(page.all("holysheep_budget_remaining"), [])
 
-    def test_the_key_goes_away_between_two_requests(self):
+    def test_key_removed_between_two_requests(self):
         self.relay = self.start_relay()
         self.relay.fault("slow", path="/subscription", ms=8000)
         key = self.key_file()
@@ -279,8 +280,8 @@ class Presets(TestCase):
         collectd.wait_verdict("main", "billing", "key_unreadable", timeout=30)
         self.assertEqual(len(self.relay.journal()), 1)
 
-    def test_what_is_no_balance_is_none(self):
-        """A site that answers 200 to anything."""
+    def test_invalid_balance_is_not_exported(self):
+        """A site that answers every request with 200."""
         for fault, cause in (("wrong_shape", "balance_unknown"),
                              ("error_200", "server_error"),
                              ("html", "malformed")):
@@ -292,7 +293,7 @@ class Presets(TestCase):
                     self.assertEqual(page.all("holysheep_budget_" + family),
                                      [])
 
-    def test_another_currency(self):
+    def test_other_currency(self):
         collectd = self.start(("deepseek", "Scale 1"), fault="balance_yuan")
         page = collectd.wait_verdict("deepseek", "billing", "balance_unknown")
         self.assertEqual(page.all("holysheep_budget_remaining"), [])
@@ -302,7 +303,7 @@ class Presets(TestCase):
         page = collectd.wait_verdict("deepseek", "billing", "ok")
         self.assertAlmostEqual(page.value("holysheep_budget_remaining"), 15.4)
 
-    def test_own_paths(self):
+    def test_custom_paths(self):
         relay = self.start_relay()
         relay.balance(self.BALANCE, used=self.USED)
         collectd = self.start_collectd(plugin_block(relay_block(

@@ -1,4 +1,4 @@
-"""A client that talks to the stand-in relay itself."""
+"""A client for the stand-in relay."""
 
 import http.client
 import json
@@ -25,13 +25,14 @@ class Answer(NamedTuple):
         return events(self.body)
 
     def chunks(self):
-        """The JSON of each event but [DONE]."""
+        """The JSON of each event except [DONE]."""
         return [json.loads(data) for data in self.events()
                 if data != "[DONE]"]
 
 
 def events(body):
-    """As the WHATWG's standard has it; what is not ended is no event."""
+    """Parses events as in the WHATWG standard; an unfinished event is
+    ignored."""
     lines = re.split("\r\n|\n|\r", body.decode("utf-8-sig"))
     found, data = [], []
     for line in lines[:-1]:
@@ -45,7 +46,7 @@ def events(body):
 
 
 def chat(**members):
-    """The body of a completion's request."""
+    """The body of a completion request."""
     return {"model": MODEL,
             "messages": [{"role": "user", "content": "ping"}], **members}
 
@@ -61,7 +62,7 @@ def connect(relay):
 
 
 def ask(relay, path, body=None, key=KEY, connection=None):
-    """One request, on a connection of its own unless it is given."""
+    """Sends one request, on a new connection unless one is given."""
     used = connection or connect(relay)
     try:
         used.request("GET" if body is None else "POST",
@@ -76,7 +77,7 @@ def ask(relay, path, body=None, key=KEY, connection=None):
 
 
 def request_bytes(path, body=None, key=KEY):
-    """A request as it goes over the wire."""
+    """The bytes of a request."""
     text = b"" if body is None else json.dumps(body).encode()
     return (f"{'GET' if body is None else 'POST'} /v1{path} HTTP/1.1\r\n"
             f"Host: relay\r\nAuthorization: Bearer {key}\r\n"
@@ -84,14 +85,14 @@ def request_bytes(path, body=None, key=KEY):
 
 
 def send(relay, path, body=None, key=KEY):
-    """A socket on which the request has been sent."""
+    """Sends a request and returns its socket."""
     sock = socket.create_connection(("127.0.0.1", relay.port), timeout=20)
     sock.sendall(request_bytes(path, body, key))
     return sock
 
 
 def read_until(sock, enough):
-    """What comes until enough(bytes so far) holds or the relay closes."""
+    """Reads until enough(bytes so far) is true or the relay closes."""
     seen = b""
     while not enough(seen):
         more = sock.recv(65536)

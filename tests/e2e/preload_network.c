@@ -1,15 +1,14 @@
-/* Preloaded into collectd: a network with faults that no test can count on
- * finding outside.
+/* Preloaded into collectd: network faults that no test can rely on finding
+ * outside.
  *
- *   a name that begins with `hang.`     its look-up takes ten minutes
- *   a name that begins with `slow.`     is 127.0.0.1, after 300 ms
- *   a name that begins with `dual.`     is 127.0.0.1, and then 2001:db8::1
- *   a name that ends in `.test` else    does not exist
- *   the addresses 192.0.2.0/24 and
- *   2001:db8::/32                       no route leads there
+ *   names that begin with `hang.`    the look-up takes ten minutes
+ *   names that begin with `slow.`    127.0.0.1, after 300 ms
+ *   names that begin with `dual.`    127.0.0.1, then 2001:db8::1
+ *   other names that end in `.test`  do not exist
+ *   192.0.2.0/24 and 2001:db8::/32   have no route
  *
- * With HOLYSHEEP_NO_FILES there is none left for a socket.
- * The file that HOLYSHEEP_LOOK_UPS names gets a line for each name. */
+ * With HOLYSHEEP_NO_FILES, socket() fails with EMFILE. Each name looked up is
+ * appended to the file named by HOLYSHEEP_LOOK_UPS. */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <dlfcn.h>
@@ -25,13 +24,13 @@
 
 static void *next(const char *name) { return dlsym(RTLD_NEXT, name); }
 
-typedef int look_up(const char *, const char *, const struct addrinfo *,
-                    struct addrinfo **);
+typedef int lookup_function(const char *, const char *, const struct addrinfo *,
+                            struct addrinfo **);
 
-/* freeaddrinfo() frees each of a list by itself. */
-static int look_up_both(look_up *real, const char *service,
-                        const struct addrinfo *hints,
-                        struct addrinfo **result) {
+/* freeaddrinfo() frees the entries of a list one by one, so lists may be
+ * concatenated. */
+static int lookup_dual(lookup_function *real, const char *service,
+                       const struct addrinfo *hints, struct addrinfo **result) {
   struct addrinfo one = *hints, **end = result;
   *result = NULL;
   one.ai_flags = AI_NUMERICHOST;
@@ -44,7 +43,7 @@ static int look_up_both(look_up *real, const char *service,
   return *result != NULL ? 0 : EAI_NONAME;
 }
 
-static void write_down(const char *node) {
+static void log_lookup(const char *node) {
   const char *path = getenv("HOLYSHEEP_LOOK_UPS");
   int fd = path != NULL ? open(path, O_WRONLY | O_CREAT | O_APPEND, 0600) : -1;
   if (fd < 0)
@@ -55,11 +54,11 @@ static void write_down(const char *node) {
 
 int getaddrinfo(const char *node, const char *service,
                 const struct addrinfo *hints, struct addrinfo **result) {
-  look_up *real = next("getaddrinfo");
+  lookup_function *real = next("getaddrinfo");
   static const char unknown[] = ".test";
   size_t length = node != NULL ? strlen(node) : 0;
   if (length > 0)
-    write_down(node);
+    log_lookup(node);
   if (length > 0 && strncmp(node, "slow.", 5) == 0) {
     usleep(300 * 1000);
     return real("127.0.0.1", service, hints, result);
@@ -67,7 +66,7 @@ int getaddrinfo(const char *node, const char *service,
   if (length > 0 && strncmp(node, "hang.", 5) == 0)
     sleep(600);
   if (length > 0 && strncmp(node, "dual.", 5) == 0)
-    return look_up_both(real, service, hints, result);
+    return lookup_dual(real, service, hints, result);
   if (length >= strlen(unknown) &&
       strcmp(node + length - strlen(unknown), unknown) == 0)
     return EAI_NONAME;

@@ -1,8 +1,8 @@
 #!/bin/sh
-# usage: confine.sh USER FOLDER COMMAND...
-# Runs a command as systemd does with User=, ProtectSystem=strict,
-# StateDirectory=, NoNewPrivileges= and an empty CapabilityBoundingSet=: all
-# that may be written to is FOLDER, which has to be below $TMPDIR.
+# usage: systemd_sandbox.sh USER FOLDER COMMAND...
+# Runs a command like systemd with User=, ProtectSystem=strict,
+# StateDirectory=, NoNewPrivileges= and an empty CapabilityBoundingSet=: only
+# FOLDER is writable, which must be below $TMPDIR.
 set -eu
 user=$1 folder=$2
 shift 2
@@ -12,7 +12,7 @@ if [ -z "${CONFINED-}" ]; then
 fi
 unset CONFINED
 
-# The way to the folder is open to others, in here.
+# Inside the namespace, other users can reach the folder.
 exec 3<"$folder"
 mount -t tmpfs -o mode=755 tmpfs "$TMPDIR"
 mkdir -p "$folder"

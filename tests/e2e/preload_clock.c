@@ -1,5 +1,5 @@
-/* Preloaded into collectd: a wall clock that is set while it runs, by as many
- * seconds as the file that CLOCK_STEP names says. */
+/* Preloaded into collectd: shifts the wall clock while collectd runs, by the
+ * number of seconds in the file named by CLOCK_STEP. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <pthread.h>
@@ -20,8 +20,7 @@ static long step(void) {
 }
 
 int clock_gettime(clockid_t id, struct timespec *now) {
-  int (*real)(clockid_t, struct timespec *) =
-      dlsym(RTLD_NEXT, "clock_gettime");
+  int (*real)(clockid_t, struct timespec *) = dlsym(RTLD_NEXT, "clock_gettime");
   int status = real(id, now);
   if (status == 0 && id == CLOCK_REALTIME)
     now->tv_sec += step();

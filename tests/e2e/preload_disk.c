@@ -1,5 +1,5 @@
-/* Preloaded into collectd: a disk that hangs as long as the file is there that
- * DISK_HANGS names. */
+/* Preloaded into collectd: fsync() hangs as long as the file named by
+ * DISK_HANGS exists. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <stdlib.h>

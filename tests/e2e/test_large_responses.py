@@ -1,22 +1,22 @@
-"""Many relays send at once what takes long to read: nobody else is called
-down for it."""
+"""Many relays send large responses at once: healthy relays must not be
+reported as failing."""
 
 from harness import TestCase, plugin_block, relay_block, timing
-from lateness import Machine
+from scheduling_delay import Machine
 
 MODELS = '<Models>\n  Path "/models"\n</Models>'
 LARGE = 64 if timing() else 2
 STOP = 2  # seconds from SIGTERM to the end
 
 
-class LargeAnswers(TestCase):
+class LargeResponses(TestCase):
     alone = True
 
     def block(self, name, relay, *lines):
         return relay_block(name, relay.url, MODELS, *lines,
                            key_file=self.key_file(f"sk-test-{name}"))
 
-    def test_a_healthy_relay_beside_them(self):
+    def test_healthy_relay_is_not_delayed(self):
         others, healthy = self.start_relay(), self.start_relay()
         others.fault("dense")
         collectd = self.start_collectd(plugin_block(

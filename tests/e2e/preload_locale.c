@@ -1,6 +1,6 @@
-/* Preloaded into collectd: a plugin beside ours that gives the whole process
- * the environment's locale, when it is loaded and for good, though collectd
- * itself insists on C's numbers. */
+/* Preloaded into collectd: acts like another plugin that, when loaded, switches
+ * the whole process to the environment's locale for good, although collectd
+ * relies on the C locale's number format. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <locale.h>
