@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Says which lines of the sources no test has run. Fails when those that did
-run are not more than 95 % of all."""
+"""Lists the lines of the sources that no test executes. Fails unless more than
+95 % of all lines are executed."""
 
 import json
 import pathlib
@@ -11,8 +11,8 @@ ENOUGH = 95.0
 
 
 def counts(build, source):
-    """How often each line of the source was run; {} where it was not even
-    linked into a test."""
+    """The execution count of each line of a source; {} if it is not linked
+    into any test."""
     source = pathlib.Path(source)
     lines = {}
     for data in build.glob(f"{source.parent}/**/*-{source.stem}.gcno"):
@@ -29,7 +29,7 @@ def counts(build, source):
 
 
 def ranges(numbers):
-    """[1, 2, 3, 7] as `1-3, 7`."""
+    """Formats [1, 2, 3, 7] as `1-3, 7`."""
     parts = []
     for number in numbers:
         if parts and parts[-1][1] == number - 1:

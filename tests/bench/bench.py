@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Measures what the plugin costs, does and promises, all on one machine, and
-prints it as one table. HOLYSHEEP_BUILDDIR and HOLYSHEEP_SRCDIR say where the
-plugin was built and from what."""
+"""Benchmarks the plugin on one machine: its cost, its accuracy and its limits,
+printed as one table. HOLYSHEEP_BUILDDIR and HOLYSHEEP_SRCDIR name the build
+and source folders."""
 
 import argparse
 import pathlib
@@ -25,7 +25,7 @@ import writer  # noqa: E402
 from harness import build  # noqa: E402
 from table import Line, table  # noqa: E402
 
-# Each gives the lines of its part of the table.
+# Each returns the lines of its part of the table.
 ROWS = {
     "headline": headline.rows,
     "cost": cost.rows,
@@ -39,7 +39,7 @@ ROWS = {
 def parse_arguments():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--peers", action="store_true",
-                        help="beside it, what others use for the same")
+                        help="also measure other monitoring tools")
     parser.add_argument("rows", nargs="*", metavar="ROWS",
                         help=f"only these: {', '.join([*ROWS, 'peers'])}")
     arguments = parser.parse_args()
@@ -58,7 +58,7 @@ def chosen(arguments):
 
 
 def collect(rows):
-    """The lines of each; a part that breaks off says so in a line."""
+    """The lines of each part; a part that fails yields a line that says so."""
     lines, whole = [], True
     for name, give in rows.items():
         begin = time.monotonic()

@@ -1,5 +1,5 @@
-/* A collectd plugin that dispatches constant values, an interval after the
- * other: what as many values cost collectd, whoever makes them. */
+/* A collectd plugin that dispatches constant values every interval: what that
+ * many values cost collectd, whoever dispatches them. */
 #define _GNU_SOURCE 1
 #include "collectd.h"
 #include "plugin.h"
@@ -10,8 +10,8 @@
 #include <string.h>
 #include <strings.h>
 
-/* Who the values are: a line each of plugin_instance, type and type_instance,
- * with a tab between. */
+/* The identities of the values: a line each of plugin_instance, type and
+ * type_instance, separated by tabs. */
 struct series {
   char *relay, *type, *labels;
   value_t value;
@@ -19,8 +19,8 @@ struct series {
 
 static struct series *series;
 static size_t count;
-static double interval; /* seconds; a tick is one of them */
-static size_t next;     /* the series that comes next */
+static double interval; /* seconds; a tick is one second */
+static size_t next;     /* the series to dispatch next */
 
 static int fail(const char *what) {
   fprintf(stderr, "constant plugin: %s\n", what);
@@ -86,7 +86,8 @@ static void dispatch(const struct series *one, cdtime_t time) {
   plugin_dispatch_values(&list);
 }
 
-/* The series of a second, so that all have their turn in an interval. */
+/* One second's share of the series, so that all are dispatched once an
+ * interval. */
 static int tick(user_data_t *user) {
   (void)user;
   cdtime_t time = cdtime();

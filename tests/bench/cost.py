@@ -1,5 +1,5 @@
-"""What a probe costs: CPU time and memory, against bare libcurl and as many
-constant values."""
+"""The cost of a probe: CPU time and memory, compared with bare libcurl and
+with the same number of constant values."""
 
 import functools
 
@@ -9,7 +9,7 @@ from subjects import (ENDPOINTS, Fleet, Stage, bundle, identities,
 from table import Line, at_most, mb, ms
 
 RELAYS, INTERVAL, ROUNDS = 100, 2, 6
-SERIES = 170  # of a healthy relay, at most
+SERIES = 170  # at most, for a healthy relay
 SERIES_KIB = 2
 CPU_LIMIT = MEMORY_LIMIT = 1.2
 WIRES = (("http", None), ("TLS, one certificate", lambda relay: relay.ca),
@@ -44,10 +44,10 @@ def fleet_window(ca, keep, start):
 
 
 def dispatch_cost(series):
-    """CPU seconds that the values take which one probe's share is."""
+    """CPU seconds to dispatch one probe's share of the values."""
     with Stage() as stage:
         collectd = start_constant(stage, series, RELAYS, INTERVAL)
-        watch(collectd, 2 * INTERVAL)  # until collectd knows them all
+        watch(collectd, 2 * INTERVAL)  # until collectd has cached them all
         cpu = watch(collectd, ROUNDS * INTERVAL).cpu
     return cpu / (RELAYS * len(ENDPOINTS) * ROUNDS)
 

@@ -1,4 +1,4 @@
-"""How many relays one collectd can probe."""
+"""The number of relays that one collectd can probe."""
 
 import functools
 from concurrent.futures import ThreadPoolExecutor
@@ -11,8 +11,8 @@ INTERVAL, ROUNDS = 10, 3
 ON_TIME = 0.1  # seconds
 
 
-class Punctuality:
-    """Of the probes that were due in a window."""
+class OnTimeShare:
+    """The share of probes that ran on time in a window."""
 
     def __init__(self, fleet, window, rounds):
         self.share = len(window.entries) / (fleet.probes * rounds)
@@ -29,8 +29,9 @@ class Punctuality:
 
 
 @functools.cache
-def punctuality(*starters):
-    """Of several at the same time: pairs of a count and what starts it."""
+def measure_on_time(*starters):
+    """Measures several fleets at once: takes pairs of a count and a function
+    that starts the fleet."""
     with Stage() as stage:
         fleets = [Fleet(stage.start_relay(), count, INTERVAL)
                   for count, _ in starters]
@@ -39,7 +40,7 @@ def punctuality(*starters):
         with ThreadPoolExecutor() as pool:
             windows = pool.map(watch_fleet, processes, fleets,
                                [ROUNDS] * len(fleets))
-            return [Punctuality(fleet, window, ROUNDS)
+            return [OnTimeShare(fleet, window, ROUNDS)
                     for fleet, window in zip(fleets, windows)]
 
 
@@ -49,9 +50,9 @@ def name(count):
 
 def rows():
     small = [(count, start_plugin) for count in (1, 10, 100)]
-    for (count, _), seen in zip(small, punctuality(*small)):
+    for (count, _), seen in zip(small, measure_on_time(*small)):
         yield Line(name(count), str(seen))
-    [bare] = punctuality((1000, start_bare))
-    [seen] = punctuality((1000, start_plugin))
+    [bare] = measure_on_time((1000, start_bare))
+    [seen] = measure_on_time((1000, start_plugin))
     yield Line(name(1000), str(seen), f"libcurl: {bare}",
                goal=f"all, within {ON_TIME * 1000:.0f} ms", met=seen.good())

@@ -1,4 +1,5 @@
-"""From the first bad answer to the page: the whole way, as it is shipped."""
+"""The time from the first bad response to the page, with everything as
+shipped."""
 
 import re
 import time
@@ -19,25 +20,25 @@ FAULTS = (("key rejected", "invalid_key", False),
           ("connection refused", "refuse", True),
           ("hang", "hang", False),
           ("server error", "status_502", False))
-# By the interval of the probes, in s: until the page, also of a hang.
+# By the probes' interval in seconds: the limit until the page, also for hangs.
 LIMITS = {10: (60, 75), 60: (120, 120)}
-STEP = 1.7      # seconds between faults: all phases of probe, scrape and rule
+STEP = 1.7      # s between faults: covers all phases
 
 
 class Subject(NamedTuple):
-    """A relay that is going to fail."""
+    """A relay that will fail."""
     relay: object
     name: str
     key: str
     fault: str
-    alone: bool  # the stand-in is this relay's own
+    alone: bool  # the stand-in is used by this relay alone
 
     def fail(self):
         self.relay.fault(self.fault, key=None if self.alone else self.key)
 
     def bad_answers(self, prometheus):
-        """When it gave them, as it wrote it down; one that refuses wrote
-        nothing."""
+        """The times of bad responses in the relay's journal; a relay that
+        refuses connections has none."""
         if self.alone:
             return [value for _, value in prometheus.query(
                 "holysheep_verdict_since_timestamp_seconds"
@@ -55,8 +56,7 @@ def subjects(stage):
 
 
 def start_stack(stage, relays, interval):
-    """collectd, Prometheus and Alertmanager, at the pace of what is
-    shipped."""
+    """collectd, Prometheus and Alertmanager with the shipped intervals."""
     collectd = stage.make_collectd(plugin_block(*[
         relay_block(each.name, each.relay.url, f"Interval {interval}",
                     key_file=stage.key_file(each.key)) for each in relays]),
@@ -75,7 +75,7 @@ def start_stack(stage, relays, interval):
 
 
 def pages(receiver, name):
-    """When pages of a relay were delivered: what wakes somebody."""
+    """The times at which pages about a relay were delivered."""
     its = re.compile(rf"Relay {re.escape(name)}\b")
     return [told.time for told in receiver.seen if told.who == "pagerduty"
             and told.body["event_action"] == "trigger"
@@ -88,7 +88,8 @@ def first_page(receiver, name):
 
 
 def seconds_to_page(interval):
-    """By fault: the seconds of each of its relays, and all their pages."""
+    """By fault: the seconds to the page for each relay, and all their
+    pages."""
     with Stage() as stage:
         relays = subjects(stage)
         receiver, prometheus = start_stack(stage, relays, interval)

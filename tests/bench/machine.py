@@ -1,4 +1,4 @@
-"""What the figures were measured on."""
+"""The machine on which the figures were measured."""
 
 import os
 import pathlib
@@ -21,7 +21,7 @@ def _said(*argv):
 
 
 def line(*peers):
-    """One line; peers are further programs whose version it has."""
+    """One line; `peers` are further programs whose versions it includes."""
     cpu = _first(r"^model name\s*: (.*)$",
                  pathlib.Path("/proc/cpuinfo").read_text())
     memory = int(_first(r"^MemTotal:\s+(\d+)",

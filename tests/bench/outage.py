@@ -1,4 +1,4 @@
-"""Six of twenty relays hang: what becomes of the others."""
+"""Six of twenty relays hang: the effect on the others."""
 
 import time
 
@@ -10,13 +10,13 @@ from test_outage import (HANGING, LATE, LOAD, RELAYS, STOP, PageWatcher,
 INTERVAL, SECONDS = 2, 30
 
 
-def hang_some(fleet):
+def make_six_hang(fleet):
     for number in range(HANGING):
         fleet.relay.fault("hang", key=fleet.key(number))
 
 
 def healthy(fleet, begin):
-    """The requests since then to the relays that do not hang."""
+    """The requests since `begin` to the relays that do not hang."""
     hanging = {fleet.key(number) for number in range(HANGING)}
     return [e for e in fleet.relay.journal()
             if e["mono"] >= begin and e["key"] not in hanging]
@@ -28,7 +28,7 @@ def share_of_healthy(fleet, entries, seconds):
 
 
 def load_gap(pages):
-    """The longest time between two values of a plugin beside, in s."""
+    """The longest time between two values of another plugin, in seconds."""
     times = sorted({s.time for page in pages for s in page.foreign(LOAD)})
     return max(b - a for a, b in zip(times, times[1:]))
 
@@ -48,8 +48,8 @@ def rows():
         for number in range(RELAYS):
             for endpoint in ENDPOINTS:
                 collectd.wait_verdict(str(number), endpoint, "ok")
-        time.sleep(2 * INTERVAL)  # until each probe has its place
-        hang_some(fleet)
+        time.sleep(2 * INTERVAL)  # until probes are spread out
+        make_six_hang(fleet)
         begin = time.monotonic()
         look = PageWatcher(collectd)
         look.start()

@@ -1,5 +1,5 @@
-"""What others use to watch a relay, on the same relay: blackbox_exporter,
-asked by Prometheus, and collectd's own curl_json and curl."""
+"""Other tools that monitor the same relay: blackbox_exporter, scraped by
+Prometheus, and collectd's own curl_json and curl."""
 
 import json
 import shutil
@@ -7,9 +7,9 @@ import time
 
 from cost import RELAYS as COST_RELAYS
 from cost import WIRES, fleet_window, per_probe
-from fleets import name, punctuality
+from fleets import name, measure_on_time
 from harness import Process, Prometheus, free_port, private_folder
-from outage import SECONDS, hang_some, healthy, share_of_healthy
+from outage import SECONDS, make_six_hang, healthy, share_of_healthy
 from subjects import ENDPOINTS, Fleet, Stage, start_plugin, watch_fleet
 from table import Line, mb, ms, percent
 from test_outage import HANGING, RELAYS
@@ -17,11 +17,11 @@ from test_outage import HANGING, RELAYS
 PROGRAMS = ("prometheus-blackbox-exporter", "prometheus")
 CHAT = {"model": "gpt-4o-mini", "max_tokens": 10,
         "messages": [{"role": "user", "content": "ping"}]}
-TIMEOUTS = dict(zip(ENDPOINTS, (10, 10, 30)))  # seconds, as the plugin's
+TIMEOUTS = dict(zip(ENDPOINTS, (10, 10, 30)))  # seconds, like the plugin's
 
 
 def missing():
-    """What to install first, if anything."""
+    """The packages to install first, if any."""
     lack = [program for program in PROGRAMS if shutil.which(program) is None]
     return lack and f"missing: apt-get install {' '.join(lack)}"
 
@@ -40,14 +40,14 @@ def module(fleet, number, endpoint):
             "http": http}
 
 
-def each_probe(fleet):
+def all_probes(fleet):
     for number in range(fleet.count):
         for endpoint in ENDPOINTS:
             yield number, endpoint, f"{number}-{endpoint}"
 
 
 def scrape_job(fleet, port):
-    """Asks the exporter for each probe. YAML reads JSON."""
+    """Scrapes the exporter for each probe. JSON is valid YAML."""
     return json.dumps({"scrape_configs": [{
         "job_name": "blackbox", "metrics_path": "/probe",
         "scrape_interval": f"{fleet.interval}s",
@@ -55,7 +55,7 @@ def scrape_job(fleet, port):
         "static_configs": [
             {"targets": [f"{fleet.url}/{endpoint}"],
              "labels": {"__param_module": probe, "probe": probe}}
-            for _, endpoint, probe in each_probe(fleet)],
+            for _, endpoint, probe in all_probes(fleet)],
         "relabel_configs": [
             {"source_labels": ["__address__"],
              "target_label": "__param_target"},
@@ -68,7 +68,7 @@ def start_blackbox(stage, fleet):
     config = folder / "blackbox.yml"
     config.write_text(json.dumps({"modules": {
         probe: module(fleet, number, endpoint)
-        for number, endpoint, probe in each_probe(fleet)}}))
+        for number, endpoint, probe in all_probes(fleet)}}))
     exporter = stage.start(Process("blackbox", [
         shutil.which(PROGRAMS[0]), f"--config.file={config}",
         f"--web.listen-address=127.0.0.1:{port}", "--log.level=error"],
@@ -143,17 +143,17 @@ def outage_share(start):
     with Stage() as stage:
         fleet = Fleet(stage.start_relay(), RELAYS, 2)
         watch_fleet(start(stage, fleet), fleet, 1)
-        hang_some(fleet)
+        make_six_hang(fleet)
         begin = time.monotonic()
         time.sleep(SECONDS)
         return share_of_healthy(fleet, healthy(fleet, begin), SECONDS)
 
 
 def rows():
-    [ours] = punctuality((1000, start_plugin))
+    [ours] = measure_on_time((1000, start_plugin))
     for peer, start in PEERS.items():
         yield from cost_lines(peer, start)
-        [theirs] = punctuality((1000, start))
+        [theirs] = measure_on_time((1000, start))
         yield Line(f"{peer}: {name(1000)}",
                    f"{percent(theirs.share)} made, {percent(theirs.core)} of "
                    f"a core, {mb(theirs.rss)}",

@@ -1,5 +1,5 @@
-"""What is measured, and how: the plugin in collectd, bare libcurl, constant
-values; all against a relay of their own that answers after DELAY ms."""
+"""The subjects of the benchmarks: the plugin in collectd, bare libcurl,
+constant values; each with its own relay that responds after DELAY ms."""
 
 import os
 import pathlib
@@ -12,11 +12,12 @@ from harness import (STREAM, Process, TestCase, build, plugin_block,
 DELAY = 50
 ENDPOINTS = ("models", "billing", "chat/completions")
 BUNDLE = pathlib.Path("/etc/ssl/certs/ca-certificates.crt")
-CONNECTIONS = 700  # at a time: less than select() could take
+CONNECTIONS = 700  # in parallel: less than select() supports
 
 
 class Stage(TestCase):
-    """Has what a part of a row started; all of it is gone at its end."""
+    """Owns the processes that a part of a row starts, and stops them at its
+    end."""
 
     def __enter__(self):
         return self
@@ -33,14 +34,14 @@ class Stage(TestCase):
 
 
 class Fleet(NamedTuple):
-    """So many relays of three probes, each every `interval` seconds. They
-    all are the one stand-in; their keys tell them apart."""
+    """A number of relays with three probes each, every `interval` seconds. All
+    are one stand-in relay; their keys tell them apart."""
     relay: object
     count: int
     interval: float
     ca: object = None  # for TLS; None for http
     keep: bool = False
-    stream: bool = False  # one probe instead, of a stream
+    stream: bool = False  # a single streaming probe instead
 
     @property
     def probes(self):
@@ -55,7 +56,7 @@ class Fleet(NamedTuple):
 
 
 def bundle(relay):
-    """The system's certificates, and the relay's."""
+    """A CA bundle with the system's certificates and the relay's."""
     path = private_folder() / "bundle.pem"
     path.write_bytes(BUNDLE.read_bytes() + pathlib.Path(relay.ca).read_bytes())
     return path
@@ -79,15 +80,14 @@ def blocks(fleet):
 
 
 def start_plugin(stage, fleet, *, writer=False, **options):
-    """collectd with the plugin; without a writer unless there is to be
-    one."""
+    """collectd with the plugin; without a writer by default."""
     collectd = stage.make_collectd(
         blocks(fleet), interval=fleet.interval, writer=writer, **options)
     return collectd.start(ready=writer)
 
 
 def start_bare(stage, fleet, each=False):
-    """The bare loop; with `each` it prints what it measured."""
+    """Starts bare libcurl; with `each` it prints every measurement."""
     argv = [build.built("bare-libcurl"), "--url", fleet.url, "--relays",
             fleet.count, "--interval", fleet.interval, "--connections",
             CONNECTIONS]
@@ -98,7 +98,7 @@ def start_bare(stage, fleet, each=False):
 
 
 def identities(page):
-    """Type and labels of each of our series on a page of one relay."""
+    """The type and labels of each of our series on the page of one relay."""
     known = set(build.built("types.holysheep.db").read_text().split())
     for sample in page.raw:
         name = sample.name.removeprefix("collectd_")
@@ -109,7 +109,8 @@ def identities(page):
 
 
 def start_constant(stage, series, count, interval):
-    """collectd with constant values in place of so many relays' series."""
+    """collectd with constant values instead of the series of `count`
+    relays."""
     plugin = build.built("constant.so")
     names = private_folder() / "series"
     names.write_text("".join(
@@ -130,7 +131,7 @@ def cpu_seconds(process):
 
 
 class Window(NamedTuple):
-    """What a process did and used meanwhile."""
+    """What a process did and used during a time."""
     seconds: float
     cpu: float
     rss: int       # KiB
@@ -138,7 +139,7 @@ class Window(NamedTuple):
 
 
 def watch(process, seconds, relay=None, start=None):
-    """The entries are those of `relay` from number `start` on."""
+    """The entries are `relay`'s from number `start` on."""
     begin, before = time.monotonic(), cpu_seconds(process)
     time.sleep(seconds)
     end, cpu = time.monotonic(), cpu_seconds(process) - before
@@ -148,8 +149,8 @@ def watch(process, seconds, relay=None, start=None):
 
 
 def watch_fleet(process, fleet, rounds):
-    """So many rounds, after the first two: those that come after the first
-    have to be spread over the interval before."""
+    """Watches a number of rounds after the first two: the second spreads the
+    probes over the interval."""
     settled = 2 * fleet.probes
     wait_for(lambda: fleet.relay.journal(settled), 120,
              "the second round of probes", explain=process.explain)

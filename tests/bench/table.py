@@ -6,7 +6,7 @@ from typing import NamedTuple
 class Line(NamedTuple):
     what: str
     measured: str
-    beside: str = ""     # what it is compared with
+    beside: str = ""     # baseline of the comparison
     ratio: float = None  # to that
     goal: str = ""
     met: bool = None     # whether the goal is; None without one
@@ -22,7 +22,7 @@ HEAD = ["", "measured", "beside it", "ratio", "goal", ""]
 
 
 def table(lines):
-    """In Markdown, and in columns."""
+    """The table in aligned Markdown."""
     rows = [HEAD, *(line.cells() for line in lines)]
     widths = [max(map(len, column)) for column in zip(*rows)]
     rows.insert(1, ["-" * width for width in widths])

@@ -1,4 +1,4 @@
-"""How far the figures are from what the relay itself wrote down."""
+"""The difference between the exported figures and the relay's journal."""
 
 import bisect
 import collections
@@ -23,19 +23,19 @@ def look_for(seconds, look):
         time.sleep(INTERVAL / 4)
 
 
-def through_delays(relay, look):
-    """Walks the relay through the delays, looking in between."""
+def run_through_delays(relay, look):
+    """Steps the relay through the delays, polling in between."""
     for delay in DELAYS:
         relay.delay(delay)
         look_for(SECONDS, look)
 
 
 class Gauges:
-    """The phase `server` of each probe that was seen on the page."""
+    """The phase `server` of each probe seen on the page."""
 
     def __init__(self, collectd):
         self._collectd = collectd
-        self.seen = {}  # by relay, endpoint and end of the probe
+        self.seen = {}  # by relay, endpoint and the probe's end
 
     def look(self):
         page = self._collectd.scrape()
@@ -45,11 +45,12 @@ class Gauges:
                               phase="server"):
             probe = phase.labels["relay"], phase.labels["endpoint"]
             end = ends.get(probe)
-            if end and end.time == phase.time:  # of one dispatch
+            if end and end.time == phase.time:  # from one dispatch
                 self.seen[(*probe, end.value)] = phase.value
 
     def errors(self, fleet, entries):
-        """Against the last request that the relay had answered then."""
+        """The errors relative to the last request that the relay had answered
+        by then."""
         answered = collections.defaultdict(list)
         for entry in entries:
             answered[entry["key"], entry["endpoint"]].append(
@@ -62,11 +63,11 @@ class Gauges:
 
 
 def bare_errors():
-    """Of the phase, and of the whole beyond it."""
+    """The errors of the phase, and of the rest of the duration."""
     with Stage() as stage:
         fleet = Fleet(stage.start_relay(), RELAYS, INTERVAL)
         bare = start_bare(stage, fleet, each=True)
-        through_delays(fleet.relay, lambda: None)
+        run_through_delays(fleet.relay, lambda: None)
         bare.kill()
         truth = {entry["n"]: entry["server_seconds"]
                  for entry in fleet.relay.journal()}
@@ -78,7 +79,7 @@ def bare_errors():
 
 
 def histogram(page):
-    """Cumulative counts by bound, and the sum, of all probes together."""
+    """Cumulative counts by bound, and the sum, over all probes."""
     counts = collections.Counter()
     for sample in page.all("holysheep_request_latency_seconds_bucket"):
         counts[float(sample.labels["le"])] += int(sample.value)
@@ -94,9 +95,9 @@ def wait_histogram(collectd, expected):
     return histogram(page)
 
 
-def misplaced(counts, times):
-    """The share of the answers that are in another bucket than they would
-    be by the relay's own times."""
+def misplaced_share(counts, times):
+    """The share of responses in another bucket than by the relay's own
+    times."""
     bounds = sorted(counts)
     true = [sum(each <= bound for each in times) for bound in bounds]
     said = [counts[bound] for bound in bounds]
@@ -106,15 +107,15 @@ def misplaced(counts, times):
 
 
 class FirstTokens:
-    """The time to the first token of each stream, from how the sum of the
-    histogram grows as the page is looked at."""
+    """The time to first token of each stream, from the growth of the
+    histogram's sum between polls."""
 
     FAMILY = "holysheep_time_to_first_token_seconds"
 
     def __init__(self, collectd):
         self._collectd = collectd
         self._last = {}
-        self.seen = {}  # by relay and number of the stream, from 1 on
+        self.seen = {}  # by relay and number of the stream, from 1
 
     def look(self):
         page = self._collectd.scrape()
@@ -122,7 +123,7 @@ class FirstTokens:
         for count in page.all(f"{self.FAMILY}_count"):
             relay = count.labels["relay"]
             total = sums.get(relay)
-            if not total or total.time != count.time:  # of two dispatches
+            if not total or total.time != count.time:  # from two dispatches
                 continue
             number, before = self._last.get(relay, (0, 0))
             if count.value == number + 1:
@@ -159,8 +160,8 @@ def rows():
         fleet = Fleet(stage.start_relay(), RELAYS, INTERVAL)
         collectd = start_plugin(stage, fleet, writer=True)
         gauges = Gauges(collectd)
-        through_delays(fleet.relay, gauges.look)
-        # What is answered from here on is no entry of the histogram.
+        run_through_delays(fleet.relay, gauges.look)
+        # Responses after this point are not in the histogram.
         fleet.relay.fault("hang")
         collectd.wait_scrape(
             lambda scrape: sum(s.value for s in scrape.all(

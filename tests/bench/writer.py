@@ -1,4 +1,4 @@
-"""How many relays write_prometheus can take."""
+"""The number of relays that write_prometheus can handle."""
 
 import collections
 import re
@@ -8,20 +8,20 @@ from subjects import Fleet, Stage, start_plugin, watch
 from table import Line, mb, percent
 
 INTERVAL = 10
-LIMITS = {20: None, 200: 65, 500: 180}  # seconds until every series is there
+LIMITS = {20: None, 200: 65, 500: 180}  # seconds until all series exist
 LATE = 1  # seconds: what a value of `load` may be, beside its interval
 # Seconds between scrapes. A writer that renders its page takes no values
 # meanwhile, and a page of 77,000 series takes a second.
 LOOK = 5
 
-# Seen each second, it tells how far the values that are written lag behind.
+# Polled every second: shows how far written values lag behind.
 LOAD = "<LoadPlugin load>\n  Interval 1\n</LoadPlugin>\n"
 _LOAD_TIME = re.compile(r"^collectd_load_shortterm\S* \S+ (\d+)$", re.M)
 _OURS = re.compile(r'^collectd_holysheep_\S*?[{,]holysheep="(\d+)"', re.M)
 
 
-class Births:
-    """Looks at the page of a collectd while its series are born."""
+class PublishWatcher:
+    """Polls a collectd's page while its series are being published."""
 
     def __init__(self, collectd):
         self._collectd = collectd
@@ -41,27 +41,28 @@ class Births:
         return self.counts
 
     def all_there(self, relays):
-        """Every relay has as many series as the first had in the end."""
+        """Whether every relay has as many series as the first one has in the
+        end."""
         return (len(self.counts) == relays
                 and len(set(self.counts.values())) == 1)
 
 
-def wait_births(births, relays, patience):
-    """How many seconds it took."""
+def wait_published(watcher, relays, patience):
+    """Waits, and returns the seconds it took."""
     begin = time.monotonic()
     while time.monotonic() < begin + patience:
-        births.look()
-        if births.all_there(relays):
+        watcher.look()
+        if watcher.all_there(relays):
             return time.monotonic() - begin
         time.sleep(LOOK)
     raise AssertionError(f"{sum(births.counts.values())} series of "
                          f"{len(births.counts)} relays after {patience} s")
 
 
-def line(relays, limit, seconds, births, collectd):
+def line(relays, limit, seconds, watcher, collectd):
     later = watch(collectd, INTERVAL)
     goal = f"within {limit} s, load never late" if limit else ""
-    met = births.load_late <= LATE and seconds <= limit if limit else None
+    met = watcher.load_late <= LATE and seconds <= limit if limit else None
     return Line(
         f"{relays} relays, write_prometheus",
         f"{sum(births.counts.values())} series, all there after "
@@ -76,6 +77,6 @@ def rows():
         with Stage() as stage:
             fleet = Fleet(stage.start_relay(), relays, INTERVAL)
             collectd = start_plugin(stage, fleet, writer=True, globals_=LOAD)
-            births = Births(collectd)
-            seconds = wait_births(births, relays, 3 * (limit or 60))
-            yield line(relays, limit, seconds, births, collectd)
+            watcher = PublishWatcher(collectd)
+            seconds = wait_published(watcher, relays, 3 * (limit or 60))
+            yield line(relays, limit, seconds, watcher, collectd)

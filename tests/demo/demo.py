@@ -1,10 +1,9 @@
 #!/usr/bin/env python3
-"""Shows the whole way at work: collectd with the plugin probes the stand-in
-relay, which walks through a small story (or the real relay, where
-HOLYSHEEP_API_KEY is set); holysheep-check asks the relay once what the article
-asks; Prometheus evaluates the rules, Alertmanager pages, and whoever would be
-paged is played by this program. Ends after --seconds, else on Ctrl-C, and
-leaves nothing behind."""
+"""Demonstrates the whole stack: collectd with the plugin probes the stand-in
+relay, which runs through a short story (or the real relay if HOLYSHEEP_API_KEY
+is set); holysheep-check runs the article's requests once; Prometheus evaluates
+the rules, Alertmanager pages, and this program plays the person on call. Ends
+after --seconds or on Ctrl-C, and leaves nothing behind."""
 
 import argparse
 import json
@@ -27,9 +26,9 @@ from prometheus import Prometheus  # noqa: E402
 from relay import Relay  # noqa: E402
 
 ENDPOINTS = ("models", "billing", "chat/completions")
-ACT = 10  # seconds, unless they are to be fewer
+ACT = 10  # seconds, unless --seconds is less
 
-# What happens to the stand-in relay, and what is said of it.
+# The faults of the stand-in relay, and the line printed for each.
 STORY = [
     (None, None, "relay: healthy"),
     ("slow", 800, "relay: slow, 0.8 s for each answer"),
@@ -42,7 +41,7 @@ STORY = [
 def parse_arguments():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seconds", type=float, metavar="N",
-                        help="end after so many")
+                        help="end after this many seconds")
     return parser.parse_args()
 
 
@@ -55,7 +54,7 @@ def say(text):
 
 
 class Verdicts:
-    """Says what a probe's verdict is whenever it changes."""
+    """Prints a probe's verdict whenever it changes."""
 
     def __init__(self, collectd, relay):
         self._collectd = collectd
@@ -67,7 +66,7 @@ class Verdicts:
         for endpoint in ENDPOINTS:
             try:
                 held = page.verdict(self._relay, endpoint)
-            except LookupError:  # the page was made amid a change
+            except LookupError:  # the page was made during a change
                 continue
             if held not in (None, self._held.get(endpoint)):
                 self._held[endpoint] = held
@@ -97,7 +96,7 @@ class Verdicts:
 
 
 class Pages:
-    """Says what comes to the one who is on call."""
+    """Prints the notifications that the person on call would get."""
 
     def __init__(self, receiver):
         self._receiver = receiver
@@ -114,16 +113,16 @@ class Pages:
         self._told = len(messages)
 
 
-def watch(lookers, until):
-    """Until then, or for ever."""
+def watch(watchers, until):
+    """Polls the watchers until then, or for ever."""
     while until is None or time.monotonic() < until:
-        for looker in lookers:
+        for looker in watchers:
             looker.look()
         time.sleep(0.2)
 
 
-def show_scenarios(relay, key):
-    """The article's four, and the balance."""
+def run_check_scenarios(relay, key):
+    """The article's four requests, and the balance."""
     say("holysheep-check asks the relay what it has to answer and to refuse")
     done = subprocess.run([build.built("holysheep-check"), "--json",
                            "--base-url", relay.url, "--key-file", key],
@@ -135,21 +134,21 @@ def show_scenarios(relay, key):
             f" {each['expected']}")
 
 
-def tell_story(relay, key, lookers, begin, seconds):
+def run_story(relay, key, watchers, begin, seconds):
     act = min(ACT, seconds / len(STORY)) if seconds else ACT
     for number, (fault, ms, text) in enumerate(STORY, 1):
         say(text)
         relay.heal()
         if fault:
             relay.fault(fault, ms=ms)
-        watch(lookers, begin + number * act)
+        watch(watchers, begin + number * act)
         say(f"  took: {lookers[0].durations()}")
         if number == 1:
-            show_scenarios(relay, key)
+            run_check_scenarios(relay, key)
 
 
-def stand_in(folder):
-    """The stand-in relay, and a configuration that is quick to tell."""
+def start_stand_in(folder):
+    """Starts the stand-in relay; its configuration reports changes quickly."""
     relay = Relay(folder, balance=20, delay=50).start()
     key = folder / "key"
     key.write_text("sk-test-demo\n")
@@ -160,13 +159,14 @@ def stand_in(folder):
 
 
 def real_relay():
-    """With all defaults. collectd gets the key in its environment."""
+    """The real relay with all defaults. collectd gets the key in its
+    environment."""
     return relay_block("holysheep", None), {
         "HOLYSHEEP_API_KEY": os.environ["HOLYSHEEP_API_KEY"]}
 
 
 def start_alerting(folder, collectd, receiver):
-    """Nobody waits for them: the metrics are there before."""
+    """Nothing waits for these: the metrics are available before."""
     alertmanager = Alertmanager(folder, receiver)
     prometheus = Prometheus(folder, f"127.0.0.1:{collectd.port}", rules=True,
                             alertmanager=f"127.0.0.1:{alertmanager.port}")
@@ -184,7 +184,7 @@ def run(arguments, folder, receiver):
     if os.environ.get("HOLYSHEEP_API_KEY"):
         block, env = real_relay()
     else:
-        relay, key, block = stand_in(folder)
+        relay, key, block = start_stand_in(folder)
         name = "demo"
     running = [relay] if relay else []
     try:
@@ -194,13 +194,13 @@ def run(arguments, folder, receiver):
         collectd.start()
         print(f"metrics page: {collectd.address}", flush=True)
         running[1:1] = start_alerting(folder, collectd, receiver)
-        lookers = [Verdicts(collectd, name), Pages(receiver)]
+        watchers = [Verdicts(collectd, name), Pages(receiver)]
         if relay:
             print(f"relay:        {relay.url}", flush=True)
-            tell_story(relay, key, lookers, begin, arguments.seconds)
+            run_story(relay, key, watchers, begin, arguments.seconds)
         if end is None:
             say("Look at the metrics page; Ctrl-C ends the demo.")
-        watch(lookers, end)
+        watch(watchers, end)
     finally:
         for process in running:
             process.stop()

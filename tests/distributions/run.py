@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""Makes a bare root of each Debian release, one after the other, runs there
-what doc/fleet.md says of it, and prints a table. Needs root and
-debootstrap. The roots are made from this machine's own mirror in a temporary
-folder, or in HOLYSHEEP_ROOTS, where they are kept and used again; each step's
-output goes to a file beside them."""
+"""Makes a bare root of each Debian release in turn, runs the steps that
+doc/fleet.md lists for it, and prints a table. Needs root and debootstrap. The
+roots are made from this machine's own mirror in a temporary folder, or in
+HOLYSHEEP_ROOTS, where they are kept and reused; each step's output goes to a
+file beside them."""
 
 import argparse
 import os
@@ -26,10 +26,10 @@ class Step(NamedTuple):
     command: str
 
 
-# What doc/fleet.md says of a release that the tests can run on as a whole,
+# The steps for a release on which all tests can run,
 WHOLE = [Step("demo", "./bootstrap demo --seconds 60"),
          Step("check", "./bootstrap check")]
-# and of one that is older or newer than they were written for.
+# and for one that is older or newer than the tests support.
 PART = [Step("build", "./bootstrap"),
         Step("packages", "./bootstrap packages"),
         Step("unit tests", "make check"),
@@ -37,14 +37,14 @@ PART = [Step("build", "./bootstrap"),
              "test_alertmanager test_prometheus")]
 RELEASES = {"bullseye": PART, "bookworm": WHOLE, "trixie": WHOLE, "sid": PART}
 
-# In the table: a heading, and the packages that it is the version of.
+# Columns of the table: a heading, and the packages whose version it shows.
 VERSIONS = {"collectd": ["collectd-core"],
             "libcurl": ["libcurl4t64", "libcurl4"],
             "Prometheus": ["prometheus"],
             "Alertmanager": ["prometheus-alertmanager"]}
 
-# In namespaces of its own: the mounts, and whatever a step leaves running,
-# go with it.
+# In its own namespaces, so that mounts and any processes left by a step end
+# with it.
 ENTER = """\
 mount -t proc proc "$1/proc" && mount --rbind /dev "$1/dev" &&
 mount -t sysfs sysfs "$1/sys" && cp -L /etc/resolv.conf /etc/hosts "$1/etc" &&
@@ -79,7 +79,7 @@ def check_requirements():
 
 
 def mirror():
-    """Where this machine has its Debian packages from."""
+    """The mirror from which this machine gets its Debian packages."""
     listed = subprocess.run(
         ["apt-get", "indextargets", "--format", "$(LABEL) $(REPO_URI)",
          "Created-By: Packages"], check=True, capture_output=True, text=True)
@@ -92,7 +92,7 @@ def mirror():
 
 
 def make_root(release, root):
-    """Under another name until it is whole."""
+    """Makes the root under another name until it is complete."""
     if root.exists():
         return
     partial = root.with_name(f"{root.name}.partial")
@@ -104,7 +104,7 @@ def make_root(release, root):
 
 
 def copy_source(root):
-    """What is in the repository, as it is here now."""
+    """Copies the files of the repository, with uncommitted changes."""
     target = root / INSIDE.lstrip("/")
     shutil.rmtree(target, ignore_errors=True)
     target.mkdir(parents=True)
@@ -127,7 +127,8 @@ def enter(root, command, **options):
 
 
 def version(root, packages):
-    """Of the first of them that is there, without Debian's own part."""
+    """The version of the first package that is installed, without the Debian
+    revision."""
     found = enter(root, "dpkg-query -W -f='${Version} ' "
                   f"{' '.join(packages)} || :", stdout=subprocess.PIPE,
                   stderr=subprocess.DEVNULL, text=True).stdout.split()
@@ -135,7 +136,7 @@ def version(root, packages):
 
 
 def counts(text):
-    """What the end-to-end tests said of themselves, if they ran."""
+    """The summary of the end-to-end tests, if they ran."""
     skipped = re.findall(r"(?m)^(\d+) skipped$", text)
     passed = re.findall(r"(?m)^(\d+) passed, \d+ failed$", text)
     words = [f"{max(map(int, passed))} passed"] if passed else []
@@ -143,7 +144,7 @@ def counts(text):
 
 
 def run_step(root, step, log):
-    """What the table says of it, and whether it passed."""
+    """The table's cell for a step, and whether it passed."""
     begin = time.monotonic()
     with open(log, "w") as out:
         code = enter(root, step.command, stdout=out,
@@ -158,23 +159,23 @@ def run_step(root, step, log):
 
 
 def run_release(release, folder):
-    """A row of the table, and whether all passed."""
+    """A row of the table, and whether all steps passed."""
     root = folder / release
     print(f"{release}: debootstrap", flush=True)
     make_root(release, root)
     copy_source(root)
-    said = []
+    results = []
     passed = True
     for step in RELEASES[release]:
         print(f"{release}: {step.command}", flush=True)
         words, passed = run_step(
             root, step, folder / f"{release}-{step.name.replace(' ', '-')}.log")
-        said.append(words)
+        results.append(words)
         print(f"  {words}", flush=True)
         if not passed:
             break
     versions = [version(root, names) for names in VERSIONS.values()]
-    return [release, *versions, "; ".join(said)], passed
+    return [release, *versions, "; ".join(results)], passed
 
 
 def print_table(rows):
@@ -207,7 +208,7 @@ def main():
     try:
         passed = run(arguments.releases or RELEASES, folder.resolve(), kept)
     finally:
-        if not kept and passed:  # the logs of what failed are worth a look
+        if not kept and passed:  # keep the logs of failures
             shutil.rmtree(folder, ignore_errors=True)
     return 0 if passed else 1
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Holds the documentation against the tables of the core: all that they name
-is described, and nothing is that they do not know."""
+"""Compares the documentation with the core's tables: everything in the tables
+is documented, and nothing else is."""
 
 import os
 import pathlib
@@ -27,7 +27,7 @@ WRITTEN = [*PAGES, DOC / "collectd-holysheep.pod.in"]
 
 
 def tables():
-    """What the tables name: sets of names by what they are."""
+    """The names in the tables: sets of names by kind."""
     text = subprocess.run([BUILDDIR / "doc" / "tables", "names"], check=True,
                           capture_output=True, text=True).stdout
     names = {}
@@ -40,14 +40,14 @@ def tables():
 NAMES = tables()
 
 
-def marked(pod, name):
-    """Whether the name stands somewhere in bold or as code."""
+def is_marked(pod, name):
+    """Whether the name appears in bold or as code."""
     return re.search(f"[BC]<{re.escape(name)}>", pod)
 
 
-def families_named(text):
-    """The words that look like families, without what histograms and raw
-    names add to them."""
+def family_names_in(text):
+    """The words that look like families, without the suffixes of histograms
+    and raw names."""
     words = re.findall(r"\b(?:collectd_holysheep_)?(holysheep_[a-z_]*[a-z])\b",
                        text)
     return {re.sub(r"_(bucket|count)_total$|_(bucket|sum|count)$", "", word)
@@ -55,14 +55,14 @@ def families_named(text):
 
 
 def statements(path):
-    """The lines of a configuration, without its comments."""
+    """The lines of a configuration without comments."""
     return [line for line in path.read_text().splitlines()
             if line and not line.startswith("#")]
 
 
-def complaints(pod):
-    """What podchecker finds wrong. That nothing is, it says too, where
-    depends on its version."""
+def podchecker_errors(pod):
+    """podchecker's errors. It also reports success, on a stream that depends
+    on its version."""
     checked = subprocess.run(["podchecker", "-warnings", pod],
                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                              text=True)
@@ -76,15 +76,15 @@ class Manual(unittest.TestCase):
         self.text = MANUAL.read_text()
 
     def test_is_well_formed(self):
-        self.assertEqual(complaints(MANUAL), (0, []))
+        self.assertEqual(podchecker_errors(MANUAL), (0, []))
 
-    def test_names_all_that_there_is(self):
+    def test_names_everything_in_the_tables(self):
         for what, names in NAMES.items():
             for name in names:
                 with self.subTest(what, name=name):
-                    self.assertTrue(marked(self.text, name.split(" ")[-1]))
+                    self.assertTrue(is_marked(self.text, name.split(" ")[-1]))
 
-    def test_each_key_stands_with_its_block(self):
+    def test_each_key_is_listed_with_its_block(self):
         parts = re.split(r"^=head2 In (.*)$", self.text, flags=re.M)
         heads = {head: body.split("\n=head1")[0]
                  for head, body in zip(parts[1::2], parts[2::2])}
@@ -95,7 +95,7 @@ class Manual(unittest.TestCase):
                 self.assertRegex("\n".join(bodies),
                                  rf"(?m)^=item (E<lt>)?B<{key}>")
 
-    def test_has_the_examples_as_they_are_installed(self):
+    def test_examples_equal_the_installed_files(self):
         for name in ("holysheep.conf", "notify-email.conf",
                      "other-writers.conf"):
             with self.subTest(name):
@@ -105,7 +105,7 @@ class Manual(unittest.TestCase):
 
 class CheckManual(unittest.TestCase):
     def test_is_well_formed(self):
-        self.assertEqual(complaints(CHECK_MANUAL), (0, []))
+        self.assertEqual(podchecker_errors(CHECK_MANUAL), (0, []))
 
     def test_names_each_option(self):
         usage = subprocess.run([BUILDDIR / "src" / "holysheep-check",
@@ -116,7 +116,7 @@ class CheckManual(unittest.TestCase):
         self.assertEqual(options, set(re.findall(
             r"B<(--[a-z-]+)>", CHECK_MANUAL.read_text())))
 
-    def test_names_causes_that_there_are(self):
+    def test_names_only_existing_causes(self):
         named = re.findall(r"\(cause\s([^)]*)\)", CHECK_MANUAL.read_text())
         causes = set(re.findall(r"C<(\w+)>", "".join(named)))
         self.assertEqual(len(causes), 5)
@@ -124,22 +124,21 @@ class CheckManual(unittest.TestCase):
 
 
 def without_code(text):
-    """Of a page, what is neither a block nor a piece of code."""
+    """A page without code blocks and inline code."""
     text = re.sub(r"(?ms)^```.*?^```$", "", text)
     return re.sub(r"`[^`\n]*`", lambda code: "x" * len(code[0]), text)
 
 
 def anchors(path):
-    """What a link can point to in a page: its headings, as GitHub turns them
-    into identifiers."""
+    """The anchors of a page: its headings in GitHub's form."""
     text = re.sub(r"(?ms)^```.*?^```$", "", path.read_text())
     return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-")
             for heading in re.findall(r"(?m)^#+ (.*)$", text)}
 
 
 def links(path):
-    """The links and pictures of a page that stay within this tree: the file
-    each points to, and the place in it."""
+    """A page's links and pictures within this tree: the target file and the
+    anchor."""
     for target in re.findall(r"\]\(([^)\s]*)\)",
                              without_code(path.read_text())):
         if not re.match(r"[a-z]+:", target):
@@ -148,7 +147,7 @@ def links(path):
 
 
 class Pages(unittest.TestCase):
-    def test_links_lead_somewhere(self):
+    def test_links_have_targets(self):
         for path in PAGES:
             for target, anchor in links(path):
                 with self.subTest(path.name, target=target, anchor=anchor):
@@ -157,12 +156,12 @@ class Pages(unittest.TestCase):
                     if anchor:
                         self.assertIn(anchor, anchors(target))
 
-    def test_each_of_doc_is_linked_from_the_readme(self):
+    def test_each_page_is_linked_from_the_readme(self):
         self.assertLessEqual(
             {path.resolve() for path in DOC.glob("*.md")},
             {target for target, _ in links(README)})
 
-    def test_sources_they_name_are_there(self):
+    def test_named_source_files_exist(self):
         sources = {path.name for folder in ("src", "tests")
                    for path in (SRCDIR / folder).rglob("*.[chp]*")}
         for path in (CONTRIBUTING, DOC / "internals.md"):
@@ -172,7 +171,7 @@ class Pages(unittest.TestCase):
             with self.subTest(path.name):
                 self.assertEqual(named - sources, set())
 
-    def test_one_names_each(self):
+    def test_each_name_is_documented(self):
         for page, kinds in (("README.md", ("cause", "fault")),
                             ("doc/metrics.md", ("family", "endpoint"))):
             text = (SRCDIR / page).read_text()
@@ -188,14 +187,14 @@ class Readme(unittest.TestCase):
     def setUp(self):
         self.text = README.read_text()
 
-    def test_is_short(self):
+    def test_is_short_enough(self):
         self.assertLessEqual(len(self.text.splitlines()), self.LINES)
 
-    def test_has_the_block_that_is_installed(self):
+    def test_block_equals_the_installed_file(self):
         self.assertTrue("\n".join(statements(
             EXAMPLES / "holysheep.conf")) in self.text)
 
-    def test_has_figures_of_the_whole_benchmark(self):
+    def test_figures_are_from_the_whole_benchmark(self):
         benchmarks = (DOC / "benchmarks.md").read_text()
         shown = re.search(r"(?ms)^## Benchmarks$(.*?)^## ", self.text)[1]
         rows = re.findall(r"(?m)^\| \w.* \|$", shown)
@@ -210,13 +209,13 @@ class Readme(unittest.TestCase):
 
 
 class Changes(unittest.TestCase):
-    """What packages make their changelogs of."""
+    """The source of the packages' changelogs."""
 
     def setUp(self):
         self.lines = (SRCDIR / "CHANGELOG.md").read_text().splitlines()
         self.heads = [line for line in self.lines if line.startswith("## ")]
 
-    def test_the_newest_release_is_the_version(self):
+    def test_newest_release_is_the_version(self):
         version = re.search(r"(?m)^AC_INIT\(.*\[(.*)\]\)$",
                             (SRCDIR / "configure.ac").read_text())[1]
         releases = [head for head in self.heads if head != "## Unreleased"]
@@ -239,11 +238,11 @@ class Rules(unittest.TestCase):
 
 
 class Everything(unittest.TestCase):
-    def test_names_no_family_that_is_not_there(self):
+    def test_names_only_existing_families(self):
         for path in [*WRITTEN, MANUAL, *EXAMPLES.glob("*.conf")]:
             with self.subTest(path.name):
                 self.assertEqual(
-                    families_named(path.read_text()) - NAMES["family"], set())
+                    family_names_in(path.read_text()) - NAMES["family"], set())
 
 
 if __name__ == "__main__":

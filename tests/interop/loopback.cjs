@@ -1,4 +1,4 @@
-// Preloaded: servers that would listen everywhere listen on loopback alone.
+// Preloaded: makes servers listen on loopback only.
 const net = require("node:net");
 const { listen } = net.Server.prototype;
 

@@ -1,7 +1,7 @@
-/* How holysheep-check reads a configuration, as oconfig.c shows how collectd
- * does.
+/* Dumps how holysheep-check parses a configuration; oconfig.c does the same
+ * for collectd.
  *
- * usage: config-tree-dump FILE.conf ...: each alone, to FILE.ours
+ * usage: config-tree-dump FILE.conf ...: writes each to FILE.ours
  *        config-tree-dump --blocks FILE: the <Plugin oconfig> blocks of a file
  *        and of what it includes, to standard output */
 #include "config/config_file.h"

@@ -1,7 +1,7 @@
-/* A plugin that shows how collectd itself reads a configuration. Each file of
- * the folder OCONFIG_FOLDER that ends in .conf is parsed, with what came of it
- * in a file beside it that ends in .collectd; and each <Plugin oconfig> block
- * that collectd hands over is added to the file OCONFIG_BLOCKS. */
+/* A plugin that dumps how collectd itself parses a configuration. It parses
+ * each .conf file in the folder OCONFIG_FOLDER and writes the result to a file
+ * beside it that ends in .collectd; and it appends each <Plugin oconfig> block
+ * that it gets from collectd to the file OCONFIG_BLOCKS. */
 #include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,7 +11,7 @@
 
 #include <liboconfig/oconfig.h>
 
-/* collectd's, from plugin.h. */
+/* From collectd's plugin.h. */
 int plugin_register_complex_config(const char *type,
                                    int (*callback)(oconfig_item_t *));
 void module_register(void);
@@ -48,7 +48,7 @@ static FILE *open_beside(const char *path) {
   return out;
 }
 
-/* In a process of its own: after a mistake the parser is of no use. */
+/* In a child process, because the parser is unusable after an error. */
 static void parse(const char *path) {
   int status;
   pid_t child = fork();

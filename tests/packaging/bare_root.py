@@ -1,4 +1,4 @@
-"""Debian as debootstrap makes it, to install packages in."""
+"""A Debian system made by debootstrap, to install packages in."""
 
 import os
 import pathlib
@@ -10,13 +10,13 @@ _SOURCES = pathlib.Path("/etc/apt")
 
 
 def suite():
-    """That of this machine."""
+    """This machine's suite."""
     text = pathlib.Path("/etc/os-release").read_text()
     return re.search(r'(?m)^VERSION_CODENAME="?(\w+)', text)[1]
 
 
 def _own_sources():
-    """The machine's own sources of the suite, and the mirror among them."""
+    """This machine's own apt sources for the suite, and its mirror."""
     files = [_SOURCES / "sources.list", *_SOURCES.glob("sources.list.d/*")]
     files = [path for path in files if path.is_file() and re.search(
         rf"(?m)^(Suites:.*|deb .* ){suite()}\b", path.read_text())]
@@ -29,7 +29,7 @@ def _own_sources():
 
 
 def _make(path):
-    """A root in `path`, which is not there before it is whole."""
+    """Makes a root in `path`, which does not exist until it is complete."""
     files, mirror = _own_sources()
     new = path.with_name(path.name + ".new")
     shutil.rmtree(new, ignore_errors=True)
@@ -43,7 +43,7 @@ def _make(path):
 
 class BareRoot:
     """A copy of a bare root in `folder`. HOLYSHEEP_ROOTS names a folder that
-    keeps what debootstrap made, under the name of the suite."""
+    keeps debootstrap's result under the suite's name."""
 
     def __init__(self, folder):
         kept = pathlib.Path(os.environ.get("HOLYSHEEP_ROOTS", folder))
@@ -52,18 +52,18 @@ class BareRoot:
             _make(kept / suite())
         self.path = folder / "root"
         subprocess.run(["cp", "-a", kept / suite(), self.path], check=True)
-        # Debian's packages start their services.
+        # Debian packages start their services when installed.
         policy = self.path / "usr/sbin/policy-rc.d"
         policy.write_text("#!/bin/sh\nexit 101\n")
         policy.chmod(0o755)
-        # As on any host: collectd asks for its own name.
+        # As on any host, because collectd resolves its own name.
         name = subprocess.run(["hostname"], check=True, capture_output=True,
                               text=True).stdout.strip()
         (self.path / "etc/hosts").write_text(
             f"127.0.0.1 localhost\n127.0.1.1 {name}.test {name}\n")
 
     def command(self, *arguments):
-        """With a /proc, which goes when the command does."""
+        """Runs with its own /proc, which ends with the command."""
         return ["unshare", "--mount", "sh", "-c",
                 'mount -t proc proc "$0/proc" && exec chroot "$0" "$@"',
                 self.path, "env", "-i", "LC_ALL=C.UTF-8",
@@ -81,7 +81,7 @@ class BareRoot:
         return done.stdout
 
     def install(self, *packages):
-        """Packages by their files, with what they recommend."""
+        """Installs package files and what they recommend."""
         for package in packages:
             shutil.copy(package, self.path / "tmp")
         return self.run("apt-get", "install", "-y", "--allow-downgrades",
@@ -95,7 +95,7 @@ class BareRoot:
         return (self.path / path.lstrip("/")).exists()
 
     def find(self, name):
-        """Paths of files and folders with that in their name."""
+        """Paths of files and folders whose name contains `name`."""
         found = subprocess.run(
             ["find", self.path, "-xdev", "-path", self.path / "proc",
              "-prune", "-o", "-name", f"*{name}*", "-print"],

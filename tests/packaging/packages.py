@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Builds the packages from the tarball, looks at them, and installs Debian's
+"""Builds the packages from the tarball, inspects them, and installs Debian's
 in a bare root, where collectd then probes the stand-in relay. `make
 check-packages` runs this."""
 
@@ -33,7 +33,8 @@ CONF = "/etc/collectd/collectd.conf.d/holysheep.conf"
 
 
 def run(*command, **options):
-    """What a command prints; fails with it."""
+    """Runs a command and returns its output; the test fails if the command
+    does."""
     done = subprocess.run(
         [str(part) for part in command], text=True, stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, **options)
@@ -44,7 +45,8 @@ def run(*command, **options):
 
 
 def environment(**changes):
-    """For builds of their own, whatever runs this."""
+    """An environment for independent builds, without the variables of the
+    calling make."""
     return {name: value for name, value in os.environ.items()
             if name not in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL")
             and not name.startswith("HOLYSHEEP_")} | changes
@@ -55,7 +57,7 @@ def jobs():
 
 
 class Tarball(unittest.TestCase):
-    """On a host with neither the tests' libraries nor perl."""
+    """The tarball on a host with neither the tests' libraries nor perl."""
 
     ABSENT = "check libmicrohttpd gnutls"
 
@@ -79,13 +81,13 @@ class Tarball(unittest.TestCase):
         run(self.source / "configure", *options, cwd=folder, env=self.env)
         return folder
 
-    def test_says_what_the_tests_need(self):
+    def test_configure_names_missing_test_dependencies(self):
         with self.assertRaises(AssertionError) as said:
             self.configure()
         for name in ("check", "libmicrohttpd-dev", "libgnutls28-dev"):
             self.assertIn(f"(Debian: {name})", str(said.exception))
 
-    def test_builds_without_and_makes_no_documentation(self):
+    def test_builds_without_test_dependencies_and_documentation(self):
         doc = {path: path.stat().st_mtime_ns
                for path in (self.source / "doc").iterdir()}
         folder = self.configure("--disable-tests")
@@ -99,7 +101,7 @@ class Tarball(unittest.TestCase):
 
 
 class Deb:
-    """The packages, built once with the tests and once elsewhere without."""
+    """Builds the packages twice: with tests, and in another folder without."""
 
     folders = []
 
@@ -135,19 +137,19 @@ class DebianPackages(unittest.TestCase):
         return [line.split()[5][1:] for line in listed
                 if not line.startswith("d")]
 
-    def test_are_reproducible(self):
+    def test_builds_are_reproducible(self):
         for name in NAMES:
             with self.subTest(name):
                 sums = {hashlib.sha256(Deb.file(name, folder).read_bytes()
                                        ).hexdigest() for folder in (0, 1)}
                 self.assertEqual(len(sums), 1)
 
-    def test_lintian_accepts_them(self):
+    def test_lintian_accepts_the_packages(self):
         changes = glob.glob(f"{Deb.build()[0]}/*.changes")
         run("lintian", "--allow-root", "--fail-on", "error,warning",
             "--info", *changes)
 
-    def test_what_is_in_them(self):
+    def test_package_contents(self):
         files = self.contents("collectd-holysheep")
         for path in (PLUGIN, "/usr/bin/holysheep-check",
                      "/usr/share/collectd/types.holysheep.db",
@@ -167,7 +169,7 @@ class DebianPackages(unittest.TestCase):
             self.assertTrue([path for path in files if path.startswith(
                 "/usr/share/collectd-holysheep" + pattern)], pattern)
 
-    def test_what_they_depend_on(self):
+    def test_package_dependencies(self):
         def field(name, what):
             return run("dpkg-deb", "-f", Deb.file(name), what).strip()
         depends = field("collectd-holysheep", "Depends")
@@ -181,14 +183,14 @@ class DebianPackages(unittest.TestCase):
         self.assertEqual(field("collectd-holysheep-dashboards", "Depends"),
                          "")
 
-    def test_have_the_version_of_the_release(self):
+    def test_packages_have_the_release_version(self):
         version = re.search(r"(?m)^AC_INIT\(.*\[(.*)\]\)",
                             (SRCDIR / "configure.ac").read_text())[1]
         name = Deb.file("collectd-holysheep").name
         self.assertTrue(name.startswith(f"collectd-holysheep_{version}"),
                         name)
 
-    def test_are_hardened(self):
+    def test_binaries_are_hardened(self):
         folder = Deb.unpack("collectd-holysheep")
         for file in (PLUGIN, "/usr/bin/holysheep-check"):
             with self.subTest(file):
@@ -201,8 +203,8 @@ class DebianPackages(unittest.TestCase):
 
 
 class Rpm(unittest.TestCase):
-    """As far as Debian's rpmbuild goes: it has none of EPEL's packages, and
-    the headers of Debian's collectd play its release."""
+    """RPMs as far as Debian's rpmbuild can go: EPEL's packages are missing, so
+    Debian's collectd headers stand in for them."""
 
     @classmethod
     def setUpClass(cls):
@@ -233,7 +235,7 @@ class Rpm(unittest.TestCase):
         self.assertEqual(len(found), 1, found)
         return run("rpm", "-qp", *options, found[0]).splitlines()
 
-    def test_what_is_in_them(self):
+    def test_package_contents(self):
         files = self.query("collectd-holysheep", "-l")
         for path in ("/usr/bin/holysheep-check",
                      "/usr/lib64/collectd/holysheep.so",
@@ -250,7 +252,7 @@ class Rpm(unittest.TestCase):
         self.assertIn("/usr/share/collectd-holysheep/prometheus/"
                       "prometheus.yml", files)
 
-    def test_what_they_depend_on(self):
+    def test_package_dependencies(self):
         needed = self.query("collectd-holysheep", "--requires")
         for line in ("collectd >= 5.12", "collectd < 6"):
             self.assertIn(line, needed)
@@ -271,7 +273,8 @@ def documented(first, text):
 
 
 class InBareRoot(TestCase):
-    """From nothing to values, by way of each change a package goes through."""
+    """The whole life of a package: installation, values, upgrade, downgrade,
+    removal and purge."""
 
     def setUp(self):
         self.relay = self.start_relay()
@@ -282,7 +285,8 @@ class InBareRoot(TestCase):
         self.readme = (SRCDIR / "README.md").read_text()
 
     def configure(self, *lines):
-        """The README's blocks; further lines of the relay's."""
+        """Writes the README's configuration, with further lines in the relay's
+        block."""
         block = documented("LoadPlugin holysheep", self.readme)
         lines = (f'BaseURL "{self.relay.url}"', *lines)
         block = block.replace('<Relay "main">\n', '<Relay "main">\n    '
@@ -291,7 +295,7 @@ class InBareRoot(TestCase):
         self.root.write(CONF, block + writer.replace("9103", str(self.port)))
 
     def start(self):
-        """collectd as the host's service would."""
+        """Starts collectd like the host's service."""
         collectd = Process("collectd", self.root.command(
             "/usr/sbin/collectd", "-f"), private_folder())
         self.addCleanup(collectd.kill)
@@ -310,19 +314,19 @@ class InBareRoot(TestCase):
         return wait_for(look, 30, "collectd in the root", until,
                         collectd.explain)
 
-    def spent(self):
-        """Today's, in the state file; None before it has any."""
+    def spent_today(self):
+        """Today's spending in the state file; None before there is any."""
         lines = (self.root.path / STATE.lstrip("/")).read_text().splitlines()
         return int(lines[1].split("\t")[1]) if len(lines) > 1 else None
 
-    def probes_on(self, collectd):
-        """The relay hears more of it."""
+    def check_still_probing(self, collectd):
+        """Checks that the relay receives further requests."""
         seen = len(self.relay.journal())
         self.wait(lambda: len(self.relay.journal()), collectd,
                   lambda count: count > seen)
 
-    def higher(self):
-        """The package as a later version of it."""
+    def with_higher_version(self):
+        """The same package with a higher version."""
         folder = Deb.unpack("collectd-holysheep")
         control = folder / "DEBIAN/control"
         control.write_text(re.sub(r"(?m)^Version: (.*)$", r"Version: \1+1",
@@ -332,9 +336,10 @@ class InBareRoot(TestCase):
         return later
 
     def test_install_upgrade_downgrade_remove_purge(self):
-        package, later = Deb.file("collectd-holysheep"), self.higher()
+        package = Deb.file("collectd-holysheep")
+        later = self.with_higher_version()
         self.root.install(package, Deb.file("collectd-holysheep-dashboards"))
-        # The README's command.
+        # As in the README.
         self.root.run("install", "-m", "600", "/dev/stdin", KEY,
                       input="sk-test-main\n")
         self.configure()
@@ -347,33 +352,34 @@ class InBareRoot(TestCase):
                        "  PromptPrice 0.15", "  CompletionPrice 0.60",
                        "  MaxCostPerDay 1", "</Chat>")
         collectd = self.start()
-        self.wait(self.spent, collectd)
+        self.wait(self.spent_today, collectd)
         for each in (later, package):
             with self.subTest(each.name):
                 collectd = self.replace(collectd, each)
         self.remove(collectd)
 
     def replace(self, collectd, package):
-        """Under the running collectd, which goes on and loses nothing."""
+        """Replaces the package under the running collectd, which must continue
+        without loss."""
         self.root.install(package)
-        self.probes_on(collectd)
+        self.check_still_probing(collectd)
         self.assertEqual(collectd.stop()[1], 0)
-        before = self.spent()
+        before = self.spent_today()
         collectd = self.start()
-        self.probes_on(collectd)
-        self.wait(self.spent, collectd, lambda spent: spent > before)
+        self.check_still_probing(collectd)
+        self.wait(self.spent_today, collectd, lambda spent: spent > before)
         return collectd
 
     def remove(self, collectd):
         self.root.run("apt-get", "remove", "-y", *NAMES)
-        self.probes_on(collectd)
+        self.check_still_probing(collectd)
         self.assertEqual(collectd.stop()[1], 0)
         self.assertFalse(self.root.exists(PLUGIN))
-        self.assertGreater(self.spent(), 0)
+        self.assertGreater(self.spent_today(), 0)
         self.root.run("apt-get", "purge", "-y", *NAMES)
         for path in self.root.path.glob("tmp/*.deb"):
             path.unlink()
-        # rrdtool, on in Debian's collectd.conf, has its data from collectd.
+        # rrdtool, enabled in Debian's collectd.conf, has data from collectd.
         left = [path for path in self.root.find("holysheep")
                 if not path.startswith("/var/lib/collectd/rrd/")]
         self.assertEqual(left, sorted([KEY, CONF]))

@@ -1,5 +1,5 @@
-/* The requests of the plugin's three probes with libcurl alone, at the same
- * turns: the least that they can cost. Runs until it is killed. */
+/* Sends the requests of the plugin's three probes with libcurl alone, on the
+ * same schedule: the minimum that they can cost. Runs until killed. */
 #define _GNU_SOURCE 1
 #include <curl/curl.h>
 #include <getopt.h>
@@ -16,8 +16,8 @@ struct options {
   const char *url, *ca;
   unsigned long relays, connections;
   double interval;
-  bool keep; /* connections, from one round to the next */
-  bool each; /* print a line for each answer */
+  bool keep; /* connections open between rounds */
+  bool each; /* print a line for each response */
 };
 
 static const struct request {
@@ -38,15 +38,15 @@ struct probe {
   bool in_flight;
 };
 
-/* The probes take their turns in the order of their numbers. */
+/* The probes run in the order of their numbers. */
 struct loop {
   const struct options *options;
   CURLM *multi;
   struct probe *probes;
   size_t count;
   double begin;
-  size_t next;  /* the probe whose turn comes next */
-  double round; /* and its round; in the first all are due at once */
+  size_t next;  /* the next probe to run */
+  double round; /* its round; in the first, all are due at once */
   unsigned long in_flight;
 };
 
@@ -125,7 +125,7 @@ static void probe_open(struct probe *probe, const struct options *options,
   curl_easy_setopt(easy, CURLOPT_PRIVATE, (char *)probe);
 }
 
-/* Its number at the relay, the server's time, the time of the whole. */
+/* Prints the request id, the server's time and the total time. */
 static void print_answer(CURL *easy) {
   struct curl_header *id;
   curl_off_t sent = 0, first = 0, total = 0;
@@ -202,7 +202,7 @@ static void loop_open(struct loop *loop, const struct options *options) {
   loop->probes = calloc(loop->count, sizeof *loop->probes);
   if (loop->multi == NULL || loop->probes == NULL)
     give_up("no memory");
-  /* else they are closed when few are in flight */
+  /* otherwise they are closed when few are in flight */
   curl_multi_setopt(loop->multi, CURLMOPT_MAXCONNECTS, (long)loop->count);
   for (size_t i = 0; i < loop->count; i++)
     probe_open(&loop->probes[i], options, i);
