@@ -1,0 +1,250 @@
+#include "healthy.h"
+
+#include "balance.h"
+#include "memory.h"
+#include "probe/probe_kind.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <yajl/yajl_gen.h>
+
+enum { REPLY_TOKENS = 10 }; /* a longer answer nobody gives to a ping */
+
+/* Seconds from one piece of a stream to the next. */
+static const double pieces_apart = 0.02;
+
+const struct story_healthy healthy_default = {.balance = -1};
+
+/* --- JSON ------------------------------------------------------------------
+ */
+
+static void text(yajl_gen gen, const char *value) {
+  yajl_gen_string(gen, (const unsigned char *)value, strlen(value));
+}
+
+static void name_text(yajl_gen gen, const char *name, const char *value) {
+  text(gen, name);
+  text(gen, value);
+}
+
+static void name_number(yajl_gen gen, const char *name, unsigned value) {
+  text(gen, name);
+  yajl_gen_integer(gen, value);
+}
+
+/* What was written, with something before and behind it; the generator is
+ * empty again. */
+static char *taken(yajl_gen gen, const char *before, const char *behind) {
+  const unsigned char *json;
+  size_t length;
+  yajl_gen_get_buf(gen, &json, &length);
+  size_t size = length + strlen(before) + strlen(behind) + 1;
+  char *copy = memory_zeros(1, size);
+  snprintf(copy, size, "%s%.*s%s", before, (int)length, (const char *)json,
+           behind);
+  yajl_gen_clear(gen);
+  yajl_gen_reset(gen, NULL);
+  return copy;
+}
+
+static void add_chunk(struct story_answer *answer, double time, char *piece) {
+  answer->chunks = memory_resize(answer->chunks, answer->chunk_count + 1,
+                                 sizeof *answer->chunks);
+  answer->chunks[answer->chunk_count++] =
+      (struct story_chunk){time, piece, strlen(piece)};
+}
+
+/* --- lists of models --------------------------------------------------------
+ */
+
+static void write_model(yajl_gen gen, const char *id) {
+  yajl_gen_map_open(gen);
+  name_text(gen, "id", id);
+  name_text(gen, "object", "model");
+  yajl_gen_map_close(gen);
+}
+
+/* It has what is asked of it, and what has to be listed. */
+static void write_models(yajl_gen gen, const struct relay_settings *relay) {
+  yajl_gen_map_open(gen);
+  name_text(gen, "object", "list");
+  text(gen, "data");
+  yajl_gen_array_open(gen);
+  for (size_t i = 0; i < relay->probe_count; i++) {
+    const struct probe_settings *probe = &relay->probes[i];
+    if (probe->model != NULL)
+      write_model(gen, probe->model);
+    for (size_t r = 0; r < probe->required_count; r++)
+      write_model(gen, probe->required[r].id);
+  }
+  yajl_gen_array_close(gen);
+  yajl_gen_map_close(gen);
+}
+
+/* --- completions ------------------------------------------------------------
+ */
+
+unsigned healthy_prompt_tokens(const struct probe_settings *probe) {
+  return probe_settings_prompt_tokens(probe);
+}
+
+unsigned healthy_completion_tokens(const struct probe_settings *probe) {
+  unsigned tokens = probe_settings_answer_tokens(probe);
+  return tokens < REPLY_TOKENS ? tokens : REPLY_TOKENS;
+}
+
+static void write_usage(yajl_gen gen, const struct probe_settings *probe) {
+  text(gen, "usage");
+  yajl_gen_map_open(gen);
+  name_number(gen, "prompt_tokens", healthy_prompt_tokens(probe));
+  name_number(gen, "completion_tokens", healthy_completion_tokens(probe));
+  name_number(gen, "total_tokens",
+              healthy_prompt_tokens(probe) + healthy_completion_tokens(probe));
+  yajl_gen_map_close(gen);
+}
+
+static const char *model_of(const struct probe_settings *probe,
+                            const struct story_healthy *healthy) {
+  return healthy->model != NULL ? healthy->model : probe->model;
+}
+
+static const char *finish_reason(const struct probe_settings *probe) {
+  return healthy_completion_tokens(probe) < REPLY_TOKENS ? "length" : "stop";
+}
+
+static void write_completion(yajl_gen gen, const struct probe_settings *probe,
+                             const struct story_healthy *healthy) {
+  yajl_gen_map_open(gen);
+  name_text(gen, "object", "chat.completion");
+  name_text(gen, "model", model_of(probe, healthy));
+  text(gen, "choices");
+  yajl_gen_array_open(gen);
+  yajl_gen_map_open(gen);
+  name_text(gen, "finish_reason", finish_reason(probe));
+  text(gen, "message");
+  yajl_gen_map_open(gen);
+  name_text(gen, "role", "assistant");
+  name_text(gen, "content", "Pong! How can I help you with this test today?");
+  yajl_gen_map_close(gen);
+  yajl_gen_map_close(gen);
+  yajl_gen_array_close(gen);
+  write_usage(gen, probe);
+  yajl_gen_map_close(gen);
+}
+
+/* Begins an event of a stream, as far as its only choice. */
+static void open_event(yajl_gen gen, const struct probe_settings *probe,
+                       const struct story_healthy *healthy) {
+  yajl_gen_map_open(gen);
+  name_text(gen, "object", "chat.completion.chunk");
+  name_text(gen, "model", model_of(probe, healthy));
+  text(gen, "choices");
+  yajl_gen_array_open(gen);
+}
+
+static void write_delta(yajl_gen gen, const char *name, const char *value,
+                        const char *reason) {
+  yajl_gen_map_open(gen);
+  text(gen, "delta");
+  yajl_gen_map_open(gen);
+  if (name != NULL)
+    name_text(gen, name, value);
+  yajl_gen_map_close(gen);
+  if (reason != NULL)
+    name_text(gen, "finish_reason", reason);
+  yajl_gen_map_close(gen);
+}
+
+static void close_event(struct story_answer *answer, yajl_gen gen) {
+  yajl_gen_map_close(gen);
+  add_chunk(answer, pieces_apart * (double)answer->chunk_count,
+            taken(gen, "data: ", "\n\n"));
+}
+
+static void add_delta(struct story_answer *answer, yajl_gen gen,
+                      const struct probe_settings *probe,
+                      const struct story_healthy *healthy, const char *name,
+                      const char *value, const char *reason) {
+  open_event(gen, probe, healthy);
+  write_delta(gen, name, value, reason);
+  yajl_gen_array_close(gen);
+  close_event(answer, gen);
+}
+
+static void stream(struct story_answer *answer, yajl_gen gen,
+                   const struct probe_settings *probe,
+                   const struct story_healthy *healthy) {
+  static char done[] = "data: [DONE]\n\n";
+  add_delta(answer, gen, probe, healthy, "role", "assistant", NULL);
+  for (unsigned i = 0; i < healthy_completion_tokens(probe); i++)
+    add_delta(answer, gen, probe, healthy, "content", "pong ", NULL);
+  add_delta(answer, gen, probe, healthy, NULL, NULL, finish_reason(probe));
+  open_event(gen, probe, healthy);
+  yajl_gen_array_close(gen);
+  write_usage(gen, probe);
+  close_event(answer, gen);
+  add_chunk(answer, pieces_apart * (double)answer->chunk_count,
+            memory_text(done));
+}
+
+/* --- whatever is asked ------------------------------------------------------
+ */
+
+/* US dollars. */
+static const double usual_balance = 80;
+
+/* Somebody uses it up, maybe. */
+static double balance(const struct story_healthy *healthy, double since) {
+  double begin = healthy->balance < 0 ? usual_balance : healthy->balance;
+  double left = begin - healthy->spend * since / 3600;
+  return left > 0 ? left : 0;
+}
+
+static void write_body(yajl_gen gen, const struct request *request,
+                       const struct story_healthy *healthy, double since) {
+  const struct probe_settings *probe = request->probe;
+  if (probe_kind_has(probe->kind, PROBE_TELLS_BALANCE))
+    balance_write(gen, probe, balance(healthy, since), request->before != NULL);
+  else if (probe_kind_has(probe->kind, PROBE_LISTS_MODELS))
+    write_models(gen, request->relay);
+  else
+    write_completion(gen, probe, healthy);
+}
+
+static const char *content_type(bool streams) {
+  return streams ? "Content-Type: text/event-stream"
+                 : "Content-Type: application/json";
+}
+
+void healthy_answer(struct story_answer *answer, const struct request *request,
+                    const struct story_healthy *healthy, double since) {
+  bool streams = request->probe->stream;
+  yajl_gen gen = yajl_gen_alloc(NULL);
+  *answer = (struct story_answer){.status = 200};
+  answer->after = healthy_after(request) + healthy->delay;
+  answer->headers = memory_zeros(1, sizeof *answer->headers);
+  answer->headers[answer->header_count++] = memory_text(content_type(streams));
+  if (streams) {
+    stream(answer, gen, request->probe, healthy);
+  } else {
+    write_body(gen, request, healthy, since);
+    add_chunk(answer, 0, taken(gen, "", ""));
+  }
+  yajl_gen_free(gen);
+}
+
+void healthy_free(struct story_answer *answer) {
+  for (size_t i = 0; i < answer->chunk_count; i++)
+    free((char *)answer->chunks[i].text);
+  for (size_t i = 0; i < answer->header_count; i++)
+    free(answer->headers[i]);
+  free(answer->chunks);
+  free(answer->headers);
+  *answer = (struct story_answer){0};
+}
+
+double healthy_after(const struct request *request) {
+  return probe_kind_has(request->probe->kind, PROBE_USES_TOKENS) ? 0.9 : 0.2;
+}

@@ -1,0 +1,89 @@
+#include "script.h"
+
+#include "memory.h"
+#include "probe/probe_kind.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+void script_init(struct script *script, const struct story *story,
+                 const char *host, const struct settings *settings) {
+  *script = (struct script){story, host, settings, 0, NULL};
+  for (size_t i = 0; i < settings->relay_count; i++)
+    script->probes += settings->relays[i].probe_count;
+  script->matched =
+      memory_zeros(story->event_count * script->probes, sizeof(unsigned));
+}
+
+void script_free(struct script *script) { free(script->matched); }
+
+static unsigned *count_of(struct script *script,
+                          const struct story_event *event,
+                          const struct request *request) {
+  size_t probe = (size_t)(request->probe - request->relay->probes);
+  for (const struct relay_settings *relay = script->settings->relays;
+       relay != request->relay; relay++)
+    probe += relay->probe_count;
+  size_t row = (size_t)(event - script->story->events);
+  return &script->matched[row * script->probes + probe];
+}
+
+static bool is_about(const char *pattern, const char *name) {
+  return pattern == NULL || (name != NULL && strcmp(pattern, name) == 0);
+}
+
+static bool matches(const struct script *script,
+                    const struct story_event *event,
+                    const struct request *request, double time) {
+  return event->kind < EVENT_KEY &&
+         story_event_is_on(event, script->host, time) &&
+         is_about(event->relay, request->relay->name) &&
+         is_about(event->endpoint, request->probe->kind->endpoint) &&
+         is_about(event->model, request->probe->model);
+}
+
+/* --- a part of them ------------------------------------------------------- */
+
+static uint64_t mix(uint64_t sum, uint64_t value) {
+  sum = (sum ^ value) * UINT64_C(0xff51afd7ed558ccd);
+  sum = (sum ^ sum >> 33) * UINT64_C(0xc4ceb9fe1a85ec53);
+  return sum ^ sum >> 33;
+}
+
+static uint64_t mix_text(uint64_t sum, const char *text) {
+  for (; text != NULL && *text != '\0'; text++)
+    sum = mix(sum, (unsigned char)*text);
+  return mix(sum, 0);
+}
+
+/* From 0 to below 1, the same for the same request of the same story. */
+static double draw(const struct script *script, const struct story_event *event,
+                   const struct request *request, unsigned number) {
+  uint64_t sum = mix((uint64_t)script->story->seed,
+                     (uint64_t)(event - script->story->events));
+  sum = mix_text(sum, script->host);
+  sum = mix_text(sum, request->relay->name);
+  sum = mix_text(sum, request->probe->kind->endpoint);
+  sum = mix_text(sum, request->probe->model);
+  return (double)(mix(sum, number) >> 11) / 9007199254740992.0;
+}
+
+static bool takes(struct script *script, const struct story_event *event,
+                  const struct request *request) {
+  unsigned number = ++*count_of(script, event, request);
+  if (number % (unsigned)event->every != 0)
+    return false;
+  return event->share >= 1 ||
+         draw(script, event, request, number) < event->share;
+}
+
+const struct story_event *script_decide(struct script *script,
+                                        const struct request *request,
+                                        double time) {
+  for (size_t i = script->story->event_count; i-- > 0;) {
+    const struct story_event *event = &script->story->events[i];
+    if (matches(script, event, request, time) && takes(script, event, request))
+      return event;
+  }
+  return NULL;
+}

@@ -1,0 +1,36 @@
+/* A simulated wire: what becomes of each request is decided when it starts, and
+ * told when its time has come. */
+#ifndef HOLYSHEEP_SIM_WIRE_H
+#define HOLYSHEEP_SIM_WIRE_H
+
+#include "engine/transport.h"
+#include "probe/response.h"
+#include "script.h"
+#include "virtual_clock.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* A request that is not over for the engine yet. */
+struct flight {
+  usec ends;
+  struct completion completion;
+};
+
+struct wire {
+  struct transport transport; /* what the engine drives */
+  struct virtual_clock *clock;
+  struct script *script;
+  struct response response;
+  struct flight *flights; /* in the order in which they were started */
+  size_t count, room;
+  /* When something else than a request comes; INT64_MAX: nothing does. */
+  usec (*alarm)(void *user);
+  void *user;
+};
+
+void wire_init(struct wire *wire, struct virtual_clock *clock,
+               struct script *script, size_t max_headers);
+void wire_free(struct wire *wire);
+
+#endif
