@@ -37,7 +37,7 @@ static void perform_all(const struct transport *transport,
 }
 
 void check_ask(struct relay_settings relay, struct probe_settings probe,
-               struct probe_result *result) {
+               const char *key, struct probe_result *result) {
   struct settings settings = {
       .relays = &relay, .relay_count = 1, .max_connections = 1};
   struct histogram_bounds bounds;
@@ -46,10 +46,13 @@ void check_ask(struct relay_settings relay, struct probe_settings probe,
   relay.probe_count = 1;
   histogram_latency_bounds(&bounds, &settings);
   struct transport *transport = http_transport_new(&settings);
-  if (relay_runtime_init(&run, &relay, &bounds, "", 0, 0) && transport != NULL)
+  if (relay_runtime_init(&run, &relay, &bounds, "", 0, 0) &&
+      transport != NULL) {
+    run.probes[0].request.key = key;
     perform_all(transport, &run.probes[0], result);
-  else
+  } else {
     probe_result_unsent(result, CAUSE_INTERNAL, no_memory);
+  }
   http_transport_free(transport);
   relay_runtime_free(&run);
 }

@@ -5,8 +5,8 @@
 #include "model/probe_result.h"
 #include "model/settings.h"
 
-/* Makes a probe, and waits for what comes of it. */
+/* Makes a probe with this key, and waits for what comes of it. */
 void check_ask(struct relay_settings relay, struct probe_settings probe,
-               struct probe_result *result);
+               const char *key, struct probe_result *result);
 
 #endif

@@ -3,6 +3,7 @@
 #include "config/config_file.h"
 #include "config/config_settings.h"
 #include "config/config_value.h"
+#include "state/system_files.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -255,7 +256,8 @@ bool check_config_read(const char *path, bool rehearsal, FILE *report,
                           .base_dir = DEFAULT_BASE_DIR,
                           .interval = default_interval};
   warnings = report;
-  reader = (struct config_reader){.warn = warn, .rehearsal = rehearsal};
+  reader = (struct config_reader){
+      .warn = warn, .files = &system_files, .rehearsal = rehearsal};
   bool ok = config_file_read(&file, path, warn, error) &&
             read_nodes(&daemon, file.root, path, error);
   config_file_free(&file);

@@ -76,7 +76,8 @@ static void note_answer(struct discovery *discovery,
 
 static void ask(struct discovery *discovery, const struct probe_settings *probe,
                 struct probe_result *result) {
-  check_ask(discovery->options->relay, *probe, result);
+  check_ask(discovery->options->relay, *probe, discovery->options->key.value,
+            result);
   note_answer(discovery, result);
 }
 
@@ -88,7 +89,7 @@ static bool is_named(const char *name, const char *id, size_t length) {
 
 static void take_model(void *listener, const char *id, size_t length) {
   struct discovery *discovery = listener;
-  const char *key = discovery->options->relay.key.value;
+  const char *key = discovery->options->key.value;
   struct secrets secrets = {&key, 1};
   if (is_named(DEFAULT_MODEL, id, length))
     discovery->has_default = true;
@@ -279,7 +280,7 @@ static void say_limits(const struct discovery *discovery) {
 }
 
 static void end(const struct discovery *discovery, bool works) {
-  const struct key *key = &discovery->options->relay.key;
+  const struct key_source *key = &discovery->options->relay.key;
   FILE *report = discovery->report;
   if (!works) {
     fputs("There is nothing to configure: see above what to do.\n", report);
@@ -289,7 +290,7 @@ static void end(const struct discovery *discovery, bool works) {
     fputs("hint     the block has no completion: when the cause above is "
           "settled, or with another --model, run this again\n",
           report);
-  if (key->source == KEY_FROM_ENV)
+  if (key->kind == KEY_FROM_ENV)
     fprintf(report,
             "hint     collectd needs the variable %s too: Debian's unit reads "
             "/etc/default/collectd\n",

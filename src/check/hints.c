@@ -19,7 +19,8 @@ static const char *prefix_hint(const char *key) {
 /* It was left out; programs that take the variable as it is send it, or fail.
  */
 static const char *line_end_hint(const struct key *key) {
-  const char *text = key->source == KEY_FROM_ENV ? getenv(key->name) : NULL;
+  const struct key_source *source = key->source;
+  const char *text = source->kind == KEY_FROM_ENV ? getenv(source->name) : NULL;
   return text != NULL && strpbrk(text, "\r\n") != NULL
              ? "The variable has a line end behind the key, which was left "
                "out here: other programs may stumble over it."
@@ -27,9 +28,10 @@ static const char *line_end_hint(const struct key *key) {
 }
 
 static const char *exposure_hint(const struct key *key) {
-  return key_is_exposed(key) ? "Everybody on this host can read the key file: "
-                               "chmod o-r."
-                             : NULL;
+  return key_is_world_readable(key)
+             ? "Everybody on this host can read the key file: "
+               "chmod o-r."
+             : NULL;
 }
 
 size_t check_hints(const struct key *key, const char *hints[CHECK_HINTS_MAX]) {

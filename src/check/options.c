@@ -7,6 +7,7 @@
 #include "http/url.h"
 #include "probe/billing_preset.h"
 #include "probe/probe_kind.h"
+#include "state/system_files.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -180,15 +181,20 @@ static bool set_timeout(struct check_options *options, char *text,
 /* The file is not named: who mixes the options up has put the key there. */
 static bool read_key(struct check_options *options, const char *file,
                      struct error *error) {
-  struct key *key = &options->relay.key;
-  key->source = file != NULL ? KEY_FROM_FILE : KEY_FROM_ENV;
+  struct relay_settings *relay = &options->relay;
   if (file == NULL && getenv(DEFAULT_KEY_ENV) == NULL)
     return error_set(error, "no API key: --key-file FILE is needed, or the "
                             "variable " DEFAULT_KEY_ENV);
-  if (!config_value_copy(file != NULL ? file : DEFAULT_KEY_ENV, &key->name,
-                         error))
-    return false;
-  if (key_read(key, NULL, error))
+  relay->key =
+      (struct key_source){.kind = KEY_FROM_ENV, .name = DEFAULT_KEY_ENV};
+  if (file != NULL) {
+    if (!config_value_copy(file, &relay->key_file, error))
+      return false;
+    relay->key =
+        (struct key_source){.kind = KEY_FROM_FILE, .name = relay->key_file};
+  }
+  key_init(&options->key, &relay->key, &system_files);
+  if (key_read(&options->key, 0, error))
     return true;
   struct error why = *error;
   return error_set(error,
@@ -216,11 +222,13 @@ static bool make_absolute(char **path, struct error *error) {
 /* What was given has to be fit to stand in a block. */
 static bool prepare_block(struct check_options *options, struct error *error) {
   struct relay_settings *relay = &options->relay;
-  const char *key = relay->key.value;
+  const char *key = options->key.value;
   const struct secrets secrets = {&key, 1};
-  if (relay->key.source == KEY_FROM_FILE &&
-      !make_absolute(&relay->key.name, error))
-    return false;
+  if (relay->key.kind == KEY_FROM_FILE) {
+    if (!make_absolute(&relay->key_file, error))
+      return false;
+    relay->key.name = relay->key_file;
+  }
   const struct {
     const char *option, *text;
   } given[] = {{"--base-url", relay->base_url},
@@ -368,10 +376,11 @@ bool check_options_read(int argc, char **argv, struct check_options *options,
   if (!read_key(options, key_file, error) ||
       (options->discover && !prepare_block(options, error)))
     return false;
-  options->hint_count = check_hints(&options->relay.key, options->hints);
+  options->hint_count = check_hints(&options->key, options->hints);
   return true;
 }
 
 void check_options_free(struct check_options *options) {
   relay_settings_free(&options->relay);
+  key_clear(&options->key);
 }

@@ -12,7 +12,8 @@
 
 struct check_options {
   struct relay_settings relay; /* with one probe of each kind */
-  const char *billing;         /* the preset's name */
+  struct key key;
+  const char *billing; /* the preset's name */
   const char *hints[CHECK_HINTS_MAX];
   size_t hint_count;
   bool model_given, billing_given;

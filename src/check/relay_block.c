@@ -41,7 +41,7 @@ static void print_relay(FILE *out, const struct relay_settings *relay) {
   if (strcmp(relay->base_url, row->default_value) != 0)
     fprintf(out, "  BaseURL \"%s\"\n", relay->base_url);
   fprintf(out, "  %s \"%s\"\n",
-          relay->key.source == KEY_FROM_FILE ? "APIKeyFile" : "APIKeyEnv",
+          relay->key.kind == KEY_FROM_FILE ? "APIKeyFile" : "APIKeyEnv",
           relay->key.name);
 }
 

@@ -4,6 +4,7 @@
 #include "engine/engine.h"
 #include "http/http_transport.h"
 #include "http/system_clock.h"
+#include "state/system_files.h"
 
 /* Of a round: the host's own processes need files too. */
 enum { AT_ONCE = 64 };
@@ -69,6 +70,7 @@ bool check_round(FILE *out, bool colour, FILE *report,
                                      .host = "",
                                      .clock = &system_clock,
                                      .transport = transport,
+                                     .files = &system_files,
                                      .listener = &listener};
   struct engine *engine = transport != NULL ? engine_new(&parts) : NULL;
   if (engine != NULL)

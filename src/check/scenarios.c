@@ -51,14 +51,15 @@ const struct scenario scenarios[SCENARIO_COUNT] = {
 /* --- asking -------------------------------------------------------------- */
 
 /* The settings belong to the options, but for what the scenario says. */
-static void ask(const struct scenario *scenario, struct relay_settings relay,
-                struct probe_settings probe, struct probe_result *result) {
+static void ask(const struct scenario *scenario,
+                const struct check_options *options,
+                struct probe_result *result) {
+  struct probe_settings probe = *check_options_probe(options, scenario->kind);
+  const char *key = scenario->key != NULL ? scenario->key : options->key.value;
   char model[sizeof "holysheep-check-no-such-model"];
-  if (scenario->key != NULL)
-    strcpy(relay.key.value, scenario->key);
   if (scenario->model != NULL)
     probe.model = strcpy(model, scenario->model);
-  check_ask(relay, probe, result);
+  check_ask(options->relay, probe, key, result);
 }
 
 static void hide(char *text, const char *key) {
@@ -79,9 +80,8 @@ static void hide_key(struct probe_result *result, const char *key) {
 void scenario_run(const struct scenario *scenario,
                   const struct check_options *options,
                   struct probe_result *result) {
-  ask(scenario, options->relay, *check_options_probe(options, scenario->kind),
-      result);
-  hide_key(result, options->relay.key.value);
+  ask(scenario, options, result);
+  hide_key(result, options->key.value);
 }
 
 /* --- judging ------------------------------------------------------------- */

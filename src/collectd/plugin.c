@@ -9,6 +9,7 @@
 #include "http/system_clock.h"
 #include "state/messages.h"
 #include "state/news.h"
+#include "state/system_files.h"
 
 #include <collectd.h>
 
@@ -99,7 +100,7 @@ static const struct engine_listener listener = {.ended = on_ended,
 
 static int configure(oconfig_item_t *block) {
   struct error error;
-  struct config_reader reader = {.warn = warn};
+  struct config_reader reader = {.warn = warn, .files = &system_files};
   struct config_node *tree = oconfig_tree(block, &error);
   settings.interval = (usec)CDTIME_T_TO_US(plugin_get_interval());
   bool ok = tree != NULL && config_read(tree, &settings, &reader, &error);
@@ -182,6 +183,7 @@ static struct engine *new_engine(void) {
                                      .host = hostname_g,
                                      .clock = &system_clock,
                                      .transport = transport,
+                                     .files = &system_files,
                                      .listener = &listener};
   return engine_new(&parts);
 }

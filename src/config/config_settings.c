@@ -16,24 +16,23 @@ enum { RELAYS_MAX = 10000 };
 
 /* --- relays -------------------------------------------------------------- */
 
-static bool name_key(struct relay_settings *relay, struct error *error) {
+static bool find_key(struct relay_settings *relay, struct error *error) {
   if ((relay->key_file != NULL) + (relay->key_env != NULL) +
           (relay->key_text != NULL) >
       1)
     return error_set(error, "more than one of APIKeyFile, APIKeyEnv and "
                             "APIKey: exactly one is needed");
-  struct key *key = &relay->key;
-  const char *name = relay->key_file;
-  key->source = KEY_FROM_FILE;
-  if (relay->key_text != NULL) {
-    key->source = KEY_FROM_CONFIG;
-    name = "";
-  } else if (relay->key_file == NULL) {
-    key->source = KEY_FROM_ENV;
-    name = relay->key_env != NULL ? relay->key_env : DEFAULT_KEY_ENV;
-  }
-  key->name = strdup(name);
-  return key->name != NULL || error_set(error, "no memory");
+  struct key_source *key = &relay->key;
+  if (relay->key_text != NULL)
+    *key =
+        (struct key_source){.kind = KEY_FROM_CONFIG, .text = relay->key_text};
+  else if (relay->key_file != NULL)
+    *key = (struct key_source){.kind = KEY_FROM_FILE, .name = relay->key_file};
+  else
+    *key = (struct key_source){
+        .kind = KEY_FROM_ENV,
+        .name = relay->key_env != NULL ? relay->key_env : DEFAULT_KEY_ENV};
+  return true;
 }
 
 static bool check_url(const struct relay_settings *relay, struct error *error) {
@@ -69,20 +68,25 @@ static bool one_reference(const struct settings *settings,
   return true;
 }
 
-static bool read_key(const struct config_reading *reading,
-                     struct relay_settings *relay, struct error *error) {
-  struct key *key = &relay->key;
-  if (!name_key(relay, error))
+/* It is only tried: the engine reads it for itself. */
+static bool check_key(const struct config_reading *reading,
+                      struct relay_settings *relay, struct error *error) {
+  struct key key;
+  if (!find_key(relay, error))
     return false;
-  if (!key_load(key, relay->key_text, error)) {
-    if (!reading->reader->rehearsal || !key_is_unset(key))
+  key_init(&key, &relay->key, reading->reader->files);
+  bool ok = key_load(&key, 0, error);
+  bool world_readable = key_is_world_readable(&key);
+  key_clear(&key);
+  if (!ok) {
+    if (!reading->reader->rehearsal || !key_source_is_unset(&relay->key))
       return false;
     config_reading_warn(reading, "%s", error->text);
   }
-  if (key_is_exposed(key))
+  if (world_readable)
     config_reading_warn(reading,
                         "everybody on this host can read the key: chmod o-r %s",
-                        key->name);
+                        relay->key.name);
   return true;
 }
 
@@ -91,7 +95,7 @@ static bool complete_relay(const struct config_reading *reading,
   if (relay->max_requests > 0 && relay->max_requests_span <= 0)
     relay->max_requests_span = 60 * USEC_PER_SEC;
   return config_probe_complete(reading, error) && check_url(relay, error) &&
-         read_key(reading, relay, error);
+         check_key(reading, relay, error);
 }
 
 static bool name_relay(const struct config_node *item,

@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "config/config_tree.h"
+#include "model/files.h"
 #include "model/settings.h"
 
 #include <stdbool.h>
@@ -11,6 +12,7 @@
 /* Who reads a configuration. */
 struct config_reader {
   config_warn *warn;
+  const struct files *files; /* for the keys */
   bool rehearsal; /* collectd has another environment: a variable that is not
                      set is odd, not a mistake */
   const struct config_node *at; /* what a warning or a mistake is about */

@@ -279,25 +279,29 @@ static void warn_of_no_room(struct engine *engine,
 }
 
 static bool init_relay(struct engine *engine, size_t index,
-                       struct relay_settings *settings, const char *host,
-                       usec now) {
+                       const struct engine_parts *parts, usec now) {
+  const struct relay_settings *settings = &parts->settings->relays[index];
   struct relay_runtime *relay = &engine->relays[index];
-  if (!relay_runtime_init(relay, settings, &engine->bounds, host, now,
+  if (!relay_runtime_init(relay, settings, &engine->bounds, parts->host, now,
                           engine_wall(engine)))
     return false;
+  relay_runtime_load_key(relay, parts->files, engine_wall(engine));
   for (size_t i = 0; i < settings->probe_count; i++)
     lifecycle_arm(engine, &relay->probes[i]);
   warn_of_no_room(engine, relay);
   return true;
 }
 
-static bool open_spend_store(struct engine *engine) {
+static bool open_spend_store(struct engine *engine, const struct files *files) {
   const struct transport *transport = engine->transport;
   struct error error;
-  bool ok = spend_store_open(&engine->spend_store, engine->relays,
-                             engine->relay_count, engine->settings->state_file,
-                             transport->wake, transport->user,
-                             engine_wall(engine), &error);
+  engine->spend_store =
+      (struct spend_store){.relays = engine->relays,
+                           .count = engine->relay_count,
+                           .path = engine->settings->state_file,
+                           .files = files};
+  bool ok = spend_store_open(&engine->spend_store, transport->wake,
+                             transport->user, engine_wall(engine), &error);
   if (error.text[0] != '\0')
     engine->listener->warn(error.text);
   return ok;
@@ -320,10 +324,10 @@ static bool init(struct engine *engine, const struct engine_parts *parts) {
     return false;
   for (size_t i = 0; i < settings->relay_count; i++) {
     engine->relay_count++;
-    if (!init_relay(engine, i, &parts->settings->relays[i], parts->host, now))
+    if (!init_relay(engine, i, parts, now))
       return false;
   }
-  return open_spend_store(engine);
+  return open_spend_store(engine, parts->files);
 }
 
 struct engine *engine_new(const struct engine_parts *parts) {
@@ -344,7 +348,8 @@ void engine_free(struct engine *engine) {
   if (engine == NULL)
     return;
   lifecycle_forget_waiting(engine);
-  spend_store_close(&engine->spend_store, engine_wall(engine));
+  spend_store_close(&engine->spend_store, engine_now(engine),
+                    engine_wall(engine));
   engine->transport->cancel(engine->transport->user);
   for (size_t i = 0; i < engine->relay_count; i++)
     relay_runtime_free(&engine->relays[i]);

@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "engine/transport.h"
+#include "model/files.h"
 #include "model/probe_result.h"
 #include "model/settings.h"
 #include "state/state.h"
@@ -38,10 +39,11 @@ struct engine_listener {
 
 /* What an engine is made of; all of it has to outlive the engine. */
 struct engine_parts {
-  struct settings *settings;
+  const struct settings *settings;
   const char *host; /* the vantage point's name */
   const struct clock *clock;
   const struct transport *transport; /* made for these settings */
+  const struct files *files;
   const struct engine_listener *listener;
 };
 

@@ -208,7 +208,7 @@ static void suppress(struct engine *engine, struct probe_runtime *probe,
 
 static void send_off(struct engine *engine, struct probe_runtime *probe) {
   struct error error;
-  if (key_refresh(&probe->relay->settings->key, &error))
+  if (relay_runtime_refresh_key(probe->relay, engine_wall(engine), &error))
     send_first(engine, probe);
   else
     complete_unsent(engine, probe, CAUSE_KEY_UNREADABLE, error.text);
@@ -282,7 +282,7 @@ static bool send_next(struct engine *engine, struct probe_runtime *probe,
     return false;
   state_record_request(&probe->relay->state, probe->index, result);
   struct error error;
-  if (!key_refresh(&probe->relay->settings->key, &error)) {
+  if (!relay_runtime_refresh_key(probe->relay, engine_wall(engine), &error)) {
     probe_result_unsent(result, CAUSE_KEY_UNREADABLE, error.text);
     return false;
   }

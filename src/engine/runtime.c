@@ -32,7 +32,7 @@ static bool init_probe(struct probe_runtime *probe, struct relay_runtime *relay,
     probe->body = malloc(mine->kind->prober->request(mine, 0, NULL) + 1);
   probe->request = (struct request){.relay = settings,
                                     .probe = mine,
-                                    .key = settings->key.value,
+                                    .key = relay->key.value,
                                     .body = probe->body};
   usec interval = mine->interval;
   usec phase = schedule_phase(host, settings->name,
@@ -74,7 +74,7 @@ static void ignore_metric(void *user, const struct metric *metric) {
 }
 
 bool relay_runtime_init(struct relay_runtime *relay,
-                        struct relay_settings *settings,
+                        const struct relay_settings *settings,
                         const struct histogram_bounds *bounds, const char *host,
                         usec now, double wall) {
   *relay = (struct relay_runtime){.settings = settings};
@@ -91,6 +91,20 @@ bool relay_runtime_init(struct relay_runtime *relay,
   return true;
 }
 
+void relay_runtime_load_key(struct relay_runtime *relay,
+                            const struct files *files, double wall) {
+  struct error unused;
+  key_init(&relay->key, &relay->settings->key, files);
+  relay_runtime_refresh_key(relay, wall, &unused);
+}
+
+bool relay_runtime_refresh_key(struct relay_runtime *relay, double wall,
+                               struct error *error) {
+  bool ok = key_refresh(&relay->key, wall, error);
+  relay->state.key_loaded = relay->key.loaded;
+  return ok;
+}
+
 void relay_runtime_free(struct relay_runtime *relay) {
   for (size_t i = 0; relay->probes != NULL && i < relay->settings->probe_count;
        i++) {
@@ -99,6 +113,7 @@ void relay_runtime_free(struct relay_runtime *relay) {
     free(relay->probes[i].body);
   }
   free(relay->probes);
+  key_clear(&relay->key);
   state_free(&relay->state);
   sliding_window_free(&relay->window);
 }

@@ -34,7 +34,8 @@ struct probe_runtime {
 };
 
 struct relay_runtime {
-  struct relay_settings *settings; /* whose key is read again */
+  const struct relay_settings *settings;
+  struct key key;
   struct relay_state state;
   struct probe_runtime *probes;
   struct sliding_window window; /* of its requests: MaxRequests */
@@ -51,10 +52,19 @@ struct relay_runtime {
  * bounds have to outlive it. False without memory; relay_runtime_free() is due
  * then as well. */
 bool relay_runtime_init(struct relay_runtime *relay,
-                        struct relay_settings *settings,
+                        const struct relay_settings *settings,
                         const struct histogram_bounds *bounds, const char *host,
                         usec now, double wall);
 void relay_runtime_free(struct relay_runtime *relay);
+
+/* Reads the key for the first time. If it cannot be read, the first request
+ * will tell. */
+void relay_runtime_load_key(struct relay_runtime *relay,
+                            const struct files *files, double wall);
+
+/* Reads it again if it has changed. False: there is none that may be used. */
+bool relay_runtime_refresh_key(struct relay_runtime *relay, double wall,
+                               struct error *error);
 
 /* Makes the request of this moment ready to be sent; `wall` is Unix time. */
 void probe_runtime_first(struct probe_runtime *probe, double wall);

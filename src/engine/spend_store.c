@@ -78,23 +78,21 @@ static size_t text_size(const struct spend_store *spend_store) {
 }
 
 bool spend_store_open(struct spend_store *spend_store,
-                      struct relay_runtime *relays, size_t count,
-                      const char *path, state_writer_on_written *on_written,
-                      void *user, double wall, struct error *error) {
+                      void (*on_written)(void *user), void *user, double wall,
+                      struct error *error) {
+  const struct files *files = spend_store->files;
   bool later;
-  *spend_store =
-      (struct spend_store){.relays = relays, .count = count, .path = path};
   error->text[0] = '\0';
   spend_store->size = text_size(spend_store);
   if (spend_store->size == 0)
     return true;
-  spend_store->logged =
-      !state_file_read(path, take, spend_store, &later, error);
+  spend_store->logged = !state_file_read(files, spend_store->path, take,
+                                         spend_store, &later, error);
   if (later)
     exhaust(spend_store, wall);
   spend_store->text = malloc(spend_store->size);
-  spend_store->writer =
-      state_writer_new(path, spend_store->size, on_written, user);
+  spend_store->writer = files->open_writer(files->user, spend_store->path,
+                                           spend_store->size, on_written, user);
   return spend_store->text != NULL && spend_store->writer != NULL;
 }
 
@@ -123,8 +121,8 @@ static void hand_over(struct spend_store *spend_store, double wall) {
   size_t length =
       state_file_print(spend_store->text, spend_store->size, give, &walk);
   spend_store->unsaved = false;
-  spend_store->saved =
-      state_writer_submit(spend_store->writer, spend_store->text, length);
+  spend_store->saved = spend_store->files->submit(spend_store->writer,
+                                                  spend_store->text, length);
 }
 
 void spend_store_record(struct spend_store *spend_store, usec now,
@@ -173,7 +171,7 @@ bool spend_store_poll(struct spend_store *spend_store, usec now,
   struct write_status written;
   if (spend_store->seen == spend_store->saved)
     return true;
-  state_writer_poll(spend_store->writer, &written);
+  spend_store->files->poll_writer(spend_store->writer, &written);
   if (written.number > spend_store->seen)
     return see(spend_store, &written, now, error);
   if (!is_overdue(spend_store, now))
@@ -193,10 +191,11 @@ usec spend_store_deadline(const struct spend_store *spend_store) {
              : INT64_MAX;
 }
 
-void spend_store_close(struct spend_store *spend_store, double wall) {
+void spend_store_close(struct spend_store *spend_store, usec now, double wall) {
   if (spend_store->unsaved && spend_store->writer != NULL)
     hand_over(spend_store, wall);
-  state_writer_close(spend_store->writer, last_patience);
+  if (spend_store->writer != NULL)
+    spend_store->files->close_writer(spend_store->writer, now + last_patience);
   free(spend_store->text);
   *spend_store = (struct spend_store){0};
 }

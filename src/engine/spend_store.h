@@ -8,7 +8,7 @@
 
 #include "base/error.h"
 #include "engine/runtime.h"
-#include "state/state_writer.h"
+#include "model/files.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -17,7 +17,8 @@ struct spend_store {
   struct relay_runtime *relays;
   size_t count; /* of relays */
   const char *path;
-  struct state_writer *writer; /* NULL: no probe has a daily limit */
+  const struct files *files;
+  void *writer; /* NULL: no probe has a daily limit */
   char *text;
   size_t size;
   unsigned long saved;   /* the number of the last text that was handed over */
@@ -32,13 +33,13 @@ struct spend_store {
 /* Takes up what the file says of probes that there are; where a later version
  * wrote it, nothing more may be spent today. Without a probe with a
  * limit the file is not looked at. A relative path lies in collectd's BaseDir.
- * `on_written` is called, in another thread, when the disk has answered. False
- * without memory; spend_store_close() is due then as well. `error` is set when
- * the file is of no use, else empty. */
+ * The first four members of the store have to be set. `on_written` is called,
+ * perhaps from another thread, when the disk has answered. False without
+ * memory; spend_store_close() is due then as well. `error` is set when the file
+ * is of no use, else empty. */
 bool spend_store_open(struct spend_store *spend_store,
-                      struct relay_runtime *relays, size_t count,
-                      const char *path, state_writer_on_written *on_written,
-                      void *user, double wall, struct error *error);
+                      void (*on_written)(void *user), void *user, double wall,
+                      struct error *error);
 
 /* Hands over what has changed, with what is in flight as all that it may cost:
  * nobody hears of its end if collectd ends first. */
@@ -59,6 +60,6 @@ bool spend_store_poll(struct spend_store *spend_store, usec now,
 usec spend_store_deadline(const struct spend_store *spend_store);
 
 /* Writes the last state, if the disk takes it at once. */
-void spend_store_close(struct spend_store *spend_store, double wall);
+void spend_store_close(struct spend_store *spend_store, usec now, double wall);
 
 #endif

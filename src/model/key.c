@@ -1,15 +1,25 @@
 #include "model/key.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
-#include <unistd.h>
+
+void key_init(struct key *key, const struct key_source *source,
+              const struct files *files) {
+  *key = (struct key){.source = source, .files = files};
+}
+
+static void forget(struct key *key) {
+  memset(key->value, 0, sizeof key->value);
+  memset(&key->status, 0, sizeof key->status);
+}
+
+void key_clear(struct key *key) { forget(key); }
+
+/* --- reading ------------------------------------------------------------- */
 
 /* Takes `length` bytes as the key, without the line end that editors add. */
-static bool take(struct key *key, const char *text, size_t length,
-                 struct error *error) {
+static bool set_value(struct key *key, const char *text, size_t length,
+                      double wall, struct error *error) {
   size_t all = length;
   while (length > 0 && (text[length - 1] == '\n' || text[length - 1] == '\r'))
     length--;
@@ -27,108 +37,82 @@ static bool take(struct key *key, const char *text, size_t length,
   if (strlen(key->value) != length || memcmp(key->value, text, length) != 0) {
     memcpy(key->value, text, length);
     key->value[length] = '\0';
-    key->loaded = (int64_t)time(NULL);
+    key->loaded = (int64_t)wall;
   }
   return true;
 }
 
-/* O_NONBLOCK: a FIFO in the file's place must not hold collectd. */
-static bool read_file(struct key *key, struct error *error) {
+static bool read_file(struct key *key, double wall, struct error *error) {
+  const struct files *files = key->files;
   char text[KEY_MAX + 2];
-  size_t length = 0;
-  int file = open(key->name, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
-  if (file < 0)
-    return error_set(error, "cannot be read: %s", strerror(errno));
-  bool ok =
-      fstat(file, &key->signature) == 0 && S_ISREG(key->signature.st_mode);
-  if (!ok)
-    error_set(error, "is not a regular file");
-  while (ok && length < sizeof text) {
-    ssize_t got = read(file, text + length, sizeof text - length);
-    if (got < 0 && errno == EINTR)
-      continue;
-    if (got < 0)
-      ok = error_set(error, "cannot be read: %s", strerror(errno));
-    if (got <= 0)
-      break;
-    length += (size_t)got;
-  }
-  close(file);
-  return ok && take(key, text, length, error);
+  size_t length;
+  int why = files->read(files->user, key->source->name, text, sizeof text,
+                        &length, &key->status);
+  if (why == FILE_NOT_REGULAR)
+    return error_set(error, "is not a regular file");
+  if (why != 0)
+    return error_set(error, "cannot be read: %s", strerror(why));
+  return set_value(key, text, length, wall, error);
 }
 
-static void forget(struct key *key) {
-  memset(key->value, 0, sizeof key->value);
-  memset(&key->signature, 0, sizeof key->signature);
-}
-
-bool key_read(struct key *key, const char *configured, struct error *error) {
-  const char *value = configured;
-  if (key->source == KEY_FROM_FILE)
-    return read_file(key, error);
-  if (key->source == KEY_FROM_ENV && (value = getenv(key->name)) == NULL)
+bool key_read(struct key *key, double wall, struct error *error) {
+  const struct key_source *source = key->source;
+  const char *value = source->text;
+  if (source->kind == KEY_FROM_FILE)
+    return read_file(key, wall, error);
+  if (source->kind == KEY_FROM_ENV && (value = getenv(source->name)) == NULL)
     return error_set(error, "is not set");
-  return take(key, value, strlen(value), error);
+  return set_value(key, value, strlen(value), wall, error);
 }
 
-/* What is not the name of a variable that there is may be the key itself, in
- * the wrong line: only what no key looks like is told. */
-static const char *told_name(const struct key *key) {
-  bool capitals =
-      key->name[strspn(key->name, "ABCDEFGHIJKLMNOPQRSTUVWXYZ_")] == '\0';
-  return capitals ? key->name : "that APIKeyEnv names";
+bool key_source_is_unset(const struct key_source *source) {
+  return source->kind == KEY_FROM_ENV && getenv(source->name) == NULL;
 }
 
-bool key_is_unset(const struct key *key) {
-  return key->source == KEY_FROM_ENV && getenv(key->name) == NULL;
+/* What is not the name of a variable that is set may be the key itself, in the
+ * wrong line: only what no key looks like is shown. */
+static const char *shown_name(const struct key_source *source) {
+  const char *name = source->name;
+  bool capitals = name[strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZ_")] == '\0';
+  return capitals ? name : "that APIKeyEnv names";
 }
 
-bool key_load(struct key *key, const char *configured, struct error *error) {
-  if (key_is_unset(key))
+bool key_load(struct key *key, double wall, struct error *error) {
+  const struct key_source *source = key->source;
+  if (key_source_is_unset(source))
     return error_set(error,
                      "no API key: set APIKeyFile \"/path\", or the variable "
                      "%s in collectd's environment",
-                     told_name(key));
-  if (key_read(key, configured, error))
+                     shown_name(source));
+  if (key_read(key, wall, error))
     return true;
-  switch (key->source) {
+  switch (source->kind) {
   case KEY_FROM_FILE:
-    return error_prepend(error, "APIKeyFile \"%s\": ", key->name);
+    return error_prepend(error, "APIKeyFile \"%s\": ", source->name);
   case KEY_FROM_ENV:
-    return error_prepend(error, "APIKeyEnv %s: ", key->name);
+    return error_prepend(error, "APIKeyEnv %s: ", source->name);
   default:
     return error_prepend(error, "APIKey ");
   }
 }
 
-static bool same_file(const struct stat *a, const struct stat *b) {
-  return a->st_dev == b->st_dev && a->st_ino == b->st_ino &&
-         a->st_size == b->st_size && a->st_mode == b->st_mode &&
-         a->st_mtim.tv_sec == b->st_mtim.tv_sec &&
-         a->st_mtim.tv_nsec == b->st_mtim.tv_nsec &&
-         a->st_ctim.tv_sec == b->st_ctim.tv_sec &&
-         a->st_ctim.tv_nsec == b->st_ctim.tv_nsec;
+/* --- changes ------------------------------------------------------------- */
+
+static bool is_current(const struct key *key) {
+  const struct files *files = key->files;
+  return key->value[0] != '\0' &&
+         (key->source->kind != KEY_FROM_FILE ||
+          files->is_unchanged(files->user, key->source->name, &key->status));
 }
 
-bool key_refresh(struct key *key, struct error *error) {
-  struct stat now;
-  if (key->source != KEY_FROM_FILE)
-    return true;
-  if (key->value[0] != '\0' && stat(key->name, &now) == 0 &&
-      same_file(&now, &key->signature) && access(key->name, R_OK) == 0)
-    return true;
-  if (read_file(key, error))
+bool key_refresh(struct key *key, double wall, struct error *error) {
+  if (is_current(key) || key_load(key, wall, error))
     return true;
   forget(key);
-  return error_prepend(error, "APIKeyFile \"%s\": ", key->name);
+  return false;
 }
 
-bool key_is_exposed(const struct key *key) {
-  return key->source == KEY_FROM_FILE &&
-         (key->signature.st_mode & S_IROTH) != 0;
-}
-
-void key_free(struct key *key) {
-  free(key->name);
-  memset(key, 0, sizeof *key);
+bool key_is_world_readable(const struct key *key) {
+  return key->source->kind == KEY_FROM_FILE &&
+         (key->status.st_mode & S_IROTH) != 0;
 }

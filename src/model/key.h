@@ -3,6 +3,7 @@
 #define HOLYSHEEP_KEY_H
 
 #include "base/error.h"
+#include "model/files.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -10,34 +11,43 @@
 
 enum { KEY_MAX = 2048 }; /* bytes; JSON web tokens are long */
 
-enum key_source { KEY_FROM_ENV, KEY_FROM_FILE, KEY_FROM_CONFIG };
-
-struct key {
-  enum key_source source;
-  char *name;            /* the file, or the variable; owned, else NULL */
-  char value[KEY_MAX];   /* empty while there is none that may be used */
-  int64_t loaded;        /* Unix seconds, when it was taken up */
-  struct stat signature; /* of the file when it was read */
+/* As configured. */
+struct key_source {
+  enum { KEY_FROM_ENV, KEY_FROM_FILE, KEY_FROM_CONFIG } kind;
+  const char *name; /* the file, or the variable */
+  const char *text; /* KEY_FROM_CONFIG: the key itself */
 };
 
-/* Reads the key for the first time. `configured` is the key itself for
- * KEY_FROM_CONFIG. The error never quotes the key, and does not say where it
- * comes from. */
-bool key_read(struct key *key, const char *configured, struct error *error);
+/* As it is now. */
+struct key {
+  const struct key_source *source;
+  const struct files *files;
+  char value[KEY_MAX]; /* empty while there is none that may be used */
+  int64_t loaded;      /* Unix seconds, when it became this one; or 0 */
+  struct stat status;  /* of the file when it was read */
+};
 
-/* The same, with an error that names the configuration's key. */
-bool key_load(struct key *key, const char *configured, struct error *error);
+/* A key that was not read yet. Source and files have to outlive it. */
+void key_init(struct key *key, const struct key_source *source,
+              const struct files *files);
+void key_clear(struct key *key);
 
-/* The variable that the key is to come from is not there. */
-bool key_is_unset(const struct key *key);
+/* Reads the key at `wall`, in Unix seconds. The error never quotes the key, and
+ * does not say where it comes from. */
+bool key_read(struct key *key, double wall, struct error *error);
 
-/* Reads a key file again if it has changed. False: there is no key that may
- * be used now; an old one is forgotten. Allocates nothing. */
-bool key_refresh(struct key *key, struct error *error);
+/* The same, with an error that names the configuration's item. */
+bool key_load(struct key *key, double wall, struct error *error);
 
-/* Others than its owner and group may read the key's file. */
-bool key_is_exposed(const struct key *key);
+/* The variable that the key is to come from is not set. */
+bool key_source_is_unset(const struct key_source *source);
 
-void key_free(struct key *key);
+/* Reads the key again if its file has changed, or if there was none that may be
+ * used. False: there is still none; an old one is forgotten. Allocates
+ * nothing. */
+bool key_refresh(struct key *key, double wall, struct error *error);
+
+/* Others than the owner of its file and their group may read it. */
+bool key_is_world_readable(const struct key *key);
 
 #endif

@@ -54,7 +54,6 @@ void relay_settings_free(struct relay_settings *relay) {
   free(relay->key_text);
   free(relay->ca_cert);
   free(relay->proxy);
-  key_free(&relay->key);
 }
 
 void settings_free(struct settings *settings) {

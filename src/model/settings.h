@@ -68,7 +68,7 @@ struct relay_settings {
   char *name;
   char label[LABEL_MAX]; /* the name, escaped */
   char *base_url;        /* without a `/` at its end */
-  struct key key;
+  struct key_source key; /* one of the three, or the default variable */
   char *key_file, *key_env, *key_text; /* as configured */
   int64_t key_expires;                 /* Unix seconds; 0: not told */
   usec interval;                       /* 0: not configured */

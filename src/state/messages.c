@@ -18,8 +18,8 @@ void message_probe(struct strbuf *buf, const struct relay_state *relay,
 
 /* --- at the start -------------------------------------------------------- */
 
-static void add_key_source(struct strbuf *buf, const struct key *key) {
-  switch (key->source) {
+static void add_key_source(struct strbuf *buf, const struct key_source *key) {
+  switch (key->kind) {
   case KEY_FROM_FILE:
     strbuf_addf(buf, "; the key from %s", key->name);
     break;

@@ -284,7 +284,7 @@ static void collect_account(struct walk *walk,
   collect_budget(walk, relay);
   gauge_if(walk, key_expiry(relay) > 0, METRIC_KEY_EXPIRY,
            (double)key_expiry(relay));
-  gauge_if(walk, true, METRIC_KEY_LOADED, (double)settings->key.loaded);
+  gauge_if(walk, true, METRIC_KEY_LOADED, (double)relay->key_loaded);
   gauge_if(walk, relay->certificate_expiry > 0, METRIC_CERTIFICATE_EXPIRY,
            (double)relay->certificate_expiry);
   gauge_if(walk, settings->reference, METRIC_REFERENCE, 1);

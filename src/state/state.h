@@ -54,6 +54,7 @@ struct relay_state {
   bool has_balance, has_limit, has_used, knows_limits;
   double balance, balance_time, spent, limit, used;
   bool unlimited;
+  int64_t key_loaded; /* when the key became what it is */
   int64_t
       key_expiry; /* as the relay tells; 0: not told, or KEY_EXPIRES_NEVER */
   bool has_models;

@@ -156,40 +156,45 @@ static bool parse_content(char *text, size_t length,
          error_set(error, "is damaged: what was spent today is forgotten");
 }
 
-static bool read_stream(FILE *file, state_file_on_entry *on_entry, void *user,
-                        bool *newer, struct error *error) {
-  char *text = malloc(STATE_FILE_MAX + 1);
-  size_t length = text != NULL ? fread(text, 1, STATE_FILE_MAX + 1, file) : 0;
-  bool ok = text != NULL && !ferror(file)
-                ? parse_content(text, length, on_entry, user, newer, error)
-                : error_set(error, "cannot be read");
+/* Only then is the memory for a whole one taken. */
+static int probe_file(const struct files *files, const char *path) {
+  char start[1];
+  size_t length;
+  struct stat status;
+  return files->read(files->user, path, start, sizeof start, &length, &status);
+}
+
+static int read_content(const struct files *files, const char *path, char *text,
+                        size_t *length) {
+  struct stat status;
+  return text != NULL ? files->read(files->user, path, text, STATE_FILE_MAX + 1,
+                                    length, &status)
+                      : ENOMEM;
+}
+
+static bool read_path(const struct files *files, const char *path,
+                      state_file_on_entry *on_entry, void *user, bool *newer,
+                      struct error *error) {
+  size_t length = 0;
+  int why = probe_file(files, path);
+  if (why == ENOENT)
+    return true;
+  char *text = why == 0 ? malloc(STATE_FILE_MAX + 1) : NULL;
+  if (why == 0)
+    why = read_content(files, path, text, &length);
+  bool ok = why == 0 ? parse_content(text, length, on_entry, user, newer, error)
+            : why == FILE_NOT_REGULAR
+                ? not_ours(error)
+                : error_set(error, "cannot be read: %s", strerror(why));
   free(text);
   return ok;
 }
 
-static bool read_path(const char *path, state_file_on_entry *on_entry,
-                      void *user, bool *newer, struct error *error) {
-  int descriptor = open_existing(path);
-  if (descriptor < 0 && errno == ENOENT)
-    return true;
-  FILE *file = descriptor >= 0 ? fdopen(descriptor, "r") : NULL;
-  if (file == NULL) {
-    error_set(error, "cannot be read: %s", strerror(errno));
-    if (descriptor >= 0)
-      close(descriptor);
-    return false;
-  }
-  bool ok = is_regular_file(descriptor)
-                ? read_stream(file, on_entry, user, newer, error)
-                : not_ours(error);
-  fclose(file);
-  return ok;
-}
-
-bool state_file_read(const char *path, state_file_on_entry *on_entry,
-                     void *user, bool *newer, struct error *error) {
+bool state_file_read(const struct files *files, const char *path,
+                     state_file_on_entry *on_entry, void *user, bool *newer,
+                     struct error *error) {
   *newer = false;
-  return read_path(path, on_entry, user, newer, error) ||
+  return read_path(files, path, on_entry, user, newer, error) ||
          error_prepend(error, "StateFile \"%s\": ", path);
 }
 

@@ -5,6 +5,7 @@
 #define HOLYSHEEP_STATE_FILE_H
 
 #include "base/error.h"
+#include "model/files.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -36,8 +37,9 @@ bool state_file_parse(char *text, size_t length, state_file_on_entry *on_entry,
 /* Reads a state file. One that does not exist, or is empty, has no entries. The
  * error says if it is not this plugin's. `*newer`: a newer version wrote it, in
  * a format that this one does not know. */
-bool state_file_read(const char *path, state_file_on_entry *on_entry,
-                     void *user, bool *newer, struct error *error);
+bool state_file_read(const struct files *files, const char *path,
+                     state_file_on_entry *on_entry, void *user, bool *newer,
+                     struct error *error);
 
 /* Formats the text of a state file, as many lines as fit completely. Returns
  * its length. */

@@ -148,24 +148,16 @@ void state_writer_poll(struct state_writer *writer,
   pthread_mutex_unlock(&writer->lock);
 }
 
-static struct timespec after(usec timeout) {
-  struct timespec when;
-  clock_gettime(CLOCK_MONOTONIC, &when);
-  usec nanoseconds = when.tv_nsec + timeout % USEC_PER_SEC * 1000;
-  when.tv_sec += (time_t)(timeout / USEC_PER_SEC + nanoseconds / 1000000000);
-  when.tv_nsec = (long)(nanoseconds % 1000000000);
-  return when;
-}
-
-void state_writer_close(struct state_writer *writer, usec timeout) {
+void state_writer_close(struct state_writer *writer, usec until) {
   if (writer == NULL)
     return;
-  struct timespec until = after(timeout);
+  const struct timespec end = {.tv_sec = until / USEC_PER_SEC,
+                               .tv_nsec = until % USEC_PER_SEC * 1000};
   pthread_mutex_lock(&writer->lock);
   writer->closing = true;
   pthread_cond_signal(&writer->changed);
   while (!writer->finished &&
-         pthread_cond_timedwait(&writer->changed, &writer->lock, &until) == 0)
+         pthread_cond_timedwait(&writer->changed, &writer->lock, &end) == 0)
     continue;
   bool finished = writer->finished;
   writer->abandoned = !finished;

@@ -4,19 +4,11 @@
 #define HOLYSHEEP_STATE_WRITER_H
 
 #include "base/clock.h"
-#include "base/error.h"
+#include "model/files.h"
 
-#include <stdbool.h>
 #include <stddef.h>
 
 struct state_writer;
-
-/* The progress of the submitted texts. */
-struct write_status {
-  unsigned long number; /* of the last text that was handled; 0: none yet */
-  bool ok;
-  struct error error; /* unless ok */
-};
 
 /* Called in the writer's thread whenever a text was written or failed. */
 typedef void state_writer_on_written(void *user);
@@ -34,8 +26,9 @@ unsigned long state_writer_submit(struct state_writer *writer, const char *text,
 void state_writer_poll(struct state_writer *writer,
                        struct write_status *status);
 
-/* Waits until everything is written, but no longer than `timeout`; then the
- * thread is left to finish by itself. `writer` may be NULL. */
-void state_writer_close(struct state_writer *writer, usec timeout);
+/* Waits until everything is written, but no longer than until then, on
+ * CLOCK_MONOTONIC; then the thread is left to finish by itself. `writer` may be
+ * NULL. */
+void state_writer_close(struct state_writer *writer, usec until);
 
 #endif

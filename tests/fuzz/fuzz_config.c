@@ -10,6 +10,7 @@
 #include "probe/prober.h"
 #include "state/messages.h"
 #include "state/spending.h"
+#include "state/system_files.h"
 
 #include <math.h>
 #include <string.h>
@@ -235,6 +236,13 @@ static void check_probe(const struct probe_settings *probe) {
   check_body(probe, 1893456000);
 }
 
+static void check_key(const struct key_source *source) {
+  struct key key;
+  struct error error;
+  key_init(&key, source, &system_files);
+  FUZZ_CHECK(key_read(&key, 0, &error) && key.value[0] != '\0');
+}
+
 static void check_relay(const struct relay_settings *relay) {
   char line[MESSAGE_MAX];
   message_start(line, relay);
@@ -242,7 +250,7 @@ static void check_relay(const struct relay_settings *relay) {
   check_members(SCOPE_RELAY, relay);
   check_label(relay->label);
   FUZZ_CHECK(relay->label[0] != '\0');
-  FUZZ_CHECK(relay->key.value[0] != '\0');
+  check_key(&relay->key);
   FUZZ_CHECK(relay->probe_count > 0);
   FUZZ_CHECK(relay->max_requests == 0 ||
              (relay->max_requests_span >= USEC_PER_SEC &&
@@ -298,7 +306,7 @@ static struct config_node *parse(const uint8_t *data, size_t size) {
 
 static void read_blocks(const struct config_node *root) {
   struct settings settings = {.interval = 10 * USEC_PER_SEC};
-  struct config_reader reader = {.warn = check_line};
+  struct config_reader reader = {.warn = check_line, .files = &system_files};
   struct error error = {{0}};
   bool good = true;
   for (const struct config_node *node = root->children; node != NULL && good;

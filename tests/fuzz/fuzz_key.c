@@ -2,6 +2,7 @@
 #define _GNU_SOURCE /* memfd_create */
 #include "fuzz.h"
 #include "model/key.h"
+#include "state/system_files.h"
 
 #include <string.h>
 #include <sys/mman.h>
@@ -20,18 +21,15 @@ static void write_file(const void *data, size_t size) {
   FUZZ_CHECK(pwrite(file, data, size, 0) == (ssize_t)size);
 }
 
-static struct key file_key(void) {
-  struct key key = {.source = KEY_FROM_FILE, .name = strdup(path)};
-  FUZZ_CHECK(key.name != NULL);
-  return key;
-}
+static const struct key_source from_file = {.kind = KEY_FROM_FILE,
+                                            .name = path};
 
 static void note_refusal(const char *content, size_t size,
                          struct error *error) {
-  struct key key = file_key();
+  struct key key;
+  key_init(&key, &from_file, &system_files);
   write_file(content, size);
-  FUZZ_CHECK(!key_load(&key, NULL, error));
-  key_free(&key);
+  FUZZ_CHECK(!key_load(&key, 0, error));
 }
 
 int LLVMFuzzerInitialize(int *argc, char ***argv) {
@@ -67,10 +65,11 @@ static void check_key(const struct key *key, const uint8_t *data, size_t size) {
 }
 
 static bool check_file(const uint8_t *data, size_t size) {
-  struct key key = file_key();
+  struct key key;
+  key_init(&key, &from_file, &system_files);
   struct error error;
   write_file(data, size);
-  bool good = key_load(&key, NULL, &error);
+  bool good = key_load(&key, 0, &error);
   if (good)
     check_key(&key, data, size);
   else
@@ -78,12 +77,11 @@ static bool check_file(const uint8_t *data, size_t size) {
   /* A file that goes bad takes the key with it, and one that gets good again
    * brings it back. */
   write_file("", 0);
-  FUZZ_CHECK(!key_refresh(&key, &error));
+  FUZZ_CHECK(!key_refresh(&key, 0, &error));
   FUZZ_CHECK(key.value[0] == '\0');
   write_file(data, size);
-  FUZZ_CHECK(key_refresh(&key, &error) == good);
+  FUZZ_CHECK(key_refresh(&key, 0, &error) == good);
   FUZZ_CHECK(good == (key.value[0] != '\0'));
-  key_free(&key);
   return good;
 }
 
@@ -96,9 +94,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     return 0;
   memcpy(text, data, size);
   text[size] = '\0';
-  struct key key = {.source = KEY_FROM_CONFIG};
+  const struct key_source from_text = {.kind = KEY_FROM_CONFIG, .text = text};
+  struct key key;
   struct error error;
-  FUZZ_CHECK(key_load(&key, text, &error) == good);
-  key_free(&key);
+  key_init(&key, &from_text, &system_files);
+  FUZZ_CHECK(key_load(&key, 0, &error) == good);
   return 0;
 }

@@ -2,6 +2,7 @@
 #define _GNU_SOURCE /* memfd_create */
 #include "fuzz.h"
 #include "state/state_file.h"
+#include "state/system_files.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -75,7 +76,8 @@ static void check_file(const uint8_t *data, size_t size, bool good,
   read.length = (size_t)sprintf(read.text, "%s", first_line);
   bool fine = good || size == 0;
   bool later;
-  FUZZ_CHECK(state_file_read(path, take, &read, &later, &error) == fine);
+  FUZZ_CHECK(state_file_read(&system_files, path, take, &read, &later,
+                             &error) == fine);
   FUZZ_CHECK(!later || !fine);
   FUZZ_CHECK(fine == (error.text[0] == '\0'));
   FUZZ_CHECK(read.lines == copy->lines);

@@ -109,7 +109,8 @@ START_TEST(test_hints_never_quote_the_key) {
   static const char *const odd[] = {"hs-1234567890abcdef", "YOUR_API_KEY",
                                     "NAME=sk-1234567890", "sk", ""};
   for (size_t i = 0; i < COUNT_OF(odd); i++) {
-    struct key key = {.source = KEY_FROM_CONFIG};
+    static const struct key_source source = {.kind = KEY_FROM_CONFIG};
+    struct key key = {.source = &source};
     const char *hints[CHECK_HINTS_MAX];
     strcpy(key.value, odd[i]);
     ck_assert_uint_eq(check_hints(&key, hints), 1);

@@ -2,6 +2,7 @@
 #include "conf.h"
 
 #include "probe/probe_kind.h"
+#include "state/system_files.h"
 #include "unit.h"
 
 #include <fcntl.h>
@@ -12,6 +13,15 @@
 #include <unistd.h>
 
 static struct conf conf;
+
+/* The key that a relay's requests will have. */
+static void check_key(size_t relay, const char *value) {
+  struct key key;
+  struct error error;
+  key_init(&key, &conf.settings.relays[relay].key, &system_files);
+  ck_assert_msg(key_read(&key, 0, &error), "%s", error.text);
+  ck_assert_str_eq(key.value, value);
+}
 
 static void read_lines(const char *lines) {
   ck_assert_msg(conf_read(&conf, lines), "%s", conf.error.text);
@@ -44,7 +54,7 @@ START_TEST(test_the_defaults_of_a_relay) {
   ck_assert_str_eq(relay->name, "main");
   ck_assert_str_eq(relay->label, "main");
   ck_assert_str_eq(relay->base_url, "https://api.holysheep.ai/v1");
-  ck_assert_str_eq(relay->key.value, "sk-test");
+  check_key(0, "sk-test");
   ck_assert_int_eq(relay->retry_interval, usec_of(10));
   ck_assert_int_eq(relay->key_expires, 0);
   ck_assert(relay->verify_peer && relay->verify_host);
@@ -309,9 +319,9 @@ START_TEST(test_the_key_from_the_environment) {
   conf_open(&conf);
   read_lines("Relay \"a\"\n<Relay \"b\">\n  APIKeyEnv \"OTHER_KEY\"\n"
              "</Relay>\n");
-  ck_assert_str_eq(conf.settings.relays[0].key.value, "sk-default");
+  check_key(0, "sk-default");
   ck_assert_str_eq(conf.settings.relays[0].key.name, "HOLYSHEEP_API_KEY");
-  ck_assert_str_eq(conf.settings.relays[1].key.value, "sk-other");
+  check_key(1, "sk-other");
   ck_assert_str_eq(conf.settings.relays[1].key.name, "OTHER_KEY");
   conf_close(&conf);
 }
@@ -328,7 +338,7 @@ static void check_key_file(mode_t mode, bool warned) {
   snprintf(text, sizeof text, "<Relay \"a\">\n  APIKeyFile \"%s\"\n</Relay>\n",
            path);
   read_lines(text);
-  ck_assert_str_eq(conf.settings.relays[0].key.value, "sk-file");
+  check_key(0, "sk-file");
   ck_assert_str_eq(conf.settings.relays[0].key.name, path);
   snprintf(warning, sizeof warning,
            "Relay \"a\": everybody on this host can read the key: chmod o-r "
@@ -354,8 +364,8 @@ START_TEST(test_blocks_add_up) {
   read_lines("<Relay \"b\">\n  APIKey \"sk-b\"\n</Relay>\n");
   ck_assert_uint_eq(conf.settings.max_connections, 5);
   ck_assert_uint_eq(conf.settings.relay_count, 2);
-  ck_assert_str_eq(conf.settings.relays[0].key.value, "sk-a");
-  ck_assert_str_eq(conf.settings.relays[1].key.value, "sk-b");
+  check_key(0, "sk-a");
+  check_key(1, "sk-b");
   ck_assert(!conf_read(&conf, "<Relay \"a\">\n  APIKey \"sk\"\n</Relay>\n"));
   conf_close(&conf);
 }

@@ -2,6 +2,7 @@
  * refused at once or hangs for ever. */
 #include "engine/engine_core.h"
 
+#include "state/system_files.h"
 #include "unit.h"
 
 #include <stdio.h>
@@ -124,6 +125,8 @@ static void setup(size_t count, size_t probes, double interval) {
     relays[i].name = names[i];
     relays[i].probe_count = probes;
     relays[i].retry_interval = usec_of(interval);
+    relays[i].key =
+        (struct key_source){.kind = KEY_FROM_CONFIG, .text = "sk-test"};
     for (size_t p = 0; p < probes; p++)
       relays[i].probes[p].interval = usec_of(interval);
   }
@@ -134,6 +137,7 @@ static struct engine *new_engine(void) {
                                      .host = "host",
                                      .clock = &time_of_its_own,
                                      .transport = &wire,
+                                     .files = &system_files,
                                      .listener = &listener};
   struct engine *engine = engine_new(&parts);
   ck_assert_ptr_nonnull(engine);

@@ -1,14 +1,15 @@
 #include "model/key.h"
 
+#include "state/system_files.h"
 #include "unit.h"
 
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
+static struct key_source source;
 static struct key key;
 static struct error error;
 static char folder[] = "/tmp/holysheep-key-XXXXXX";
@@ -36,22 +37,26 @@ static void write_later(const char *text) {
            after.st_mtim.tv_sec == before.st_mtim.tv_sec);
 }
 
-static void begin(enum key_source source, const char *name) {
-  key = (struct key){.source = source, .name = strdup(name)};
-  ck_assert_ptr_nonnull(key.name);
+static void begin(struct key_source from) {
+  source = from;
+  key_init(&key, &source, &system_files);
   error.text[0] = '\0';
 }
+
+static bool load(void) { return key_load(&key, 1000, &error); }
+
+static bool refresh(void) { return key_refresh(&key, 2000, &error); }
 
 static void setup_file(void) {
   ck_assert_ptr_nonnull(mkdtemp(folder));
   snprintf(path, sizeof path, "%s/key", folder);
-  begin(KEY_FROM_FILE, path);
+  begin((struct key_source){.kind = KEY_FROM_FILE, .name = path});
 }
 
 static void teardown_file(void) {
   unlink(path);
   ck_assert_int_eq(rmdir(folder), 0);
-  key_free(&key);
+  key_clear(&key);
 }
 
 /* What is said of a file, behind its name. */
@@ -70,7 +75,7 @@ START_TEST(test_keys_in_files) {
   setup_file();
   for (size_t i = 0; i < COUNT_OF(files); i++) {
     write_text(files[i]);
-    ck_assert(key_load(&key, NULL, &error));
+    ck_assert(load());
     ck_assert_str_eq(key.value, "sk-abc");
   }
   teardown_file();
@@ -80,17 +85,15 @@ END_TEST
 START_TEST(test_when_it_was_loaded) {
   setup_file();
   write_text("sk-abc");
-  int64_t before = (int64_t)time(NULL);
-  ck_assert(key_load(&key, NULL, &error));
-  ck_assert_int_ge(key.loaded, before);
-  ck_assert_int_le(key.loaded, (int64_t)time(NULL));
+  ck_assert(load());
+  ck_assert_int_eq(key.loaded, 1000);
   teardown_file();
 }
 END_TEST
 
 static void check_refused(const char *text, size_t length, const char *wanted) {
   write_file(text, length);
-  ck_assert(!key_load(&key, NULL, &error));
+  ck_assert(!load());
   ck_assert_str_eq(said(), wanted);
   ck_assert_str_eq(key.value, "");
 }
@@ -125,7 +128,7 @@ START_TEST(test_how_long_it_may_be) {
   memset(text + KEY_MAX - 1, '\n', sizeof text - KEY_MAX + 1);
   check_refused(text, sizeof text, long_one);
   write_file(text, KEY_MAX + 1); /* two line ends */
-  ck_assert(key_load(&key, NULL, &error));
+  ck_assert(load());
   ck_assert_uint_eq(strlen(key.value), KEY_MAX - 1);
   teardown_file();
 }
@@ -133,7 +136,7 @@ END_TEST
 
 START_TEST(test_no_file) {
   setup_file();
-  ck_assert(!key_load(&key, NULL, &error));
+  ck_assert(!load());
   ck_assert_str_eq(said(), "cannot be read: No such file or directory");
   teardown_file();
 }
@@ -142,7 +145,7 @@ END_TEST
 START_TEST(test_a_folder) {
   setup_file();
   ck_assert_int_eq(mkdir(path, 0700), 0);
-  ck_assert(!key_load(&key, NULL, &error));
+  ck_assert(!load());
   ck_assert_str_eq(said(), "is not a regular file");
   ck_assert_int_eq(rmdir(path), 0);
   teardown_file();
@@ -153,7 +156,7 @@ END_TEST
 START_TEST(test_a_fifo) {
   setup_file();
   ck_assert_int_eq(mkfifo(path, 0600), 0);
-  ck_assert(!key_load(&key, NULL, &error));
+  ck_assert(!load());
   ck_assert_str_eq(said(), "is not a regular file");
   teardown_file();
 }
@@ -161,32 +164,34 @@ END_TEST
 
 START_TEST(test_environment) {
   ck_assert_int_eq(setenv("HOLYSHEEP_TEST_KEY", "sk-abc", 1), 0);
-  begin(KEY_FROM_ENV, "HOLYSHEEP_TEST_KEY");
-  ck_assert(key_load(&key, NULL, &error));
+  begin(
+      (struct key_source){.kind = KEY_FROM_ENV, .name = "HOLYSHEEP_TEST_KEY"});
+  ck_assert(load());
   ck_assert_str_eq(key.value, "sk-abc");
-  ck_assert(!key_is_exposed(&key));
+  ck_assert(!key_is_world_readable(&key));
   ck_assert_int_eq(setenv("HOLYSHEEP_TEST_KEY", "", 1), 0);
-  ck_assert(!key_load(&key, NULL, &error));
+  ck_assert(!load());
   ck_assert_str_eq(error.text, "APIKeyEnv HOLYSHEEP_TEST_KEY: is empty, an API "
                                "key is needed");
   ck_assert_int_eq(unsetenv("HOLYSHEEP_TEST_KEY"), 0);
-  ck_assert(!key_load(&key, NULL, &error));
+  ck_assert(!load());
   ck_assert_str_eq(error.text, "no API key: set APIKeyFile \"/path\", or the "
                                "variable HOLYSHEEP_TEST_KEY in collectd's "
                                "environment");
-  key_free(&key);
+  key_clear(&key);
 }
 END_TEST
 
 START_TEST(test_configuration) {
-  begin(KEY_FROM_CONFIG, "");
-  ck_assert(key_load(&key, "sk-abc", &error));
+  begin((struct key_source){.kind = KEY_FROM_CONFIG, .text = "sk-abc"});
+  ck_assert(load());
   ck_assert_str_eq(key.value, "sk-abc");
-  ck_assert(!key_load(&key, "hid den", &error));
+  source.text = "hid den";
+  ck_assert(!load());
   ck_assert_str_eq(error.text,
                    "APIKey has a blank, a quote, a line end or another "
                    "character inside that no API key has");
-  key_free(&key);
+  key_clear(&key);
 }
 END_TEST
 
@@ -195,13 +200,12 @@ END_TEST
 START_TEST(test_a_rotated_key) {
   setup_file();
   write_text("sk-old");
-  ck_assert(key_load(&key, NULL, &error));
-  ck_assert(key_refresh(&key, &error));
-  key.loaded = 5;
+  ck_assert(load());
+  ck_assert(refresh());
   write_later("sk-new");
-  ck_assert(key_refresh(&key, &error));
+  ck_assert(refresh());
   ck_assert_str_eq(key.value, "sk-new");
-  ck_assert_int_gt(key.loaded, 5);
+  ck_assert_int_eq(key.loaded, 2000);
   teardown_file();
 }
 END_TEST
@@ -212,14 +216,14 @@ START_TEST(test_a_file_in_its_place) {
   struct stat old;
   setup_file();
   write_text("sk-old");
-  ck_assert(key_load(&key, NULL, &error));
+  ck_assert(load());
   ck_assert_int_eq(stat(path, &old), 0);
   snprintf(other, sizeof other, "%s.new", path);
   ck_assert_int_eq(rename(path, other), 0);
   write_text("sk-new");
   const struct timespec times[] = {old.st_atim, old.st_mtim};
   ck_assert_int_eq(utimensat(AT_FDCWD, path, times, 0), 0);
-  ck_assert(key_refresh(&key, &error));
+  ck_assert(refresh());
   ck_assert_str_eq(key.value, "sk-new");
   unlink(other);
   teardown_file();
@@ -233,7 +237,7 @@ START_TEST(test_a_file_that_kept_its_age) {
   setup_file();
   write_text("sk-old");
   ck_assert_int_eq(stat(path, &old), 0);
-  ck_assert(key_load(&key, NULL, &error));
+  ck_assert(load());
   do {
     const struct timespec times[] = {old.st_atim, old.st_mtim};
     write_text("sk-new");
@@ -243,7 +247,7 @@ START_TEST(test_a_file_that_kept_its_age) {
            old.st_ctim.tv_nsec);
   ck_assert_uint_eq(new.st_ino, old.st_ino);
   ck_assert_int_eq(new.st_mtim.tv_nsec, old.st_mtim.tv_nsec);
-  ck_assert(key_refresh(&key, &error));
+  ck_assert(refresh());
   ck_assert_str_eq(key.value, "sk-new");
   teardown_file();
 }
@@ -253,11 +257,10 @@ END_TEST
 START_TEST(test_the_same_key_again) {
   setup_file();
   write_text("sk-abc");
-  ck_assert(key_load(&key, NULL, &error));
-  key.loaded = 5;
+  ck_assert(load());
   write_later("sk-abc\n");
-  ck_assert(key_refresh(&key, &error));
-  ck_assert_int_eq(key.loaded, 5);
+  ck_assert(refresh());
+  ck_assert_int_eq(key.loaded, 1000);
   teardown_file();
 }
 END_TEST
@@ -269,14 +272,14 @@ START_TEST(test_gone_and_back) {
   setup_file();
   for (size_t i = 0; i < COUNT_OF(bad); i++) {
     write_text("sk-abc");
-    ck_assert(key_refresh(&key, &error));
+    ck_assert(refresh());
     ck_assert_str_eq(key.value, "sk-abc");
     if (bad[i] == NULL)
       ck_assert_int_eq(unlink(path), 0);
     else
       write_later(bad[i]);
     for (int again = 0; again < 2; again++) {
-      ck_assert(!key_refresh(&key, &error));
+      ck_assert(!refresh());
       ck_assert_uint_gt(strlen(said()), 0);
       for (size_t b = 0; b < sizeof key.value; b++)
         ck_assert_int_eq(key.value[b], '\0');
@@ -287,11 +290,11 @@ START_TEST(test_gone_and_back) {
 END_TEST
 
 START_TEST(test_only_files_change) {
-  begin(KEY_FROM_CONFIG, "");
-  ck_assert(key_load(&key, "sk-abc", &error));
-  ck_assert(key_refresh(&key, &error));
+  begin((struct key_source){.kind = KEY_FROM_CONFIG, .text = "sk-abc"});
+  ck_assert(load());
+  ck_assert(refresh());
   ck_assert_str_eq(key.value, "sk-abc");
-  key_free(&key);
+  key_clear(&key);
 }
 END_TEST
 
@@ -306,15 +309,15 @@ START_TEST(test_exposed) {
   write_text("sk-abc");
   for (size_t i = 0; i < COUNT_OF(cases); i++) {
     ck_assert_int_eq(chmod(path, cases[i].mode), 0);
-    ck_assert(key_refresh(&key, &error));
-    ck_assert_int_eq(key_is_exposed(&key), cases[i].exposed);
+    ck_assert(refresh());
+    ck_assert_int_eq(key_is_world_readable(&key), cases[i].exposed);
   }
   teardown_file();
 }
 END_TEST
 
 static bool is_forgotten(void) {
-  return !key_refresh(&key, &error) && key.value[0] == '\0' &&
+  return !refresh() && key.value[0] == '\0' &&
          strcmp(said(), "cannot be read: Permission denied") == 0;
 }
 
@@ -324,18 +327,17 @@ START_TEST(test_a_right_that_was_given_up) {
   write_text("sk-abc");
   ck_assert_int_eq(chmod(path, 0600), 0);
   ck_assert_int_eq(chmod(folder, 0711), 0);
-  ck_assert(key_load(&key, NULL, &error));
+  ck_assert(load());
   if (geteuid() == 0) /* nobody else has one to give up */
     ck_assert(unit_as_nobody(is_forgotten));
   teardown_file();
 }
 END_TEST
 
-START_TEST(test_freed) {
-  begin(KEY_FROM_CONFIG, "");
-  ck_assert(key_load(&key, "sk-abc", &error));
-  key_free(&key);
-  ck_assert_ptr_null(key.name);
+START_TEST(test_cleared) {
+  begin((struct key_source){.kind = KEY_FROM_CONFIG, .text = "sk-abc"});
+  ck_assert(load());
+  key_clear(&key);
   ck_assert_str_eq(key.value, "");
 }
 END_TEST
@@ -347,5 +349,5 @@ int main(void) {
       test_environment, test_configuration, test_a_rotated_key,
       test_a_file_in_its_place, test_a_file_that_kept_its_age,
       test_the_same_key_again, test_gone_and_back, test_only_files_change,
-      test_exposed, test_a_right_that_was_given_up, test_freed);
+      test_exposed, test_a_right_that_was_given_up, test_cleared);
 }

@@ -13,7 +13,7 @@ static char line[MESSAGE_MAX];
 
 static void setup(void) {
   unit_relay_init(&unit);
-  unit.relay.key.source = KEY_FROM_FILE;
+  unit.relay.key.kind = KEY_FROM_FILE;
   unit.relay.key.name = "/etc/collectd/holysheep.key";
   ck_assert(state_init(&relay, &unit.relay, &unit.bounds, 1000));
   memset(line, 'x', sizeof line);
@@ -37,7 +37,7 @@ START_TEST(test_start_without_a_completion) {
   setup();
   unit.relay.probe_count = 1;
   unit.probes[0].interval = USEC_PER_SEC / 2;
-  unit.relay.key.source = KEY_FROM_ENV;
+  unit.relay.key.kind = KEY_FROM_ENV;
   unit.relay.key.name = "HOLYSHEEP_API_KEY";
   message_start(line, &unit.relay);
   ck_assert_str_eq(line,
@@ -50,9 +50,8 @@ END_TEST
 START_TEST(test_start_with_the_key_itself) {
   setup();
   unit.relay.probe_count = 1;
-  unit.relay.key.source = KEY_FROM_CONFIG;
-  unit.relay.key.name = "";
-  strcpy(unit.relay.key.value, "sk-0123456789abcdef");
+  unit.relay.key.kind = KEY_FROM_CONFIG;
+  unit.relay.key.text = "sk-0123456789abcdef";
   message_start(line, &unit.relay);
   ck_assert_str_eq(line,
                    "Relay \"main\": https://api.holysheep.ai/v1; models every "

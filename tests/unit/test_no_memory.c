@@ -8,6 +8,7 @@
 #include "http/memory.h"
 #include "http/system_clock.h"
 #include "state/notification_queue.h"
+#include "state/system_files.h"
 
 #include "config/config_text.h"
 #include "unit.h"
@@ -143,7 +144,8 @@ static bool read_config(void) {
   settings_free(&settings);
   settings.interval = 10 * USEC_PER_SEC;
   error.text[0] = '\0';
-  struct config_reader reader = {.warn = ignore_warning};
+  struct config_reader reader = {.warn = ignore_warning,
+                                 .files = &system_files};
   return config_read(block, &settings, &reader, &error);
 }
 
@@ -245,6 +247,7 @@ static struct engine *new_engine(void) {
                                      .host = "host",
                                      .clock = &system_clock,
                                      .transport = transport,
+                                     .files = &system_files,
                                      .listener = &listener};
   return transport != NULL ? engine_new(&parts) : NULL;
 }

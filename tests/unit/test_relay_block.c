@@ -18,7 +18,7 @@ static char variable[] = "HOLYSHEEP_TEST_KEY";
 static void setup(void) {
   static char url[] = "https://relay.test/v1", model[] = "gpt-4o-mini";
   relay = (struct relay_settings){
-      .base_url = url, .key = {.source = KEY_FROM_ENV, .name = variable}};
+      .base_url = url, .key = {.kind = KEY_FROM_ENV, .name = variable}};
   chat =
       (struct probe_settings){.kind = &probe_kinds[KIND_CHAT], .model = model};
   found = (struct found){.models = true};
@@ -90,7 +90,7 @@ START_TEST(test_no_more_than_is_needed) {
   static char url[] = "https://api.holysheep.ai/v1", file[] = "/etc/key";
   setup();
   relay.base_url = url;
-  relay.key = (struct key){.source = KEY_FROM_FILE, .name = file};
+  relay.key = (struct key_source){.kind = KEY_FROM_FILE, .name = file};
   found = (struct found){.chat = &chat};
   check_printed("<Relay \"api.holysheep.ai\">\n"
                 "  APIKeyFile \"/etc/key\"\n"

@@ -57,7 +57,6 @@ START_TEST(test_all_is_freed) {
                                    .proxy = copy("http://proxy"),
                                    .header_count = 1,
                                    .probe_count = 1};
-  relay->key.name = copy("/key");
   relay->headers = calloc(1, sizeof *relay->headers);
   relay->headers[0] = copy("A: b");
   relay->probes = calloc(1, sizeof *relay->probes);

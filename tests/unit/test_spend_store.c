@@ -1,6 +1,7 @@
 /* What is remembered over a restart, from the probes to the file and back. */
 #include "engine/spend_store.h"
 
+#include "state/system_files.h"
 #include "unit.h"
 
 #include <errno.h>
@@ -68,15 +69,16 @@ static void on_woken(void *user) {
 }
 
 static bool load(void) {
-  ck_assert(spend_store_open(&spend_store, relays, RELAYS, path, on_woken,
-                             &woken, NOW, &error));
+  spend_store = (struct spend_store){
+      .relays = relays, .count = RELAYS, .path = path, .files = &system_files};
+  ck_assert(spend_store_open(&spend_store, on_woken, &woken, NOW, &error));
   return error.text[0] == '\0';
 }
 
 /* As collectd's end does. */
 static void save(void) {
   spend_store.unsaved = true;
-  spend_store_close(&spend_store, NOW);
+  spend_store_close(&spend_store, unit_now(), NOW);
 }
 
 static void restart(double first_limit, double second_limit) {
@@ -99,7 +101,7 @@ START_TEST(test_a_restart) {
   ck_assert_uint_eq(spending(0)->total, 0); /* counters begin anew */
   ck_assert_int_eq(spending(1)->day, 20001);
   ck_assert_uint_eq(spending(1)->today, 80);
-  spend_store_close(&spend_store, NOW);
+  spend_store_close(&spend_store, unit_now(), NOW);
   teardown();
   remove_folder();
 }
@@ -126,7 +128,7 @@ START_TEST(test_what_is_in_flight) {
   ck_assert_uint_eq(spending(0)->max_cost, 7);
   ck_assert_int_eq(spending(1)->day, 20000);
   ck_assert_uint_eq(spending(1)->today, max);
-  spend_store_close(&spend_store, NOW);
+  spend_store_close(&spend_store, unit_now(), NOW);
   teardown();
   remove_folder();
 }
@@ -142,7 +144,7 @@ START_TEST(test_other_probes) {
   restart(0, 2);
   ck_assert_uint_eq(spending(0)->today, 0);
   ck_assert_uint_eq(spending(1)->today, 80);
-  spend_store_close(&spend_store, NOW);
+  spend_store_close(&spend_store, unit_now(), NOW);
   teardown();
   setup(1, 2);
   strcpy(units[0].relay.label, "renamed");
@@ -150,7 +152,7 @@ START_TEST(test_other_probes) {
   ck_assert(load());
   ck_assert_uint_eq(spending(0)->today, 0);
   ck_assert_uint_eq(spending(1)->today, 0);
-  spend_store_close(&spend_store, NOW);
+  spend_store_close(&spend_store, unit_now(), NOW);
   teardown();
   remove_folder();
 }
@@ -183,7 +185,7 @@ START_TEST(test_a_damaged_file) {
   ck_assert(!load());
   ck_assert_ptr_nonnull(strstr(error.text, "is damaged"));
   ck_assert_uint_eq(spending(0)->today, 0);
-  spend_store_close(&spend_store, NOW);
+  spend_store_close(&spend_store, unit_now(), NOW);
   teardown();
   remove_folder();
 }
@@ -209,7 +211,7 @@ START_TEST(test_a_file_of_a_later_version) {
     ck_assert(spending_allows(spending(i), chat, NOW + 86395));
     ck_assert_uint_eq(spending(i)->total, 0);
   }
-  spend_store_close(&spend_store, NOW);
+  spend_store_close(&spend_store, unit_now(), NOW);
   rewind(file);
   ck_assert_uint_eq(fread(kept, 1, sizeof kept, file), sizeof text - 1);
   ck_assert_str_eq(kept, text);
@@ -248,7 +250,7 @@ START_TEST(test_a_reservation) {
   ck_assert_int_eq(access(path, F_OK), 0);
   spend_store_record(&spend_store, 8 * SECOND, NOW); /* nothing has changed */
   ck_assert_uint_eq(spend_store.saved, number);
-  spend_store_close(&spend_store, NOW);
+  spend_store_close(&spend_store, unit_now(), NOW);
   teardown();
   remove_folder();
 }
@@ -274,7 +276,7 @@ START_TEST(test_a_disk_that_fails) {
     if (!fails[i])
       ck_assert_int_eq(unlink(path), 0);
   }
-  spend_store_close(&spend_store, NOW);
+  spend_store_close(&spend_store, unit_now(), NOW);
   teardown();
   remove_folder();
 }
@@ -288,7 +290,7 @@ START_TEST(test_a_disk_that_hangs) {
   ck_assert(load());
   spend_store.saved = 1; /* as if handed over */
   spend_store.waiting_since = 10 * SECOND;
-  state_writer_poll(spend_store.writer, &none);
+  system_files.poll_writer(spend_store.writer, &none);
   ck_assert_uint_eq(none.number, 0);
   ck_assert(spend_store_poll(&spend_store, 15 * SECOND - 1, &error));
   ck_assert_uint_eq(spend_store.settled, 0);
@@ -298,7 +300,7 @@ START_TEST(test_a_disk_that_hangs) {
   spend_store.saved = 2; /* nobody waits for it again, and it is told once */
   ck_assert(spend_store_poll(&spend_store, 16 * SECOND, &error));
   ck_assert_uint_eq(spend_store.settled, 2);
-  spend_store_close(&spend_store, NOW);
+  spend_store_close(&spend_store, unit_now(), NOW);
   teardown();
   remove_folder();
 }

@@ -1,4 +1,5 @@
 #include "state/state_file.h"
+#include "state/system_files.h"
 
 #include "unit.h"
 
@@ -156,7 +157,7 @@ static bool later;
 
 static bool read_file(void) {
   taken[0] = '\0';
-  return state_file_read(path, take, taken, &later, &error);
+  return state_file_read(&system_files, path, take, taken, &later, &error);
 }
 
 /* The lines to write, and how many are left. */
@@ -485,7 +486,8 @@ START_TEST(test_a_long_path) {
   memset(long_path, 'a', sizeof long_path - 1);
   long_path[sizeof long_path - 1] = '\0';
   ck_assert(!state_file_write(long_path, FIRST, strlen(FIRST), &error));
-  ck_assert(!state_file_read(long_path, take, taken, &later, &error));
+  ck_assert(
+      !state_file_read(&system_files, long_path, take, taken, &later, &error));
 }
 END_TEST
 

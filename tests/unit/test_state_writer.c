@@ -95,7 +95,7 @@ START_TEST(test_one_after_the_other) {
     ck_assert_uint_eq(syncs, 2 * i); /* the file, and its folder */
     check_file(text);
   }
-  state_writer_close(writer, USEC_PER_SEC);
+  state_writer_close(writer, unit_now() + USEC_PER_SEC);
   teardown();
 }
 END_TEST
@@ -107,7 +107,7 @@ START_TEST(test_what_goes_wrong) {
   struct write_status written = await_answers(1);
   ck_assert(!written.ok);
   ck_assert_ptr_nonnull(strstr(written.error.text, "cannot be written"));
-  state_writer_close(writer, USEC_PER_SEC);
+  state_writer_close(writer, unit_now() + USEC_PER_SEC);
 }
 END_TEST
 
@@ -128,7 +128,7 @@ START_TEST(test_a_disk_that_hangs) {
   written = await_answers(2);
   ck_assert_uint_eq(written.number, 3);
   check_file(FIRST "third");
-  state_writer_close(writer, USEC_PER_SEC);
+  state_writer_close(writer, unit_now() + USEC_PER_SEC);
   teardown();
 }
 END_TEST
@@ -137,7 +137,7 @@ END_TEST
 START_TEST(test_the_last_one) {
   setup();
   put(FIRST "last");
-  state_writer_close(writer, 60 * (usec)USEC_PER_SEC);
+  state_writer_close(writer, unit_now() + 60 * (usec)USEC_PER_SEC);
   check_file(FIRST "last");
   teardown();
 }
@@ -151,7 +151,7 @@ START_TEST(test_the_end_waits_for_no_disk) {
   while (syncs == 0)
     sched_yield();
   put(FIRST "never");
-  state_writer_close(writer, 1000);
+  state_writer_close(writer, unit_now() + 1000);
   pthread_mutex_unlock(&disk);
   while (access(path, F_OK) != 0 || syncs < 2)
     sched_yield();

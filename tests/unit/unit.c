@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 int unit_run(const char *name, const TTest *const *tests, size_t count) {
@@ -20,6 +21,12 @@ int unit_run(const char *name, const TTest *const *tests, size_t count) {
   int failed = srunner_ntests_failed(runner);
   srunner_free(runner);
   return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+usec unit_now(void) {
+  struct timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return now.tv_sec * (usec)USEC_PER_SEC + now.tv_nsec / 1000;
 }
 
 /* Numerical Recipes' generator; its high bits are the better ones. */

@@ -29,6 +29,9 @@
            COUNT_OF(((const TTest *[]){__VA_ARGS__})))
 int unit_run(const char *name, const TTest *const *tests, size_t count);
 
+/* CLOCK_MONOTONIC, for what waits by it. */
+usec unit_now(void);
+
 /* The same numbers in every run: from 0 to `below` - 1. */
 unsigned unit_random(unsigned below);
 

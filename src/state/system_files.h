@@ -1,0 +1,9 @@
+/* The host's own files. */
+#ifndef HOLYSHEEP_SYSTEM_FILES_H
+#define HOLYSHEEP_SYSTEM_FILES_H
+
+#include "model/files.h"
+
+extern const struct files system_files;
+
+#endif
