@@ -9,6 +9,7 @@
 #include "model/settings.h"
 #include "probe/api_error.h"
 #include "probe/body.h"
+#include "probe/completion.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -21,38 +22,24 @@ enum {
   ANSWER_HEAD_MAX = 160 + KEY_MAX,
 };
 
-enum billing_number {
-  BILLING_REMAINING,
-  BILLING_LIMIT,
-  BILLING_USED,
-  BILLING_EXPIRES,
-  BILLING_NUMBERS
+/* What a kind of probe remembers of an answer: a struct that only its own file
+ * knows, all zeros at the beginning. */
+enum { ANSWER_STATE_MAX = 256 };
+
+union answer_state {
+  max_align_t aligned;
+  unsigned char bytes[ANSWER_STATE_MAX];
 };
 
-enum { MODEL_LISTS = 3 }; /* places where relays have one */
-
-struct model_list {
-  bool there;
-  bool other;   /* an item that is not a model */
-  bool unnamed; /* the last item, so far */
-  uint64_t count;
-};
-
-/* Where a completion has its usage, from the most telling to the least. */
-enum chat_usage {
-  CHAT_USAGE,
-  CHAT_USAGE_OF_CHOICE,
-  CHAT_USAGE_OF_VENDOR,
-  CHAT_USAGE_IN_OUT, /* by the names that Anthropic gives the counts */
-  CHAT_USAGES
-};
-
-struct token_counts {
-  bool has_prompt, has_completion;
-  double prompt, completion;
-};
-
-enum chat_part { CHAT_PART_OTHER, CHAT_PART_MESSAGE, CHAT_PART_DELTA };
+/* Gives the file of a kind of probe its struct in an answer. */
+#define ANSWER_STATE(type)                                                     \
+  _Static_assert(sizeof(type) <= ANSWER_STATE_MAX, "it fits into an answer");  \
+  static inline type *state_of(struct answer *answer) {                        \
+    return (void *)&answer->state;                                             \
+  }                                                                            \
+  static inline const type *state_in(const struct answer *answer) {            \
+    return (const void *)&answer->state;                                       \
+  }
 
 struct answer {
   const struct probe_settings *probe;
@@ -64,37 +51,8 @@ struct answer {
   bool too_large;
   double now; /* seconds since the request began, at the last piece */
   struct api_error error;
-  union {
-    struct {
-      struct model_list lists[MODEL_LISTS];
-      uint64_t required;
-    } models;
-    struct {
-      struct json_selector selectors[BILLING_NUMBERS];
-      bool known[BILLING_NUMBERS];
-      bool null[BILLING_NUMBERS];
-      struct json_selector currency, flag, valid;
-      bool in_dollars, foreign; /* the currency is named */
-      bool invalid;             /* the key, it says */
-      bool knows_flag, unlimited;
-      double number[BILLING_NUMBERS]; /* as the relay counts */
-    } billing;
-    struct {
-      bool list, choice, finished;
-      bool odd;            /* an item of the list that is not a choice */
-      bool failed;         /* a finish_reason says so */
-      char reason[48];     /* then it, fit for a log line */
-      bool said;           /* more than white space: text, a thought, a call */
-      bool explained;      /* why nothing was, by a finish_reason */
-      enum chat_part part; /* of a choice: which is being read */
-      struct token_counts usage[CHAT_USAGES];
-      double reasoning_tokens; /* of those of the completion */
-      bool shows_reasoning;    /* their text came as well */
-      bool other_model;
-      bool has_token; /* then, of a stream, in seconds: */
-      double first_token, last_token, longest_gap;
-    } chat;
-  } of;
+  union answer_state state;            /* of its kind, see ANSWER_STATE */
+  struct completion_answer completion; /* of those kinds that are completions */
   size_t head_length;
   /* The rest is large, and mostly left alone. */
   char head[ANSWER_HEAD_MAX]; /* the body's first bytes, without white space */

@@ -8,6 +8,27 @@
 #include <math.h>
 #include <string.h>
 
+enum billing_number {
+  BILLING_REMAINING,
+  BILLING_LIMIT,
+  BILLING_USED,
+  BILLING_EXPIRES,
+  BILLING_NUMBERS
+};
+
+struct billing_answer {
+  struct json_selector selectors[BILLING_NUMBERS];
+  bool known[BILLING_NUMBERS];
+  bool null[BILLING_NUMBERS];
+  struct json_selector currency, flag, valid;
+  bool in_dollars, foreign; /* the currency is named */
+  bool invalid;             /* the key, it says */
+  bool knows_flag, unlimited;
+  double number[BILLING_NUMBERS]; /* as the relay counts */
+};
+
+ANSWER_STATE(struct billing_answer)
+
 enum {
   WANT_CURRENCY = API_ERROR_SELECTORS + BILLING_NUMBERS,
   WANT_UNLIMITED,
@@ -22,9 +43,9 @@ static unsigned want_id(enum billing_number number) {
   return API_ERROR_SELECTORS + (unsigned)number;
 }
 
-static void want_number(struct answer *answer, struct json_reader *json,
-                        enum billing_number number, const char *path) {
-  struct json_selector *place = &answer->of.billing.selectors[number];
+static void select_number(struct answer *answer, struct json_reader *json,
+                          enum billing_number number, const char *path) {
+  struct json_selector *place = &state_of(answer)->selectors[number];
   if (path == NULL)
     return;
   *place = (struct json_selector){path, (int)want_id(number)};
@@ -36,8 +57,8 @@ static bool asks_twice(const struct answer *answer) {
   return billing_preset_usage_path(answer->probe) != NULL;
 }
 
-static void want_word(struct json_reader *json, struct json_selector *place,
-                      const char *path, int id) {
+static void select_word(struct json_reader *json, struct json_selector *place,
+                        const char *path, int id) {
   *place = (struct json_selector){path, id};
   if (path != NULL)
     json_select(json, place);
@@ -50,22 +71,22 @@ static bool is_presets_balance(const struct probe_settings *probe) {
          strcmp(probe->remaining_key, key) == 0;
 }
 
-static void want(struct answer *answer, struct json_reader *json) {
+static void select_fields(struct answer *answer, struct json_reader *json) {
   const struct probe_settings *probe = answer->probe;
-  want_word(json, &answer->of.billing.currency,
-            is_presets_balance(probe) ? probe->preset->currency_key : NULL,
-            WANT_CURRENCY);
-  want_word(json, &answer->of.billing.flag, probe->preset->unlimited_key,
-            WANT_UNLIMITED);
-  want_word(json, &answer->of.billing.valid, probe->preset->valid_key,
-            WANT_VALID);
+  select_word(json, &state_of(answer)->currency,
+              is_presets_balance(probe) ? probe->preset->currency_key : NULL,
+              WANT_CURRENCY);
+  select_word(json, &state_of(answer)->flag, probe->preset->unlimited_key,
+              WANT_UNLIMITED);
+  select_word(json, &state_of(answer)->valid, probe->preset->valid_key,
+              WANT_VALID);
   if (answer->before == NULL) {
-    want_number(answer, json, BILLING_REMAINING, probe->remaining_key);
-    want_number(answer, json, BILLING_LIMIT, probe->limit_key);
-    want_number(answer, json, BILLING_EXPIRES, probe->expires_key);
+    select_number(answer, json, BILLING_REMAINING, probe->remaining_key);
+    select_number(answer, json, BILLING_LIMIT, probe->limit_key);
+    select_number(answer, json, BILLING_EXPIRES, probe->expires_key);
   }
   if (!asks_twice(answer) || answer->before != NULL)
-    want_number(answer, json, BILLING_USED, probe->used_key);
+    select_number(answer, json, BILLING_USED, probe->used_key);
 }
 
 static bool is_word(const struct json_value *value, enum json_type type,
@@ -74,45 +95,44 @@ static bool is_word(const struct json_value *value, enum json_type type,
          memcmp(value->text, word, value->length) == 0;
 }
 
-static void take_currency(struct answer *answer,
-                          const struct json_value *value) {
-  answer->of.billing.in_dollars = is_word(value, JSON_STRING, "USD");
-  answer->of.billing.foreign =
-      value->type == JSON_STRING && !answer->of.billing.in_dollars;
+static void on_currency(struct answer *answer, const struct json_value *value) {
+  state_of(answer)->in_dollars = is_word(value, JSON_STRING, "USD");
+  state_of(answer)->foreign =
+      value->type == JSON_STRING && !state_of(answer)->in_dollars;
 }
 
-static void take_flag(struct answer *answer, const struct json_value *value) {
-  answer->of.billing.knows_flag = true;
-  answer->of.billing.unlimited =
+static void on_flag(struct answer *answer, const struct json_value *value) {
+  state_of(answer)->knows_flag = true;
+  state_of(answer)->unlimited =
       value->type == JSON_NULL || is_word(value, JSON_BOOLEAN, "true");
 }
 
-static void take(struct answer *answer, int id,
-                 const struct json_value *value) {
+static void on_field(struct answer *answer, int id,
+                     const struct json_value *value) {
   if (id == WANT_CURRENCY) {
-    take_currency(answer, value);
+    on_currency(answer, value);
     return;
   }
   if (id == WANT_UNLIMITED) {
-    take_flag(answer, value);
+    on_flag(answer, value);
     return;
   }
   if (id == WANT_VALID) {
-    answer->of.billing.invalid = is_word(value, JSON_BOOLEAN, "false");
+    state_of(answer)->invalid = is_word(value, JSON_BOOLEAN, "false");
     return;
   }
   int number = id - API_ERROR_SELECTORS;
-  double *place = &answer->of.billing.number[number];
-  answer->of.billing.null[number] = value->type == JSON_NULL;
+  double *place = &state_of(answer)->number[number];
+  state_of(answer)->null[number] = value->type == JSON_NULL;
   bool text = value->type == JSON_NUMBER || value->type == JSON_STRING;
-  answer->of.billing.known[number] =
+  state_of(answer)->known[number] =
       text && (json_parse_number(value->text, value->length, place) ||
                (number == BILLING_EXPIRES &&
                 date_parse(value->text, value->length, true, place)));
 }
 
 static bool known(const struct answer *answer, enum billing_number number) {
-  return answer->of.billing.known[number];
+  return state_in(answer)->known[number];
 }
 
 static bool is_money(double dollars) { return fabs(dollars) <= dollars_max; }
@@ -121,8 +141,8 @@ static bool is_money(double dollars) { return fabs(dollars) <= dollars_max; }
  * not known. */
 static bool dollars(const struct answer *answer, enum billing_number number,
                     double unit, double *amount) {
-  double scale = answer->of.billing.in_dollars ? 1 : answer->probe->scale;
-  *amount = answer->of.billing.number[number] * unit * scale;
+  double scale = state_in(answer)->in_dollars ? 1 : answer->probe->scale;
+  *amount = state_in(answer)->number[number] * unit * scale;
   if (known(answer, number) && is_money(*amount))
     return true;
   *amount = 0;
@@ -134,8 +154,8 @@ static bool dollars(const struct answer *answer, enum billing_number number,
 static void evaluate_expiry(const struct answer *answer,
                             struct probe_result *result) {
   static const double year_9999 = 253370764800, no_date = 1e12;
-  double seconds = answer->of.billing.number[BILLING_EXPIRES];
-  if (answer->of.billing.null[BILLING_EXPIRES])
+  double seconds = state_in(answer)->number[BILLING_EXPIRES];
+  if (state_in(answer)->null[BILLING_EXPIRES])
     result->key_expiry = KEY_EXPIRES_NEVER;
   if (known(answer, BILLING_EXPIRES) && seconds < no_date)
     result->key_expiry = seconds > 0 && seconds < year_9999 ? (int64_t)seconds
@@ -147,10 +167,10 @@ static void evaluate_expiry(const struct answer *answer,
 static void note_sign(const struct answer *answer, enum billing_number number,
                       double sign, struct probe_result *result) {
   if (sign == 0 || !known(answer, number) ||
-      !is_money(answer->of.billing.number[number]))
+      !is_money(state_in(answer)->number[number]))
     return;
   result->knows_limits = true;
-  if (answer->of.billing.number[number] == sign)
+  if (state_in(answer)->number[number] == sign)
     result->unlimited = true;
 }
 
@@ -158,8 +178,8 @@ static void evaluate_limit(const struct answer *answer,
                            struct probe_result *result) {
   const struct billing_preset *preset = answer->probe->preset;
   result->has_limit = dollars(answer, BILLING_LIMIT, 1, &result->limit);
-  result->knows_limits = answer->of.billing.knows_flag;
-  result->unlimited = answer->of.billing.unlimited;
+  result->knows_limits = state_in(answer)->knows_flag;
+  result->unlimited = state_in(answer)->unlimited;
   note_sign(answer, BILLING_LIMIT, preset->unlimited_limit, result);
   if (is_presets_balance(answer->probe))
     note_sign(answer, BILLING_REMAINING, preset->unlimited_remaining, result);
@@ -196,12 +216,12 @@ static void copy_before(const struct probe_result *before,
 }
 
 static bool is_foreign(const struct answer *answer) {
-  return answer->of.billing.foreign || answer->probe->in_yuan;
+  return state_in(answer)->foreign || answer->probe->in_yuan;
 }
 
 static enum cause evaluate(const struct answer *answer,
                            struct probe_result *result) {
-  if (answer->of.billing.invalid)
+  if (state_in(answer)->invalid)
     return CAUSE_KEY_REJECTED;
   if (answer->before != NULL) {
     copy_before(answer->before, result);
@@ -226,7 +246,7 @@ static enum cause evaluate(const struct answer *answer,
 }
 
 const struct prober billing_prober = {
-    .select = want,
-    .on_field = take,
+    .select = select_fields,
+    .on_field = on_field,
     .evaluate = evaluate,
 };

@@ -4,6 +4,22 @@
 
 #include <string.h>
 
+enum { MODEL_LISTS = 3 }; /* places where relays have one */
+
+struct model_list {
+  bool there;
+  bool other;   /* an item that is not a model */
+  bool unnamed; /* the last item, so far */
+  uint64_t count;
+};
+
+struct models_answer {
+  struct model_list lists[MODEL_LISTS];
+  uint64_t required; /* of those that have to be listed: a bit each */
+};
+
+ANSWER_STATE(struct models_answer)
+
 /* Each list has these places. */
 enum { PLACE_LIST, PLACE_ITEM, PLACE_ID, PLACE_NAME, PLACES };
 
@@ -15,7 +31,7 @@ enum {
 
 /* As OpenAI has it; as Ollama, Gemini and Cohere do, where a model may have a
  * name alone; and without anything around it, as Together and GitHub do. */
-static void want(struct answer *answer, struct json_reader *json) {
+static void select_fields(struct answer *answer, struct json_reader *json) {
   (void)answer;
   static const struct json_selector selectors[] = {
       {"data", WANT_DATA + PLACE_LIST},
@@ -55,7 +71,7 @@ static void note_required(struct answer *answer,
   for (size_t i = 0; i < probe->required_count; i++)
     if (is_name(value, probe->required[i].id) ||
         is_name(&rest, probe->required[i].id))
-      answer->of.models.required |= UINT64_C(1) << i;
+      state_of(answer)->required |= UINT64_C(1) << i;
 }
 
 /* By one name each. */
@@ -67,7 +83,7 @@ static void tell(const struct answer *answer, const struct model_list *list,
     probe->listed(probe->listener, rest.text, rest.length);
 }
 
-static void take_item(struct model_list *list, const struct json_value *value) {
+static void on_item(struct model_list *list, const struct json_value *value) {
   if (value->type != JSON_OBJECT || list->unnamed)
     list->other = true;
   list->there = true;
@@ -75,16 +91,16 @@ static void take_item(struct model_list *list, const struct json_value *value) {
   list->count++;
 }
 
-static void take(struct answer *answer, int id,
-                 const struct json_value *value) {
+static void on_field(struct answer *answer, int id,
+                     const struct json_value *value) {
   int place = id - WANT_DATA;
-  struct model_list *list = &answer->of.models.lists[place / PLACES];
+  struct model_list *list = &state_of(answer)->lists[place / PLACES];
   switch (place % PLACES) {
   case PLACE_LIST:
     list->there = value->type == JSON_ARRAY;
     break;
   case PLACE_ITEM:
-    take_item(list, value);
+    on_item(list, value);
     break;
   default:
     if (value->type == JSON_STRING) {
@@ -100,8 +116,8 @@ static void take(struct answer *answer, int id,
 /* Some send two of them, so that both kinds of clients find theirs. */
 static const struct model_list *the_list(const struct answer *answer) {
   for (unsigned i = 0; i < MODEL_LISTS; i++)
-    if (answer->of.models.lists[i].there)
-      return &answer->of.models.lists[i];
+    if (state_in(answer)->lists[i].there)
+      return &state_in(answer)->lists[i];
   return NULL;
 }
 
@@ -112,12 +128,12 @@ static enum cause evaluate(const struct answer *answer,
     return CAUSE_MALFORMED;
   result->has_models = true;
   result->models = list->count;
-  result->required = answer->of.models.required;
+  result->required = state_in(answer)->required;
   return CAUSE_OK;
 }
 
 const struct prober models_prober = {
-    .select = want,
-    .on_field = take,
+    .select = select_fields,
+    .on_field = on_field,
     .evaluate = evaluate,
 };
