@@ -7,7 +7,7 @@
 
 static const char no_memory[] = "no memory";
 
-/* False: memory ran out, or it cannot be waited for. */
+/* False if out of memory, or if waiting is impossible. */
 static bool perform(const struct transport *transport,
                     const struct request *request,
                     struct probe_result *result) {
@@ -36,7 +36,7 @@ static void perform_all(const struct transport *transport,
   transport->cancel(transport->user);
 }
 
-void check_ask(struct relay_settings relay, struct probe_settings probe,
+void ask_relay(struct relay_settings relay, struct probe_settings probe,
                const char *key, struct probe_result *result) {
   struct settings settings = {
       .relays = &relay, .relay_count = 1, .max_connections = 1};

@@ -9,32 +9,32 @@
 #include <string.h>
 #include <strings.h>
 
-/* Of collectd, where the configuration does not say anything else. */
+/* collectd's defaults. */
 #define DEFAULT_BASE_DIR "/var/lib/collectd"
 static const usec default_interval = 10 * USEC_PER_SEC;
 
-/* As far as collectd has read its configuration. */
+/* collectd's state while it reads its configuration. */
 struct daemon {
   struct settings *settings;
   const char *base_dir;
-  usec interval;                   /* the global one */
-  usec plugin_interval;            /* since the plugin is loaded */
-  bool loads_itself;               /* AutoLoadPlugin */
-  const struct config_node *loads; /* the LoadPlugin to come; NULL: none */
-  bool loaded, mentioned;
+  usec interval;                        /* the global one */
+  usec plugin_interval;                 /* once the plugin is loaded */
+  bool auto_load;                       /* AutoLoadPlugin */
+  const struct config_node *first_load; /* the first LoadPlugin; NULL: none */
+  bool loaded, found;
 };
 
-/* --- what is odd --------------------------------------------------------- */
+/* --- warnings ------------------------------------------------------------ */
 
 static FILE *warnings;
 static struct config_reader reader;
 
 static void warn(const char *text) {
-  struct error line;
-  error_set(&line, "%s", text);
+  struct error message;
+  error_set(&message, "%s", text);
   if (reader.at != NULL)
-    error_prepend(&line, "%s:%u: ", reader.at->file, reader.at->line);
-  fprintf(warnings, "holysheep-check: warning: %s\n", line.text);
+    error_prepend(&message, "%s:%u: ", reader.at->file, reader.at->line);
+  fprintf(warnings, "holysheep-check: warning: %s\n", message.text);
 }
 
 /* --- collectd's own keys ------------------------------------------------- */
@@ -44,7 +44,7 @@ static bool is_single(const struct config_node *node, struct error *error) {
          error_set(error, "%s: one value is needed", node->key);
 }
 
-/* A text that is no number stands for the default, as in collectd. */
+/* Like collectd, replaces text that is not a number by the default. */
 static usec interval_of(const struct config_value *value) {
   double seconds = value->type == VALUE_NUMBER ? value->number : 0;
   if (value->type == VALUE_TEXT) {
@@ -56,7 +56,7 @@ static usec interval_of(const struct config_value *value) {
   return seconds > 0 ? usec_of(seconds) : default_interval;
 }
 
-static bool is_true(const struct config_value *value) {
+static bool to_boolean(const struct config_value *value) {
   return value->type == VALUE_BOOLEAN
              ? value->boolean
              : value->type == VALUE_TEXT &&
@@ -82,7 +82,7 @@ static bool read_auto_load(struct daemon *daemon,
     return true;
   if (!is_single(node, error))
     return false;
-  daemon->loads_itself = is_true(&node->values[0]);
+  daemon->auto_load = to_boolean(&node->values[0]);
   return true;
 }
 
@@ -99,13 +99,13 @@ static bool read_base_dir(struct daemon *daemon, const struct config_node *node,
 
 /* --- loading the plugin -------------------------------------------------- */
 
-static bool is_ours(const struct config_node *node) {
+static bool names_plugin(const struct config_node *node) {
   return node->value_count > 0 && node->values[0].type == VALUE_TEXT &&
          strcasecmp(node->values[0].text, "holysheep") == 0;
 }
 
-static bool is_load(const struct config_node *node) {
-  return strcasecmp(node->key, "LoadPlugin") == 0 && is_ours(node);
+static bool is_load_plugin(const struct config_node *node) {
+  return strcasecmp(node->key, "LoadPlugin") == 0 && names_plugin(node);
 }
 
 static bool set_load_interval(struct daemon *daemon,
@@ -137,19 +137,19 @@ static bool read_load_option(struct daemon *daemon,
   return true;
 }
 
-static void load(struct daemon *daemon) {
-  daemon->loaded = daemon->mentioned = true;
+static void load_plugin(struct daemon *daemon) {
+  daemon->loaded = daemon->found = true;
   daemon->plugin_interval = daemon->interval;
 }
 
-/* A second one changes nothing. */
+/* A second LoadPlugin has no effect. */
 static bool read_load(struct daemon *daemon, const struct config_node *node,
                       struct error *error) {
-  if (!is_ours(node) || daemon->loaded)
+  if (!names_plugin(node) || daemon->loaded)
     return true;
   if (!is_single(node, error))
     return false;
-  load(daemon);
+  load_plugin(daemon);
   for (const struct config_node *child = node->children; child != NULL;
        child = child->next)
     if (!read_load_option(daemon, child, error))
@@ -159,45 +159,45 @@ static bool read_load(struct daemon *daemon, const struct config_node *node,
 
 /* --- the plugin's blocks ------------------------------------------------- */
 
-/* collectd says this at most where nobody looks for it. */
-static void warn_passed_over(const struct daemon *daemon,
-                             const struct config_node *node) {
-  struct error line;
+/* collectd itself hardly mentions it. */
+static void warn_ignored(const struct daemon *daemon,
+                         const struct config_node *node) {
+  struct error message;
   const char *what = "collectd passes over this <Plugin holysheep>";
   reader.at = node;
-  if (daemon->loads != NULL)
-    error_set(&line,
+  if (daemon->first_load != NULL)
+    error_set(&message,
               "%s: LoadPlugin holysheep has to come before it, not at "
               "%s:%u",
-              what, daemon->loads->file, daemon->loads->line);
+              what, daemon->first_load->file, daemon->first_load->line);
   else
-    error_set(&line, "%s: LoadPlugin holysheep is missing before it", what);
-  warn(line.text);
+    error_set(&message, "%s: LoadPlugin holysheep is missing before it", what);
+  warn(message.text);
 }
 
-/* One that collectd passes over is checked by itself. Where nothing loads the
- * plugin, the file is one that another is to include. */
+/* A block that collectd ignores is checked all the same, by itself. If nothing
+ * loads the plugin, the file is presumably included by another. */
 static bool read_block(struct daemon *daemon, const struct config_node *node,
                        struct error *error) {
-  struct settings alone = {.interval = daemon->interval};
+  struct settings scratch = {.interval = daemon->interval};
   struct settings *settings = daemon->settings;
-  if (!is_ours(node))
+  if (!names_plugin(node))
     return true;
-  if (!daemon->loaded && daemon->loads_itself)
-    load(daemon);
+  if (!daemon->loaded && daemon->auto_load)
+    load_plugin(daemon);
   if (!daemon->loaded)
-    warn_passed_over(daemon, node);
-  if (!daemon->loaded && daemon->loads != NULL)
-    settings = &alone;
+    warn_ignored(daemon, node);
+  if (!daemon->loaded && daemon->first_load != NULL)
+    settings = &scratch;
   settings->interval =
       daemon->loaded ? daemon->plugin_interval : daemon->interval;
-  daemon->mentioned = true;
+  daemon->found = true;
   bool ok = config_read(node, settings, &reader, error);
-  settings_free(&alone);
+  settings_free(&scratch);
   return ok;
 }
 
-/* --- all of it ----------------------------------------------------------- */
+/* --- the whole configuration --------------------------------------------- */
 
 static bool read_node(struct daemon *daemon, const struct config_node *node,
                       struct error *error) {
@@ -218,27 +218,29 @@ static bool read_node(struct daemon *daemon, const struct config_node *node,
   return true;
 }
 
-static bool place_state_file(const struct daemon *daemon, struct error *error) {
-  char **path = &daemon->settings->state_file, whole[8192];
+static bool resolve_state_file(const struct daemon *daemon,
+                               struct error *error) {
+  char **path = &daemon->settings->state_file, absolute[8192];
   if (*path == NULL || (*path)[0] == '/')
     return true;
-  int length = snprintf(whole, sizeof whole, "%s/%s", daemon->base_dir, *path);
-  if (length < 0 || (size_t)length >= sizeof whole)
+  int length =
+      snprintf(absolute, sizeof absolute, "%s/%s", daemon->base_dir, *path);
+  if (length < 0 || (size_t)length >= sizeof absolute)
     return error_set(error, "StateFile: the path is too long");
-  return config_value_copy(whole, path, error);
+  return config_value_copy(absolute, path, error);
 }
 
-static bool read_nodes(struct daemon *daemon, const struct config_node *root,
-                       const char *path, struct error *error) {
+static bool read_tree(struct daemon *daemon, const struct config_node *root,
+                      const char *path, struct error *error) {
   for (const struct config_node *node = root->children; node != NULL;
        node = node->next)
-    if (daemon->loads == NULL && is_load(node))
-      daemon->loads = node;
+    if (daemon->first_load == NULL && is_load_plugin(node))
+      daemon->first_load = node;
   for (const struct config_node *node = root->children; node != NULL;
        node = node->next)
     if (!read_node(daemon, node, error))
       return false;
-  if (!daemon->mentioned)
+  if (!daemon->found)
     return error_set(error,
                      "%s: has neither LoadPlugin holysheep nor <Plugin "
                      "holysheep>, nor does what it includes",
@@ -246,10 +248,10 @@ static bool read_nodes(struct daemon *daemon, const struct config_node *root,
   reader.at = NULL;
   if (daemon->settings->relay_count == 0)
     warn("no <Relay> is configured: nothing is probed");
-  return place_state_file(daemon, error);
+  return resolve_state_file(daemon, error);
 }
 
-bool check_config_read(const char *path, bool rehearsal, FILE *report,
+bool config_check_read(const char *path, bool check_only, FILE *report,
                        struct settings *settings, struct error *error) {
   struct config_file file;
   struct daemon daemon = {.settings = settings,
@@ -257,9 +259,9 @@ bool check_config_read(const char *path, bool rehearsal, FILE *report,
                           .interval = default_interval};
   warnings = report;
   reader = (struct config_reader){
-      .warn = warn, .files = &system_files, .rehearsal = rehearsal};
+      .warn = warn, .files = &system_files, .rehearsal = check_only};
   bool ok = config_file_read(&file, path, warn, error) &&
-            read_nodes(&daemon, file.root, path, error);
+            read_tree(&daemon, file.root, path, error);
   config_file_free(&file);
   return ok;
 }

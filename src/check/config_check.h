@@ -1,4 +1,4 @@
-/* What a configuration of collectd comes to for the plugin. */
+/* Reads collectd's configuration as far as it concerns the plugin. */
 #ifndef HOLYSHEEP_CONFIG_CHECK_H
 #define HOLYSHEEP_CONFIG_CHECK_H
 
@@ -8,11 +8,12 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-/* Fills `settings`, all zero, as the plugin would; StateFile is a whole path
- * then. What is odd is written to `report`, a line each; so is a variable that
- * is not set, if it is a rehearsal. False and a line with its place on a
- * mistake. settings_free() is due in either case. */
-bool check_config_read(const char *path, bool rehearsal, FILE *report,
+/* Fills `settings`, which must be all zero, as the plugin would; StateFile
+ * becomes an absolute path. Warnings are written to `report`, a line each; with
+ * `check_only`, an unset variable is only a warning. On a mistake, returns
+ * false; the error says where it is. Either way, call settings_free()
+ * afterwards. */
+bool config_check_read(const char *path, bool check_only, FILE *report,
                        struct settings *settings, struct error *error);
 
 #endif

@@ -1,4 +1,4 @@
-/* Finds out what a relay has, for its configuration. */
+/* Finds out what a relay offers, for its configuration. */
 #ifndef HOLYSHEEP_DISCOVER_H
 #define HOLYSHEEP_DISCOVER_H
 
@@ -7,10 +7,10 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-/* Asks, one request after the other, and says what came of each in `report`, a
- * line each. What works is printed to `out` as a <Relay> block. `transfer` is
- * an idle one; the options name another kind of balance afterwards. False:
- * nothing works, or the key is refused, and there is no block. */
-bool check_discover(FILE *out, FILE *report, struct check_options *options);
+/* Sends one request after another, and writes a line about each to `report`.
+ * What works is printed to `out` as a <Relay> block. Changes the billing preset
+ * in `options`. False: nothing works or the key is rejected, and there is no
+ * block. */
+bool discover_relay(FILE *out, FILE *report, struct options *options);
 
 #endif

@@ -16,9 +16,8 @@ static const char *prefix_hint(const char *key) {
          "whole key, and this relay's?";
 }
 
-/* It was left out; programs that take the variable as it is send it, or fail.
- */
-static const char *line_end_hint(const struct key *key) {
+/* This program strips it; others may send it, or fail. */
+static const char *line_break_hint(const struct key *key) {
   const struct key_source *source = key->source;
   const char *text = source->kind == KEY_FROM_ENV ? getenv(source->name) : NULL;
   return text != NULL && strpbrk(text, "\r\n") != NULL
@@ -34,12 +33,12 @@ static const char *exposure_hint(const struct key *key) {
              : NULL;
 }
 
-size_t check_hints(const struct key *key, const char *hints[CHECK_HINTS_MAX]) {
-  const char *all[CHECK_HINTS_MAX] = {prefix_hint(key->value),
-                                      line_end_hint(key), exposure_hint(key)};
+size_t hints_collect(const struct key *key, const char *hints[HINTS_MAX]) {
+  const char *candidates[HINTS_MAX] = {
+      prefix_hint(key->value), line_break_hint(key), exposure_hint(key)};
   size_t count = 0;
-  for (size_t i = 0; i < CHECK_HINTS_MAX; i++)
-    if (all[i] != NULL)
-      hints[count++] = all[i];
+  for (size_t i = 0; i < HINTS_MAX; i++)
+    if (candidates[i] != NULL)
+      hints[count++] = candidates[i];
   return count;
 }

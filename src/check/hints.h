@@ -1,4 +1,4 @@
-/* What is odd about a key that may be good all the same. */
+/* Hints about a key that looks odd, but may be valid. */
 #ifndef HOLYSHEEP_HINTS_H
 #define HOLYSHEEP_HINTS_H
 
@@ -6,9 +6,10 @@
 
 #include <stddef.h>
 
-enum { CHECK_HINTS_MAX = 3 };
+enum { HINTS_MAX = 3 };
 
-/* How many there are; they live for ever and never quote the key. */
-size_t check_hints(const struct key *key, const char *hints[CHECK_HINTS_MAX]);
+/* Returns how many hints there are. They are static strings, and never quote
+ * the key. */
+size_t hints_collect(const struct key *key, const char *hints[HINTS_MAX]);
 
 #endif

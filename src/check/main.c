@@ -1,5 +1,5 @@
-/* holysheep-check: asks a relay once, as the plugin's probes do, and says
- * whether it behaves, or what it has; or checks a configuration. */
+/* holysheep-check: sends a relay the plugin's requests once, and reports
+ * whether it works correctly or what it offers; or checks a configuration. */
 #include "base/version.h"
 #include "check/config_check.h"
 #include "check/discover.h"
@@ -15,103 +15,103 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { BEHAVES, MISBEHAVES, NOT_CHECKED };
+enum { EXIT_PASSED, EXIT_FAILED, EXIT_NOT_CHECKED };
 
-static int give_up(const char *why) {
+static int fail(const char *why) {
   fprintf(stderr, "holysheep-check: %s\n", why);
-  return NOT_CHECKED;
+  return EXIT_NOT_CHECKED;
 }
 
 /* https://no-color.org */
-static bool wants_colour(void) {
+static bool use_colour(void) {
   const char *no_color = getenv("NO_COLOR"), *terminal = getenv("TERM");
   return isatty(STDOUT_FILENO) && (no_color == NULL || no_color[0] == '\0') &&
          (terminal == NULL || strcmp(terminal, "dumb") != 0);
 }
 
-/* Each is told as soon as it is known: one that hangs takes its timeout. */
-static void run(const struct check_options *options,
-                struct probe_result results[SCENARIO_COUNT]) {
-  bool colour = wants_colour();
+/* Each result is printed at once: the next one may take its whole timeout. */
+static void run_scenarios(const struct options *options,
+                          struct probe_result results[SCENARIO_COUNT]) {
+  bool colour = use_colour();
   if (!options->json)
-    check_print_begin(stdout, options);
+    print_begin(stdout, options);
   for (size_t i = 0; i < SCENARIO_COUNT; i++) {
     fflush(stdout);
     scenario_run(&scenarios[i], options, &results[i]);
     if (!options->json)
-      check_print_scenario(stdout, colour, &scenarios[i], &results[i]);
+      print_scenario(stdout, colour, &scenarios[i], &results[i]);
   }
   if (options->json)
-    check_json_print(stdout, options, results);
+    print_json(stdout, options, results);
   else
-    check_print_end(stdout, scenarios_failed(results));
+    print_end(stdout, scenarios_failed(results));
 }
 
-static bool behaves(const struct check_options *options) {
+static bool check_relay(const struct options *options) {
   struct probe_result results[SCENARIO_COUNT];
-  run(options, results);
+  run_scenarios(options, results);
   return scenarios_failed(results) == 0;
 }
 
-static int check(struct check_options *options) {
+static int check_base_url(struct options *options) {
   if (!http_init())
-    return give_up("no memory");
-  bool good = options->discover ? check_discover(stdout, stderr, options)
-                                : behaves(options);
+    return fail("no memory");
+  bool passed = options->discover ? discover_relay(stdout, stderr, options)
+                                  : check_relay(options);
   http_cleanup();
-  return good ? BEHAVES : MISBEHAVES;
+  return passed ? EXIT_PASSED : EXIT_FAILED;
 }
 
-static int probe(struct settings *settings) {
-  bool good = true;
+static int run_round(struct settings *settings) {
+  bool passed = true;
   bool ready = http_init() &&
                (settings->relay_count == 0 ||
-                check_round(stdout, wants_colour(), stderr, settings, &good));
+                round_run(stdout, use_colour(), stderr, settings, &passed));
   http_cleanup();
   if (!ready)
-    return give_up("no memory");
-  return good ? BEHAVES : MISBEHAVES;
+    return fail("no memory");
+  return passed ? EXIT_PASSED : EXIT_FAILED;
 }
 
-/* A round needs the key; else it is collectd that has to have the variable. */
-static int check_configuration(const struct check_options *options) {
+/* Only a round needs the key here; otherwise the variable may be set for
+ * collectd alone. */
+static int check_configuration(const struct options *options) {
   struct settings settings = {0};
   struct error error;
-  int code = BEHAVES;
-  if (check_config_read(options->config, !options->probe, stderr, &settings,
+  int status = EXIT_PASSED;
+  if (config_check_read(options->config, !options->probe, stderr, &settings,
                         &error)) {
-    check_print_config(stdout, options->config, &settings);
+    print_config(stdout, options->config, &settings);
     fflush(stdout);
     if (options->probe)
-      code = probe(&settings);
+      status = run_round(&settings);
   } else {
-    code = give_up(error.text);
+    status = fail(error.text);
   }
   settings_free(&settings);
-  return code;
+  return status;
 }
 
-static int serve(struct check_options *options) {
-  int code = BEHAVES;
+static int run(struct options *options) {
+  int status = EXIT_PASSED;
   if (options->help)
-    fputs(check_usage, stdout);
+    fputs(options_usage, stdout);
   else if (options->version)
     puts("holysheep-check " HOLYSHEEP_VERSION);
   else if (options->config != NULL)
-    code = check_configuration(options);
+    status = check_configuration(options);
   else
-    code = check(options);
+    status = check_base_url(options);
   return fflush(stdout) == 0 && !ferror(stdout)
-             ? code
-             : give_up("standard output cannot be written");
+             ? status
+             : fail("standard output cannot be written");
 }
 
 int main(int argc, char **argv) {
-  struct check_options options;
+  struct options options;
   struct error error;
-  int code = check_options_read(argc, argv, &options, &error)
-                 ? serve(&options)
-                 : give_up(error.text);
-  check_options_free(&options);
-  return code;
+  int status = options_parse(argc, argv, &options, &error) ? run(&options)
+                                                           : fail(error.text);
+  options_free(&options);
+  return status;
 }

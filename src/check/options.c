@@ -21,7 +21,7 @@
 
 static const usec default_timeout = 10 * USEC_PER_SEC;
 
-const char check_usage[] =
+const char options_usage[] =
     "usage: holysheep-check [OPTION]...\n"
     "\n"
     "Asks an LLM relay what an application asks, and what it has to refuse: a\n"
@@ -90,17 +90,17 @@ static struct probe_settings *probe_of(const struct relay_settings *relay,
   return probe;
 }
 
-const struct probe_settings *
-check_options_probe(const struct check_options *options,
-                    const struct probe_kind *kind) {
+const struct probe_settings *options_probe(const struct options *options,
+                                           const struct probe_kind *kind) {
   return probe_of(&options->relay, kind);
 }
 
-/* --- one option each ----------------------------------------------------- */
+/* --- the options --------------------------------------------------------- */
 
-/* The configuration's row, under the option's name. */
-static bool store(const char *key, const char *option, char *text,
-                  struct relay_settings *relay, struct error *error) {
+/* Checks and stores a value like the configuration item `key`; errors name the
+ * option instead. */
+static bool store_item(const char *key, const char *option, char *text,
+                       struct relay_settings *relay, struct error *error) {
   struct config_item row = *config_item_find(key, SCOPE_RELAY);
   struct config_value value = {.type = VALUE_TEXT, .text = text};
   struct config_node item = {.values = &value, .value_count = 1};
@@ -108,10 +108,10 @@ static bool store(const char *key, const char *option, char *text,
   return config_value_store(&row, &item, relay, error);
 }
 
-static bool set_base_url(struct check_options *options, char *text,
+static bool set_base_url(struct options *options, char *text,
                          struct error *error) {
   struct url url;
-  if (!store("BaseURL", "--base-url", text, &options->relay, error) ||
+  if (!store_item("BaseURL", "--base-url", text, &options->relay, error) ||
       !url_parse(text, &url, error))
     return false;
   if (url.credentials)
@@ -124,7 +124,7 @@ static bool set_base_url(struct check_options *options, char *text,
                    text);
 }
 
-static bool set_model(struct check_options *options, char *text,
+static bool set_model(struct options *options, char *text,
                       struct error *error) {
   struct probe_settings *probe =
       probe_of(&options->relay, &probe_kinds[KIND_CHAT]);
@@ -134,38 +134,37 @@ static bool set_model(struct check_options *options, char *text,
   return config_value_text(&item, 1024, &probe->model, error);
 }
 
-static void forget(char **place) {
+static void clear(char **place) {
   free(*place);
   *place = NULL;
 }
 
-bool check_options_use_preset(struct check_options *options,
-                              const struct billing_preset *preset) {
+bool options_use_preset(struct options *options,
+                        const struct billing_preset *preset) {
   struct probe_settings *probe =
       probe_of(&options->relay, &probe_kinds[KIND_BILLING]);
   probe->preset = preset;
   options->billing = preset->name;
-  forget(&probe->path);
-  forget(&probe->remaining_key);
-  forget(&probe->limit_key);
-  forget(&probe->used_key);
-  forget(&probe->expires_key);
+  clear(&probe->path);
+  clear(&probe->remaining_key);
+  clear(&probe->limit_key);
+  clear(&probe->used_key);
+  clear(&probe->expires_key);
   billing_preset_detect_currency(probe, options->relay.base_url);
   return billing_preset_apply(probe);
 }
 
-static bool set_billing(struct check_options *options, char *text,
+static bool set_billing(struct options *options, char *text,
                         struct error *error) {
   const struct billing_preset *preset = billing_preset_find(text);
   char names[256];
   if (preset != NULL)
-    return check_options_use_preset(options, preset) ||
-           error_set(error, "no memory");
+    return options_use_preset(options, preset) || error_set(error, "no memory");
   billing_preset_names(names, sizeof names);
   return error_set(error, "--billing: %s is needed", names);
 }
 
-static bool set_timeout(struct check_options *options, char *text,
+static bool set_timeout(struct options *options, char *text,
                         struct error *error) {
   const struct config_item *row = config_item_find("Timeout", SCOPE_RELAY);
   double seconds;
@@ -178,8 +177,8 @@ static bool set_timeout(struct check_options *options, char *text,
   return true;
 }
 
-/* The file is not named: who mixes the options up has put the key there. */
-static bool read_key(struct check_options *options, const char *file,
+/* Does not quote the file's name, which may be the key, given by mistake. */
+static bool read_key(struct options *options, const char *file,
                      struct error *error) {
   struct relay_settings *relay = &options->relay;
   if (file == NULL && getenv(DEFAULT_KEY_ENV) == NULL)
@@ -203,11 +202,11 @@ static bool read_key(struct check_options *options, const char *file,
                    file != NULL ? "--key-file" : DEFAULT_KEY_ENV, why.text);
 }
 
-/* --- for a configuration ------------------------------------------------- */
+/* --- what will be printed in a configuration block ----------------------- */
 
-/* Symbolic links stay as they are: a secret store turns them. */
+/* Keeps symbolic links, which secret stores use to switch to a new key. */
 static bool make_absolute(char **path, struct error *error) {
-  char folder[PATH_MAX], whole[2 * PATH_MAX];
+  char folder[PATH_MAX], absolute[2 * PATH_MAX];
   if ((*path)[0] == '/')
     return true;
   if (getcwd(folder, sizeof folder) == NULL)
@@ -215,12 +214,12 @@ static bool make_absolute(char **path, struct error *error) {
                      "--key-file: give an absolute path; the current "
                      "folder has none: %s",
                      strerror(errno));
-  snprintf(whole, sizeof whole, "%s/%s", folder, *path);
-  return config_value_copy(whole, path, error);
+  snprintf(absolute, sizeof absolute, "%s/%s", folder, *path);
+  return config_value_copy(absolute, path, error);
 }
 
-/* What was given has to be fit to stand in a block. */
-static bool prepare_block(struct check_options *options, struct error *error) {
+/* The given texts must be valid in a configuration block. */
+static bool check_quotable(struct options *options, struct error *error) {
   struct relay_settings *relay = &options->relay;
   const char *key = options->key.value;
   const struct secrets secrets = {&key, 1};
@@ -235,7 +234,7 @@ static bool prepare_block(struct check_options *options, struct error *error) {
                {"--key-file", relay->key.name},
                {"--model", probe_of(relay, &probe_kinds[KIND_CHAT])->model}};
   for (size_t i = 0; i < sizeof given / sizeof *given; i++)
-    if (!check_block_holds(given[i].text, strlen(given[i].text), &secrets))
+    if (!relay_block_can_quote(given[i].text, strlen(given[i].text), &secrets))
       return error_set(error,
                        "%s: it has quotes, a backslash or another character "
                        "that does not fit into a configuration, or a part of "
@@ -261,8 +260,8 @@ enum option_id {
   OPTION_KEY,
 };
 
-/* --key would else be taken for the beginning of --key-file. */
-static const struct option names[] = {
+/* Without an entry of its own, --key would be accepted as --key-file. */
+static const struct option long_options[] = {
     {"base-url", required_argument, NULL, OPTION_BASE_URL},
     {"key-file", required_argument, NULL, OPTION_KEY_FILE},
     {"model", required_argument, NULL, OPTION_MODEL},
@@ -277,8 +276,8 @@ static const struct option names[] = {
     {"key", optional_argument, NULL, OPTION_KEY},
     {NULL, 0, NULL, 0}};
 
-static bool take(struct check_options *options, int option, char **key_file,
-                 struct error *error) {
+static bool apply_option(struct options *options, int option, char **key_file,
+                         struct error *error) {
   if (option <= OPTION_TIMEOUT)
     options->relay_given = true;
   switch (option) {
@@ -318,18 +317,19 @@ static bool take(struct check_options *options, int option, char **key_file,
                             "everybody can see: --key-file FILE is needed, or "
                             "the variable " DEFAULT_KEY_ENV);
   case ':':
-    return error_set(error, "--%s: a value is needed", names[optopt - 1].name);
+    return error_set(error, "--%s: a value is needed",
+                     long_options[optopt - 1].name);
   default:
     return error_set(error, "unknown option, see --help");
   }
 }
 
-static bool read_options(int argc, char **argv, struct check_options *options,
-                         char **key_file, struct error *error) {
+static bool parse_arguments(int argc, char **argv, struct options *options,
+                            char **key_file, struct error *error) {
   int option;
-  opterr = 0; /* getopt's own messages quote what may be a key */
-  while ((option = getopt_long(argc, argv, ":", names, NULL)) != -1) {
-    if (!take(options, option, key_file, error))
+  opterr = 0; /* getopt's own messages could quote a key */
+  while ((option = getopt_long(argc, argv, ":", long_options, NULL)) != -1) {
+    if (!apply_option(options, option, key_file, error))
       return false;
     if (options->help || options->version)
       return true;
@@ -339,8 +339,8 @@ static bool read_options(int argc, char **argv, struct check_options *options,
                           "from --key-file or the variable " DEFAULT_KEY_ENV);
 }
 
-static bool options_fit(const struct check_options *options,
-                        struct error *error) {
+static bool check_combination(const struct options *options,
+                              struct error *error) {
   if (options->discover && options->json)
     return error_set(error, "--discover prints a configuration, --json an "
                             "object: only one of them can be given");
@@ -354,19 +354,19 @@ static bool options_fit(const struct check_options *options,
   return true;
 }
 
-bool check_options_read(int argc, char **argv, struct check_options *options,
-                        struct error *error) {
+bool options_parse(int argc, char **argv, struct options *options,
+                   struct error *error) {
   char model[] = DEFAULT_MODEL, billing[] = DEFAULT_BILLING;
   char *key_file = NULL;
-  *options = (struct check_options){0};
+  *options = (struct options){0};
   if (!init_relay(&options->relay, error) ||
       !set_model(options, model, error) ||
       !set_billing(options, billing, error) ||
-      !read_options(argc, argv, options, &key_file, error))
+      !parse_arguments(argc, argv, options, &key_file, error))
     return false;
   if (options->help || options->version)
     return true;
-  if (!options_fit(options, error))
+  if (!check_combination(options, error))
     return false;
   if (options->config != NULL)
     return true;
@@ -374,13 +374,13 @@ bool check_options_read(int argc, char **argv, struct check_options *options,
       probe_of(&options->relay, &probe_kinds[KIND_BILLING]),
       options->relay.base_url);
   if (!read_key(options, key_file, error) ||
-      (options->discover && !prepare_block(options, error)))
+      (options->discover && !check_quotable(options, error)))
     return false;
-  options->hint_count = check_hints(&options->key, options->hints);
+  options->hint_count = hints_collect(&options->key, options->hints);
   return true;
 }
 
-void check_options_free(struct check_options *options) {
+void options_free(struct options *options) {
   relay_settings_free(&options->relay);
   key_clear(&options->key);
 }

@@ -1,5 +1,4 @@
-/* What holysheep-check is asked for, as the plugin's configuration would say
- * it. */
+/* The command line of holysheep-check, as settings of the plugin. */
 #ifndef HOLYSHEEP_OPTIONS_H
 #define HOLYSHEEP_OPTIONS_H
 
@@ -10,35 +9,34 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-struct check_options {
+struct options {
   struct relay_settings relay; /* with one probe of each kind */
   struct key key;
   const char *billing; /* the preset's name */
-  const char *hints[CHECK_HINTS_MAX];
+  const char *hints[HINTS_MAX];
   size_t hint_count;
   bool model_given, billing_given;
   bool json, discover; /* not both */
-  const char *config; /* the file to be checked, in place of a relay; or NULL */
-  bool probe;         /* what is configured there */
-  bool relay_given;   /* by any option */
-  bool help, version; /* then nothing else was looked at */
+  const char *config;  /* a file to check instead of a relay; or NULL */
+  bool probe;          /* run the probes of that file */
+  bool relay_given;    /* some option was about a relay */
+  bool help, version;  /* the rest was not checked then */
 };
 
-extern const char check_usage[];
+extern const char options_usage[];
 
-/* False, with an error that says what would be right; it quotes nothing that
- * could be a key. check_options_free() is due in either case. */
-bool check_options_read(int argc, char **argv, struct check_options *options,
-                        struct error *error);
-void check_options_free(struct check_options *options);
+/* On a mistake, returns false; the error says what would be right, and quotes
+ * nothing that could be a key. Either way, call options_free() afterwards. */
+bool options_parse(int argc, char **argv, struct options *options,
+                   struct error *error);
+void options_free(struct options *options);
 
-/* Makes the balance's probe one of that preset. False without memory. */
-bool check_options_use_preset(struct check_options *options,
-                              const struct billing_preset *preset);
+/* Sets the preset of the balance probe. False if out of memory. */
+bool options_use_preset(struct options *options,
+                        const struct billing_preset *preset);
 
 /* The probe of that kind. */
-const struct probe_settings *
-check_options_probe(const struct check_options *options,
-                    const struct probe_kind *kind);
+const struct probe_settings *options_probe(const struct options *options,
+                                           const struct probe_kind *kind);
 
 #endif

@@ -7,16 +7,16 @@
 #include <ctype.h>
 #include <string.h>
 
-enum { MARK_WIDTH = 6, NAME_WIDTH = 16, INDENT = MARK_WIDTH + NAME_WIDTH };
+enum { LABEL_WIDTH = 6, NAME_WIDTH = 16, INDENT = LABEL_WIDTH + NAME_WIDTH };
 
-/* --- within the columns -------------------------------------------------- */
+/* --- wrapping ------------------------------------------------------------ */
 
 static size_t character_size(const char *text) {
   unsigned char first = (unsigned char)text[0];
   return first < 0x80 ? 1 : first < 0xE0 ? 2 : first < 0xF0 ? 3 : 4;
 }
 
-/* Chinese takes two columns; it is three bytes and more in UTF-8. */
+/* Chinese characters are two columns wide; they have three bytes or more. */
 static unsigned character_columns(const char *text) {
   return character_size(text) > 2 ? 2 : 1;
 }
@@ -28,7 +28,7 @@ static unsigned columns(const char *text, size_t length) {
   return sum;
 }
 
-static unsigned begin_line(FILE *out, unsigned indent) {
+static unsigned break_line(FILE *out, unsigned indent) {
   fprintf(out, "\n%*s", (int)indent, "");
   return indent;
 }
@@ -37,23 +37,22 @@ static unsigned print_word(FILE *out, unsigned column, unsigned indent,
                            const char *word, size_t length) {
   for (size_t i = 0, size; i < length; i += size) {
     size = character_size(word + i);
-    if (column + character_columns(word + i) > CHECK_COLUMNS)
-      column = begin_line(out, indent);
+    if (column + character_columns(word + i) > PRINT_COLUMNS)
+      column = break_line(out, indent);
     fwrite(word + i, 1, size, out);
     column += character_columns(word + i);
   }
   return column;
 }
 
-void check_print_text(FILE *out, unsigned column, unsigned indent,
-                      const char *text) {
+void print_text(FILE *out, unsigned column, unsigned indent, const char *text) {
   bool first = true;
   text += strspn(text, " ");
   while (*text != '\0') {
     size_t length = strcspn(text, " ");
-    unsigned wanted = columns(text, length) + (first ? 0 : 1);
-    if (!first && column + wanted > CHECK_COLUMNS)
-      column = begin_line(out, indent);
+    unsigned needed = columns(text, length) + (first ? 0 : 1);
+    if (!first && column + needed > PRINT_COLUMNS)
+      column = break_line(out, indent);
     else if (!first)
       column = print_word(out, column, indent, " ", 1);
     column = print_word(out, column, indent, text, length);
@@ -66,111 +65,109 @@ void check_print_text(FILE *out, unsigned column, unsigned indent,
 
 /* --- a scenario ---------------------------------------------------------- */
 
-static void add_figures(struct strbuf *line,
-                        const struct probe_result *result) {
+static void add_details(struct strbuf *buf, const struct probe_result *result) {
   if (result->http.http_status > 0)
-    strbuf_addf(line, ", HTTP %d", result->http.http_status);
+    strbuf_addf(buf, ", HTTP %d", result->http.http_status);
   if (result->has_usage)
-    strbuf_addf(line, ", tokens %llu + %llu",
+    strbuf_addf(buf, ", tokens %llu + %llu",
                 (unsigned long long)result->prompt_tokens,
                 (unsigned long long)result->completion_tokens);
   if (result->other_model)
-    strbuf_addf(line, ", of another model");
+    strbuf_addf(buf, ", of another model");
   if (result->has_models)
-    strbuf_addf(line, ", %llu models", (unsigned long long)result->models);
+    strbuf_addf(buf, ", %llu models", (unsigned long long)result->models);
   if (result->unlimited)
-    strbuf_addf(line, ", a key without a limit");
+    strbuf_addf(buf, ", a key without a limit");
   if (result->has_balance)
-    strbuf_addf(line, ", %.2f USD left", result->balance);
+    strbuf_addf(buf, ", %.2f USD left", result->balance);
 }
 
-static void add_verdict(struct strbuf *line, const struct probe_result *result,
+static void add_verdict(struct strbuf *buf, const struct probe_result *result,
                         bool passed) {
-  strbuf_addf(line, "%s", causes[result->cause].name);
+  strbuf_addf(buf, "%s", causes[result->cause].name);
   if (result->cause == CAUSE_OK) {
-    add_figures(line, result);
+    add_details(buf, result);
     return;
   }
   if (!passed)
-    strbuf_addf(line, " (fault %s)", fault_name(result->fault));
-  message_answer(line, result);
+    strbuf_addf(buf, " (fault %s)", fault_name(result->fault));
+  message_answer(buf, result);
 }
 
 static void print_verdict(FILE *out, const struct scenario *scenario,
                           const struct probe_result *result) {
   char text[MESSAGE_MAX];
-  struct strbuf line = strbuf_wrap(text, sizeof text);
+  struct strbuf buf = strbuf_wrap(text, sizeof text);
   bool passed = scenario_passed(scenario, result);
-  strbuf_addf(&line, "expected %s: ", scenario->expected);
-  add_verdict(&line, result, passed);
-  check_print_text(out, INDENT, INDENT, text);
+  strbuf_addf(&buf, "expected %s: ", scenario->expected);
+  add_verdict(&buf, result, passed);
+  print_text(out, INDENT, INDENT, text);
 }
 
 static void print_phases(FILE *out, unsigned indent,
                          const struct http_result *http) {
   char text[MESSAGE_MAX];
-  struct strbuf line = strbuf_wrap(text, sizeof text);
+  struct strbuf buf = strbuf_wrap(text, sizeof text);
   const char *before = ": ";
   if (!http->attempted)
     return;
-  strbuf_addf(&line, "%.3f s", http->duration);
+  strbuf_addf(&buf, "%.3f s", http->duration);
   for (enum phase phase = 0; phase < PHASE_COUNT; phase++)
     if (http->phase[phase] >= 0) {
-      strbuf_addf(&line, "%s%s %.3f", before, phase_name(phase),
+      strbuf_addf(&buf, "%s%s %.3f", before, phase_name(phase),
                   http->phase[phase]);
       before = ", ";
     }
   fprintf(out, "%*s", (int)indent, "");
-  check_print_text(out, indent, indent, text);
+  print_text(out, indent, indent, text);
 }
 
-static void print_remedy(FILE *out, unsigned indent, const char *meaning,
+static void print_advice(FILE *out, unsigned indent, const char *meaning,
                          const char *advice) {
   char text[MESSAGE_MAX];
-  struct strbuf line = strbuf_wrap(text, sizeof text);
-  strbuf_addf(&line, "%s. %s", meaning, advice);
+  struct strbuf buf = strbuf_wrap(text, sizeof text);
+  strbuf_addf(&buf, "%s. %s", meaning, advice);
   text[0] = (char)toupper((unsigned char)text[0]);
   fprintf(out, "%*s", (int)indent, "");
-  check_print_text(out, indent, indent, text);
+  print_text(out, indent, indent, text);
 }
 
-static void print_mark(FILE *out, bool colour, bool passed) {
-  static const char *const marks[] = {"FAIL", "PASS"};
+static void print_status(FILE *out, bool colour, bool passed) {
+  static const char *const labels[] = {"FAIL", "PASS"};
   static const char *const colours[] = {"\033[1;31m", "\033[32m"};
-  fprintf(out, "%s%s%s  ", colour ? colours[passed] : "", marks[passed],
+  fprintf(out, "%s%s%s  ", colour ? colours[passed] : "", labels[passed],
           colour ? "\033[0m" : "");
 }
 
-void check_print_scenario(FILE *out, bool colour,
-                          const struct scenario *scenario,
-                          const struct probe_result *result) {
+void print_scenario(FILE *out, bool colour, const struct scenario *scenario,
+                    const struct probe_result *result) {
   bool passed = scenario_passed(scenario, result);
-  print_mark(out, colour, passed);
+  print_status(out, colour, passed);
   fprintf(out, "%-*s", NAME_WIDTH, scenario->name);
   print_verdict(out, scenario, result);
   print_phases(out, INDENT, &result->http);
   if (!passed)
-    print_remedy(out, INDENT, scenario_meaning(scenario, result),
+    print_advice(out, INDENT, scenario_meaning(scenario, result),
                  scenario_advice(scenario, result));
 }
 
 /* --- before and after ---------------------------------------------------- */
 
-void check_print_begin(FILE *out, const struct check_options *options) {
+void print_begin(FILE *out, const struct options *options) {
   const struct probe_settings *chat =
-      check_options_probe(options, &probe_kinds[KIND_CHAT]);
+      options_probe(options, &probe_kinds[KIND_CHAT]);
   char text[4 * MESSAGE_MAX]; /* a URL and a model's name may be long */
-  struct strbuf line = strbuf_wrap(text, sizeof text);
-  strbuf_addf(&line, "holysheep-check %s: %s, model %s", HOLYSHEEP_VERSION,
+  struct strbuf buf = strbuf_wrap(text, sizeof text);
+  strbuf_addf(&buf, "holysheep-check %s: %s, model %s", HOLYSHEEP_VERSION,
               options->relay.base_url, chat->model);
-  check_print_text(out, 0, MARK_WIDTH, text);
+  print_text(out, 0, LABEL_WIDTH, text);
   for (size_t i = 0; i < options->hint_count; i++) {
-    fprintf(out, "%-*s", MARK_WIDTH, "hint");
-    check_print_text(out, MARK_WIDTH, MARK_WIDTH, options->hints[i]);
+    fprintf(out, "%-*s", LABEL_WIDTH, "hint");
+    print_text(out, LABEL_WIDTH, LABEL_WIDTH, options->hints[i]);
   }
 }
 
-void check_print_end(FILE *out, unsigned failed) {
+void print_end(FILE *out, unsigned failed) {
   if (failed == 0)
     fprintf(out, "The relay behaves.\n");
   else
@@ -187,48 +184,48 @@ static size_t count_probes(const struct settings *settings) {
   return count;
 }
 
-void check_print_config(FILE *out, const char *path,
-                        const struct settings *settings) {
+void print_config(FILE *out, const char *path,
+                  const struct settings *settings) {
   char text[MESSAGE_MAX];
-  struct strbuf line = strbuf_wrap(text, sizeof text);
-  strbuf_addf(&line, "holysheep-check %s: %s", HOLYSHEEP_VERSION, path);
-  check_print_text(out, 0, MARK_WIDTH, text);
+  struct strbuf buf = strbuf_wrap(text, sizeof text);
+  strbuf_addf(&buf, "holysheep-check %s: %s", HOLYSHEEP_VERSION, path);
+  print_text(out, 0, LABEL_WIDTH, text);
   for (size_t i = 0; i < settings->relay_count; i++) {
     message_start(text, &settings->relays[i]);
-    check_print_text(out, 0, MARK_WIDTH, text);
+    print_text(out, 0, LABEL_WIDTH, text);
   }
   fprintf(out, "No mistake: relays: %zu, probes: %zu.\n", settings->relay_count,
           count_probes(settings));
 }
 
-void check_print_probe(FILE *out, bool colour, const struct relay_state *relay,
-                       size_t probe, const struct probe_result *result) {
+void print_probe(FILE *out, bool colour, const struct relay_state *relay,
+                 size_t probe, const struct probe_result *result) {
   char text[2 * MESSAGE_MAX];
-  struct strbuf line = strbuf_wrap(text, sizeof text);
+  struct strbuf buf = strbuf_wrap(text, sizeof text);
   const struct cause_row *cause = &causes[result->cause];
   bool ok = result->cause == CAUSE_OK;
-  print_mark(out, colour, ok);
-  message_probe(&line, relay, probe);
-  add_verdict(&line, result, ok);
-  check_print_text(out, MARK_WIDTH, MARK_WIDTH, text);
-  print_phases(out, MARK_WIDTH, &result->http);
+  print_status(out, colour, ok);
+  message_probe(&buf, relay, probe);
+  add_verdict(&buf, result, ok);
+  print_text(out, LABEL_WIDTH, LABEL_WIDTH, text);
+  print_phases(out, LABEL_WIDTH, &result->http);
   if (!ok)
-    print_remedy(out, MARK_WIDTH, cause->meaning,
+    print_advice(out, LABEL_WIDTH, cause->meaning,
                  result->advice != NULL ? result->advice : cause->advice);
 }
 
-void check_print_held(FILE *out, const struct relay_state *relay, size_t probe,
+void print_suppressed(FILE *out, const struct relay_state *relay, size_t probe,
                       enum suppress_reason reason) {
   char text[MESSAGE_MAX];
-  fprintf(out, "%-*s", MARK_WIDTH, "HELD");
+  fprintf(out, "%-*s", LABEL_WIDTH, "HELD");
   message_suppressed(text, relay, probe, reason);
-  check_print_text(out, MARK_WIDTH, MARK_WIDTH, text);
+  print_text(out, LABEL_WIDTH, LABEL_WIDTH, text);
 }
 
-void check_print_round_end(FILE *out, size_t asked, size_t failed,
-                           size_t held) {
-  fprintf(out, "Probes made: %zu, of which failed: %zu", asked, failed);
-  if (held > 0)
-    fprintf(out, "; held back: %zu", held);
+void print_round_end(FILE *out, size_t probed, size_t failed,
+                     size_t suppressed) {
+  fprintf(out, "Probes made: %zu, of which failed: %zu", probed, failed);
+  if (suppressed > 0)
+    fprintf(out, "; held back: %zu", suppressed);
   fputs(".\n", out);
 }

@@ -1,4 +1,4 @@
-/* The answers of holysheep-check for people: within 80 columns. */
+/* The human-readable output of holysheep-check, within 80 columns. */
 #ifndef HOLYSHEEP_PRINT_H
 #define HOLYSHEEP_PRINT_H
 
@@ -9,32 +9,30 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-enum { CHECK_COLUMNS = 80 };
+enum { PRINT_COLUMNS = 80 };
 
-/* What is asked of whom, and the hints. */
-void check_print_begin(FILE *out, const struct check_options *options);
+/* The relay and model that are checked, and hints about the key. */
+void print_begin(FILE *out, const struct options *options);
 
-void check_print_scenario(FILE *out, bool colour,
-                          const struct scenario *scenario,
-                          const struct probe_result *result);
+void print_scenario(FILE *out, bool colour, const struct scenario *scenario,
+                    const struct probe_result *result);
 
-void check_print_end(FILE *out, unsigned failed);
+void print_end(FILE *out, unsigned failed);
 
-/* What a configuration comes to. */
-void check_print_config(FILE *out, const char *path,
-                        const struct settings *settings);
+/* What a valid configuration will do. */
+void print_config(FILE *out, const char *path, const struct settings *settings);
 
-/* What came of a probe that is configured, or holds it back. */
-void check_print_probe(FILE *out, bool colour, const struct relay_state *relay,
-                       size_t probe, const struct probe_result *result);
-void check_print_held(FILE *out, const struct relay_state *relay, size_t probe,
+/* The result of a configured probe, or why it was suppressed. */
+void print_probe(FILE *out, bool colour, const struct relay_state *relay,
+                 size_t probe, const struct probe_result *result);
+void print_suppressed(FILE *out, const struct relay_state *relay, size_t probe,
                       enum suppress_reason reason);
-void check_print_round_end(FILE *out, size_t asked, size_t failed, size_t held);
+void print_round_end(FILE *out, size_t probed, size_t failed,
+                     size_t suppressed);
 
-/* Prints one line of text, broken at blanks where it would go beyond the last
- * column, and within a word that is longer than that. It begins at `column`;
- * further lines at `indent`. */
-void check_print_text(FILE *out, unsigned column, unsigned indent,
-                      const char *text);
+/* Prints one line of text, wrapped at blanks before the last column, or within
+ * a word that is too long for a line. The first line starts at `column`, the
+ * others at `indent`. */
+void print_text(FILE *out, unsigned column, unsigned indent, const char *text);
 
 #endif

@@ -7,38 +7,38 @@
 
 #include <yajl/yajl_gen.h>
 
-static void print(void *user, const char *text, size_t length) {
+static void write_out(void *user, const char *text, size_t length) {
   fwrite(text, 1, length, user);
 }
 
-static void gen_text(yajl_gen gen, const char *text) {
+static void gen_string(yajl_gen gen, const char *text) {
   yajl_gen_string(gen, (const unsigned char *)text, strlen(text));
 }
 
 static void gen_member(yajl_gen gen, const char *name, const char *text) {
-  gen_text(gen, name);
-  gen_text(gen, text);
+  gen_string(gen, name);
+  gen_string(gen, text);
 }
 
-/* NULL or empty: there is none. */
+/* NULL or empty text becomes null. */
 static void gen_optional(yajl_gen gen, const char *name, const char *text) {
-  gen_text(gen, name);
+  gen_string(gen, name);
   if (text == NULL || text[0] == '\0')
     yajl_gen_null(gen);
   else
-    gen_text(gen, text);
+    gen_string(gen, text);
 }
 
 static void gen_bool(yajl_gen gen, const char *name, bool value) {
-  gen_text(gen, name);
+  gen_string(gen, name);
   yajl_gen_bool(gen, value);
 }
 
-/* A number as a person would write it: yajl gives 20 digits. */
+/* yajl_gen_double() would print 20 digits. */
 static void gen_number(yajl_gen gen, const char *name, bool known,
                        double number) {
   char text[32];
-  gen_text(gen, name);
+  gen_string(gen, name);
   if (!known) {
     yajl_gen_null(gen);
     return;
@@ -48,7 +48,7 @@ static void gen_number(yajl_gen gen, const char *name, bool known,
 }
 
 static void gen_phases(yajl_gen gen, const struct http_result *http) {
-  gen_text(gen, "phases");
+  gen_string(gen, "phases");
   yajl_gen_map_open(gen);
   for (enum phase phase = 0; phase < PHASE_COUNT; phase++)
     gen_number(gen, phase_name(phase), http->phase[phase] >= 0,
@@ -96,36 +96,36 @@ static void gen_scenario(yajl_gen gen, const struct scenario *scenario,
   yajl_gen_map_close(gen);
 }
 
-static void gen_options(yajl_gen gen, const struct check_options *options) {
+static void gen_options(yajl_gen gen, const struct options *options) {
   const struct probe_settings *chat =
-      check_options_probe(options, &probe_kinds[KIND_CHAT]);
+      options_probe(options, &probe_kinds[KIND_CHAT]);
   gen_member(gen, "version", HOLYSHEEP_VERSION);
   gen_member(gen, "base_url", options->relay.base_url);
   gen_member(gen, "model", chat->model);
   gen_member(gen, "billing", options->billing);
   gen_number(gen, "timeout_seconds", true, seconds_of(chat->timeout));
-  gen_text(gen, "hints");
+  gen_string(gen, "hints");
   yajl_gen_array_open(gen);
   for (size_t i = 0; i < options->hint_count; i++)
-    gen_text(gen, options->hints[i]);
+    gen_string(gen, options->hints[i]);
   yajl_gen_array_close(gen);
 }
 
 static void gen_scenarios(yajl_gen gen,
                           const struct probe_result results[SCENARIO_COUNT]) {
-  gen_text(gen, "scenarios");
+  gen_string(gen, "scenarios");
   yajl_gen_array_open(gen);
   for (size_t i = 0; i < SCENARIO_COUNT; i++)
     gen_scenario(gen, &scenarios[i], &results[i]);
   yajl_gen_array_close(gen);
 }
 
-void check_json_print(FILE *out, const struct check_options *options,
-                      const struct probe_result results[SCENARIO_COUNT]) {
+void print_json(FILE *out, const struct options *options,
+                const struct probe_result results[SCENARIO_COUNT]) {
   struct json_memory memory;
   yajl_alloc_funcs functions = json_memory_init(&memory);
   yajl_gen gen = yajl_gen_alloc(&functions);
-  yajl_gen_config(gen, yajl_gen_print_callback, print, out);
+  yajl_gen_config(gen, yajl_gen_print_callback, write_out, out);
   yajl_gen_config(gen, yajl_gen_beautify, 1);
   yajl_gen_map_open(gen);
   gen_options(gen, options);

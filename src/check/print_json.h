@@ -1,5 +1,5 @@
-/* The answers of holysheep-check for programs: one JSON object, of the shape
- * that holysheep-check(1) describes. */
+/* The machine-readable output of holysheep-check: one JSON object, which
+ * holysheep-check(1) describes. */
 #ifndef HOLYSHEEP_PRINT_JSON_H
 #define HOLYSHEEP_PRINT_JSON_H
 
@@ -8,8 +8,8 @@
 
 #include <stdio.h>
 
-/* The outcomes in the order of the scenarios. */
-void check_json_print(FILE *out, const struct check_options *options,
-                      const struct probe_result results[SCENARIO_COUNT]);
+/* `results` are in the order of the scenarios. */
+void print_json(FILE *out, const struct options *options,
+                const struct probe_result results[SCENARIO_COUNT]);
 
 #endif

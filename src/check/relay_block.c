@@ -5,17 +5,17 @@
 
 #include <string.h>
 
-bool check_block_holds(const char *text, size_t length,
-                       const struct secrets *secrets) {
-  char shown[4096];
-  if (length == 0 || length >= sizeof shown)
+bool relay_block_can_quote(const char *text, size_t length,
+                           const struct secrets *secrets) {
+  char printable[4096];
+  if (length == 0 || length >= sizeof printable)
     return false;
-  text_sanitize(shown, sizeof shown, text, length, secrets);
-  return strlen(shown) == length && memcmp(shown, text, length) == 0 &&
-         strpbrk(shown, "\"\\") == NULL;
+  text_sanitize(printable, sizeof printable, text, length, secrets);
+  return strlen(printable) == length && memcmp(printable, text, length) == 0 &&
+         strpbrk(printable, "\"\\") == NULL;
 }
 
-/* The beginning of a text, as much of it as collectd's labels have room for. */
+/* The beginning of a text, as much as fits into one of collectd's labels. */
 static void shorten(char name[LABEL_MAX], const char *text, size_t length) {
   char label[LABEL_MAX];
   if (length >= LABEL_MAX)
@@ -26,8 +26,8 @@ static void shorten(char name[LABEL_MAX], const char *text, size_t length) {
          !text_escape_label(label, sizeof label, name));
 }
 
-/* The host, with the port where one is given. */
-static void name_relay(char name[LABEL_MAX], const char *url) {
+/* The host, and the port if there is one. */
+static void relay_name_of(char name[LABEL_MAX], const char *url) {
   url += strcspn(url, ":");
   url += strspn(url, ":/");
   shorten(name, url, strcspn(url, "/"));
@@ -36,7 +36,7 @@ static void name_relay(char name[LABEL_MAX], const char *url) {
 static void print_relay(FILE *out, const struct relay_settings *relay) {
   const struct config_item *row = config_item_find("BaseURL", SCOPE_RELAY);
   char name[LABEL_MAX];
-  name_relay(name, relay->base_url);
+  relay_name_of(name, relay->base_url);
   fprintf(out, "<Relay \"%s\">\n", name);
   if (strcmp(relay->base_url, row->default_value) != 0)
     fprintf(out, "  BaseURL \"%s\"\n", relay->base_url);
@@ -45,10 +45,10 @@ static void print_relay(FILE *out, const struct relay_settings *relay) {
           relay->key.name);
 }
 
-/* A suggestion: for how long a limit is, no header tells. */
-static void print_limit(FILE *out, const struct found *found) {
+/* Only a suggestion: no header says what period the limit applies to. */
+static void print_limit(FILE *out, const struct capabilities *found) {
   const struct config_item *row = config_item_find("MaxRequests", SCOPE_RELAY);
-  static const double min = 2; /* a balance may take two */
+  static const double min = 2; /* a balance may need two */
   if (found->requests < min || found->requests > row->max)
     return;
   fprintf(out,
@@ -59,7 +59,7 @@ static void print_limit(FILE *out, const struct found *found) {
           found->requests, found->requests);
 }
 
-/* collectd drops a block that is empty. */
+/* collectd drops an empty block. */
 static void print_models(FILE *out) {
   const struct probe_kind *kind = &probe_kinds[KIND_MODELS];
   fprintf(out, "  <%s>\n    Path \"%s\"\n  </%s>\n", kind->block, kind->path,
@@ -71,7 +71,7 @@ static void print_billing(FILE *out, const struct billing_preset *preset) {
   fprintf(out, "  <%s \"%s\">\n  </%s>\n", block, preset->name, block);
 }
 
-/* What is in front of a model's own name goes first where it is too long. */
+/* If the name is too long, its prefix (`vendor/`) is dropped first. */
 static void print_label(FILE *out, const char *model) {
   char label[LABEL_MAX], name[LABEL_MAX];
   const char *slash = strrchr(model, '/');
@@ -93,8 +93,8 @@ static void print_chat(FILE *out, const struct probe_settings *chat) {
   fprintf(out, "  </%s>\n", chat->kind->block);
 }
 
-void check_block_print(FILE *out, const struct relay_settings *relay,
-                       const struct found *found) {
+void relay_block_print(FILE *out, const struct relay_settings *relay,
+                       const struct capabilities *found) {
   print_relay(out, relay);
   print_limit(out, found);
   if (found->models)

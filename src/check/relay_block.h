@@ -1,5 +1,5 @@
-/* The <Relay> block of collectd's configuration for what a relay turned out to
- * have. */
+/* Prints a <Relay> block of collectd's configuration for what a relay was found
+ * to offer. */
 #ifndef HOLYSHEEP_RELAY_BLOCK_H
 #define HOLYSHEEP_RELAY_BLOCK_H
 
@@ -11,22 +11,22 @@
 #include <stddef.h>
 #include <stdio.h>
 
-struct found {
+struct capabilities {
   bool models;                         /* GET /models works */
   const struct billing_preset *preset; /* the balance; NULL: not found */
   const struct probe_settings *chat;   /* a completion; NULL: none works */
-  double requests; /* how many it allows, by its headers; 0: not told */
+  double requests;                     /* the limit in its headers; 0: none */
 };
 
-/* Whether a text may stand in quotes as it is: one line of UTF-8, without
- * quotes, backslashes and what is not seen, and without a piece of a secret
- * (there may be none). */
-bool check_block_holds(const char *text, size_t length,
-                       const struct secrets *secrets);
+/* Whether a text can be quoted as it is: one line of UTF-8, without quotes,
+ * backslashes, invisible characters and parts of a secret. `secrets` may be
+ * NULL. */
+bool relay_block_can_quote(const char *text, size_t length,
+                           const struct secrets *secrets);
 
-/* Prints the block. check_block_holds() has to hold for the relay's base URL,
- * its key's name and the model. */
-void check_block_print(FILE *out, const struct relay_settings *relay,
-                       const struct found *found);
+/* Prints the block. The relay's base URL, its key's name and the model must
+ * satisfy relay_block_can_quote(). */
+void relay_block_print(FILE *out, const struct relay_settings *relay,
+                       const struct capabilities *found);
 
 #endif

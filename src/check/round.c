@@ -6,13 +6,13 @@
 #include "http/system_clock.h"
 #include "state/system_files.h"
 
-/* Of a round: the host's own processes need files too. */
-enum { AT_ONCE = 64 };
+/* Leaves file descriptors for the host's other processes. */
+enum { IN_FLIGHT_MAX = 64 };
 
 struct round {
   FILE *out;
   bool colour;
-  size_t asked, failed, held;
+  size_t probed, failed, suppressed;
 };
 
 static FILE *warnings;
@@ -21,26 +21,26 @@ static void warn(const char *line) {
   fprintf(warnings, "holysheep-check: warning: %s\n", line);
 }
 
-static void on_ended(void *user, const struct relay_state *relay, size_t probe,
-                     const struct probe_result *result,
-                     const struct change *change) {
+static void on_result(void *user, const struct relay_state *relay, size_t probe,
+                      const struct probe_result *result,
+                      const struct change *change) {
   struct round *round = user;
   (void)change;
-  round->asked++;
+  round->probed++;
   if (result->cause != CAUSE_OK)
     round->failed++;
-  check_print_probe(round->out, round->colour, relay, probe, result);
-  fflush(round->out); /* another may hang until its timeout */
+  print_probe(round->out, round->colour, relay, probe, result);
+  fflush(round->out); /* the next one may hang until its timeout */
 }
 
-static void on_held(void *user, const struct relay_state *relay, size_t probe,
-                    enum suppress_reason reason) {
+static void on_suppressed(void *user, const struct relay_state *relay,
+                          size_t probe, enum suppress_reason reason) {
   struct round *round = user;
-  round->held++;
-  check_print_held(round->out, relay, probe, reason);
+  round->suppressed++;
+  print_suppressed(round->out, relay, probe, reason);
 }
 
-/* The states go nowhere. */
+/* A relay's state is not published. */
 static size_t on_state(void *user, const struct relay_state *relay) {
   (void)user;
   (void)relay;
@@ -53,18 +53,19 @@ static bool on_arrived(void *user, const struct relay_state *relay) {
   return true;
 }
 
-bool check_round(FILE *out, bool colour, FILE *report,
-                 struct settings *settings, bool *good) {
+bool round_run(FILE *out, bool colour, FILE *report, struct settings *settings,
+               bool *passed) {
   struct round round = {.out = out, .colour = colour};
   const struct engine_listener listener = {.user = &round,
-                                           .ended = on_ended,
-                                           .held = on_held,
+                                           .ended = on_result,
+                                           .held = on_suppressed,
                                            .state = on_state,
                                            .arrived = on_arrived,
                                            .warn = warn};
   warnings = report;
-  if (settings->max_connections == 0 || settings->max_connections > AT_ONCE)
-    settings->max_connections = AT_ONCE;
+  if (settings->max_connections == 0 ||
+      settings->max_connections > IN_FLIGHT_MAX)
+    settings->max_connections = IN_FLIGHT_MAX;
   struct transport *transport = http_transport_new(settings);
   const struct engine_parts parts = {.settings = settings,
                                      .host = "",
@@ -79,7 +80,7 @@ bool check_round(FILE *out, bool colour, FILE *report,
   http_transport_free(transport);
   if (engine == NULL)
     return false;
-  check_print_round_end(out, round.asked, round.failed, round.held);
-  *good = round.failed == 0;
+  print_round_end(out, round.probed, round.failed, round.suppressed);
+  *passed = round.failed == 0;
   return true;
 }

@@ -1,4 +1,4 @@
-/* One round of the probes that are configured. */
+/* Runs each configured probe once. */
 #ifndef HOLYSHEEP_ROUND_H
 #define HOLYSHEEP_ROUND_H
 
@@ -7,10 +7,10 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-/* Makes each probe once, within its limits, and prints the verdicts as they
- * come. StateFile is read, never written. False without memory; else `*good`
- * is whether each verdict was ok. */
-bool check_round(FILE *out, bool colour, FILE *report,
-                 struct settings *settings, bool *good);
+/* Runs each probe once, within its limits, and prints the verdicts as they
+ * come. StateFile is read but not written. False if out of memory; otherwise
+ * `*passed` is whether every verdict was ok. Warnings go to `report`. */
+bool round_run(FILE *out, bool colour, FILE *report, struct settings *settings,
+               bool *passed);
 
 #endif

@@ -9,8 +9,8 @@
 
 _Static_assert(CAUSE_COUNT <= 64, "scenario.causes has a bit for each");
 
-/* Nothing of either stands in a relay's own words by chance: what looks like
- * the key that was sent is not shown. */
+/* Text that looks like the key that was sent is redacted, so the wrong key must
+ * not resemble anything that a relay might say. */
 const struct scenario scenarios[SCENARIO_COUNT] = {
     {.name = "normal request",
      .expected = "a completion",
@@ -48,43 +48,41 @@ const struct scenario scenarios[SCENARIO_COUNT] = {
      .causes = BIT(CAUSE_OK)},
 };
 
-/* --- asking -------------------------------------------------------------- */
+/* --- running ------------------------------------------------------------- */
 
-/* The settings belong to the options, but for what the scenario says. */
-static void ask(const struct scenario *scenario,
-                const struct check_options *options,
+/* The settings are copies of the options', changed by the scenario. */
+static void run(const struct scenario *scenario, const struct options *options,
                 struct probe_result *result) {
-  struct probe_settings probe = *check_options_probe(options, scenario->kind);
+  struct probe_settings probe = *options_probe(options, scenario->kind);
   const char *key = scenario->key != NULL ? scenario->key : options->key.value;
   char model[sizeof "holysheep-check-no-such-model"];
   if (scenario->model != NULL)
     probe.model = strcpy(model, scenario->model);
-  check_ask(options->relay, probe, key, result);
+  ask_relay(options->relay, probe, key, result);
 }
 
-static void hide(char *text, const char *key) {
-  char shown[160];
+static void redact(char *text, const char *key) {
+  char redacted[160];
   struct secrets secrets = {&key, 1};
-  text_sanitize(shown, strlen(text) + 1, text, strlen(text), &secrets);
-  strcpy(text, shown);
+  text_sanitize(redacted, strlen(text) + 1, text, strlen(text), &secrets);
+  strcpy(text, redacted);
 }
 
-/* A relay may have kept the key that an earlier request had. */
-static void hide_key(struct probe_result *result, const char *key) {
-  hide(result->error_code, key);
-  hide(result->error_message, key);
-  hide(result->http.request_id, key);
-  hide(result->http.detail, key);
+/* A relay may echo the key of an earlier request. */
+static void redact_key(struct probe_result *result, const char *key) {
+  redact(result->error_code, key);
+  redact(result->error_message, key);
+  redact(result->http.request_id, key);
+  redact(result->http.detail, key);
 }
 
 void scenario_run(const struct scenario *scenario,
-                  const struct check_options *options,
-                  struct probe_result *result) {
-  ask(scenario, options, result);
-  hide_key(result, options->key.value);
+                  const struct options *options, struct probe_result *result) {
+  run(scenario, options, result);
+  redact_key(result, options->key.value);
 }
 
-/* --- judging ------------------------------------------------------------- */
+/* --- evaluating ---------------------------------------------------------- */
 
 bool scenario_passed(const struct scenario *scenario,
                      const struct probe_result *result) {

@@ -14,7 +14,7 @@ static char *printed(unsigned column, unsigned indent, const char *text) {
   size_t size = 0;
   FILE *stream = open_memstream(&out, &size);
   ck_assert_ptr_nonnull(stream);
-  check_print_text(stream, column, indent, text);
+  print_text(stream, column, indent, text);
   fclose(stream);
   return out;
 }
@@ -45,7 +45,7 @@ START_TEST(test_words_longer_than_a_line) {
   memset(word, 'x', 100);
   word[100] = '\0';
   char *out = printed(0, 2, word);
-  ck_assert_uint_eq(strcspn(out, "\n"), CHECK_COLUMNS);
+  ck_assert_uint_eq(strcspn(out, "\n"), PRINT_COLUMNS);
   ck_assert_uint_eq(strlen(out), 100 + strlen("\n  \n"));
   free(out);
 }
@@ -111,9 +111,9 @@ START_TEST(test_hints_never_quote_the_key) {
   for (size_t i = 0; i < COUNT_OF(odd); i++) {
     static const struct key_source source = {.kind = KEY_FROM_CONFIG};
     struct key key = {.source = &source};
-    const char *hints[CHECK_HINTS_MAX];
+    const char *hints[HINTS_MAX];
     strcpy(key.value, odd[i]);
-    ck_assert_uint_eq(check_hints(&key, hints), 1);
+    ck_assert_uint_eq(hints_collect(&key, hints), 1);
     if (strlen(odd[i]) > 2)
       ck_assert_ptr_null(strstr(hints[0], odd[i]));
   }

@@ -11,7 +11,7 @@
 
 static struct relay_settings relay;
 static struct probe_settings chat;
-static struct found found;
+static struct capabilities found;
 static struct conf conf;
 static char variable[] = "HOLYSHEEP_TEST_KEY";
 
@@ -21,7 +21,7 @@ static void setup(void) {
       .base_url = url, .key = {.kind = KEY_FROM_ENV, .name = variable}};
   chat =
       (struct probe_settings){.kind = &probe_kinds[KIND_CHAT], .model = model};
-  found = (struct found){.models = true};
+  found = (struct capabilities){.models = true};
   ck_assert_int_eq(setenv(variable, "sk-test", 1), 0);
 }
 
@@ -30,7 +30,7 @@ static char *printed(void) {
   size_t size = 0;
   FILE *out = open_memstream(&text, &size);
   ck_assert_ptr_nonnull(out);
-  check_block_print(out, &relay, &found);
+  relay_block_print(out, &relay, &found);
   fclose(out);
   return text;
 }
@@ -91,7 +91,7 @@ START_TEST(test_no_more_than_is_needed) {
   setup();
   relay.base_url = url;
   relay.key = (struct key_source){.kind = KEY_FROM_FILE, .name = file};
-  found = (struct found){.chat = &chat};
+  found = (struct capabilities){.chat = &chat};
   check_printed("<Relay \"api.holysheep.ai\">\n"
                 "  APIKeyFile \"/etc/key\"\n"
                 "  <Chat \"gpt-4o-mini\">\n"
@@ -229,7 +229,7 @@ static const char *const values[] = {"sk-0123456789abcdef"};
 static const struct secrets secrets = {values, 1};
 
 static bool holds(const char *text) {
-  return check_block_holds(text, strlen(text), &secrets);
+  return relay_block_can_quote(text, strlen(text), &secrets);
 }
 
 START_TEST(test_what_holds) {
@@ -251,16 +251,16 @@ START_TEST(test_what_holds) {
     ck_assert_msg(holds(good[i]), "%s", good[i]);
   for (size_t i = 0; i < COUNT_OF(bad); i++)
     ck_assert_msg(!holds(bad[i]), "%zu", i);
-  ck_assert(!check_block_holds("a\0b", 3, &secrets));
+  ck_assert(!relay_block_can_quote("a\0b", 3, &secrets));
 }
 END_TEST
 
 START_TEST(test_how_long_it_may_be) {
   char text[5000];
   memset(text, 'a', sizeof text);
-  ck_assert(check_block_holds(text, 4095, &secrets));
-  ck_assert(!check_block_holds(text, 4096, &secrets));
-  ck_assert(!check_block_holds(text, sizeof text, &secrets));
+  ck_assert(relay_block_can_quote(text, 4095, &secrets));
+  ck_assert(!relay_block_can_quote(text, 4096, &secrets));
+  ck_assert(!relay_block_can_quote(text, sizeof text, &secrets));
 }
 END_TEST
 
