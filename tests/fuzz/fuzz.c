@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-enum { SECRET_PIECE = 8 };
+enum { SECRET_FRAGMENT = 8 };
 
 static const char *const secrets[] = {FUZZ_KEY, FUZZ_HEADER, FUZZ_SHORT};
 
@@ -13,7 +13,7 @@ bool fuzz_has_secret(const char *text, size_t length) {
   for (size_t i = 0; i < fuzz_secrets.count; i++) {
     const char *secret = secrets[i];
     size_t whole = strlen(secret);
-    size_t piece = whole < SECRET_PIECE ? whole : SECRET_PIECE;
+    size_t piece = whole < SECRET_FRAGMENT ? whole : SECRET_FRAGMENT;
     for (size_t at = 0; at + piece <= whole; at++)
       if (memmem(text, length, secret + at, piece) != NULL)
         return true;
@@ -21,8 +21,8 @@ bool fuzz_has_secret(const char *text, size_t length) {
   return false;
 }
 
-/* Another way to read UTF-8 than text.c's, to hold against it: whatever the
- * bits say is written again, and has to come out the same. */
+/* A UTF-8 decoder independent of text.c: encoding the decoded code point must
+ * give the same bytes. */
 static size_t encode(uint32_t point, unsigned char *out) {
   static const uint32_t ends[] = {0x80, 0x800, 0x10000, 0x110000};
   static const unsigned char marks[] = {0, 0xC0, 0xE0, 0xF0};
@@ -51,8 +51,8 @@ static uint32_t next_point(const char **text) {
 }
 
 void fuzz_check_text(const char *text) {
-  /* C1; Arabic letter mark; spaces without a width, marks, line and paragraph
-   * ends, embeddings; joiners and isolates; the byte order mark. */
+  /* C0 and C1; Arabic letter mark; zero-width spaces and marks; line and
+   * paragraph separators, embeddings; joiners and isolates; byte order mark. */
   static const uint32_t banned[][2] = {
       {0, 0x1F},        {0x7F, 0x9F},     {0x61C, 0x61C},  {0x200B, 0x200F},
       {0x2028, 0x202E}, {0x2060, 0x206F}, {0xFEFF, 0xFEFF}};

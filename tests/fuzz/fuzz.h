@@ -1,6 +1,6 @@
-/* What the fuzz targets share: the secrets that must not come out, and the
- * checks of what does. A target is LLVMFuzzerTestOneInput and a name; clang's
- * libFuzzer drives it, or replay.c with the files of its corpus. */
+/* Shared by the fuzz targets: the secrets that must not leak, and checks of
+ * output. A target defines LLVMFuzzerTestOneInput and a name; it is driven by
+ * clang's libFuzzer, or by replay.c with the files of its corpus. */
 #ifndef HOLYSHEEP_FUZZ_H
 #define HOLYSHEEP_FUZZ_H
 
@@ -12,7 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* The folder of the target's corpus below corpus/. */
+/* The target's folder in corpus/. */
 extern const char *const fuzz_name;
 
 int LLVMFuzzerInitialize(int *argc, char ***argv);
@@ -28,22 +28,22 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
     }                                                                          \
   } while (0)
 
-/* A key, a header's value with what stands for other characters in a log line,
- * and one that is short. */
+/* A key; a header with characters that log lines replace; a short secret. */
 #define FUZZ_KEY "sk-fuzz-0123456789abcdefghijklmnop"
 #define FUZZ_HEADER "Basic pass word?for all of\xE2\x80\x8Bus."
 #define FUZZ_SHORT "pa55"
 extern const struct secrets fuzz_secrets;
 
-/* Whether eight bytes in a row of a secret, or a whole shorter one, are in
- * there. */
+/* Whether the text contains eight consecutive bytes of a secret, or a whole
+ * shorter one. */
 bool fuzz_has_secret(const char *text, size_t length);
 
-/* One line of UTF-8 without control or direction-changing characters and
- * without a secret. */
+/* Checks that the text is one line of UTF-8 without control characters,
+ * bidirectional formatting and secrets. */
 void fuzz_check_text(const char *text);
 
-/* Numbers that follow from the input alone: the next one below `limit`. */
+/* Pseudo-random numbers determined by the input. fuzz_random_below() returns
+ * the next one below `limit`. */
 struct fuzz_random {
   uint64_t state;
 };

@@ -1,4 +1,4 @@
-/* A body in chunks, as it comes over the wire. */
+/* Decoder of chunked transfer encoding. */
 #include "fuzz.h"
 #include "http/chunks.h"
 
@@ -20,7 +20,8 @@ struct content {
   uint8_t bytes[ROOM];
 };
 
-/* What is fed lies at the end of its memory: a read beyond it is seen. */
+/* The input is at the end of its allocation, so that a read beyond it is
+ * detected. */
 static void feed(struct content *content, const uint8_t *bytes, size_t length) {
   char *room = malloc(length + 1);
   FUZZ_CHECK(room != NULL);
@@ -35,7 +36,7 @@ static void feed(struct content *content, const uint8_t *bytes, size_t length) {
   free(room);
 }
 
-static void feed_in_pieces(struct content *content, const uint8_t *data,
+static void feed_in_chunks(struct content *content, const uint8_t *data,
                            size_t size, struct fuzz_random *random) {
   content->length = 0;
   chunks_open(&content->chunks);
@@ -45,15 +46,15 @@ static void feed_in_pieces(struct content *content, const uint8_t *data,
   }
 }
 
-/* It does not matter how the pieces are cut. */
-static void check_pieces(const uint8_t *data, size_t size,
-                         struct fuzz_random *random) {
+/* The result does not depend on how the input is split. */
+static void check_any_split(const uint8_t *data, size_t size,
+                            struct fuzz_random *random) {
   static struct content whole, pieces;
   whole.length = 0;
   chunks_open(&whole.chunks);
   feed(&whole, data, size);
   FUZZ_CHECK(whole.length + whole.chunks.framing <= size);
-  feed_in_pieces(&pieces, data, size, random);
+  feed_in_chunks(&pieces, data, size, random);
   FUZZ_CHECK(pieces.chunks.state == whole.chunks.state);
   FUZZ_CHECK(pieces.chunks.framing == whole.chunks.framing);
   FUZZ_CHECK(pieces.length == whole.length);
@@ -73,13 +74,13 @@ static size_t write_chunks(const uint8_t *data, size_t size, uint8_t *text,
   return length + (size_t)sprintf((char *)text + length, "0\r\n\r\n");
 }
 
-/* What is written in chunks is read as it was. */
-static void check_again(const uint8_t *data, size_t size,
-                        struct fuzz_random *random) {
+/* Chunked encoding and decoding returns the original data. */
+static void check_round_trip(const uint8_t *data, size_t size,
+                             struct fuzz_random *random) {
   static uint8_t text[ROOM];
   static struct content again;
   size_t length = write_chunks(data, size, text, random);
-  feed_in_pieces(&again, text, length, random);
+  feed_in_chunks(&again, text, length, random);
   FUZZ_CHECK(again.chunks.state == CHUNKS_TRAILER);
   FUZZ_CHECK(again.length == size);
   FUZZ_CHECK(memcmp(again.bytes, data, size) == 0);
@@ -90,7 +91,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   if (size > ROOM / 8)
     return 0;
   fuzz_random_begin(&random, data, size);
-  check_pieces(data, size, &random);
-  check_again(data, size, &random);
+  check_any_split(data, size, &random);
+  check_round_trip(data, size, &random);
   return 0;
 }

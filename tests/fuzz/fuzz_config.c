@@ -1,6 +1,6 @@
-/* What stands within <Plugin>, as text; it may end that block and begin
- * another. In texts, $KEY is the key, where a value is secret; $FILE0 to $FILE3
- * are files, the first two with a good key. */
+/* The content of a <Plugin> block; it may close the block and begin another. In
+ * values, $KEY is replaced by the key where a value is secret, $FILE0 to $FILE3
+ * by files, the first two with a valid key. */
 #define _GNU_SOURCE /* memfd_create */
 #include "config/config_items.h"
 #include "config/config_settings.h"
@@ -23,7 +23,7 @@
 
 const char *const fuzz_name = "config";
 
-/* --- what the configuration may point to --------------------------------- */
+/* --- files and variables that the configuration may name ------------------ */
 
 static const struct {
   mode_t mode;
@@ -33,7 +33,7 @@ static const struct {
 
 enum { FILES = sizeof contents / sizeof *contents };
 
-static char paths[FILES][64]; /* of files in memory: nothing to clean up */
+static char paths[FILES][64]; /* in-memory files: no clean-up needed */
 
 int LLVMFuzzerInitialize(int *argc, char ***argv) {
   (void)argc;
@@ -52,8 +52,8 @@ int LLVMFuzzerInitialize(int *argc, char ***argv) {
   return 0;
 }
 
-/* A URL hides what stands before its host. */
-static bool in_credentials(const char *text, const char *at) {
+/* Credentials before the host of a URL are hidden in messages. */
+static bool is_in_credentials(const char *text, const char *at) {
   const char *authority = strstr(text, "://");
   if (authority == NULL || authority + 3 > at)
     return false;
@@ -67,7 +67,7 @@ static bool may_hold_key(const struct config_item *key, const char *text,
                          const char *at) {
   return key->type == CONFIG_SECRET || key->type == CONFIG_HEADERS ||
          ((key->type == CONFIG_URL || key->type == CONFIG_PROXY) &&
-          in_credentials(text, at));
+          is_in_credentials(text, at));
 }
 
 static char *joined(const char *text, size_t length, const char *middle,
@@ -80,18 +80,18 @@ static char *joined(const char *text, size_t length, const char *middle,
   return out;
 }
 
-/* Of this machine's own files none is looked at. */
+/* No files of the host are opened. */
 static char *expand_file(const char *text) {
   if (strncmp(text, "$FILE", 5) == 0 && text[5] >= '0' && text[5] < '0' + FILES)
     return joined("", 0, paths[text[5] - '0'], text + 6);
   return joined("", 0, text[0] == '/' ? "/nonexistent" : "", text);
 }
 
-/* Where the input itself has a secret, if only when it is shown, a message may
- * quote it. */
+/* If the input itself contains a secret, even if only once sanitized, a message
+ * may quote it. */
 static bool quotes_secret;
 
-static void note_secret(const char *text, size_t length) {
+static void detect_secret(const char *text, size_t length) {
   char *shown = malloc(length + 1);
   FUZZ_CHECK(shown != NULL);
   text_sanitize(shown, length + 1, text, length, NULL);
@@ -101,7 +101,7 @@ static void note_secret(const char *text, size_t length) {
 }
 
 static char *expand(const char *name, const char *text) {
-  note_secret(text, strlen(text));
+  detect_secret(text, strlen(text));
   const struct config_item *key = config_item_find(name, SCOPE_RELAY);
   if (key != NULL && key->type == CONFIG_FILE)
     return expand_file(text);
@@ -111,7 +111,7 @@ static char *expand(const char *name, const char *text) {
   return joined(text, (size_t)(at - text), FUZZ_KEY, at + 4);
 }
 
-/* --- what came out of it ------------------------------------------------- */
+/* --- checks of the settings ---------------------------------------------- */
 
 /* One line of collectd's log. */
 static void check_line(const char *line) {
@@ -185,8 +185,8 @@ static void check_label(const char *label) {
     FUZZ_CHECK((unsigned char)*p >= ' ' && *p != 0x7F);
 }
 
-/* The body says what is configured, whatever characters that has, and is as
- * long at any moment. */
+/* The request body contains the configured values, whatever their characters,
+ * and its length does not depend on the time. */
 static void check_body(const struct probe_settings *probe, time_t now) {
   const char *model_path[] = {"model", NULL};
   size_t length = probe->kind->prober->request(probe, 0, NULL);
@@ -202,7 +202,7 @@ static void check_body(const struct probe_settings *probe, time_t now) {
   free(body);
 }
 
-/* What one look at the answer has to be enough for. */
+/* Billing settings must allow a balance to be determined. */
 static void check_billing(const struct probe_settings *probe) {
   FUZZ_CHECK(probe->preset != NULL);
   FUZZ_CHECK(probe->remaining_key != NULL ||
@@ -274,7 +274,7 @@ static void check_settings(const struct settings *settings) {
   }
 }
 
-/* --- reading it ---------------------------------------------------------- */
+/* --- parsing -------------------------------------------------------------- */
 
 static void expand_all(struct config_node *node) {
   for (size_t i = 0; i < node->value_count; i++)
@@ -321,7 +321,7 @@ static void read_blocks(const struct config_node *root) {
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   quotes_secret = false;
-  note_secret((const char *)data, size);
+  detect_secret((const char *)data, size);
   struct config_node *root = parse(data, size);
   if (root != NULL) {
     expand_all(root);

@@ -1,4 +1,4 @@
-/* A duration or a date, as it stands in a header. */
+/* A duration or a date, as in a header. */
 #include "base/date.h"
 #include "base/duration.h"
 #include "fuzz.h"
@@ -15,7 +15,8 @@ int LLVMFuzzerInitialize(int *argc, char ***argv) {
   return 0;
 }
 
-/* The text lies at the end of its memory: a read beyond it is seen. */
+/* The text is at the end of its allocation, so that a read beyond it is
+ * detected. */
 static bool read_text(const uint8_t *data, size_t size, double *seconds) {
   char *text = malloc(size + 1);
   FUZZ_CHECK(text != NULL);
@@ -25,10 +26,10 @@ static bool read_text(const uint8_t *data, size_t size, double *seconds) {
   return good;
 }
 
-/* What it says is written again, and has to be read as the same. */
-static void check_again(double seconds) {
+/* Formatting and parsing the value again gives the same value. */
+static void check_round_trip(double seconds) {
   char text[64];
-  seconds = fabs(seconds); /* a zero may have a sign */
+  seconds = fabs(seconds); /* zero may be negative */
   double again = -1;
   snprintf(text, sizeof text, "%.0fh%.0fm%.9fs", floor(seconds / 3600),
            floor(fmod(seconds, 3600) / 60), fmod(seconds, 60));
@@ -36,14 +37,14 @@ static void check_again(double seconds) {
   FUZZ_CHECK(fabs(again - seconds) <= 1e-6);
 }
 
-static bool is_drawn_from(const uint8_t *data, size_t size, const char *set) {
+static bool consists_of(const uint8_t *data, size_t size, const char *set) {
   for (size_t i = 0; i < size; i++)
     if (data[i] == '\0' || strchr(set, data[i]) == NULL)
       return false;
   return true;
 }
 
-/* In a header, white space around it does not count. */
+/* In a header, surrounding white space is ignored. */
 static void check_header(const uint8_t *data, size_t size, bool good,
                          double seconds) {
   static const char name[] = "X-RateLimit-Reset-Tokens: \t";
@@ -64,11 +65,11 @@ static void check_header(const uint8_t *data, size_t size, bool good,
              (tokens->reset >= now && tokens->reset <= now + DURATION_MAX));
 }
 
-/* A date is of a year of four digits; what is one without assuming a zone is
- * the same one with it. */
+/* A date has a four-digit year. A date that is valid without an assumed time
+ * zone is the same with one. */
 static void check_date(const uint8_t *data, size_t size) {
-  static const double first = -62200000000, end = 253402400000, kept = 5;
-  double strict = kept, lenient = kept;
+  static const double first = -62200000000, end = 253402400000, initial = 5;
+  double strict = initial, lenient = initial;
   char *text = malloc(size + 1);
   FUZZ_CHECK(text != NULL);
   memcpy(text + 1, data, size);
@@ -77,22 +78,22 @@ static void check_date(const uint8_t *data, size_t size) {
   free(text);
   FUZZ_CHECK(good || !zoned);
   FUZZ_CHECK(!good || (lenient > first && lenient < end));
-  FUZZ_CHECK(good || fabs(lenient - kept) <= 0);
-  FUZZ_CHECK(fabs(strict - (zoned ? lenient : kept)) <= 0);
+  FUZZ_CHECK(good || fabs(lenient - initial) <= 0);
+  FUZZ_CHECK(fabs(strict - (zoned ? lenient : initial)) <= 0);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
-  static const double kept = 12345.678;
-  double seconds = kept;
+  static const double initial = 12345.678;
+  double seconds = initial;
   check_date(data, size);
   bool good = read_text(data, size, &seconds);
   check_header(data, size, good, seconds);
   if (!good) {
-    FUZZ_CHECK(memcmp(&seconds, &kept, sizeof kept) == 0);
+    FUZZ_CHECK(memcmp(&seconds, &initial, sizeof initial) == 0);
     return 0;
   }
   FUZZ_CHECK(seconds >= 0 && seconds <= DURATION_MAX);
-  FUZZ_CHECK(is_drawn_from(data, size, "0123456789.dhmsun+-eE"));
-  check_again(seconds);
+  FUZZ_CHECK(consists_of(data, size, "0123456789.dhmsun+-eE"));
+  check_round_trip(seconds);
   return 0;
 }

@@ -1,5 +1,5 @@
-/* A line with the HTTP status, and the body. */
-#include "answers.h"
+/* A line with the HTTP status, then the body. */
+#include "answer_checks.h"
 #include "fuzz.h"
 
 const char *const fuzz_name = "error";
@@ -10,7 +10,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv) {
   return 0;
 }
 
-/* libcurl gives three digits; without a line any status will do. */
+/* libcurl returns three digits. Without a status line the status is 0. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   int status = 0;
   size_t digits = 0;
@@ -19,6 +19,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     status = status * 10 + (data[digits++] - '0');
   if (digits < size && data[digits] == '\n')
     digits++;
-  answers_check(data + digits, size - digits, status);
+  answer_checks_body(data + digits, size - digits, status);
   return 0;
 }

@@ -1,5 +1,4 @@
-/* The headers of an answer, of a 100 before it as well, as they come over the
- * wire. */
+/* The headers of a response, possibly after those of a 100 Continue. */
 #include "base/duration.h"
 #include "fuzz.h"
 #include "probe/headers.h"
@@ -21,17 +20,16 @@ int LLVMFuzzerInitialize(int *argc, char ***argv) {
   return 0;
 }
 
-/* What may be done to a line without changing what it says. */
+/* A change to a header line that must not change its meaning. */
 typedef size_t variation(char *line, size_t length);
 
-static size_t leave(char *line, size_t length) {
+static size_t unchanged(char *line, size_t length) {
   (void)line;
   return length;
 }
 
-/* Names are case-insensitive, and so are codings; what begins a status line is
- * neither. */
-static size_t shout(char *line, size_t length) {
+/* Header names are case-insensitive; status lines are not. */
+static size_t uppercase_name(char *line, size_t length) {
   const char *colon = memchr(line, ':', length);
   size_t name = colon != NULL ? (size_t)(colon - line) : 0;
   if (name >= 5 && strncasecmp(line, "http/", 5) == 0)
@@ -41,16 +39,16 @@ static size_t shout(char *line, size_t length) {
   return length;
 }
 
-/* A line may end without the `\r`, but the empty one that ends them all. */
-static size_t shorten(char *line, size_t length) {
+/* A line may end with LF alone, except for the final empty line. */
+static size_t drop_cr(char *line, size_t length) {
   if (length > 3 && memcmp(line + length - 2, "\r\n", 2) == 0)
     line[--length - 1] = '\n';
   return length;
 }
 
-/* The line lies at the end of its memory: a read beyond it is seen. */
-static bool take(struct headers *headers, const uint8_t *data, size_t size,
-                 variation *vary) {
+/* The line is at the end of its buffer: a read beyond it is detected. */
+static bool feed_line(struct headers *headers, const uint8_t *data, size_t size,
+                      variation *vary) {
   static char room[LINE_ROOM], line[LINE_ROOM];
   memcpy(line, data, size);
   size = vary(line, size);
@@ -69,7 +67,7 @@ static void read_headers(struct headers *headers, const uint8_t *data,
   headers_open(headers, &fuzz_secrets);
   for (size_t at = 0, length; at < size; at += length) {
     length = line_length(data + at, size - at);
-    if (!take(headers, data + at, length, vary))
+    if (!feed_line(headers, data + at, length, vary))
       break;
     fuzz_check_text(headers->request_id);
   }
@@ -78,7 +76,7 @@ static void read_headers(struct headers *headers, const uint8_t *data,
 }
 
 static void check_number(bool there, double number, double max) {
-  FUZZ_CHECK(!there || (number >= 0 && number <= max)); /* not NaN either */
+  FUZZ_CHECK(!there || (number >= 0 && number <= max)); /* false for NaN too */
 }
 
 static void check_limits(const struct headers *headers) {
@@ -112,8 +110,8 @@ static void check_same(const uint8_t *data, size_t size,
   }
 }
 
-/* With little room left the bound is met to the byte, and nothing is read
- * beyond it. */
+/* Close to the limit, exactly the bytes within it are accepted, and nothing
+ * beyond it is parsed. */
 static void check_bound(const uint8_t *data, size_t size) {
   struct fuzz_random random;
   struct headers headers;
@@ -124,17 +122,18 @@ static void check_bound(const uint8_t *data, size_t size) {
   for (size_t at = 0, length; at < size; at += length) {
     length = line_length(data + at, size - at);
     bool fits = at + length <= room;
-    FUZZ_CHECK(take(&headers, data + at, length, leave) == fits);
+    FUZZ_CHECK(feed_line(&headers, data + at, length, unchanged) == fits);
     FUZZ_CHECK(headers.too_large == !fits);
     if (!fits)
       break;
   }
 }
 
-/* A further answer begins anew. */
+/* A further response starts from scratch. */
 static void check_restart(struct headers *headers) {
   static const uint8_t status[] = "HTTP/1.1 200 \r\n";
-  if (headers->too_large || !take(headers, status, sizeof status - 1, leave))
+  if (headers->too_large ||
+      !feed_line(headers, status, sizeof status - 1, unchanged))
     return;
   FUZZ_CHECK(!headers->encoded && !headers->ended);
 }
@@ -143,10 +142,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   struct headers headers;
   if (size > HEADERS_MAX)
     return 0;
-  read_headers(&headers, data, size, leave);
+  read_headers(&headers, data, size, unchanged);
   check_limits(&headers);
-  check_same(data, size, &headers, shout);
-  check_same(data, size, &headers, shorten);
+  check_same(data, size, &headers, uppercase_name);
+  check_same(data, size, &headers, drop_cr);
   check_bound(data, size);
   check_restart(&headers);
   return 0;

@@ -1,5 +1,5 @@
-/* The body of a 200, as it is. */
-#include "answers.h"
+/* The body of a response with status 200. */
+#include "answer_checks.h"
 #include "fuzz.h"
 
 const char *const fuzz_name = "json";
@@ -11,6 +11,6 @@ int LLVMFuzzerInitialize(int *argc, char ***argv) {
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
-  answers_check(data, size, 200);
+  answer_checks_body(data, size, 200);
   return 0;
 }

@@ -1,4 +1,4 @@
-/* The content of a key file, which is also tried as the key itself. */
+/* The content of a key file, which is also tried as an APIKey value. */
 #define _GNU_SOURCE /* memfd_create */
 #include "fuzz.h"
 #include "model/key.h"
@@ -10,10 +10,10 @@
 
 const char *const fuzz_name = "key";
 
-static int file; /* lies in memory: nothing to clean up */
+static int file; /* in-memory file: no clean-up needed */
 static char path[64];
 
-/* What a key is refused with says nothing of it: these three are all. */
+/* The messages that reject a key do not reveal it: these are the only three. */
 static struct error refusals[3];
 
 static void write_file(const void *data, size_t size) {
@@ -24,8 +24,8 @@ static void write_file(const void *data, size_t size) {
 static const struct key_source from_file = {.kind = KEY_FROM_FILE,
                                             .name = path};
 
-static void note_refusal(const char *content, size_t size,
-                         struct error *error) {
+static void record_refusal(const char *content, size_t size,
+                           struct error *error) {
   struct key key;
   key_init(&key, &from_file, &system_files);
   write_file(content, size);
@@ -39,9 +39,9 @@ int LLVMFuzzerInitialize(int *argc, char ***argv) {
   file = memfd_create("key", MFD_CLOEXEC);
   FUZZ_CHECK(file >= 0);
   snprintf(path, sizeof path, "/proc/self/fd/%d", file);
-  note_refusal("", 0, &refusals[0]);
-  note_refusal("a b", 3, &refusals[1]);
-  note_refusal(zeros, sizeof zeros, &refusals[2]);
+  record_refusal("", 0, &refusals[0]);
+  record_refusal("a b", 3, &refusals[1]);
+  record_refusal(zeros, sizeof zeros, &refusals[2]);
   return 0;
 }
 
@@ -52,7 +52,7 @@ static void check_refusal(const struct error *error) {
   FUZZ_CHECK(known);
 }
 
-/* A key is the content but for the line ends after it, in visible ASCII. */
+/* A key is the content without trailing newlines, in printable ASCII. */
 static void check_key(const struct key *key, const uint8_t *data, size_t size) {
   size_t length = strlen(key->value);
   FUZZ_CHECK(length > 0 && length < KEY_MAX && length <= size);
@@ -74,8 +74,8 @@ static bool check_file(const uint8_t *data, size_t size) {
     check_key(&key, data, size);
   else
     check_refusal(&error);
-  /* A file that goes bad takes the key with it, and one that gets good again
-   * brings it back. */
+  /* When the file becomes invalid, the key is cleared; when it becomes valid
+   * again, the key is restored. */
   write_file("", 0);
   FUZZ_CHECK(!key_refresh(&key, 0, &error));
   FUZZ_CHECK(key.value[0] == '\0');

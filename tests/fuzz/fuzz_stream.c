@@ -1,6 +1,6 @@
-/* A 200 that was to be an event stream, as it is. Its events are also read the
- * way the HTML Standard tells it, of the whole text, to hold against. */
-#include "answers.h"
+/* A response with status 200 to a streaming request. Its events are compared
+ * with those of a reference parser that follows the HTML Standard. */
+#include "answer_checks.h"
 #include "fuzz.h"
 #include "probe/body.h"
 #include "probe/sse.h"
@@ -17,16 +17,15 @@ int LLVMFuzzerInitialize(int *argc, char ***argv) {
 
 /* --- events -------------------------------------------------------------- */
 
-enum { EVENT_MAX = ANSWERS_BODY_MAX };
+enum { EVENT_MAX = ANSWER_CHECKS_BODY_MAX };
 
-/* What was told: the data of all events, one after the other, and where each
- * ends. */
+/* The concatenated data of all events, and the end of each. */
 struct events {
   char data[EVENT_MAX];
   size_t length, count;
   size_t ends[EVENT_MAX];
   bool errors[EVENT_MAX];
-  bool closed[EVENT_MAX]; /* an empty line ended it */
+  bool closed[EVENT_MAX]; /* ended by an empty line */
 };
 
 static void on_data(void *user, const char *data, size_t length) {
@@ -71,11 +70,11 @@ static void read_pieces(struct events *events, const uint8_t *data, size_t size,
   sse_close(&sse);
 }
 
-/* --- the standard's way -------------------------------------------------- */
+/* --- reference parser ---------------------------------------------------- */
 
 struct reference {
   struct events *events;
-  size_t begun; /* the event's data */
+  size_t data_start; /* start of the event's data */
   bool has_data, error;
 };
 
@@ -136,18 +135,18 @@ static void read_whole(struct events *events, const char *text, size_t size) {
   end_event(&reference, false);
 }
 
-/* A mark that is cut off is not told apart from none. */
-static bool has_part_of_mark(const uint8_t *data, size_t size) {
+/* A truncated byte order mark is treated as if there were none. */
+static bool has_partial_bom(const uint8_t *data, size_t size) {
   return size > 0 && data[0] == 0xEF &&
          (size < 3 || memcmp(data, "\xEF\xBB\xBF", 3) != 0);
 }
 
 static const struct events *check_events(const uint8_t *data, size_t size) {
   static struct events reference, pieces;
-  static const size_t limits[] = {1, 3, 40, ANSWERS_BODY_MAX};
+  static const size_t limits[] = {1, 3, 40, ANSWER_CHECKS_BODY_MAX};
   read_whole(&reference, (const char *)data, size);
-  if (has_part_of_mark(data, size))
-    read_pieces(&reference, data, size, ANSWERS_BODY_MAX);
+  if (has_partial_bom(data, size))
+    read_pieces(&reference, data, size, ANSWER_CHECKS_BODY_MAX);
   for (size_t i = 0; i < sizeof limits / sizeof *limits; i++) {
     read_pieces(&pieces, data, size, limits[i]);
     check_same(&reference, &pieces);
@@ -155,39 +154,41 @@ static const struct events *check_events(const uint8_t *data, size_t size) {
   return &reference;
 }
 
-/* --- the outcome --------------------------------------------------------- */
+/* --- the result ---------------------------------------------------------- */
 
-/* Whether each event as far as the mark is a document; the last one need not
- * be, when nothing ended it. */
-static bool are_documents(const struct events *events) {
+/* Whether each event before [DONE] is a JSON document, except for an
+ * unterminated last event. */
+static bool are_json_documents(const struct events *events) {
   for (size_t i = 0, begin = 0; i < events->count; begin = events->ends[i++]) {
     const char *data = events->data + begin;
     size_t length = events->ends[i] - begin;
     if (length >= BODY_DONE_MAX && memcmp(data, "[DONE]", BODY_DONE_MAX) == 0)
       return true;
-    if (!answers_is_json((const uint8_t *)data, length))
+    if (!answer_checks_is_json((const uint8_t *)data, length))
       return !events->closed[i];
   }
   return true;
 }
 
-/* Without white space in front: that is left out, and a field would begin. */
-static bool begins(const uint8_t *data, size_t size) {
+/* Leading white space is skipped by the body parser, so a field would start
+ * there. */
+static bool starts_with_field(const uint8_t *data, size_t size) {
   return size > 0 && strchr(" \t\r\n", data[0]) == NULL;
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
-  static const enum cause breaks[] = {CAUSE_OK, CAUSE_CONNECTION, CAUSE_TIMEOUT,
-                                      CAUSE_INTERNAL};
-  if (size > ANSWERS_BODY_MAX)
+  static const enum cause transport_errors[] = {CAUSE_OK, CAUSE_CONNECTION,
+                                                CAUSE_TIMEOUT, CAUSE_INTERNAL};
+  if (size > ANSWER_CHECKS_BODY_MAX)
     return 0;
   const struct events *events = check_events(data, size);
-  for (size_t i = 0; i < sizeof breaks / sizeof *breaks; i++) {
+  for (size_t i = 0; i < sizeof transport_errors / sizeof *transport_errors;
+       i++) {
     struct probe_result result;
-    answers_check_stream(data, size, breaks[i], &result);
-    if (begins(data, size) && !has_part_of_mark(data, size) &&
+    answer_checks_stream(data, size, transport_errors[i], &result);
+    if (starts_with_field(data, size) && !has_partial_bom(data, size) &&
         result.cause == CAUSE_OK)
-      FUZZ_CHECK(are_documents(events));
+      FUZZ_CHECK(are_json_documents(events));
   }
   return 0;
 }

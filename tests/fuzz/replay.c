@@ -1,5 +1,5 @@
-/* Runs a fuzz target on each file of its corpus, without libFuzzer: once an
- * input has broken something, it is tried again with every `make check`. */
+/* Runs a fuzz target on each file of its corpus, without libFuzzer: inputs that
+ * once failed are tried again in every `make check`. */
 #include "fuzz.h"
 
 #include <dirent.h>
@@ -22,7 +22,7 @@ static uint8_t *read_whole(const char *path, size_t *size) {
   return data;
 }
 
-/* In a process of its own: what breaks ends it. */
+/* Runs in a child process, because a failure aborts it. */
 static bool replay(const char *path) {
   pid_t child = fork();
   FUZZ_CHECK(child >= 0);
@@ -40,7 +40,7 @@ static bool replay(const char *path) {
   return status == 0;
 }
 
-/* Here, or it is taken for a leak of each child. */
+/* Global, or each child would report it as a leak. */
 static DIR *corpus;
 
 int main(int argc, char **argv) {

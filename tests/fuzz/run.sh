@@ -1,8 +1,8 @@
 #!/bin/sh
 # Builds the fuzz targets with libFuzzer and the sanitizers, and runs one after
 # the other; called by `make fuzz`. In fuzz/ of the build folder it leaves the
-# programs, what each found worth keeping (corpus-TARGET), its log, and the
-# inputs that broke something (TARGET-crash-..., -leak-, -timeout-).
+# programs, the inputs each found interesting (corpus-TARGET), its log, and the
+# failing inputs (TARGET-crash-..., -leak-, -timeout-).
 #
 # usage: run.sh SRCDIR TARGET ...
 set -eu
@@ -35,7 +35,7 @@ compile() {
 build() {
   rm -f fuzz/objects/*
   compile "$checks -fsanitize=fuzzer-no-link" $FUZZ_SOURCES
-  compile "$checks" $FUZZ_HELPERS # what they do is not looked for
+  compile "$checks" $FUZZ_HELPERS # without coverage feedback
   rm -f fuzz/objects.a
   ar cr fuzz/objects.a fuzz/objects/*.o
   for target; do
@@ -45,7 +45,7 @@ build() {
   done
 }
 
-# What is long enough for a target's bounds to matter.
+# Long enough to reach a target's limits.
 longest() {
   case $1 in
   json | error | stream) echo 40000 ;;

@@ -1,4 +1,4 @@
-#include "answers.h"
+#include "answer_checks.h"
 
 #include "fuzz.h"
 #include "probe/answer.h"
@@ -11,19 +11,19 @@
 
 #include <yajl/yajl_tree.h>
 
-/* Who reads the body. */
-struct subject {
-  const char *preset; /* of the balance, NULL without */
-  bool second;        /* the answer to its second request */
+/* A probe that reads the body. */
+struct reader {
+  const char *preset; /* billing preset, or NULL */
+  bool second;        /* reads the response to its second request */
   struct probe_settings probe;
 };
 
 static char mini[] = "gpt-4o-mini", other[] = "gpt-4o";
 static struct required required[] = {{.id = mini}, {.id = other}};
 
-/* With the usual places of a balance, and some that a user may set and should
- * not. */
-static struct subject subjects[] = {
+/* Includes the usual keys of a balance, and unreasonable ones that a user may
+ * configure. */
+static struct reader readers[] = {
     {.probe = {.kind = &probe_kinds[KIND_MODELS],
                .required = required,
                .required_count = sizeof required / sizeof *required}},
@@ -47,60 +47,61 @@ static struct subject subjects[] = {
                .scale = 1e12}},
 };
 
-static const struct subject stream = {.probe = {.kind = &probe_kinds[KIND_CHAT],
-                                                .model = mini,
-                                                .prompt = "ping",
-                                                .timeout = 30 * USEC_PER_SEC,
-                                                .stream = true}};
+static const struct reader stream = {.probe = {.kind = &probe_kinds[KIND_CHAT],
+                                               .model = mini,
+                                               .prompt = "ping",
+                                               .timeout = 30 * USEC_PER_SEC,
+                                               .stream = true}};
 
-/* What is no other probe is one of the balance. */
-static void prepare(struct subject *subject) {
-  struct probe_settings *probe = &subject->probe;
+/* Readers without a kind are billing probes. */
+static void prepare(struct reader *reader) {
+  struct probe_settings *probe = &reader->probe;
   if (probe->kind != NULL)
     return;
   probe->kind = &probe_kinds[KIND_BILLING];
-  if (subject->preset != NULL)
-    probe->preset = billing_preset_find(subject->preset);
+  if (reader->preset != NULL)
+    probe->preset = billing_preset_find(reader->preset);
   FUZZ_CHECK(billing_preset_apply(probe));
   if (probe->scale <= 0)
     probe->scale = 1;
 }
 
-/* How a body is cut: the length of the next piece. */
-typedef size_t cut(struct fuzz_random *random, size_t left);
+/* Splits a body: returns the length of the next chunk. */
+typedef size_t chunk_size(struct fuzz_random *random, size_t left);
 
-static size_t cut_never(struct fuzz_random *random, size_t left) {
+static size_t whole_body(struct fuzz_random *random, size_t left) {
   (void)random;
   return left;
 }
 
-static size_t cut_everywhere(struct fuzz_random *random, size_t left) {
+static size_t single_bytes(struct fuzz_random *random, size_t left) {
   (void)random;
   (void)left;
   return 1;
 }
 
-/* Mostly short pieces, sometimes none, sometimes all the rest. */
-static size_t cut_anywhere(struct fuzz_random *random, size_t left) {
+/* Mostly short chunks, sometimes empty ones, sometimes all the rest. */
+static size_t random_size(struct fuzz_random *random, size_t left) {
   size_t limit = (size_t)1 << fuzz_random_below(random, 14);
   size_t length = fuzz_random_below(random, limit + 1);
   return length < left ? length : left;
 }
 
-/* The piece lies at the end of its memory: a read beyond it is seen. */
+/* The chunk is at the end of its buffer: a read beyond it is detected. */
 static bool feed(struct answer *answer, const uint8_t *data, size_t size) {
-  static char room[ANSWERS_BODY_MAX];
+  static char room[ANSWER_CHECKS_BODY_MAX];
   char *piece = room + sizeof room - size;
   memcpy(piece, data, size);
   return answer_feed(answer, piece, size, 1);
 }
 
-static void read_body(const struct subject *subject, const uint8_t *body,
-                      size_t size, const struct http_result *http, cut *next,
-                      struct fuzz_random *random, struct probe_result *result) {
+static void read_body(const struct reader *reader, const uint8_t *body,
+                      size_t size, const struct http_result *http,
+                      chunk_size *next, struct fuzz_random *random,
+                      struct probe_result *result) {
   static const struct probe_result before = {.has_limit = true, .limit = 20};
   static struct answer answer; /* large */
-  answer_open(&answer, &subject->probe, subject->second ? &before : NULL,
+  answer_open(&answer, &reader->probe, reader->second ? &before : NULL,
               &fuzz_secrets);
   for (size_t at = 0, length; at < size; at += length)
     if (!feed(&answer, body + at, length = next(random, size - at)))
@@ -108,7 +109,7 @@ static void read_body(const struct subject *subject, const uint8_t *body,
   answer_close(&answer, http, result);
 }
 
-bool answers_is_json(const uint8_t *body, size_t size) {
+bool answer_checks_is_json(const uint8_t *body, size_t size) {
   char *text = malloc(size + 1);
   FUZZ_CHECK(text != NULL);
   memcpy(text, body, size);
@@ -119,22 +120,22 @@ bool answers_is_json(const uint8_t *body, size_t size) {
   return tree != NULL;
 }
 
-/* A success of the balance is a balance, a key that has none, or one request
- * of two. */
+/* A successful billing result is a balance, an unlimited key, or the first of
+ * two requests. */
 static void check_budget(const struct probe_result *result) {
   FUZZ_CHECK(result->has_balance + result->unlimited + result->wants_more == 1);
 }
 
-static void check_success(const struct subject *subject,
+static void check_success(const struct reader *reader,
                           const struct probe_result *result,
                           const uint8_t *body, size_t size) {
-  const struct probe_settings *probe = &subject->probe;
+  const struct probe_settings *probe = &reader->probe;
   FUZZ_CHECK(result->http.http_status / 100 == 2);
   FUZZ_CHECK(result->error_code[0] == '\0');
   FUZZ_CHECK(result->error_message[0] == '\0');
   FUZZ_CHECK(result->advice == NULL);
   FUZZ_CHECK(result->has_models == (probe->kind == &probe_kinds[KIND_MODELS]));
-  FUZZ_CHECK(probe->stream || answers_is_json(body, size));
+  FUZZ_CHECK(probe->stream || answer_checks_is_json(body, size));
   if (probe->kind == &probe_kinds[KIND_BILLING])
     check_budget(result);
 }
@@ -143,9 +144,9 @@ static void check_money(bool there, double dollars) {
   FUZZ_CHECK(!there || fabs(dollars) <= 1e12);
 }
 
-static void check_figures(const struct subject *subject,
+static void check_figures(const struct reader *reader,
                           const struct probe_result *result) {
-  const struct probe_settings *probe = &subject->probe;
+  const struct probe_settings *probe = &reader->probe;
   bool billing = probe->kind == &probe_kinds[KIND_BILLING];
   check_money(result->has_balance, result->balance);
   check_money(result->has_limit, result->limit);
@@ -163,22 +164,21 @@ static void check_figures(const struct subject *subject,
   FUZZ_CHECK(result->required < UINT64_C(1) << probe->required_count);
 }
 
-/* What was counted is to be paid for, also where nothing came of it. */
-static void check_failure(const struct subject *subject,
+/* Tokens that were counted must be paid for, even if the answer is empty. */
+static void check_failure(const struct reader *reader,
                           const struct probe_result *result) {
   bool nothing = result->cause == CAUSE_EMPTY_ANSWER;
   FUZZ_CHECK(!result->has_balance && !result->has_models);
-  FUZZ_CHECK(!result->has_usage || subject->probe.stream || nothing ||
+  FUZZ_CHECK(!result->has_usage || reader->probe.stream || nothing ||
              result->cause == CAUSE_SERVER_ERROR);
-  FUZZ_CHECK(!nothing ||
-             probe_kind_has(subject->probe.kind, PROBE_USES_TOKENS));
+  FUZZ_CHECK(!nothing || probe_kind_has(reader->probe.kind, PROBE_USES_TOKENS));
   FUZZ_CHECK(!nothing || !result->has_stream);
 }
 
-static void check_outcome(const struct subject *subject,
-                          const struct http_result *http,
-                          const struct probe_result *result,
-                          const uint8_t *body, size_t size) {
+static void check_result(const struct reader *reader,
+                         const struct http_result *http,
+                         const struct probe_result *result, const uint8_t *body,
+                         size_t size) {
   FUZZ_CHECK(result->cause < CAUSE_COUNT);
   FUZZ_CHECK(result->cause != CAUSE_PENDING);
   FUZZ_CHECK(result->cause != CAUSE_SUPPRESSED);
@@ -190,21 +190,21 @@ static void check_outcome(const struct subject *subject,
   fuzz_check_text(result->error_code);
   fuzz_check_text(result->error_message);
   if (result->cause == CAUSE_OK)
-    check_success(subject, result, body, size);
+    check_success(reader, result, body, size);
   else
-    check_failure(subject, result);
-  check_figures(subject, result);
+    check_failure(reader, result);
+  check_figures(reader, result);
 }
 
-/* What people read of it. */
-static void check_lines(const struct subject *subject,
-                        const struct probe_result *result) {
+/* The texts that users see. */
+static void check_messages(const struct reader *reader,
+                           const struct probe_result *result) {
   static const struct relay_settings settings = {.name = "a\nname"};
   static struct probe_state probe; /* large */
   struct relay_state relay = {.settings = &settings, .probes = &probe};
   struct change change = {.verdict = true, .before = result->cause};
   char line[MESSAGE_MAX], text[NOTIFICATION_MAX];
-  probe.settings = &subject->probe;
+  probe.settings = &reader->probe;
   message_verdict(line, &relay, 0, result);
   fuzz_check_text(line);
   message_notification(text, &relay, 0, result, &change);
@@ -237,21 +237,21 @@ static void check_same(const struct probe_result *a,
   FUZZ_CHECK(a->models == b->models && a->required == b->required);
 }
 
-static void check(const struct subject *subject, const uint8_t *body,
-                  size_t size, const struct http_result *http, cut *next,
+static void check(const struct reader *reader, const uint8_t *body, size_t size,
+                  const struct http_result *http, chunk_size *next,
                   struct probe_result *whole) {
   struct fuzz_random random;
   struct probe_result pieces;
   fuzz_random_begin(&random, body, size);
-  read_body(subject, body, size, http, cut_never, &random, whole);
-  check_outcome(subject, http, whole, body, size);
-  check_lines(subject, whole);
-  read_body(subject, body, size, http, next, &random, &pieces);
+  read_body(reader, body, size, http, whole_body, &random, whole);
+  check_result(reader, http, whole, body, size);
+  check_messages(reader, whole);
+  read_body(reader, body, size, http, next, &random, &pieces);
   check_same(whole, &pieces);
 }
 
-static struct http_result an_exchange(int http_status,
-                                      enum cause transport_error) {
+static struct http_result make_http_result(int http_status,
+                                           enum cause transport_error) {
   struct http_result http;
   http_result_init(&http);
   http.http_status = http_status;
@@ -261,23 +261,23 @@ static struct http_result an_exchange(int http_status,
   return http;
 }
 
-void answers_check(const uint8_t *body, size_t size, int http_status) {
-  struct http_result http = an_exchange(http_status, CAUSE_OK);
+void answer_checks_body(const uint8_t *body, size_t size, int http_status) {
+  struct http_result http = make_http_result(http_status, CAUSE_OK);
   struct probe_result result;
-  if (size > ANSWERS_BODY_MAX)
+  if (size > ANSWER_CHECKS_BODY_MAX)
     return;
-  /* Byte by byte takes long: once is enough, for all read JSON alike. */
-  for (size_t i = 0; i < sizeof subjects / sizeof *subjects; i++) {
-    prepare(&subjects[i]);
-    check(&subjects[i], body, size, &http,
-          i == 0 ? cut_everywhere : cut_anywhere, &result);
+  /* Single bytes are slow; once is enough, because all read JSON alike. */
+  for (size_t i = 0; i < sizeof readers / sizeof *readers; i++) {
+    prepare(&readers[i]);
+    check(&readers[i], body, size, &http, i == 0 ? single_bytes : random_size,
+          &result);
   }
 }
 
-void answers_check_stream(const uint8_t *body, size_t size,
+void answer_checks_stream(const uint8_t *body, size_t size,
                           enum cause transport_error,
                           struct probe_result *result) {
-  struct http_result http = an_exchange(200, transport_error);
-  check(&stream, body, size, &http, cut_anywhere, result);
-  check(&stream, body, size, &http, cut_everywhere, result);
+  struct http_result http = make_http_result(200, transport_error);
+  check(&stream, body, size, &http, random_size, result);
+  check(&stream, body, size, &http, single_bytes, result);
 }

@@ -1,11 +1,11 @@
-/* A configuration as text. What was understood is written down again, and has
- * to be understood in the same way. */
+/* The text of a configuration. Writing the parsed blocks and parsing them again
+ * must give the same result. */
 #include "config/config_text.h"
 #include "fuzz.h"
 
 #include <string.h>
 
-const char *const fuzz_name = "language";
+const char *const fuzz_name = "config_text";
 
 int LLVMFuzzerInitialize(int *argc, char ***argv) {
   (void)argc;
@@ -19,7 +19,7 @@ static void write_value(FILE *out, const struct config_value *value) {
   if (value->type == VALUE_BOOLEAN) {
     fprintf(out, " %s", value->boolean ? "on" : "off");
   } else if (value->type == VALUE_NUMBER) {
-    /* An infinite one comes from digits that are too many. */
+    /* Infinity results from too many digits. */
     fprintf(out,
             value->number - value->number == 0 ? " %.17e"
             : value->number > 0                ? " 1.0e+999"
@@ -45,7 +45,7 @@ static void write_node(FILE *out, const struct config_node *node) {
     fprintf(out, "</%s>\n", node->key);
 }
 
-static struct config_node *read_again(const struct config_node *root) {
+static struct config_node *reparse(const struct config_node *root) {
   char *text = NULL;
   size_t length;
   struct error error;
@@ -55,19 +55,20 @@ static struct config_node *read_again(const struct config_node *root) {
        node = node->next)
     write_node(out, node);
   FUZZ_CHECK(fclose(out) == 0);
-  struct config_node *again = config_text_parse("again", text, length, &error);
-  FUZZ_CHECK(again != NULL);
+  struct config_node *reparsed =
+      config_text_parse("again", text, length, &error);
+  FUZZ_CHECK(reparsed != NULL);
   free(text);
-  return again;
+  return reparsed;
 }
 
 /* --- comparing ----------------------------------------------------------- */
 
 static void check_values(const struct config_node *node,
-                         const struct config_node *again) {
-  FUZZ_CHECK(node->value_count == again->value_count);
+                         const struct config_node *reparsed) {
+  FUZZ_CHECK(node->value_count == reparsed->value_count);
   for (size_t i = 0; i < node->value_count; i++) {
-    const struct config_value *a = &node->values[i], *b = &again->values[i];
+    const struct config_value *a = &node->values[i], *b = &reparsed->values[i];
     FUZZ_CHECK(a->type == b->type);
     FUZZ_CHECK(a->type != VALUE_BOOLEAN || a->boolean == b->boolean);
     FUZZ_CHECK(a->type != VALUE_NUMBER || a->number == b->number);
@@ -76,8 +77,8 @@ static void check_values(const struct config_node *node,
 }
 
 static void check_children(const struct config_node *node,
-                           const struct config_node *again, unsigned depth) {
-  const struct config_node *child = node->children, *other = again->children;
+                           const struct config_node *reparsed, unsigned depth) {
+  const struct config_node *child = node->children, *other = reparsed->children;
   FUZZ_CHECK(depth <= CONFIG_DEPTH_MAX + 1);
   for (; child != NULL; child = child->next, other = other->next) {
     FUZZ_CHECK(other != NULL && strcmp(child->key, other->key) == 0);
@@ -94,14 +95,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   struct config_node *root =
       config_text_parse("input", (const char *)data, size, &error);
   if (root == NULL) {
-    /* It names blocks, which the input may call by a secret. */
+    /* The message names blocks, and the input may use a secret as a name. */
     if (!fuzz_has_secret((const char *)data, size))
       fuzz_check_text(error.text);
     return 0;
   }
-  struct config_node *again = read_again(root);
-  check_children(root, again, 0);
-  config_node_free(again);
+  struct config_node *reparsed = reparse(root);
+  check_children(root, reparsed, 0);
+  config_node_free(reparsed);
   config_node_free(root);
   return 0;
 }
