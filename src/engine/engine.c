@@ -4,6 +4,7 @@
 #include "probe/probe_kind.h"
 #include "state/messages.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 /* A tick ends so long before its time, at least: a callback that takes all of
@@ -225,12 +226,26 @@ static void step(struct engine *engine, usec now) {
   publish_changed(engine);
 }
 
+/* What is left of the lag after so many ticks, made or left out. */
+static usec decay(usec lag, usec ticks) {
+  const double left = (LAG_DECAY - 1.0) / LAG_DECAY;
+  return lag > 0 ? (usec)((double)lag * pow(left, (double)ticks)) : 0;
+}
+
 static void end_tick(struct engine *engine) {
-  engine->ended = engine_now(engine);
-  usec lag = engine->ended - engine->until;
+  usec now = engine_now(engine);
+  usec ticks = (now - engine->ended + engine->tick / 2) / engine->tick;
+  usec lag = longer(now - engine->until, decay(engine->lag, longer(ticks, 1)));
   usec max = engine->tick / LAG_PART;
-  lag = longer(lag, engine->lag * (LAG_DECAY - 1) / LAG_DECAY);
   engine->lag = lag < max ? lag : max;
+  engine->ended = now;
+}
+
+/* Since when there has been a probe to start, and no tick to start it. Where
+ * none was due, none is missed. */
+static usec neglected_since(const struct engine *engine, usec now) {
+  const struct timer *first = timer_heap_min(&engine->timers);
+  return first != NULL ? longer(engine->ended, first->due) : now;
 }
 
 void engine_tick(struct engine *engine) {
@@ -238,7 +253,7 @@ void engine_tick(struct engine *engine) {
   usec until = now + usable(engine);
   engine->until = until;
   engine->any_published = false;
-  if (now - engine->ended > stall_threshold + engine->tick)
+  if (now - neglected_since(engine, now) > stall_threshold + engine->tick)
     resync(engine, now);
   for (; now < until; now = engine_now(engine)) {
     step(engine, now);
@@ -250,6 +265,14 @@ void engine_tick(struct engine *engine) {
   }
   spend_store_record(&engine->spend_store, now, engine_wall(engine));
   end_tick(engine);
+}
+
+usec engine_next_due(const struct engine *engine) {
+  usec now = engine_now(engine);
+  bool pending =
+      engine->changed > 0 || spend_store_is_pending(&engine->spend_store);
+  return pending ? now
+                 : next_start(engine, now, publish_pacer_due(&engine->pacer));
 }
 
 void engine_round(struct engine *engine) {

@@ -63,6 +63,11 @@ usec engine_state_interval(const struct settings *settings);
 /* Starts what is due and drives what is in flight, for one tick at most. */
 void engine_tick(struct engine *engine);
 
+/* When engine_tick() has something to do, as far as that is known before: a tick
+ * that would end before then may be left out, and nothing is different for it.
+ * Of what arrives on the wire the transport's deadline() has to tell. */
+usec engine_next_due(const struct engine *engine);
+
 /* Makes every probe once, and returns when all have ended. */
 void engine_round(struct engine *engine);
 

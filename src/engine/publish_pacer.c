@@ -16,6 +16,10 @@ static usec turn_time(const struct publish_pacer *pacer) {
          (usec)place * pacer->interval / (usec)pacer->count;
 }
 
+usec publish_pacer_due(const struct publish_pacer *pacer) {
+  return pacer->count > 0 ? turn_time(pacer) : INT64_MAX;
+}
+
 bool publish_pacer_next(struct publish_pacer *pacer, usec now, size_t *relay) {
   if (pacer->count == 0)
     return false;

@@ -35,6 +35,9 @@ void publish_pacer_init(struct publish_pacer *pacer, size_t count,
  * missed by more than an interval are left out. */
 bool publish_pacer_next(struct publish_pacer *pacer, usec now, size_t *relay);
 
+/* When the next relay's turn comes; INT64_MAX without relays. */
+usec publish_pacer_due(const struct publish_pacer *pacer);
+
 /* Whether this relay has been handed on at all. */
 bool publish_pacer_is_published(const struct publish_pacer *pacer,
                                 size_t relay);

@@ -185,6 +185,11 @@ bool spend_store_poll(struct spend_store *spend_store, usec now,
   return tell(spend_store, false);
 }
 
+bool spend_store_is_pending(const struct spend_store *spend_store) {
+  return spend_store->writer != NULL &&
+         (spend_store->unsaved || spend_store->seen != spend_store->saved);
+}
+
 usec spend_store_deadline(const struct spend_store *spend_store) {
   return spend_store->settled < spend_store->saved
              ? spend_store->waiting_since + disk_patience

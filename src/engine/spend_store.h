@@ -56,6 +56,9 @@ bool spend_store_reserves(const struct spend_store *spend_store,
 bool spend_store_poll(struct spend_store *spend_store, usec now,
                       struct error *error);
 
+/* Whether something is to be handed over, or the disk has yet to answer. */
+bool spend_store_is_pending(const struct spend_store *spend_store);
+
 /* Until when at most somebody has to wait; INT64_MAX: nobody does. */
 usec spend_store_deadline(const struct spend_store *spend_store);
 

@@ -1,68 +1,14 @@
-/* The loop in a time of its own, on a wire of its own: a request is either
- * refused at once or hangs for ever. */
+/* The loop in a time of its own, on a wire of its own. */
 #include "engine/engine_core.h"
 
 #include "state/system_files.h"
 #include "unit.h"
+#include "wire.h"
 
 #include <stdio.h>
 #include <string.h>
 
 enum { RELAYS = 5, PROBES = 3, SECOND = USEC_PER_SEC };
-
-/* --- time ---------------------------------------------------------------- */
-
-static usec now = 1000 * (usec)SECOND;
-
-static usec read_now(void *user) {
-  (void)user;
-  return now;
-}
-
-static double read_wall(void *user) {
-  (void)user;
-  return 1700000000 + seconds_of(now);
-}
-
-static const struct clock time_of_its_own = {.now = read_now,
-                                             .wall = read_wall};
-
-/* --- the wire ------------------------------------------------------------ */
-
-static bool hangs;
-static usec oversleeps;
-
-static bool start(void *user, const struct request *request, void *owner) {
-  (void)user, (void)request, (void)owner;
-  return hangs;
-}
-
-static void do_nothing(void *user) { (void)user; }
-
-static bool next(void *user, struct completion *completion) {
-  (void)user, (void)completion;
-  return false;
-}
-
-static usec deadline(void *user, usec otherwise) {
-  (void)user;
-  return otherwise;
-}
-
-/* Nothing ever comes: it waits to the end, on a busy host longer. */
-static bool wait_until(void *user, usec until) {
-  (void)user;
-  now = until > now ? until + oversleeps : now + 1;
-  return true;
-}
-
-static const struct transport wire = {.start = start,
-                                      .drive = do_nothing,
-                                      .next = next,
-                                      .deadline = deadline,
-                                      .wait = wait_until,
-                                      .wake = do_nothing,
-                                      .cancel = do_nothing};
 
 /* --- what came out ------------------------------------------------------- */
 
@@ -88,7 +34,7 @@ static unsigned last_published[RELAYS];
 
 static size_t on_state(void *user, const struct relay_state *relay) {
   (void)user;
-  now += publish_time;
+  wire_now += publish_time;
   last_published[relay->settings - relays]++;
   return 1;
 }
@@ -135,7 +81,7 @@ static void setup(size_t count, size_t probes, double interval) {
 static struct engine *new_engine(void) {
   const struct engine_parts parts = {.settings = &settings,
                                      .host = "host",
-                                     .clock = &time_of_its_own,
+                                     .clock = &wire_clock,
                                      .transport = &wire,
                                      .files = &system_files,
                                      .listener = &listener};
@@ -145,11 +91,11 @@ static struct engine *new_engine(void) {
 }
 
 static unsigned ended_in_a_tick(struct engine *engine) {
-  usec next = now + engine->tick;
+  usec next = wire_now + engine->tick;
   ended = 0;
   engine_tick(engine);
-  if (now < next)
-    now = next;
+  if (wire_now < next)
+    wire_now = next;
   return ended;
 }
 
@@ -176,7 +122,7 @@ START_TEST(test_what_a_standstill_left_is_spread) {
   setup(RELAYS, PROBES, 60);
   struct engine *engine = new_engine();
   ck_assert_uint_eq(ended_in_a_tick(engine), RELAYS * PROBES);
-  now += 300 * (usec)SECOND;
+  wire_now += 300 * (usec)SECOND;
   for (unsigned second = 0; second <= 10; second++) {
     unsigned started = ended_in_a_tick(engine);
     ck_assert_uint_le(started, RELAYS * PROBES / 3);
@@ -203,10 +149,10 @@ static struct engine *failing(size_t count, usec each) {
 START_TEST(test_a_tick_ends_in_time) {
   struct engine *engine = failing(RELAYS, SECOND / 10);
   for (unsigned i = 0; i < 40; i++) {
-    usec begin = now;
+    usec begin = wire_now;
     engine_tick(engine);
-    ck_assert_int_lt(now, begin + engine->tick);
-    now = begin + engine->tick;
+    ck_assert_int_lt(wire_now, begin + engine->tick);
+    wire_now = begin + engine->tick;
   }
   for (size_t i = 0; i < RELAYS; i++)
     ck_assert_uint_ge(last_published[i], 8);
@@ -214,11 +160,16 @@ START_TEST(test_a_tick_ends_in_time) {
 }
 END_TEST
 
+static usec hang(const struct request *request, struct probe_result *result) {
+  (void)request, (void)result;
+  return 0;
+}
+
 static usec tick_takes(struct engine *engine) {
-  usec begin = now;
+  usec begin = wire_now;
   engine_tick(engine);
-  usec taken = now - begin;
-  now = begin + engine->tick;
+  usec taken = wire_now - begin;
+  wire_now = begin + engine->tick;
   return taken;
 }
 
@@ -226,17 +177,18 @@ static usec tick_takes(struct engine *engine) {
  * earlier, until the host has been idle again for a while. */
 START_TEST(test_late_wakeups) {
   setup(1, 1, 3600);
-  hangs = true; /* a tick waits for it to the end */
+  wire_answers = hang; /* a tick waits for it to the end */
   struct engine *engine = new_engine();
   tick_takes(engine);
   usec usual = tick_takes(engine);
-  oversleeps = SECOND / 20;
+  wire_oversleeps = SECOND / 20;
   ck_assert_int_gt(tick_takes(engine), engine->tick);
   for (unsigned i = 0; i < 60; i++)
     ck_assert_int_lt(tick_takes(engine), engine->tick);
-  oversleeps = SECOND; /* what no margin would do for is no reason to rest */
+  wire_oversleeps =
+      SECOND; /* what no margin would do for is no reason to rest */
   tick_takes(engine);
-  oversleeps = 0;
+  wire_oversleeps = 0;
   ck_assert_int_gt(tick_takes(engine), engine->tick * 8 / 10);
   for (unsigned i = 0; i < 3600; i++)
     tick_takes(engine);
@@ -249,11 +201,11 @@ END_TEST
 START_TEST(test_states_that_take_longer_than_a_tick) {
   struct engine *engine = failing(2, SECOND * 4 / 10);
   for (unsigned i = 0; i < 40; i++) {
-    usec begin = now;
+    usec begin = wire_now;
     engine_tick(engine);
-    ck_assert_int_lt(now, begin + engine->tick + publish_time);
-    if (now < begin + engine->tick)
-      now = begin + engine->tick;
+    ck_assert_int_lt(wire_now, begin + engine->tick + publish_time);
+    if (wire_now < begin + engine->tick)
+      wire_now = begin + engine->tick;
   }
   for (size_t i = 0; i < 2; i++)
     ck_assert_uint_ge(last_published[i], 7);
