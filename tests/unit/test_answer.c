@@ -40,7 +40,7 @@ static enum cause cause_of(int http_status, const char *body) {
 
 /* --- judged -------------------------------------------------------------- */
 
-START_TEST(test_a_success) {
+START_TEST(test_success) {
   struct probe_result result;
   open_models();
   unit_bytes(list, strlen(list), feed, &answer);
@@ -53,7 +53,7 @@ START_TEST(test_a_success) {
 }
 END_TEST
 
-START_TEST(test_statuses_with_a_good_body) {
+START_TEST(test_statuses_with_a_valid_body) {
   ck_assert_int_eq(cause_of(299, list), CAUSE_OK);
   ck_assert_int_eq(cause_of(302, list), CAUSE_REDIRECTED);
   ck_assert_int_eq(cause_of(404, list), CAUSE_CLIENT_ERROR);
@@ -61,7 +61,7 @@ START_TEST(test_statuses_with_a_good_body) {
 }
 END_TEST
 
-START_TEST(test_what_is_no_answer) {
+START_TEST(test_invalid_answers) {
   static const char *const bodies[] = {"",
                                        "   ",
                                        "<html>{\"data\":[]}",
@@ -79,7 +79,7 @@ START_TEST(test_what_is_no_answer) {
 }
 END_TEST
 
-START_TEST(test_space_before_the_answer) {
+START_TEST(test_leading_white_space) {
   struct probe_result result;
   open_models();
   unit_bytes(" \r\n\t", 4, feed, &answer);
@@ -89,7 +89,7 @@ START_TEST(test_space_before_the_answer) {
 END_TEST
 
 /* However it is cut, a page stays a page. */
-START_TEST(test_a_page_of_a_proxy) {
+START_TEST(test_html_page_of_a_proxy) {
   static const char page[] = "\n<html>502 Bad Gateway</html>";
   struct probe_result result;
   open_models();
@@ -100,14 +100,14 @@ START_TEST(test_a_page_of_a_proxy) {
 }
 END_TEST
 
-START_TEST(test_an_error_in_a_success) {
+START_TEST(test_error_in_a_200) {
   ck_assert_int_eq(cause_of(200, "{\"data\":[],\"error\":{}}"),
                    CAUSE_SERVER_ERROR);
   ck_assert_int_eq(cause_of(200, "{\"data\":[],\"error\":null}"), CAUSE_OK);
 }
 END_TEST
 
-START_TEST(test_an_encoding_that_nobody_asked_for) {
+START_TEST(test_unrequested_content_encoding) {
   struct probe_result result;
   struct http_result http = unit_exchange(200);
   http.encoded = true;
@@ -121,7 +121,7 @@ START_TEST(test_an_encoding_that_nobody_asked_for) {
 }
 END_TEST
 
-START_TEST(test_the_error_is_shown_without_the_key) {
+START_TEST(test_error_text_does_not_contain_the_key) {
   static const char body[] = "{\"error\":{\"code\":\"invalid_api_key\","
                              "\"message\":\"no sk-0123456789abcdef\"}}";
   struct probe_result result;
@@ -136,7 +136,7 @@ END_TEST
 
 /* --- broken off ---------------------------------------------------------- */
 
-START_TEST(test_a_break_is_the_cause) {
+START_TEST(test_transport_error_decides_the_cause) {
   struct probe_result result;
   struct http_result http = unit_exchange(200);
   http.transport_error = CAUSE_TIMEOUT;
@@ -163,7 +163,7 @@ static bool feed_space(size_t length) {
   return more;
 }
 
-START_TEST(test_as_much_as_there_may_be) {
+START_TEST(test_body_of_the_maximum_size) {
   struct probe_result result;
   open_models();
   ck_assert(feed_space(ANSWER_BODY_MAX - strlen(list)));
@@ -173,7 +173,7 @@ START_TEST(test_as_much_as_there_may_be) {
 END_TEST
 
 /* The transfer that we end ourselves is no break: its status counts. */
-START_TEST(test_a_byte_more) {
+START_TEST(test_body_one_byte_over_the_maximum) {
   struct probe_result result;
   struct http_result http = unit_exchange(200);
   http.transport_error = CAUSE_CONNECTION;
@@ -187,7 +187,7 @@ START_TEST(test_a_byte_more) {
 }
 END_TEST
 
-START_TEST(test_one_huge_piece) {
+START_TEST(test_one_huge_chunk) {
   struct probe_result result;
   size_t size = ANSWER_BODY_MAX + 1;
   char *piece = calloc(size, 1);
@@ -199,7 +199,7 @@ START_TEST(test_one_huge_piece) {
 }
 END_TEST
 
-START_TEST(test_a_huge_token) {
+START_TEST(test_huge_json_token) {
   struct probe_result result;
   static char token[JSON_TOKEN_MAX];
   memset(token, 'a', sizeof token);
@@ -212,7 +212,7 @@ START_TEST(test_a_huge_token) {
 END_TEST
 
 /* What is no JSON is still taken, up to the bound: the connection may live. */
-START_TEST(test_rubbish_is_drained) {
+START_TEST(test_bytes_after_the_verdict_are_drained) {
   struct probe_result result;
   open_models();
   feed(&answer, "rubbish", 7);
@@ -224,7 +224,7 @@ END_TEST
 
 /* --- nothing was sent ---------------------------------------------------- */
 
-START_TEST(test_unsent) {
+START_TEST(test_request_that_was_not_sent) {
   struct probe_result result;
   memset(&result, 1, sizeof result);
   probe_result_unsent(&result, CAUSE_KEY_UNREADABLE, "No such file");
@@ -240,12 +240,13 @@ START_TEST(test_unsent) {
 END_TEST
 
 int main(void) {
-  return UNIT_RUN("answer", test_a_success, test_statuses_with_a_good_body,
-                  test_what_is_no_answer, test_space_before_the_answer,
-                  test_a_page_of_a_proxy, test_an_error_in_a_success,
-                  test_an_encoding_that_nobody_asked_for,
-                  test_the_error_is_shown_without_the_key,
-                  test_a_break_is_the_cause, test_as_much_as_there_may_be,
-                  test_a_byte_more, test_one_huge_piece, test_a_huge_token,
-                  test_rubbish_is_drained, test_unsent);
+  return UNIT_RUN(
+      "answer", test_success, test_statuses_with_a_valid_body,
+      test_invalid_answers, test_leading_white_space, test_html_page_of_a_proxy,
+      test_error_in_a_200, test_unrequested_content_encoding,
+      test_error_text_does_not_contain_the_key,
+      test_transport_error_decides_the_cause, test_body_of_the_maximum_size,
+      test_body_one_byte_over_the_maximum, test_one_huge_chunk,
+      test_huge_json_token, test_bytes_after_the_verdict_are_drained,
+      test_request_that_was_not_sent);
 }

@@ -165,7 +165,7 @@ static const struct {
     {301, CAUSE_REDIRECTED, "{\"error\":{\"code\":\"insufficient_quota\"}}"},
 };
 
-START_TEST(test_what_relays_say) {
+START_TEST(test_real_error_texts) {
   for (size_t i = 0; i < COUNT_OF(said); i++)
     check_cause(said[i].status, said[i].body, said[i].cause);
 }
@@ -173,7 +173,7 @@ END_TEST
 
 /* A 200 with an error: its words decide as under any status, or else its
  * number does. */
-START_TEST(test_errors_in_a_success) {
+START_TEST(test_errors_in_a_200) {
   static const struct {
     enum cause cause;
     const char *error;
@@ -206,13 +206,13 @@ START_TEST(test_errors_in_a_success) {
 END_TEST
 
 /* A status that says more is not overruled by a code in the body. */
-START_TEST(test_a_number_counts_in_a_success_only) {
+START_TEST(test_numeric_code_counts_only_in_a_200) {
   check_cause(500, "{\"error\":{\"code\":401}}", CAUSE_SERVER_ERROR);
   check_cause(403, "{\"error\":{\"code\":429}}", CAUSE_FORBIDDEN);
 }
 END_TEST
 
-START_TEST(test_the_most_telling_word_decides) {
+START_TEST(test_most_specific_text_decides) {
   check_cause(400,
               "{\"code\":400,\"message\":\"no\",\"error\":{\"code\":"
               "\"insufficient_quota\"}}",
@@ -234,7 +234,7 @@ END_TEST
 
 /* --- whether there is one ------------------------------------------------ */
 
-START_TEST(test_present) {
+START_TEST(test_error_is_detected) {
   static const struct {
     const char *body;
     bool present;
@@ -329,7 +329,7 @@ static struct api_error with_message(const char *fill, size_t count,
   return error_of(body);
 }
 
-START_TEST(test_only_the_first_words_are_kept) {
+START_TEST(test_only_the_first_message_is_kept) {
   struct api_error error = with_message("期", 1000, "");
   ck_assert_uint_eq(strlen(error.message), (sizeof error.message - 1) / 3 * 3);
   ck_assert(text_is_utf8(error.message, strlen(error.message)));
@@ -337,7 +337,7 @@ START_TEST(test_only_the_first_words_are_kept) {
 END_TEST
 
 /* More is searched than is shown, but not all that a relay sends. */
-START_TEST(test_how_much_is_searched) {
+START_TEST(test_limit_of_searched_text) {
   static const char word[] = " key expired";
   struct api_error error =
       with_message("x", WORDS_INPUT_MAX - strlen(word), word);
@@ -350,7 +350,7 @@ START_TEST(test_how_much_is_searched) {
 END_TEST
 
 /* A relay may send millions of messages, and documents in documents. */
-START_TEST(test_how_many_texts_are_searched) {
+START_TEST(test_limit_of_searched_strings) {
   static char body[256 * 1024];
   size_t length = (size_t)snprintf(body, sizeof body, "{\"error\":[");
   while (length < sizeof body - 64)
@@ -365,10 +365,9 @@ START_TEST(test_how_many_texts_are_searched) {
 END_TEST
 
 int main(void) {
-  return UNIT_RUN("api_error", test_statuses, test_what_relays_say,
-                  test_errors_in_a_success,
-                  test_a_number_counts_in_a_success_only,
-                  test_the_most_telling_word_decides, test_present,
-                  test_code_and_message, test_only_the_first_words_are_kept,
-                  test_how_much_is_searched, test_how_many_texts_are_searched);
+  return UNIT_RUN("api_error", test_statuses, test_real_error_texts,
+                  test_errors_in_a_200, test_numeric_code_counts_only_in_a_200,
+                  test_most_specific_text_decides, test_error_is_detected,
+                  test_code_and_message, test_only_the_first_message_is_kept,
+                  test_limit_of_searched_text, test_limit_of_searched_strings);
 }

@@ -50,7 +50,7 @@ START_TEST(test_paths_and_scales) {
 END_TEST
 
 /* An alert reads the balance: what is no number must not become a 0. */
-START_TEST(test_what_is_no_balance) {
+START_TEST(test_invalid_balances) {
   static const char *const bodies[] = {"{}",
                                        "[]",
                                        "{\"remaining\":null}",
@@ -78,7 +78,7 @@ START_TEST(test_what_is_no_balance) {
 }
 END_TEST
 
-START_TEST(test_a_scale_too_far) {
+START_TEST(test_scaled_value_out_of_range) {
   struct probe_result result =
       probe_result_of("remaining", 1e12, "{\"remaining\":1e300}");
   ck_assert_int_eq(result.cause, CAUSE_BALANCE_UNKNOWN);
@@ -87,7 +87,7 @@ START_TEST(test_a_scale_too_far) {
 END_TEST
 
 /* Given twice, the last one counts, as in most readers of JSON. */
-START_TEST(test_given_twice) {
+START_TEST(test_duplicate_members) {
   check_balance("remaining", 1, "{\"remaining\":1,\"remaining\":2}", 2);
   ck_assert_int_eq(
       probe_result_of("remaining", 1, "{\"remaining\":1,\"remaining\":null}")
@@ -96,7 +96,7 @@ START_TEST(test_given_twice) {
 }
 END_TEST
 
-START_TEST(test_not_of_a_failure) {
+START_TEST(test_no_balance_from_a_failure) {
   unit_relay_init(&unit);
   struct probe_result result =
       unit_outcome(&unit.probes[UNIT_BILLING], 500, "{\"remaining\":5}");
@@ -109,12 +109,12 @@ START_TEST(test_not_of_a_failure) {
 }
 END_TEST
 
-START_TEST(test_the_request_has_no_body) {
+START_TEST(test_request_has_no_body) {
   ck_assert(probe_kinds[KIND_BILLING].prober->request == NULL);
 }
 END_TEST
 
-START_TEST(test_as_in_the_contract) {
+START_TEST(test_public_names_are_unchanged) {
   ck_assert_str_eq(probe_kinds[KIND_BILLING].endpoint, "billing");
   ck_assert_str_eq(probe_kinds[KIND_BILLING].path, "/billing");
   ck_assert_int_eq(probe_kinds[KIND_BILLING].timeout, 10 * USEC_PER_SEC);
@@ -127,7 +127,7 @@ END_TEST
 
 int main(void) {
   return UNIT_RUN("billing", test_balances, test_paths_and_scales,
-                  test_what_is_no_balance, test_a_scale_too_far,
-                  test_given_twice, test_not_of_a_failure,
-                  test_the_request_has_no_body, test_as_in_the_contract);
+                  test_invalid_balances, test_scaled_value_out_of_range,
+                  test_duplicate_members, test_no_balance_from_a_failure,
+                  test_request_has_no_body, test_public_names_are_unchanged);
 }

@@ -48,7 +48,7 @@ START_TEST(test_names) {
 END_TEST
 
 /* What the configuration says stays. */
-START_TEST(test_what_is_filled_in) {
+START_TEST(test_preset_fills_in_defaults) {
   use("new-api");
   ck_assert_str_eq(probe.path, "/dashboard/billing/subscription");
   ck_assert_ptr_null(probe.remaining_key);
@@ -175,7 +175,7 @@ START_TEST(test_new_api_errors) {
 END_TEST
 
 /* Half of it is no balance. */
-START_TEST(test_new_api_without_a_number) {
+START_TEST(test_new_api_without_numbers) {
   static const char *const first[] = {"{}",
                                       "{\"hard_limit_usd\":null}",
                                       "{\"hard_limit_usd\":\"\"}",
@@ -200,7 +200,7 @@ START_TEST(test_new_api_without_a_number) {
 END_TEST
 
 /* The numbers of the one answer are not looked for in the other. */
-START_TEST(test_new_api_in_the_right_answer) {
+START_TEST(test_new_api_values_come_from_the_right_response) {
   use("new-api");
   ck_assert_int_eq(
       ask_then("{\"hard_limit_usd\":20,\"access_until\":5,\"total_usage\":9}",
@@ -216,7 +216,7 @@ END_TEST
 
 /* --- the key's end ------------------------------------------------------- */
 
-START_TEST(test_ends_of_keys) {
+START_TEST(test_key_expiry) {
   static const struct {
     const char *value;
     int64_t expiry;
@@ -290,7 +290,7 @@ START_TEST(test_new_api_token) {
 }
 END_TEST
 
-START_TEST(test_what_was_used) {
+START_TEST(test_used_amount) {
   static const char *const presets[] = {"holysheep", "deepseek", "openrouter"};
   for (size_t i = 0; i < COUNT_OF(presets); i++) {
     probe = (struct probe_settings){.kind = &probe_kinds[KIND_BILLING],
@@ -375,7 +375,7 @@ START_TEST(test_deepseek) {
 END_TEST
 
 /* Yuan are not dollars, until Scale says what they are worth. */
-START_TEST(test_another_currency) {
+START_TEST(test_other_currency) {
   static const char yuan[] = "{\"balance_infos\":[{\"currency\":\"CNY\","
                              "\"total_balance\":\"110.00\"}]}";
   use("deepseek");
@@ -395,7 +395,7 @@ START_TEST(test_another_currency) {
 END_TEST
 
 /* Who names another place knows what is there. */
-START_TEST(test_the_second_currency) {
+START_TEST(test_second_currency) {
   use("deepseek");
   free(probe.remaining_key);
   probe.remaining_key = strdup("balance_infos/1/total_balance");
@@ -410,7 +410,7 @@ END_TEST
 
 /* --- a site that answers 200 to anything --------------------------------- */
 
-START_TEST(test_any_site) {
+START_TEST(test_custom_keys) {
   static const struct {
     const char *body;
     enum cause cause;
@@ -441,7 +441,7 @@ START_TEST(test_any_site) {
 END_TEST
 
 /* Numbers that are finite, and not what comes of them. */
-START_TEST(test_numbers_beyond_reckoning) {
+START_TEST(test_numbers_out_of_range) {
   use("openrouter");
   probe.scale = 1e12;
   ck_assert_int_eq(
@@ -461,12 +461,12 @@ END_TEST
 
 int main(void) {
   return UNIT_RUN(
-      "billing_preset", test_names, test_what_is_filled_in,
+      "billing_preset", test_names, test_preset_fills_in_defaults,
       test_without_a_preset, test_holysheep, test_new_api,
       test_new_api_overdrawn, test_new_api_unlimited, test_new_api_scaled,
-      test_new_api_errors, test_new_api_without_a_number,
-      test_new_api_in_the_right_answer, test_ends_of_keys, test_new_api_token,
-      test_what_was_used, test_openrouter, test_openrouter_key, test_deepseek,
-      test_another_currency, test_the_second_currency, test_any_site,
-      test_numbers_beyond_reckoning);
+      test_new_api_errors, test_new_api_without_numbers,
+      test_new_api_values_come_from_the_right_response, test_key_expiry,
+      test_new_api_token, test_used_amount, test_openrouter,
+      test_openrouter_key, test_deepseek, test_other_currency,
+      test_second_currency, test_custom_keys, test_numbers_out_of_range);
 }

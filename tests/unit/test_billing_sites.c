@@ -31,7 +31,7 @@ START_TEST(test_sub2api_quota) {
 END_TEST
 
 /* The account's, or what a subscription has left: -1 where it has no limits. */
-START_TEST(test_sub2api_without_a_quota) {
+START_TEST(test_sub2api_without_quota) {
   use("sub2api");
   ck_assert_int_eq(
       ask("{\"mode\":\"unrestricted\",\"isValid\":true,\"planName\":\"W\","
@@ -52,7 +52,7 @@ START_TEST(test_sub2api_without_a_quota) {
 }
 END_TEST
 
-START_TEST(test_sub2api_key_is_no_good) {
+START_TEST(test_sub2api_invalid_key) {
   use("sub2api");
   ck_assert_int_eq(ask("{\"isValid\":false,\"remaining\":12.5}"),
                    CAUSE_KEY_REJECTED);
@@ -63,7 +63,7 @@ START_TEST(test_sub2api_key_is_no_good) {
 END_TEST
 
 /* -1 is a debt elsewhere. */
-START_TEST(test_minus_one_elsewhere) {
+START_TEST(test_minus_one_is_not_unlimited_elsewhere) {
   static const char *const presets[] = {"holysheep", "sub2api"};
   for (size_t i = 0; i < COUNT_OF(presets); i++) {
     probe = (struct probe_settings){.kind = &probe_kinds[KIND_BILLING],
@@ -116,7 +116,7 @@ START_TEST(test_moonshot) {
 END_TEST
 
 /* Their Chinese sites count in yuan, and do not say so. */
-START_TEST(test_yuan) {
+START_TEST(test_amounts_in_yuan) {
   static const struct {
     const char *preset, *url;
     bool yuan;
@@ -149,7 +149,7 @@ END_TEST
 
 int main(void) {
   return UNIT_RUN("billing_sites", test_sub2api_quota,
-                  test_sub2api_without_a_quota, test_sub2api_key_is_no_good,
-                  test_minus_one_elsewhere, test_siliconflow, test_moonshot,
-                  test_yuan);
+                  test_sub2api_without_quota, test_sub2api_invalid_key,
+                  test_minus_one_is_not_unlimited_elsewhere, test_siliconflow,
+                  test_moonshot, test_amounts_in_yuan);
 }

@@ -96,7 +96,7 @@ static void check_plain(bool may_stream, const char *data,
 
 /* --- one document -------------------------------------------------------- */
 
-START_TEST(test_a_document) {
+START_TEST(test_json_document) {
   for (int may_stream = 0; may_stream < 2; may_stream++) {
     check_plain(may_stream, "{\"a\":1}", JSON_COMPLETE, "(1;");
     check_plain(may_stream, "{\"a\":1", JSON_INVALID, "(1;");
@@ -109,14 +109,14 @@ START_TEST(test_a_document) {
 }
 END_TEST
 
-START_TEST(test_nothing_at_all) {
+START_TEST(test_empty_body) {
   check_plain(false, "", JSON_INVALID, "");
   check_plain(true, "", JSON_INVALID, "");
 }
 END_TEST
 
 /* Where no stream was asked for there is none. */
-START_TEST(test_a_stream_that_nobody_asked_for) {
+START_TEST(test_unrequested_stream) {
   check_plain(false, "data: {\"a\":1}\n\n", JSON_INVALID, "(");
   check_plain(false, ": ping\n\n", JSON_INVALID, "(");
 }
@@ -124,7 +124,7 @@ END_TEST
 
 /* --- streams ------------------------------------------------------------- */
 
-START_TEST(test_a_stream) {
+START_TEST(test_stream) {
   check_stream("data: {\"a\":1}\n\ndata: {\"a\":\"x\"}\n\ndata: [DONE]\n\n",
                JSON_COMPLETE, true, "(1;(x;");
   check_stream("data: {\"a\":1}\r\n\r\ndata:[DONE]\r\n\r\n", JSON_COMPLETE,
@@ -138,7 +138,7 @@ START_TEST(test_a_stream) {
 END_TEST
 
 /* The mark ends it, whatever else its event says, as for OpenAI's clients. */
-START_TEST(test_the_mark) {
+START_TEST(test_done_marker) {
   check_stream("data: {\"a\":1}\n\ndata: [DONE]\n\ndata: {\"a\":2}\n\n",
                JSON_COMPLETE, true, "(1;");
   check_stream("data: {\"a\":1}\n\ndata: [DONE] bye\n\nrubbish", JSON_COMPLETE,
@@ -150,7 +150,7 @@ START_TEST(test_the_mark) {
 }
 END_TEST
 
-START_TEST(test_what_only_begins_like_the_mark) {
+START_TEST(test_prefix_of_the_done_marker) {
   check_stream("data: [DONE\n\n", JSON_INVALID, false, "(");
   check_stream("data: [DO\ndata: NE]\n\n", JSON_INVALID, false, "(");
   check_stream("data: [done]\n\n", JSON_INVALID, false, "(");
@@ -163,7 +163,7 @@ START_TEST(test_what_only_begins_like_the_mark) {
 END_TEST
 
 /* One event that is no document, and the rest is not read. */
-START_TEST(test_an_event_that_is_no_document) {
+START_TEST(test_event_with_invalid_json) {
   check_stream("data: {\"a\":1}\n\ndata: {\"a\":\n\ndata: {\"a\":3}\n\n",
                JSON_INVALID, false, "(1;(");
   check_stream("data: {\"a\":1} x\n\ndata: [DONE]\n\n", JSON_INVALID, false,
@@ -174,7 +174,7 @@ START_TEST(test_an_event_that_is_no_document) {
 END_TEST
 
 /* What was under way when the connection ended does not spoil what came. */
-START_TEST(test_cut_in_the_middle_of_an_event) {
+START_TEST(test_truncated_within_an_event) {
   check_stream("data: {\"a\":1}\n\ndata: {\"a\":", JSON_COMPLETE, false,
                "(1;(");
   check_stream("data: {\"a\":1}\n\ndata: [DON", JSON_COMPLETE, false, "(1;(");
@@ -186,14 +186,14 @@ START_TEST(test_cut_in_the_middle_of_an_event) {
 END_TEST
 
 /* A whole one counts, though no empty line ended it. */
-START_TEST(test_the_last_event) {
+START_TEST(test_unterminated_last_event) {
   check_stream("data: {\"a\":1}\n\ndata: {\"a\":2}", JSON_COMPLETE, false,
                "(1;(2;");
   check_stream("data: {\"a\":1}\n", JSON_COMPLETE, false, "(1;");
 }
 END_TEST
 
-START_TEST(test_what_is_neither) {
+START_TEST(test_neither_json_nor_stream) {
   check_stream("Internal Server Error", JSON_INVALID, false, "");
   check_stream("\"data\": 1", JSON_INVALID, false, "");
   check_stream(": ping\n\n: ping\n\n", JSON_INVALID, false, "");
@@ -201,7 +201,7 @@ START_TEST(test_what_is_neither) {
 }
 END_TEST
 
-START_TEST(test_events_named_error) {
+START_TEST(test_error_events) {
   static const struct {
     const char *data;
     bool named;
@@ -220,7 +220,7 @@ START_TEST(test_events_named_error) {
 }
 END_TEST
 
-START_TEST(test_an_error_in_plain_words) {
+START_TEST(test_error_event_with_plain_text) {
   static const char stream[] = "event: error\ndata: Rate limit\n"
                                "data: exceeded\n\n";
   log_text[0] = '\0';
@@ -232,7 +232,7 @@ START_TEST(test_an_error_in_plain_words) {
 }
 END_TEST
 
-START_TEST(test_a_status_in_a_comment) {
+START_TEST(test_status_in_a_comment) {
   static const struct {
     const char *stream;
     int status;
@@ -258,7 +258,7 @@ static void feed_many(const char *piece, size_t count) {
     body_feed(&body, piece, strlen(piece));
 }
 
-START_TEST(test_a_token_too_large) {
+START_TEST(test_token_too_large) {
   for (int streams = 0; streams < 2; streams++) {
     const char *begin = streams ? "data: {}\n\ndata: {\"a\":\"" : "{\"a\":\"";
     body_open(&body, true, &sink, &body);
@@ -297,12 +297,11 @@ START_TEST(test_many_events) {
 END_TEST
 
 int main(void) {
-  return UNIT_RUN("body", test_a_document, test_nothing_at_all,
-                  test_a_stream_that_nobody_asked_for, test_a_stream,
-                  test_the_mark, test_what_only_begins_like_the_mark,
-                  test_an_event_that_is_no_document,
-                  test_cut_in_the_middle_of_an_event, test_the_last_event,
-                  test_what_is_neither, test_events_named_error,
-                  test_an_error_in_plain_words, test_a_status_in_a_comment,
-                  test_a_token_too_large, test_long_lines, test_many_events);
+  return UNIT_RUN("body", test_json_document, test_empty_body,
+                  test_unrequested_stream, test_stream, test_done_marker,
+                  test_prefix_of_the_done_marker, test_event_with_invalid_json,
+                  test_truncated_within_an_event, test_unterminated_last_event,
+                  test_neither_json_nor_stream, test_error_events,
+                  test_error_event_with_plain_text, test_status_in_a_comment,
+                  test_token_too_large, test_long_lines, test_many_events);
 }

@@ -48,7 +48,7 @@ static const struct contract *find(const char *name) {
   return NULL;
 }
 
-START_TEST(test_as_in_the_contract) {
+START_TEST(test_public_names_are_unchanged) {
   ck_assert_uint_eq(COUNT_OF(contract), CAUSE_COUNT);
   for (enum cause c = CAUSE_OK; c < CAUSE_COUNT; c++) {
     const struct contract *row = find(causes[c].name);
@@ -59,7 +59,7 @@ START_TEST(test_as_in_the_contract) {
 }
 END_TEST
 
-START_TEST(test_names_are_labels_and_differ) {
+START_TEST(test_names_are_valid_and_unique) {
   for (enum cause c = CAUSE_OK; c < CAUSE_COUNT; c++) {
     const char *name = causes[c].name;
     ck_assert_uint_eq(strspn(name, "abcdefghijklmnopqrstuvwxyz_"),
@@ -74,7 +74,7 @@ static bool is_sentence(const char *text) {
   return isupper((unsigned char)text[0]) && text[strlen(text) - 1] == '.';
 }
 
-START_TEST(test_each_says_what_it_means_and_what_to_do) {
+START_TEST(test_each_has_meaning_and_advice) {
   for (enum cause c = CAUSE_OK; c < CAUSE_COUNT; c++) {
     ck_assert_uint_gt(strlen(causes[c].meaning), 10);
     ck_assert_msg(is_sentence(causes[c].advice), "%s", causes[c].advice);
@@ -83,7 +83,7 @@ START_TEST(test_each_says_what_it_means_and_what_to_do) {
 }
 END_TEST
 
-START_TEST(test_what_is_no_error_has_nobodys_fault) {
+START_TEST(test_only_errors_have_a_fault) {
   for (enum cause c = CAUSE_OK; c < CAUSE_COUNT; c++)
     ck_assert_int_eq(causes[c].error_type == NULL,
                      causes[c].fault == FAULT_NONE);
@@ -104,7 +104,7 @@ START_TEST(test_severities) {
 END_TEST
 
 /* Errors are counted at the slots: one for each type, and of that type. */
-START_TEST(test_one_slot_for_each_error_type) {
+START_TEST(test_one_slot_per_error_type) {
   for (enum cause c = CAUSE_OK; c < CAUSE_COUNT; c++) {
     enum cause slot = cause_counter(c);
     ck_assert_pstr_eq(causes[slot].error_type, causes[c].error_type);
@@ -120,9 +120,8 @@ START_TEST(test_one_slot_for_each_error_type) {
 END_TEST
 
 int main(void) {
-  return UNIT_RUN("cause", test_as_in_the_contract,
-                  test_names_are_labels_and_differ,
-                  test_each_says_what_it_means_and_what_to_do,
-                  test_what_is_no_error_has_nobodys_fault, test_severities,
-                  test_one_slot_for_each_error_type);
+  return UNIT_RUN(
+      "cause", test_public_names_are_unchanged, test_names_are_valid_and_unique,
+      test_each_has_meaning_and_advice, test_only_errors_have_a_fault,
+      test_severities, test_one_slot_per_error_type);
 }

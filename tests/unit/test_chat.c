@@ -15,7 +15,7 @@ static struct probe_result probe_result_of(const char *body) {
 
 /* --- the answer ---------------------------------------------------------- */
 
-START_TEST(test_a_completion) {
+START_TEST(test_completion) {
   struct probe_result result = probe_result_of(
       "{\"id\":\"c\",\"object\":\"chat.completion\",\"model\":\"m\","
       "\"choices\":[{\"index\":0,\"message\":{\"role\":\"assistant\","
@@ -60,7 +60,7 @@ static struct probe_result with_usage(const char *usage) {
 }
 
 /* Tokens are counted when the relay says both numbers, and believably. */
-START_TEST(test_usages) {
+START_TEST(test_usage_values) {
   static const char *const none[] = {
       "null",
       "{}",
@@ -88,7 +88,7 @@ END_TEST
 
 /* By other names, or in another place; what stands where OpenAI has it goes
  * before that, if it says something. */
-START_TEST(test_usages_elsewhere) {
+START_TEST(test_usage_in_other_places) {
   static const char message[] = "\"message\":{\"content\":\"a\"}";
   static const struct {
     const char *choice, *members;
@@ -126,7 +126,7 @@ END_TEST
 /* --- the model that answered --------------------------------------------- */
 
 /* What follows the name is a version of it; nothing is said without a name. */
-START_TEST(test_other_models) {
+START_TEST(test_model_mismatch) {
   static const struct {
     const char *model;
     bool other;
@@ -158,7 +158,7 @@ END_TEST
 /* --- what is refused ----------------------------------------------------- */
 
 /* As OpenAI's models that think say it: the line names the key to use. */
-START_TEST(test_max_tokens_refused) {
+START_TEST(test_max_tokens_rejected) {
   unit_relay_init(&unit);
   struct probe_result result = unit_outcome(
       &unit.probes[UNIT_CHAT], 400,
@@ -192,7 +192,7 @@ START_TEST(test_max_tokens_refused) {
 }
 END_TEST
 
-START_TEST(test_as_in_the_contract) {
+START_TEST(test_public_names_are_unchanged) {
   ck_assert_str_eq(probe_kinds[KIND_CHAT].endpoint, "chat/completions");
   ck_assert_str_eq(probe_kinds[KIND_CHAT].path, "/chat/completions");
   ck_assert_int_eq(probe_kinds[KIND_CHAT].timeout, 30 * USEC_PER_SEC);
@@ -204,7 +204,8 @@ START_TEST(test_as_in_the_contract) {
 END_TEST
 
 int main(void) {
-  return UNIT_RUN("chat", test_a_completion, test_without_choices, test_usages,
-                  test_usages_elsewhere, test_other_models,
-                  test_max_tokens_refused, test_as_in_the_contract);
+  return UNIT_RUN("chat", test_completion, test_without_choices,
+                  test_usage_values, test_usage_in_other_places,
+                  test_model_mismatch, test_max_tokens_rejected,
+                  test_public_names_are_unchanged);
 }

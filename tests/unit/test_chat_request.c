@@ -34,14 +34,14 @@ static void check(const struct probe_settings *probe, const char *wanted) {
   free(text);
 }
 
-START_TEST(test_the_request) {
+START_TEST(test_request_body) {
   check(chat("gpt-4o-mini", "ping"),
         "{\"model\":\"gpt-4o-mini\",\"messages\":[{\"role\":\"user\","
         "\"content\":\"ping\"}],\"max_tokens\":10}");
 }
 END_TEST
 
-START_TEST(test_for_models_that_think) {
+START_TEST(test_request_for_reasoning_models) {
   struct probe_settings *probe = chat("o1", "ping");
   probe->max_completion_tokens = 500;
   check(probe, "{\"model\":\"o1\",\"messages\":[{\"role\":\"user\","
@@ -49,7 +49,7 @@ START_TEST(test_for_models_that_think) {
 }
 END_TEST
 
-START_TEST(test_a_stream) {
+START_TEST(test_streaming_request) {
   struct probe_settings *probe = chat("m", "ping");
   probe->stream = true;
   check(probe, "{\"model\":\"m\",\"messages\":[{\"role\":\"user\","
@@ -68,7 +68,7 @@ static void check_prompt(const char *prompt, const char *content) {
   free(text);
 }
 
-START_TEST(test_the_time_in_a_prompt) {
+START_TEST(test_time_placeholder_in_the_prompt) {
   check_prompt("%t", "2026-01-31T23:59:59Z");
   check_prompt("it is %t, %t", "it is 2026-01-31T23:59:59Z, "
                                "2026-01-31T23:59:59Z");
@@ -78,7 +78,7 @@ START_TEST(test_the_time_in_a_prompt) {
 }
 END_TEST
 
-START_TEST(test_each_moment_differs) {
+START_TEST(test_prompts_differ_by_time) {
   char early[256], late[256];
   const struct probe_settings *probe = chat("m", "%t");
   chat_request_format(probe, MOMENT, early);
@@ -91,7 +91,7 @@ END_TEST
 
 /* --- bounds -------------------------------------------------------------- */
 
-START_TEST(test_what_has_to_be_escaped) {
+START_TEST(test_json_escaping) {
   char *text = request(chat("a\"b\\c", "line\n\ttab \x01 过"));
   ck_assert_ptr_nonnull(strstr(text, "\"model\":\"a\\\"b\\\\c\""));
   ck_assert_ptr_nonnull(
@@ -101,7 +101,7 @@ START_TEST(test_what_has_to_be_escaped) {
 END_TEST
 
 /* The longest that the configuration takes, each byte of it escaped. */
-START_TEST(test_the_longest_request) {
+START_TEST(test_longest_request) {
   static char prompt[PROMPT_MAX + 1], model[1024 + 1];
   memset(prompt, '\x01', sizeof prompt - 1);
   memset(model, '"', sizeof model - 1);
@@ -115,7 +115,7 @@ START_TEST(test_the_longest_request) {
 }
 END_TEST
 
-START_TEST(test_as_many_times_as_there_may_be) {
+START_TEST(test_maximum_number_of_placeholders) {
   static char prompt[PROMPT_MAX + 1];
   for (size_t i = 0; i < PROMPT_MAX; i += 2)
     memcpy(prompt + i, "%t", 2);
@@ -130,8 +130,9 @@ START_TEST(test_as_many_times_as_there_may_be) {
 END_TEST
 
 int main(void) {
-  return UNIT_RUN("chat_request", test_the_request, test_for_models_that_think,
-                  test_a_stream, test_the_time_in_a_prompt,
-                  test_each_moment_differs, test_what_has_to_be_escaped,
-                  test_the_longest_request, test_as_many_times_as_there_may_be);
+  return UNIT_RUN("chat_request", test_request_body,
+                  test_request_for_reasoning_models, test_streaming_request,
+                  test_time_placeholder_in_the_prompt,
+                  test_prompts_differ_by_time, test_json_escaping,
+                  test_longest_request, test_maximum_number_of_placeholders);
 }

@@ -58,7 +58,7 @@ static enum cause cause_of(const char *body) {
 
 /* --- one that is well ---------------------------------------------------- */
 
-START_TEST(test_a_stream) {
+START_TEST(test_stream) {
   open_stream();
   delta(0.5, "\"role\":\"assistant\",\"content\":\"\"");
   token(0.75);
@@ -81,7 +81,7 @@ START_TEST(test_a_stream) {
 END_TEST
 
 /* What is the first piece of what the model says. */
-START_TEST(test_the_first_token) {
+START_TEST(test_time_to_first_token) {
   static const struct {
     const char *members;
     bool token;
@@ -127,7 +127,7 @@ END_TEST
 
 /* Of content outside of a delta nothing is known: it is no piece of a stream.
  */
-START_TEST(test_a_whole_message_as_an_event) {
+START_TEST(test_whole_message_in_one_event) {
   ck_assert_int_eq(cause_of("data: {\"choices\":[{\"message\":{\"content\":"
                             "\"pong\"},\"finish_reason\":\"stop\"}]}\n\n" DONE),
                    CAUSE_OK);
@@ -164,7 +164,7 @@ static double rate_of(double first, double last, const char *rest) {
   return result.tokens_per_second;
 }
 
-START_TEST(test_tokens_a_second) {
+START_TEST(test_tokens_per_second) {
   ck_assert_double_eq(rate_of(1, 3, FINISHED USAGE), 2);
   ck_assert_double_eq(rate_of(1, 1, FINISHED USAGE), 0); /* all at once */
   ck_assert_double_eq(rate_of(1, 1.001, FINISHED USAGE), 0);
@@ -179,7 +179,7 @@ START_TEST(test_tokens_a_second) {
 END_TEST
 
 /* What a model thinks without a word comes before the first piece. */
-START_TEST(test_tokens_a_second_of_models_that_think) {
+START_TEST(test_tokens_per_second_of_reasoning_models) {
   static const char thought[] =
       FINISHED "data: {\"choices\":[],\"usage\":{\"prompt_tokens\":8,"
                "\"completion_tokens\":505,\"completion_tokens_details\":{"
@@ -201,7 +201,7 @@ START_TEST(test_tokens_a_second_of_models_that_think) {
 END_TEST
 
 /* Each chunk names one; some are a gateway's own. */
-START_TEST(test_another_model_in_one_chunk) {
+START_TEST(test_other_model_in_one_chunk) {
   static const char named[] =
       "data: {\"model\":\"cheaper\",\"choices\":[]}\n\n";
   open_stream();
@@ -237,7 +237,7 @@ START_TEST(test_without_usage) {
 END_TEST
 
 /* Some count in every chunk: the last one says it all. */
-START_TEST(test_usage_that_grows) {
+START_TEST(test_continuous_usage) {
   open_stream();
   come(1, "data: {\"choices\":[{\"delta\":{\"content\":\"a\"}}],\"usage\":{"
           "\"prompt_tokens\":8,\"completion_tokens\":1}}\n\n");
@@ -256,7 +256,7 @@ static enum cause end_of(const char *rest, enum cause transport_error) {
   return end_as(transport_error);
 }
 
-START_TEST(test_ends_that_are_whole) {
+START_TEST(test_complete_ends) {
   ck_assert_int_eq(end_of(FINISHED USAGE DONE, CAUSE_OK), CAUSE_OK);
   ck_assert_int_eq(end_of(FINISHED, CAUSE_OK), CAUSE_OK);
   ck_assert_int_eq(end_of(DONE, CAUSE_OK), CAUSE_OK);
@@ -271,7 +271,7 @@ START_TEST(test_ends_that_are_whole) {
 END_TEST
 
 /* With KeepAlive it is waited for its end, in vain here. */
-START_TEST(test_what_comes_behind_the_end) {
+START_TEST(test_data_after_the_end) {
   open_stream();
   token(0.5);
   come(1, FINISHED DONE);
@@ -283,7 +283,7 @@ END_TEST
 
 /* The chunk with it has no list of choices, of some: null, vLLM's {}, or
  * nothing; Moonshot has it in the last choice. */
-START_TEST(test_usage_elsewhere) {
+START_TEST(test_usage_in_other_places) {
   static const char *const chunks[] = {
       "{\"choices\":null,\"usage\":{\"prompt_tokens\":8,"
       "\"completion_tokens\":3}}",
@@ -306,7 +306,7 @@ START_TEST(test_usage_elsewhere) {
 }
 END_TEST
 
-START_TEST(test_cut) {
+START_TEST(test_truncated_stream) {
   ck_assert_int_eq(end_of("", CAUSE_OK), CAUSE_STREAM_CUT);
   ck_assert_int_eq(result.fault, FAULT_RELAY);
   ck_assert_int_eq(end_of(USAGE, CAUSE_OK), CAUSE_STREAM_CUT);
@@ -333,7 +333,7 @@ START_TEST(test_cut) {
 END_TEST
 
 /* How long its first piece took is known, and what it told. */
-START_TEST(test_figures_of_what_fails) {
+START_TEST(test_stats_of_failures) {
   static const struct {
     const char *rest;
     enum cause transport_error, cause;
@@ -359,7 +359,7 @@ START_TEST(test_figures_of_what_fails) {
 END_TEST
 
 /* Nothing of a stream had come: the break is the cause. */
-START_TEST(test_broken_before_it_began) {
+START_TEST(test_transport_error_before_the_stream) {
   static const enum cause breaks[] = {CAUSE_TIMEOUT, CAUSE_CONNECTION};
   for (size_t i = 0; i < COUNT_OF(breaks); i++) {
     open_stream();
@@ -372,7 +372,7 @@ START_TEST(test_broken_before_it_began) {
 END_TEST
 
 /* What is this host's own fault is not the stream's. */
-START_TEST(test_broken_by_this_host) {
+START_TEST(test_local_error) {
   ck_assert_int_eq(end_of("", CAUSE_INTERNAL), CAUSE_INTERNAL);
   ck_assert_int_eq(result.fault, FAULT_LOCAL);
 }
@@ -380,7 +380,7 @@ END_TEST
 
 /* --- silence, with a timeout of 30 s ------------------------------------- */
 
-START_TEST(test_stalled) {
+START_TEST(test_stalled_stream) {
   ck_assert_int_eq(end_of("", CAUSE_TIMEOUT), CAUSE_STREAM_STALLED);
   ck_assert_int_eq(result.fault, FAULT_RELAY);
   ck_assert_int_eq(result.http.transport_error, CAUSE_TIMEOUT);
@@ -403,7 +403,7 @@ START_TEST(test_stalled) {
 END_TEST
 
 /* Comments say that the relay lives, not that the model does. */
-START_TEST(test_stalled_with_comments) {
+START_TEST(test_stalled_stream_with_comments) {
   open_stream();
   token(1);
   for (int at = 2; at < 30; at++)
@@ -413,7 +413,7 @@ START_TEST(test_stalled_with_comments) {
 END_TEST
 
 /* One that still drips is slow: it ran into the timeout like any other. */
-START_TEST(test_slow) {
+START_TEST(test_slow_stream) {
   open_stream();
   for (int at = 1; at < 30; at += 4)
     token(at);
@@ -453,7 +453,7 @@ START_TEST(test_errors) {
 }
 END_TEST
 
-START_TEST(test_an_error_decides) {
+START_TEST(test_error_decides_the_cause) {
   static const char error[] = "data: {\"error\":{\"message\":\"x\"}}\n\n";
   static const enum cause ends[] = {CAUSE_OK, CAUSE_TIMEOUT, CAUSE_CONNECTION};
   for (size_t i = 0; i < COUNT_OF(ends); i++) {
@@ -468,7 +468,7 @@ START_TEST(test_an_error_decides) {
 }
 END_TEST
 
-START_TEST(test_events_named_error) {
+START_TEST(test_error_events) {
   ck_assert_int_eq(
       end_of("event: error\ndata: {\"message\":\"it broke\"}\n\n", CAUSE_OK),
       CAUSE_STREAM_ERROR);
@@ -485,7 +485,7 @@ END_TEST
 
 /* --- what is no such stream ---------------------------------------------- */
 
-START_TEST(test_malformed) {
+START_TEST(test_malformed_events) {
   static const char *const bodies[] = {
       "",
       ": ping\n\n",
@@ -509,7 +509,7 @@ START_TEST(test_malformed) {
 }
 END_TEST
 
-START_TEST(test_a_stream_without_asking) {
+START_TEST(test_unrequested_stream) {
   open_stream();
   unit.probes[UNIT_CHAT].stream = false;
   answer_open(&answer, &unit.probes[UNIT_CHAT], NULL, NULL);
@@ -546,7 +546,7 @@ END_TEST
 
 /* --- another model ------------------------------------------------------- */
 
-START_TEST(test_another_model) {
+START_TEST(test_model_mismatch) {
   open_stream();
   come(1, "data: {\"model\":\"cheaper\",\"choices\":[{\"delta\":{\"content\":"
           "\"a\"}}]}\n\n");
@@ -558,15 +558,14 @@ END_TEST
 
 int main(void) {
   return UNIT_RUN(
-      "chat_stream", test_a_stream, test_the_first_token,
-      test_a_whole_message_as_an_event, test_gaps, test_tokens_a_second,
-      test_tokens_a_second_of_models_that_think,
-      test_another_model_in_one_chunk, test_without_usage,
-      test_what_comes_behind_the_end, test_usage_elsewhere,
-      test_usage_that_grows, test_ends_that_are_whole, test_cut,
-      test_figures_of_what_fails, test_broken_before_it_began,
-      test_broken_by_this_host, test_stalled, test_stalled_with_comments,
-      test_slow, test_errors, test_an_error_decides, test_events_named_error,
-      test_malformed, test_a_stream_without_asking, test_other_statuses,
-      test_another_model);
+      "chat_stream", test_stream, test_time_to_first_token,
+      test_whole_message_in_one_event, test_gaps, test_tokens_per_second,
+      test_tokens_per_second_of_reasoning_models, test_other_model_in_one_chunk,
+      test_without_usage, test_data_after_the_end, test_usage_in_other_places,
+      test_continuous_usage, test_complete_ends, test_truncated_stream,
+      test_stats_of_failures, test_transport_error_before_the_stream,
+      test_local_error, test_stalled_stream, test_stalled_stream_with_comments,
+      test_slow_stream, test_errors, test_error_decides_the_cause,
+      test_error_events, test_malformed_events, test_unrequested_stream,
+      test_other_statuses, test_model_mismatch);
 }

@@ -30,7 +30,7 @@ static void check_printed(unsigned column, unsigned indent, const char *text,
 #define SEVENTY_AT_END TEN TEN TEN TEN TEN TEN "123456789"
 #define SEVENTY SEVENTY_AT_END " "
 
-START_TEST(test_lines_end_at_a_blank) {
+START_TEST(test_lines_wrap_at_spaces) {
   check_printed(0, 4, "", "\n");
   check_printed(0, 4, "one  two", "one two\n");
   check_printed(0, 4, SEVENTY "1234567890", SEVENTY "1234567890\n");
@@ -93,7 +93,7 @@ START_TEST(test_which_causes_pass) {
 END_TEST
 
 /* Each that fails says what that means and what to do. */
-START_TEST(test_each_failure_has_a_remedy) {
+START_TEST(test_each_failure_has_advice) {
   for (size_t i = 0; i < SCENARIO_COUNT; i++)
     for (enum cause c = CAUSE_OK; c < CAUSE_COUNT; c++) {
       struct probe_result result = {.cause = c};
@@ -121,8 +121,8 @@ START_TEST(test_hints_never_quote_the_key) {
 END_TEST
 
 int main(void) {
-  return UNIT_RUN("check_print", test_lines_end_at_a_blank,
+  return UNIT_RUN("check_print", test_lines_wrap_at_spaces,
                   test_words_longer_than_a_line, test_wide_characters,
-                  test_which_causes_pass, test_each_failure_has_a_remedy,
+                  test_which_causes_pass, test_each_failure_has_advice,
                   test_hints_never_quote_the_key);
 }

@@ -35,7 +35,7 @@ static void check(const char *text, const char *wanted,
   }
 }
 
-START_TEST(test_content) {
+START_TEST(test_decoded_content) {
   check("5\r\nhello\r\n0\r\n\r\n", "hello", CHUNKS_TRAILER);
   check("1\r\na\r\n2\r\nbc\r\n0000\r\n\r\n", "abc", CHUNKS_TRAILER);
   check("A\r\n0123456789\r\na\r\n0123456789\r\n", "01234567890123456789",
@@ -46,13 +46,13 @@ START_TEST(test_content) {
 }
 END_TEST
 
-START_TEST(test_what_follows_the_last_chunk) {
+START_TEST(test_data_after_the_last_chunk) {
   check("1\r\na\r\n0\r\nX-Request-Id: one\r\n\r\n5\r\nhello\r\n", "a",
         CHUNKS_TRAILER);
 }
 END_TEST
 
-START_TEST(test_not_all_has_come) {
+START_TEST(test_incomplete_body) {
   check("5\r\nhel", "hel", CHUNKS_DATA);
   check("5\r\nhello", "hello", CHUNKS_DATA_END);
   check("5", "", CHUNKS_SIZE);
@@ -60,7 +60,7 @@ START_TEST(test_not_all_has_come) {
 }
 END_TEST
 
-START_TEST(test_broken) {
+START_TEST(test_invalid_framing) {
   check("zz\r\nhello\r\n", "", CHUNKS_BROKEN);
   check("\r\nhello\r\n", "", CHUNKS_BROKEN);
   check("-1\r\nhello\r\n", "", CHUNKS_BROKEN);
@@ -70,7 +70,7 @@ START_TEST(test_broken) {
 }
 END_TEST
 
-START_TEST(test_sizes) {
+START_TEST(test_chunk_sizes) {
   check("ffffffffffffffff\r\nabc", "abc", CHUNKS_DATA);
   check("00000000000000001\r\nabc", "", CHUNKS_BROKEN);
   check("10000000000000000\r\nabc", "", CHUNKS_BROKEN);
@@ -105,7 +105,7 @@ START_TEST(test_endless_framing) {
 END_TEST
 
 int main(void) {
-  return UNIT_RUN("chunks", test_content, test_what_follows_the_last_chunk,
-                  test_not_all_has_come, test_broken, test_sizes,
-                  test_endless_framing);
+  return UNIT_RUN("chunks", test_decoded_content,
+                  test_data_after_the_last_chunk, test_incomplete_body,
+                  test_invalid_framing, test_chunk_sizes, test_endless_framing);
 }

@@ -291,7 +291,7 @@ END_TEST
 /* --- what is no evidence ---------------------------------------------------
  */
 
-START_TEST(test_words_that_say_nothing) {
+START_TEST(test_uninformative_words) {
   static const char *const texts[] = {
       "billing",
       "payment",
@@ -323,7 +323,7 @@ static findings of(const char *text) {
 }
 
 /* A state belongs to the topic beside it, or to one that outranks it. */
-START_TEST(test_whose_state_it_is) {
+START_TEST(test_subject_of_a_state) {
   static const struct {
     const char *text;
     enum finding finding, other;
@@ -365,7 +365,7 @@ START_TEST(test_whose_state_it_is) {
 }
 END_TEST
 
-START_TEST(test_waiting) {
+START_TEST(test_texts_about_waiting) {
   static const struct {
     const char *text;
     bool waits;
@@ -389,7 +389,7 @@ START_TEST(test_waiting) {
 END_TEST
 
 /* The name of the model may hold any word. */
-START_TEST(test_the_model_that_was_asked_for) {
+START_TEST(test_requested_model) {
   static const char text[] = "no-quota-exceeded: hapana";
   findings found = classify_text(text, strlen(text), "no-quota-exceeded");
   ck_assert_uint_eq(found, FINDING_BIT(FINDING_MODEL_NAMED));
@@ -409,7 +409,7 @@ END_TEST
 
 int main(void) {
   return UNIT_RUN("classify", test_sentences, test_chinese_sentences,
-                  test_other_languages, test_names, test_words_that_say_nothing,
-                  test_whose_state_it_is, test_waiting,
-                  test_the_model_that_was_asked_for, test_many_words);
+                  test_other_languages, test_names, test_uninformative_words,
+                  test_subject_of_a_state, test_texts_about_waiting,
+                  test_requested_model, test_many_words);
 }

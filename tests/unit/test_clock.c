@@ -25,7 +25,7 @@ START_TEST(test_no_duration_overflows) {
 }
 END_TEST
 
-START_TEST(test_there_and_back) {
+START_TEST(test_conversion_round_trip) {
   for (unsigned ms = 100; ms <= 600000; ms += 37)
     UNIT_ASSERT(usec_of(seconds_of(ms * (usec)USEC_PER_MSEC)) ==
                 ms * (usec)USEC_PER_MSEC);
@@ -35,5 +35,5 @@ END_TEST
 
 int main(void) {
   return UNIT_RUN("clock", test_durations_are_rounded,
-                  test_no_duration_overflows, test_there_and_back);
+                  test_no_duration_overflows, test_conversion_round_trip);
 }

@@ -61,7 +61,7 @@ static void check_refused(const char *name, const char *said) {
   config_file_free(&file);
 }
 
-START_TEST(test_order) {
+START_TEST(test_order_of_includes) {
   setup();
   ck_assert_int_eq(mkdir("d", 0700), 0);
   write_file("d/b.conf", "B 1\n");
@@ -77,7 +77,7 @@ START_TEST(test_order) {
 }
 END_TEST
 
-START_TEST(test_where_nodes_stand) {
+START_TEST(test_locations_of_nodes) {
   setup();
   write_file("all", "\nInclude \"one\"\nB 1\n");
   write_file("one", "\n\nA 1\n");
@@ -94,7 +94,7 @@ END_TEST
 
 /* collectd does not start without what is named; what a pattern does not find
  * it passes over. */
-START_TEST(test_what_is_not_there) {
+START_TEST(test_missing_files) {
   setup();
   write_file("all", "A 1\nInclude \"none*\"\n");
   check_keys("all", "A");
@@ -107,7 +107,7 @@ START_TEST(test_what_is_not_there) {
 }
 END_TEST
 
-START_TEST(test_mistakes) {
+START_TEST(test_errors) {
   setup();
   write_file("one", "B\n");
   write_file("all", "A 1\nInclude \"one\"\n");
@@ -129,7 +129,7 @@ START_TEST(test_mistakes) {
 }
 END_TEST
 
-START_TEST(test_files_that_include_themselves) {
+START_TEST(test_recursive_includes) {
   setup();
   write_file("all", "A 1\nInclude \"all\"\n");
   check_refused("all",
@@ -139,7 +139,7 @@ START_TEST(test_files_that_include_themselves) {
 END_TEST
 
 /* Each link opens the folder once more, and there are two of them. */
-START_TEST(test_folders_without_an_end) {
+START_TEST(test_recursive_folders) {
   setup();
   ck_assert_int_eq(symlink(".", "a") + symlink(".", "b"), 0);
   ck_assert(!read_files("."));
@@ -149,7 +149,7 @@ START_TEST(test_folders_without_an_end) {
 }
 END_TEST
 
-START_TEST(test_size) {
+START_TEST(test_size_limit) {
   setup();
   FILE *out = fopen("all", "w");
   ck_assert_ptr_nonnull(out);
@@ -162,8 +162,8 @@ START_TEST(test_size) {
 END_TEST
 
 int main(void) {
-  return UNIT_RUN("config_file", test_order, test_where_nodes_stand,
-                  test_what_is_not_there, test_mistakes,
-                  test_files_that_include_themselves,
-                  test_folders_without_an_end, test_size);
+  return UNIT_RUN("config_file", test_order_of_includes,
+                  test_locations_of_nodes, test_missing_files, test_errors,
+                  test_recursive_includes, test_recursive_folders,
+                  test_size_limit);
 }

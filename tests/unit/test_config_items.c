@@ -83,7 +83,7 @@ static void check_value(const struct contract *row) {
   ck_assert_double_eq(key->max, row->max);
 }
 
-START_TEST(test_as_in_the_contract) {
+START_TEST(test_public_names_are_unchanged) {
   ck_assert_uint_eq(COUNT_OF(contract), config_item_count + probe_kind_count);
   for (size_t i = 0; i < COUNT_OF(contract); i++)
     if (contract[i].blocks == R && contract[i].type == CONFIG_BLOCK)
@@ -94,7 +94,7 @@ START_TEST(test_as_in_the_contract) {
 }
 END_TEST
 
-START_TEST(test_each_is_explained) {
+START_TEST(test_each_has_a_help_text) {
   for (size_t i = 0; i < config_item_count; i++) {
     const struct config_item *key = &config_items[i];
     ck_assert_msg(key->help != NULL, "%s", key->name);
@@ -113,7 +113,7 @@ static bool share_a_block(const struct config_item *a,
   return false;
 }
 
-START_TEST(test_no_name_twice_in_a_block) {
+START_TEST(test_names_are_unique_in_a_block) {
   for (size_t i = 0; i < config_item_count; i++)
     for (size_t j = 0; j < i; j++)
       ck_assert(strcmp(config_items[i].name, config_items[j].name) != 0 ||
@@ -123,7 +123,7 @@ END_TEST
 
 /* --- names --------------------------------------------------------------- */
 
-START_TEST(test_case_does_not_count) {
+START_TEST(test_names_are_case_insensitive) {
   ck_assert_ptr_eq(config_item_find("baseurl", SCOPE_RELAY),
                    config_item_find("BaseURL", SCOPE_RELAY));
   ck_assert_ptr_nonnull(config_item_find("TIMEOUT", scopes_in(C)));
@@ -136,7 +136,7 @@ START_TEST(test_case_does_not_count) {
 }
 END_TEST
 
-START_TEST(test_each_in_its_scope) {
+START_TEST(test_scopes) {
   ck_assert_ptr_null(config_item_find("BaseURL", SCOPE_PLUGIN));
   ck_assert_ptr_null(config_item_find("Prompt", scopes_in(M) | scopes_in(B)));
   ck_assert_ptr_ne(config_item_find("Interval", SCOPE_RELAY),
@@ -146,7 +146,7 @@ START_TEST(test_each_in_its_scope) {
 }
 END_TEST
 
-START_TEST(test_the_nearest_name) {
+START_TEST(test_nearest_name) {
   static const struct {
     const char *name;
     unsigned blocks;
@@ -197,9 +197,9 @@ START_TEST(test_names_of_blocks) {
 END_TEST
 
 int main(void) {
-  return UNIT_RUN("config_items", test_as_in_the_contract,
-                  test_each_is_explained, test_no_name_twice_in_a_block,
-                  test_case_does_not_count, test_each_in_its_scope,
-                  test_the_nearest_name, test_each_name_is_nearest_to_itself,
+  return UNIT_RUN("config_items", test_public_names_are_unchanged,
+                  test_each_has_a_help_text, test_names_are_unique_in_a_block,
+                  test_names_are_case_insensitive, test_scopes,
+                  test_nearest_name, test_each_name_is_nearest_to_itself,
                   test_names_of_blocks);
 }

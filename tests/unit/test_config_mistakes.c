@@ -43,7 +43,7 @@ static unsigned line_of(const char *lines) {
   return conf.line;
 }
 
-START_TEST(test_places) {
+START_TEST(test_line_numbers) {
   ck_assert_uint_eq(line_of("<Relay \"a\">\n  Timeout 30\n" KEY "</Relay>\n"),
                     2);
   ck_assert_uint_eq(line_of("\n<Relay \"a\">\n" KEY "  <Chat \"m\">\n"
@@ -61,7 +61,7 @@ END_TEST
 
 /* --- keys ---------------------------------------------------------------- */
 
-START_TEST(test_names) {
+START_TEST(test_unknown_names) {
   static const struct mistake mistakes[] = {
       {"Intervall 10", "Intervall: unknown key, did you mean Interval?"},
       {"Frobnicate 10", "Frobnicate: unknown key, see collectd-holysheep(5)"},
@@ -345,7 +345,7 @@ END_TEST
 
 /* With one of these twice, two ends of a connection may differ about where a
  * request ends, or whose it is. */
-START_TEST(test_headers_of_our_own) {
+START_TEST(test_reserved_headers) {
   static const char *const names[] = {"Authorization",
                                       "Host",
                                       "Content-Type",
@@ -396,7 +396,7 @@ START_TEST(test_keys) {
 }
 END_TEST
 
-START_TEST(test_a_key_that_is_too_long) {
+START_TEST(test_key_that_is_too_long) {
   char lines[4096], key[2049];
   memset(key, 'k', sizeof key);
   snprintf(lines, sizeof lines,
@@ -407,7 +407,7 @@ END_TEST
 
 /* --- what looks the same ------------------------------------------------- */
 
-START_TEST(test_models_that_look_the_same) {
+START_TEST(test_models_with_equal_labels) {
   static const char said[] =
       "Relay \"main\": Chat \"a=b\": there is another one that looks the same "
       "in the metrics: give one of them a Label";
@@ -419,7 +419,7 @@ START_TEST(test_models_that_look_the_same) {
 }
 END_TEST
 
-START_TEST(test_relays_that_look_the_same) {
+START_TEST(test_relays_with_equal_labels) {
   check("<Relay \"a,b\">\n" KEY "</Relay>\n<Relay \"a=b\">\n" KEY "</Relay>\n",
         "Relay \"a=b\": there is another one that looks the same in the "
         "metrics: each needs a name of its own");
@@ -451,7 +451,7 @@ START_TEST(test_names_that_are_too_long) {
 }
 END_TEST
 
-START_TEST(test_requests_that_do_not_fit) {
+START_TEST(test_max_requests_below_two) {
   check(
       "<Relay \"main\">\n" KEY "  MaxRequests 1\n  Billing \"new-api\"\n"
       "</Relay>\n",
@@ -462,7 +462,7 @@ END_TEST
 
 /* --- in the plugin's block ----------------------------------------------- */
 
-START_TEST(test_too_many_required) {
+START_TEST(test_too_many_required_models) {
   char lines[4096] = "<Relay \"main\">\n" KEY "<Models>\n";
   for (unsigned i = 0; i < REQUIRED_MAX + 1; i++)
     sprintf(lines + strlen(lines), "  Require \"m%u\"\n", i);
@@ -473,7 +473,7 @@ START_TEST(test_too_many_required) {
 }
 END_TEST
 
-START_TEST(test_a_required_one_too_long) {
+START_TEST(test_required_model_too_long) {
   check("<Relay \"main\">\n" KEY "<Models>\n  Require "
         "\"mmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmm\"\n"
         "</Models>\n</Relay>\n",
@@ -483,7 +483,7 @@ START_TEST(test_a_required_one_too_long) {
 }
 END_TEST
 
-START_TEST(test_two_references) {
+START_TEST(test_two_reference_relays) {
   check("<Relay \"a\">\n" KEY "  Reference true\n</Relay>\n"
         "<Relay \"b\">\n" KEY "</Relay>\n"
         "<Relay \"c\">\n" KEY "  Reference true\n</Relay>\n",
@@ -494,7 +494,7 @@ START_TEST(test_two_references) {
 END_TEST
 
 /* What one block says is not said again by another. */
-START_TEST(test_in_two_blocks) {
+START_TEST(test_errors_across_plugin_blocks) {
   conf_open(&conf);
   ck_assert(conf_read(&conf, "MaxConnections 5\n"));
   ck_assert(conf_read(&conf, "StateFile \"/state\"\n"));
@@ -504,7 +504,7 @@ START_TEST(test_in_two_blocks) {
 }
 END_TEST
 
-START_TEST(test_the_plugins_own_interval) {
+START_TEST(test_plugin_interval) {
   conf_open(&conf);
   conf.settings.interval = USEC_PER_SEC / 100;
   ck_assert(!conf_read(&conf, ""));
@@ -514,7 +514,7 @@ START_TEST(test_the_plugins_own_interval) {
 }
 END_TEST
 
-START_TEST(test_in_the_plugin) {
+START_TEST(test_values_in_the_plugin_block) {
   check("StateFile 5\n", "StateFile 5: a text in quotes is needed");
   check("StateFile \"\"\n", "StateFile \"\": must not be empty");
   check("Relais \"main\"\n", "Relais: unknown key, did you mean Relay?");
@@ -529,7 +529,7 @@ START_TEST(test_in_the_plugin) {
 END_TEST
 
 /* The error is one line, whatever the names in it hold. */
-START_TEST(test_one_line) {
+START_TEST(test_messages_are_one_line) {
   check("<Relay \"a\nb\">\n" KEY "  Timeout 30\n</Relay>\n",
         "Relay \"a b\": Timeout 30: milliseconds, did you mean 30000?");
   check("<Relay \"main\">\n" KEY "<Chat \"a\r\nb\">\n  Timeout 30\n</Chat>\n"
@@ -583,15 +583,16 @@ START_TEST(test_too_many_relays) {
 END_TEST
 
 int main(void) {
-  return UNIT_RUN(
-      "config_mistakes", test_places, test_names, test_numbers,
-      test_other_values, test_values_of_models_and_billing, test_values_of_chat,
-      test_paths, test_dates, test_urls, test_proxies, test_headers,
-      test_headers_of_our_own, test_keys, test_a_key_that_is_too_long,
-      test_models_that_look_the_same, test_relays_that_look_the_same,
-      test_names_that_are_too_long, test_requests_that_do_not_fit,
-      test_too_many_required, test_a_required_one_too_long, test_two_references,
-      test_in_two_blocks, test_the_plugins_own_interval, test_in_the_plugin,
-      test_one_line, test_too_many_models, test_too_many_timeouts,
-      test_too_many_relays);
+  return UNIT_RUN("config_mistakes", test_line_numbers, test_unknown_names,
+                  test_numbers, test_other_values,
+                  test_values_of_models_and_billing, test_values_of_chat,
+                  test_paths, test_dates, test_urls, test_proxies, test_headers,
+                  test_reserved_headers, test_keys, test_key_that_is_too_long,
+                  test_models_with_equal_labels, test_relays_with_equal_labels,
+                  test_names_that_are_too_long, test_max_requests_below_two,
+                  test_too_many_required_models, test_required_model_too_long,
+                  test_two_reference_relays, test_errors_across_plugin_blocks,
+                  test_plugin_interval, test_values_in_the_plugin_block,
+                  test_messages_are_one_line, test_too_many_models,
+                  test_too_many_timeouts, test_too_many_relays);
 }

@@ -49,7 +49,7 @@ static void check_probe(const struct probe_settings *probe,
 
 /* --- defaults ------------------------------------------------------------ */
 
-START_TEST(test_the_defaults_of_a_relay) {
+START_TEST(test_relay_defaults) {
   const struct relay_settings *relay = relay_with("");
   ck_assert_str_eq(relay->name, "main");
   ck_assert_str_eq(relay->label, "main");
@@ -68,7 +68,7 @@ START_TEST(test_the_defaults_of_a_relay) {
 }
 END_TEST
 
-START_TEST(test_the_default_probes) {
+START_TEST(test_default_probes) {
   const struct relay_settings *relay = relay_with("");
   ck_assert_uint_eq(relay->probe_count, 3);
   check_probe(&relay->probes[0], &probe_kinds[KIND_MODELS], 10, 10000,
@@ -90,7 +90,7 @@ END_TEST
 
 /* --- intervals and timeouts ---------------------------------------------- */
 
-START_TEST(test_a_slow_plugin) {
+START_TEST(test_long_plugin_interval) {
   conf_open(&conf);
   conf.settings.interval = usec_of(300);
   read_lines("<Relay \"main\">\n  APIKey \"sk\"\n</Relay>\n");
@@ -102,7 +102,7 @@ START_TEST(test_a_slow_plugin) {
 END_TEST
 
 /* As collectd's time has it: 107374182 of 2^30 parts. */
-START_TEST(test_the_shortest_interval) {
+START_TEST(test_shortest_interval) {
   conf_open(&conf);
   conf.settings.interval = usec_of(107374182 / 1073741824.0);
   read_lines("<Relay \"main\">\n  APIKey \"sk\"\n</Relay>\n");
@@ -115,7 +115,7 @@ START_TEST(test_the_shortest_interval) {
 END_TEST
 
 /* The probe's own, else the relay's, whatever the kind. */
-START_TEST(test_who_says_what) {
+START_TEST(test_inheritance_of_settings) {
   const struct relay_settings *relay =
       relay_with("Interval 20.5\nTimeout 2500\n<Models>\n  Path "
                  "\"/m\"\n</Models>\n<Billing>\n  Interval 0.1\n  Timeout "
@@ -132,7 +132,7 @@ END_TEST
 
 /* --- which probes -------------------------------------------------------- */
 
-START_TEST(test_exactly_those_that_are_named) {
+START_TEST(test_only_configured_probes) {
   const struct relay_settings *relay = relay_with(
       "<Chat \"openai/gpt-4o\">\n  Prompt \"hi\"\n  MaxTokens 1\n</Chat>\n"
       "<Chat \"b\">\n  Label \"B 100%\"\n</Chat>\nChat \"c\"\n");
@@ -148,7 +148,7 @@ START_TEST(test_exactly_those_that_are_named) {
 }
 END_TEST
 
-START_TEST(test_a_balance_elsewhere) {
+START_TEST(test_custom_billing_path) {
   const struct relay_settings *relay =
       relay_with("<Billing>\n  Path \"/user/balance?a=%20\"\n  RemainingKey "
                  "\"data/0/x\"\n  Scale 0.000002\n</Billing>\n");
@@ -180,7 +180,7 @@ START_TEST(test_presets) {
 END_TEST
 
 /* In whatever order the relay's lines are. */
-START_TEST(test_a_site_that_counts_in_yuan) {
+START_TEST(test_balance_in_yuan) {
   ck_assert(relay_with("Billing \"moonshot\"\n  BaseURL "
                        "\"https://api.moonshot.cn/v1\"\n")
                 ->probes[0]
@@ -207,7 +207,7 @@ START_TEST(test_required_models) {
 }
 END_TEST
 
-START_TEST(test_a_completion) {
+START_TEST(test_chat_settings) {
   const struct relay_settings *relay =
       relay_with("<Chat \"a\">\n  Stream true\n  MaxCompletionTokens 500\n"
                  "  PromptPrice 0.15\n  CompletionPrice 0\n"
@@ -258,7 +258,7 @@ START_TEST(test_state_files) {
 }
 END_TEST
 
-START_TEST(test_as_many_models_as_there_may_be) {
+START_TEST(test_maximum_number_of_models) {
   char lines[4096] = "";
   for (unsigned i = 0; i < 64; i++)
     sprintf(lines + strlen(lines), "Chat \"m%u\"\n", i);
@@ -274,7 +274,7 @@ END_TEST
 
 /* --- the rest of a relay ------------------------------------------------- */
 
-START_TEST(test_everything_set) {
+START_TEST(test_all_keys_set) {
   const struct relay_settings *relay = relay_with(
       "BaseURL \"http://127.0.0.1:8080/v1//\"\nKeyExpires \"2027-01-31\"\n"
       "RetryInterval 5\nVerifyPeer false\nVerifyHost off\nKeepAlive yes\n"
@@ -294,7 +294,7 @@ START_TEST(test_everything_set) {
 }
 END_TEST
 
-START_TEST(test_plain_http_when_it_is_meant) {
+START_TEST(test_allow_plain_http) {
   const struct relay_settings *relay =
       relay_with("BaseURL \"http://relay.test/v1\"\nAllowPlainHTTP true\n");
   ck_assert(relay->allow_plain_http);
@@ -313,7 +313,7 @@ END_TEST
 
 /* --- where the key comes from -------------------------------------------- */
 
-START_TEST(test_the_key_from_the_environment) {
+START_TEST(test_key_from_the_environment) {
   ck_assert_int_eq(setenv("HOLYSHEEP_API_KEY", "sk-default", 1), 0);
   ck_assert_int_eq(setenv("OTHER_KEY", "sk-other", 1), 0);
   conf_open(&conf);
@@ -349,7 +349,7 @@ static void check_key_file(mode_t mode, bool warned) {
   unlink(path);
 }
 
-START_TEST(test_the_key_from_a_file) {
+START_TEST(test_key_from_a_file) {
   check_key_file(0600, false);
   check_key_file(0640, false);
   check_key_file(0644, true);
@@ -358,7 +358,7 @@ END_TEST
 
 /* --- several blocks ------------------------------------------------------ */
 
-START_TEST(test_blocks_add_up) {
+START_TEST(test_several_plugin_blocks) {
   conf_open(&conf);
   read_lines("MaxConnections 5\n<Relay \"a\">\n  APIKey \"sk-a\"\n</Relay>\n");
   read_lines("<Relay \"b\">\n  APIKey \"sk-b\"\n</Relay>\n");
@@ -371,7 +371,7 @@ START_TEST(test_blocks_add_up) {
 }
 END_TEST
 
-START_TEST(test_nothing_at_all) {
+START_TEST(test_empty_configuration) {
   conf_open(&conf);
   read_lines("");
   ck_assert_uint_eq(conf.settings.relay_count, 0);
@@ -421,7 +421,7 @@ START_TEST(test_timeouts_of_several_completions) {
 }
 END_TEST
 
-START_TEST(test_variables_that_collectd_may_have) {
+START_TEST(test_unset_variables) {
   ck_assert_int_eq(unsetenv("HOLYSHEEP_API_KEY"), 0);
   conf_open(&conf);
   conf.rehearsal = true;
@@ -434,7 +434,7 @@ START_TEST(test_variables_that_collectd_may_have) {
 }
 END_TEST
 
-START_TEST(test_warnings_are_lines) {
+START_TEST(test_warnings_are_single_lines) {
   conf_open(&conf);
   read_lines("<Relay \"a\nb\">\n  APIKey \"sk\"\n  Interval 1\n  <Models>\n"
              "    Path \"/\"\n  </Models>\n</Relay>\n");
@@ -445,15 +445,15 @@ END_TEST
 
 int main(void) {
   return UNIT_RUN(
-      "config", test_the_defaults_of_a_relay, test_the_default_probes,
-      test_a_slow_plugin, test_the_shortest_interval, test_who_says_what,
-      test_exactly_those_that_are_named, test_a_balance_elsewhere, test_presets,
-      test_a_site_that_counts_in_yuan, test_required_models, test_a_completion,
-      test_rates, test_state_files, test_as_many_models_as_there_may_be,
-      test_everything_set, test_plain_http_when_it_is_meant,
-      test_names_become_labels, test_the_key_from_the_environment,
-      test_the_key_from_a_file, test_blocks_add_up, test_nothing_at_all,
-      test_timeouts_as_long_as_the_interval, test_default_timeouts,
-      test_timeouts_of_several_completions,
-      test_variables_that_collectd_may_have, test_warnings_are_lines);
+      "config", test_relay_defaults, test_default_probes,
+      test_long_plugin_interval, test_shortest_interval,
+      test_inheritance_of_settings, test_only_configured_probes,
+      test_custom_billing_path, test_presets, test_balance_in_yuan,
+      test_required_models, test_chat_settings, test_rates, test_state_files,
+      test_maximum_number_of_models, test_all_keys_set, test_allow_plain_http,
+      test_names_become_labels, test_key_from_the_environment,
+      test_key_from_a_file, test_several_plugin_blocks,
+      test_empty_configuration, test_timeouts_as_long_as_the_interval,
+      test_default_timeouts, test_timeouts_of_several_completions,
+      test_unset_variables, test_warnings_are_single_lines);
 }

@@ -71,7 +71,7 @@ START_TEST(test_blocks) {
 END_TEST
 
 /* It swallows lines: what is said of the last of these makes no sense alone. */
-START_TEST(test_quotes_that_nobody_closed) {
+START_TEST(test_unterminated_quotes) {
   check_refused("A \"/etc/key\n<B>\nC \"/d\"\n</B>\n",
                 "a.conf:3: a value with a / has to stand in quotes; is the "
                 "quote of line 1 closed?");
@@ -82,7 +82,7 @@ START_TEST(test_quotes_that_nobody_closed) {
 }
 END_TEST
 
-START_TEST(test_lines_that_go_on) {
+START_TEST(test_continued_lines) {
   check_refused("A \"b\\\n  c\" \\\n 1\nB\n",
                 "a.conf:4: the key needs a value behind it");
   check_refused("A 1 # \\\nB\n", "a.conf:2: the key needs a value behind it");
@@ -133,7 +133,7 @@ END_TEST
 
 /* --- where nodes stand --------------------------------------------------- */
 
-START_TEST(test_places) {
+START_TEST(test_line_numbers) {
   struct config_node *root =
       read_text("# a\n<A>\n  B \"c\nd\" \\\n  1\n  E 2\n</A>\n");
   ck_assert_msg(root != NULL, "%s", error.text);
@@ -148,6 +148,7 @@ END_TEST
 
 int main(void) {
   return UNIT_RUN("config_text", test_statements, test_values, test_blocks,
-                  test_quotes_that_nobody_closed, test_lines_that_go_on,
-                  test_zero_bytes, test_depth, test_many_values, test_places);
+                  test_unterminated_quotes, test_continued_lines,
+                  test_zero_bytes, test_depth, test_many_values,
+                  test_line_numbers);
 }

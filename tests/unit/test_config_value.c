@@ -54,7 +54,7 @@ START_TEST(test_numbers_at_the_bounds) {
 END_TEST
 
 /* What is refused leaves the number as it was. */
-START_TEST(test_numbers_that_are_none) {
+START_TEST(test_invalid_numbers) {
   static const double odd[] = {NAN,      INFINITY, -INFINITY,
                                1e300,    -1e300,   4294967296.0 + 1000,
                                600000.5, -0.0};
@@ -133,7 +133,7 @@ static bool is_refused(void) {
 }
 
 /* That it is there is not enough. */
-START_TEST(test_files_of_others) {
+START_TEST(test_unreadable_files) {
   int opened = mkstemp(file);
   ck_assert_int_ge(opened, 0);
   close(opened);
@@ -155,14 +155,14 @@ START_TEST(test_dates) {
 }
 END_TEST
 
-START_TEST(test_no_value) {
+START_TEST(test_missing_values) {
   ck_assert(!store("Timeout", NULL, 0));
   ck_assert_str_eq(error.text, "Timeout: one value is needed, there are 0");
 }
 END_TEST
 
 /* Each row with a default takes it. */
-START_TEST(test_defaults_are_values) {
+START_TEST(test_defaults_are_valid) {
   struct probe_settings probe = {.kind = NULL};
   relay = (struct relay_settings){.name = NULL};
   ck_assert_msg(config_value_defaults(SCOPE_RELAY, &relay, &error), "%s",
@@ -180,7 +180,7 @@ END_TEST
 
 int main(void) {
   return UNIT_RUN("config_value", test_numbers_at_the_bounds,
-                  test_numbers_that_are_none, test_rates, test_booleans,
-                  test_texts, test_addresses, test_files_of_others, test_dates,
-                  test_no_value, test_defaults_are_values);
+                  test_invalid_numbers, test_rates, test_booleans, test_texts,
+                  test_addresses, test_unreadable_files, test_dates,
+                  test_missing_values, test_defaults_are_valid);
 }

@@ -53,7 +53,7 @@ START_TEST(test_dates) {
 END_TEST
 
 /* Only where it is known whose time it is. */
-START_TEST(test_without_a_zone) {
+START_TEST(test_dates_without_time_zone) {
   static const char *const texts[] = {"2025-11-28", "2025-11-28T00:00:00",
                                       "2025-11-28T00:00:00.0"};
   double seconds = 5;
@@ -66,7 +66,7 @@ START_TEST(test_without_a_zone) {
 END_TEST
 
 /* The place keeps what it has. */
-START_TEST(test_what_is_none) {
+START_TEST(test_invalid_dates) {
   static const char *const others[] = {"",
                                        "T",
                                        "2025",
@@ -127,6 +127,6 @@ START_TEST(test_nul_bytes) {
 END_TEST
 
 int main(void) {
-  return UNIT_RUN("date", test_dates, test_without_a_zone, test_what_is_none,
-                  test_nul_bytes);
+  return UNIT_RUN("date", test_dates, test_dates_without_time_zone,
+                  test_invalid_dates, test_nul_bytes);
 }

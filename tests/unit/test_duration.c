@@ -50,7 +50,7 @@ START_TEST(test_durations) {
 END_TEST
 
 /* The place keeps what it has. */
-START_TEST(test_what_is_none) {
+START_TEST(test_invalid_durations) {
   static const char *const others[] = {"",
                                        "s",
                                        "m0s",
@@ -127,6 +127,6 @@ START_TEST(test_long_texts) {
 END_TEST
 
 int main(void) {
-  return UNIT_RUN("duration", test_durations, test_what_is_none, test_nul_bytes,
-                  test_long_texts);
+  return UNIT_RUN("duration", test_durations, test_invalid_durations,
+                  test_nul_bytes, test_long_texts);
 }

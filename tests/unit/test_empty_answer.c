@@ -77,7 +77,7 @@ static const char *const nothing[] = {
     "\"content\":null,\"audio\":null,\"annotations\":[]",
     "\"content\":null,\"reasoning_details\":[],\"images\":[]"};
 
-START_TEST(test_nothing) {
+START_TEST(test_empty_content) {
   static const char *const reasons[] = {"stop", "end_turn", "unknown", ""};
   for (size_t i = 0; i < COUNT_OF(nothing); i++)
     for (size_t r = 0; r < COUNT_OF(reasons); r++) {
@@ -94,7 +94,7 @@ START_TEST(test_nothing) {
 END_TEST
 
 /* Not even a message. */
-START_TEST(test_no_message) {
+START_TEST(test_missing_message) {
   static const char *const bodies[] = {
       "{\"choices\":[]}",
       "{\"choices\":[],\"usage\":{\"prompt_tokens\":9}}",
@@ -108,7 +108,7 @@ START_TEST(test_no_message) {
 }
 END_TEST
 
-START_TEST(test_streams_of_nothing) {
+START_TEST(test_empty_streams) {
   static const char *const bodies[] = {
       "data: {\"choices\":[]}\n\n" DONE,
       "data: {\"choices\":[],\"usage\":{\"prompt_tokens\":9,"
@@ -125,7 +125,7 @@ START_TEST(test_streams_of_nothing) {
 END_TEST
 
 /* What was counted is to be paid for, and told. */
-START_TEST(test_it_is_counted) {
+START_TEST(test_usage_of_empty_answers_counts) {
   static const char usage[] =
       "{\"model\":\"cheaper\",\"choices\":[{\"message\":{\"content\":\"\"},"
       "\"finish_reason\":\"stop\"}],\"usage\":{\"prompt_tokens\":8,"
@@ -137,7 +137,7 @@ START_TEST(test_it_is_counted) {
 END_TEST
 
 /* Other causes that are not this one. */
-START_TEST(test_what_stays_another_cause) {
+START_TEST(test_other_causes_take_precedence) {
   ck_assert_int_eq(streamed(""), CAUSE_MALFORMED);
   ck_assert_int_eq(streamed(DONE), CAUSE_MALFORMED);
   ck_assert_int_eq(plain(""), CAUSE_MALFORMED);
@@ -151,7 +151,7 @@ END_TEST
 
 /* --- something ----------------------------------------------------------- */
 
-START_TEST(test_something) {
+START_TEST(test_content_of_each_kind) {
   static const char *const members[] = {
       "\"content\":\"a\"",
       "\"content\":\"0\"",
@@ -184,7 +184,7 @@ START_TEST(test_something) {
 END_TEST
 
 /* It is there in what is not the first choice, or not the first piece. */
-START_TEST(test_something_anywhere) {
+START_TEST(test_content_in_any_choice) {
   ck_assert_int_eq(plain("{\"choices\":[{\"message\":{\"content\":\"\"}},"
                          "{\"message\":{\"content\":\"a\"}}]}"),
                    CAUSE_OK);
@@ -198,7 +198,7 @@ START_TEST(test_something_anywhere) {
 END_TEST
 
 /* Of other members that have the same names nothing is known. */
-START_TEST(test_not_in_other_members) {
+START_TEST(test_content_in_other_members_does_not_count) {
   ck_assert_int_eq(
       plain_choice("\"message\":{\"content\":\"\"},\"logprobs\":{\"content\":"
                    "[{\"token\":\"a\",\"text\":\"a\"}],\"refusal\":\"a\"}"),
@@ -210,7 +210,7 @@ END_TEST
 
 /* --- nothing, and why ---------------------------------------------------- */
 
-START_TEST(test_explained_by_the_finish) {
+START_TEST(test_explained_by_the_finish_reason) {
   static const char *const reasons[] = {"length",     "max_tokens",
                                         "tool_calls", "content_filter",
                                         "sensitive",  "SAFETY"};
@@ -225,7 +225,7 @@ START_TEST(test_explained_by_the_finish) {
 END_TEST
 
 /* A model that thinks where nobody sees it, with a limit too low to answer. */
-START_TEST(test_explained_by_hidden_thoughts) {
+START_TEST(test_explained_by_hidden_reasoning) {
   static const char *const usages[] = {
       "{\"completion_tokens_details\":{\"reasoning_tokens\":10}}",
       "{\"output_tokens_details\":{\"reasoning_tokens\":10}}",
@@ -253,7 +253,7 @@ END_TEST
 /* --- a finish that is a failure ------------------------------------------ */
 
 /* OpenRouter, Zhipu, DeepSeek: with or without half an answer before it. */
-START_TEST(test_failures) {
+START_TEST(test_failing_finish_reasons) {
   static const char *const reasons[] = {"error", "network_error", "Error_x",
                                         "insufficient_system_resource"};
   static const char *const members[] = {"\"content\":\"Hel\"",
@@ -272,7 +272,7 @@ START_TEST(test_failures) {
 }
 END_TEST
 
-START_TEST(test_failure_of_any_choice) {
+START_TEST(test_failure_in_any_choice) {
   ck_assert_int_eq(
       plain("{\"choices\":[{\"message\":{\"content\":\"a\"},\"finish_reason\":"
             "\"error\"},{\"message\":{\"content\":\"b\"},\"finish_reason\":"
@@ -282,7 +282,7 @@ START_TEST(test_failure_of_any_choice) {
 END_TEST
 
 /* Also where it does not end as a stream should. */
-START_TEST(test_failure_that_breaks_off) {
+START_TEST(test_failure_before_a_transport_error) {
   static const enum cause breaks[] = {CAUSE_OK, CAUSE_CONNECTION,
                                       CAUSE_TIMEOUT};
   static const char body[] = CHUNK("{\"finish_reason\":\"error\"}");
@@ -301,7 +301,7 @@ START_TEST(test_failure_that_breaks_off) {
 END_TEST
 
 /* Words that are told beside it decide. */
-START_TEST(test_better_words) {
+START_TEST(test_error_text_takes_precedence) {
   static const char error[] =
       "{\"error\":{\"code\":\"rate_limit_exceeded\",\"message\":\"slow\"},"
       "\"choices\":[{\"finish_reason\":\"error\"}]}";
@@ -316,10 +316,11 @@ END_TEST
 
 int main(void) {
   return UNIT_RUN(
-      "empty_answer", test_nothing, test_no_message, test_streams_of_nothing,
-      test_it_is_counted, test_what_stays_another_cause, test_something,
-      test_something_anywhere, test_not_in_other_members,
-      test_explained_by_the_finish, test_explained_by_hidden_thoughts,
-      test_failures, test_failure_of_any_choice, test_failure_that_breaks_off,
-      test_better_words);
+      "empty_answer", test_empty_content, test_missing_message,
+      test_empty_streams, test_usage_of_empty_answers_counts,
+      test_other_causes_take_precedence, test_content_of_each_kind,
+      test_content_in_any_choice, test_content_in_other_members_does_not_count,
+      test_explained_by_the_finish_reason, test_explained_by_hidden_reasoning,
+      test_failing_finish_reasons, test_failure_in_any_choice,
+      test_failure_before_a_transport_error, test_error_text_takes_precedence);
 }

@@ -102,7 +102,7 @@ static unsigned ended_in_a_tick(struct engine *engine) {
 /* --- tests --------------------------------------------------------------- */
 
 /* What was not sent takes no room in the window, however often. */
-START_TEST(test_promises_are_given_back) {
+START_TEST(test_reservations_are_released) {
   unsigned sum = 0;
   setup(1, 1, 1);
   relays[0].max_requests = 3;
@@ -117,7 +117,7 @@ START_TEST(test_promises_are_given_back) {
 END_TEST
 
 /* A host that was suspended for five turns: no burst when it is back. */
-START_TEST(test_what_a_standstill_left_is_spread) {
+START_TEST(test_probes_are_spread_after_a_stall) {
   unsigned sum = 0;
   setup(RELAYS, PROBES, 60);
   struct engine *engine = new_engine();
@@ -146,7 +146,7 @@ static struct engine *failing(size_t count, usec each) {
 }
 
 /* collectd takes its time for thousands of values: no tick goes on for it. */
-START_TEST(test_a_tick_ends_in_time) {
+START_TEST(test_tick_ends_in_time) {
   struct engine *engine = failing(RELAYS, SECOND / 10);
   for (unsigned i = 0; i < 40; i++) {
     usec begin = wire_now;
@@ -198,7 +198,7 @@ START_TEST(test_late_wakeups) {
 END_TEST
 
 /* Not even a tick is enough for one: then each has its turn. */
-START_TEST(test_states_that_take_longer_than_a_tick) {
+START_TEST(test_publishing_takes_longer_than_a_tick) {
   struct engine *engine = failing(2, SECOND * 4 / 10);
   for (unsigned i = 0; i < 40; i++) {
     usec begin = wire_now;
@@ -214,7 +214,7 @@ START_TEST(test_states_that_take_longer_than_a_tick) {
 END_TEST
 
 /* However quickly they fail. */
-START_TEST(test_states_are_a_second_apart) {
+START_TEST(test_updates_are_a_second_apart) {
   struct engine *engine = failing(RELAYS, 0);
   for (unsigned i = 0; i < 100; i++)
     ended_in_a_tick(engine);
@@ -227,8 +227,8 @@ START_TEST(test_states_are_a_second_apart) {
 END_TEST
 
 int main(void) {
-  return UNIT_RUN("engine", test_a_tick_ends_in_time, test_late_wakeups,
-                  test_states_that_take_longer_than_a_tick,
-                  test_states_are_a_second_apart, test_promises_are_given_back,
-                  test_what_a_standstill_left_is_spread);
+  return UNIT_RUN(
+      "engine", test_tick_ends_in_time, test_late_wakeups,
+      test_publishing_takes_longer_than_a_tick, test_updates_are_a_second_apart,
+      test_reservations_are_released, test_probes_are_spread_after_a_stall);
 }

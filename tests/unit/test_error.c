@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-START_TEST(test_set_is_false) {
+START_TEST(test_set_returns_false) {
   struct error error;
   ck_assert(!error_set(&error, "%s %d", "Timeout", 30));
   ck_assert_str_eq(error.text, "Timeout 30");
@@ -25,7 +25,7 @@ static void fill(char *text, size_t length, char c) {
   text[length] = '\0';
 }
 
-START_TEST(test_cut_at_the_end) {
+START_TEST(test_truncation) {
   struct error error;
   char text[2 * sizeof error.text];
   fill(text, sizeof text - 1, 'a');
@@ -38,7 +38,7 @@ START_TEST(test_cut_at_the_end) {
 END_TEST
 
 /* Every length of what is put in front, and of what is there. */
-START_TEST(test_prepend_at_each_length) {
+START_TEST(test_prepend_to_any_length) {
   struct error error;
   char before[sizeof error.text + 2];
   for (size_t length = 0; length < sizeof before; length++) {
@@ -54,7 +54,7 @@ START_TEST(test_prepend_at_each_length) {
 END_TEST
 
 /* A name of the configuration may hold a line end: the error stays a line. */
-START_TEST(test_one_line) {
+START_TEST(test_error_is_one_line) {
   struct error error;
   error_set(&error, "%s: unknown\tkey\x7F", "a\r\nb");
   ck_assert_str_eq(error.text, "a  b: unknown key ");
@@ -66,6 +66,7 @@ START_TEST(test_one_line) {
 END_TEST
 
 int main(void) {
-  return UNIT_RUN("error", test_set_is_false, test_prepend, test_cut_at_the_end,
-                  test_prepend_at_each_length, test_one_line);
+  return UNIT_RUN("error", test_set_returns_false, test_prepend,
+                  test_truncation, test_prepend_to_any_length,
+                  test_error_is_one_line);
 }

@@ -27,7 +27,7 @@ static void take_all(const char *const *lines, size_t count) {
     ck_assert(take(lines[i]));
 }
 
-START_TEST(test_an_ordinary_answer) {
+START_TEST(test_ordinary_headers) {
   static const char *const lines[] = {"HTTP/1.1 200 OK\r\n",
                                       "Content-Type: application/json\r\n",
                                       "x-request-id: req_123\r\n"};
@@ -66,7 +66,7 @@ START_TEST(test_request_ids) {
 }
 END_TEST
 
-START_TEST(test_a_long_request_id) {
+START_TEST(test_long_request_id) {
   char line[200] = "x-request-id: ";
   memset(line + strlen(line), 'a', 150);
   open_headers();
@@ -91,7 +91,7 @@ END_TEST
 
 /* --- codings that nobody asked for --------------------------------------- */
 
-START_TEST(test_codings) {
+START_TEST(test_content_and_transfer_codings) {
   static const struct {
     const char *line;
     bool encoded, chunked;
@@ -119,7 +119,7 @@ START_TEST(test_codings) {
 }
 END_TEST
 
-START_TEST(test_one_coding_is_enough) {
+START_TEST(test_any_coding_counts) {
   static const char *const lines[] = {"Content-Encoding: gzip\r\n",
                                       "Content-Encoding: identity\r\n"};
   take_all(lines, COUNT_OF(lines));
@@ -128,7 +128,7 @@ START_TEST(test_one_coding_is_enough) {
 END_TEST
 
 /* After a 100 or a 103 the answer itself begins. */
-START_TEST(test_a_status_line_begins_anew) {
+START_TEST(test_status_line_resets_headers) {
   static const char *const lines[] = {
       "HTTP/1.1 103 Early Hints\r\n", "Content-Encoding: gzip\r\n",
       "Transfer-Encoding: chunked\r\n", "\r\n", "HTTP/1.1 200 OK\r\n"};
@@ -189,7 +189,7 @@ START_TEST(test_names_of_rate_limits) {
 }
 END_TEST
 
-START_TEST(test_other_names_in_full) {
+START_TEST(test_other_names_need_a_full_match) {
   static const char *const bare[] = {"x-ratelimit-limit: 60\r\n",
                                      "x-ratelimit-remaining: 59\r\n",
                                      "x-ratelimit-reset: 1764300060\r\n"};
@@ -216,7 +216,7 @@ START_TEST(test_other_names_in_full) {
 END_TEST
 
 /* A gateway adds its own beside those of the model's provider. */
-START_TEST(test_the_most_telling_name_counts) {
+START_TEST(test_most_specific_name_wins) {
   static const char *const lines[] = {
       "ratelimit-limit: 1\r\n", "x-ratelimit-limit: 2\r\n",
       "x-ratelimit-limit-requests: 3\r\n", "x-ratelimit-limit: 4\r\n",
@@ -262,7 +262,7 @@ START_TEST(test_no_rate_limits) {
 END_TEST
 
 /* What is no number is not taken for one, and does not undo one. */
-START_TEST(test_rate_limits_that_are_none) {
+START_TEST(test_invalid_rate_limits) {
   static const char *const odd[] = {"",      "-1",    "unlimited", "1,000",
                                     "5 x",   "0x5",   "1e16",      "nan",
                                     "1e400", "5;w=1", "05",        "null"};
@@ -281,7 +281,7 @@ START_TEST(test_rate_limits_that_are_none) {
 END_TEST
 
 /* As Azure says that a deployment has no limit, in whatever order. */
-START_TEST(test_no_limit_has_no_reset) {
+START_TEST(test_reset_without_limit_is_ignored) {
   static const char *const lines[] = {"x-ratelimit-limit-tokens: -1\r\n",
                                       "x-ratelimit-remaining-tokens: -1\r\n",
                                       "x-ratelimit-reset-tokens: 0\r\n"};
@@ -330,7 +330,7 @@ START_TEST(test_resets) {
 END_TEST
 
 /* Right or unknown, never a wrong moment. */
-START_TEST(test_resets_that_are_none) {
+START_TEST(test_invalid_resets) {
   static const char *const odd[] = {"",
                                     "soon",
                                     "-1",
@@ -391,7 +391,7 @@ START_TEST(test_retry_after) {
 END_TEST
 
 /* The milliseconds are more exact, in whatever order. */
-START_TEST(test_retry_after_by_two_names) {
+START_TEST(test_retry_after_in_two_headers) {
   static const char *const lines[] = {"retry-after: 2\r\n",
                                       "retry-after-ms: 1250\r\n"};
   for (size_t first = 0; first < 2; first++) {
@@ -409,7 +409,7 @@ END_TEST
 
 /* --- bounds -------------------------------------------------------------- */
 
-START_TEST(test_as_many_as_there_may_be) {
+START_TEST(test_headers_of_the_maximum_size) {
   static char line[1024];
   memset(line, 'a', sizeof line);
   open_headers();
@@ -421,7 +421,7 @@ START_TEST(test_as_many_as_there_may_be) {
 }
 END_TEST
 
-START_TEST(test_one_line_too_long) {
+START_TEST(test_line_that_is_too_long) {
   static char line[HEADERS_MAX + 1];
   memset(line, 'a', sizeof line);
   open_headers();
@@ -431,7 +431,7 @@ START_TEST(test_one_line_too_long) {
 END_TEST
 
 /* All that precedes counts: 100-continues without end are too large as well. */
-START_TEST(test_continues_without_end) {
+START_TEST(test_endless_100_continue) {
   static const char line[] = "HTTP/1.1 100 Continue\r\n";
   size_t taken = 0;
   open_headers();
@@ -443,14 +443,14 @@ START_TEST(test_continues_without_end) {
 END_TEST
 
 int main(void) {
-  return UNIT_RUN("headers", test_an_ordinary_answer, test_request_ids,
-                  test_a_long_request_id, test_many_request_ids, test_codings,
-                  test_one_coding_is_enough, test_a_status_line_begins_anew,
-                  test_rate_limits, test_names_of_rate_limits,
-                  test_other_names_in_full, test_the_most_telling_name_counts,
-                  test_no_rate_limits, test_rate_limits_that_are_none,
-                  test_no_limit_has_no_reset, test_resets,
-                  test_resets_that_are_none, test_retry_after,
-                  test_retry_after_by_two_names, test_as_many_as_there_may_be,
-                  test_one_line_too_long, test_continues_without_end);
+  return UNIT_RUN(
+      "headers", test_ordinary_headers, test_request_ids, test_long_request_id,
+      test_many_request_ids, test_content_and_transfer_codings,
+      test_any_coding_counts, test_status_line_resets_headers, test_rate_limits,
+      test_names_of_rate_limits, test_other_names_need_a_full_match,
+      test_most_specific_name_wins, test_no_rate_limits,
+      test_invalid_rate_limits, test_reset_without_limit_is_ignored,
+      test_resets, test_invalid_resets, test_retry_after,
+      test_retry_after_in_two_headers, test_headers_of_the_maximum_size,
+      test_line_that_is_too_long, test_endless_100_continue);
 }

@@ -29,7 +29,7 @@ static const char *bounds_of(const unsigned *timeouts, size_t count) {
 
 /* --- bounds -------------------------------------------------------------- */
 
-START_TEST(test_bounds_of_the_defaults) {
+START_TEST(test_bounds_of_default_timeouts) {
   static const unsigned timeouts[] = {10000, 10000, 30000};
   ck_assert_str_eq(bounds_of(timeouts, 3),
                    "0.05 0.1 0.25 0.5 1 2 3 5 7.5 10 15 20 30 +Inf ");
@@ -49,7 +49,7 @@ START_TEST(test_bounds_of_other_timeouts) {
 }
 END_TEST
 
-START_TEST(test_as_many_bounds_as_can_be) {
+START_TEST(test_maximum_number_of_bounds) {
   unsigned timeouts[TIMEOUTS_MAX];
   for (unsigned i = 0; i < TIMEOUTS_MAX; i++)
     timeouts[i] = 599999 - 1001 * i;
@@ -76,7 +76,7 @@ START_TEST(test_bounds_ascend) {
 END_TEST
 
 /* Written by hand: as the others are written. */
-START_TEST(test_bounds_of_first_tokens) {
+START_TEST(test_bounds_of_time_to_first_token) {
   const struct histogram_bounds *bounds = &histogram_first_token_bounds;
   ck_assert_uint_le(bounds->count, BOUNDS_MAX);
   for (size_t i = 0; i < bounds->count; i++) {
@@ -91,7 +91,7 @@ END_TEST
 
 /* --- counts -------------------------------------------------------------- */
 
-START_TEST(test_where_values_fall) {
+START_TEST(test_values_are_put_into_buckets) {
   static const struct {
     double seconds;
     size_t bucket;
@@ -111,7 +111,7 @@ START_TEST(test_where_values_fall) {
 END_TEST
 
 /* A timeout counts as exactly the timeout: in its bucket, not behind it. */
-START_TEST(test_each_timeout_is_in_its_own_bucket) {
+START_TEST(test_each_timeout_has_its_own_bucket) {
   for (unsigned timeout_ms = 100; timeout_ms <= 600000; timeout_ms += 37) {
     struct histogram histogram = {.sum = 0};
     bounds_of(&timeout_ms, 1);
@@ -140,9 +140,10 @@ START_TEST(test_buckets_are_cumulative) {
 END_TEST
 
 int main(void) {
-  return UNIT_RUN(
-      "histogram", test_bounds_of_the_defaults, test_bounds_of_other_timeouts,
-      test_as_many_bounds_as_can_be, test_bounds_ascend,
-      test_bounds_of_first_tokens, test_where_values_fall,
-      test_each_timeout_is_in_its_own_bucket, test_buckets_are_cumulative);
+  return UNIT_RUN("histogram", test_bounds_of_default_timeouts,
+                  test_bounds_of_other_timeouts, test_maximum_number_of_bounds,
+                  test_bounds_ascend, test_bounds_of_time_to_first_token,
+                  test_values_are_put_into_buckets,
+                  test_each_timeout_has_its_own_bucket,
+                  test_buckets_are_cumulative);
 }

@@ -2,7 +2,7 @@
 
 #include "unit.h"
 
-START_TEST(test_nothing_is_known) {
+START_TEST(test_initial_values) {
   struct http_result http;
   http_result_init(&http);
   ck_assert_int_eq(http.transport_error, CAUSE_OK);
@@ -21,7 +21,7 @@ START_TEST(test_nothing_is_known) {
 }
 END_TEST
 
-START_TEST(test_names_of_the_phases) {
+START_TEST(test_phase_names) {
   static const char *const names[] = {"dns", "connect", "tls", "server",
                                       "transfer"};
   ck_assert_uint_eq(COUNT_OF(names), PHASE_COUNT);
@@ -30,13 +30,13 @@ START_TEST(test_names_of_the_phases) {
 }
 END_TEST
 
-START_TEST(test_names_of_the_resources) {
+START_TEST(test_resource_names) {
   ck_assert_str_eq(ratelimit_name(RATELIMIT_REQUESTS), "requests");
   ck_assert_str_eq(ratelimit_name(RATELIMIT_TOKENS), "tokens");
 }
 END_TEST
 
 int main(void) {
-  return UNIT_RUN("http_result", test_nothing_is_known,
-                  test_names_of_the_phases, test_names_of_the_resources);
+  return UNIT_RUN("http_result", test_initial_values, test_phase_names,
+                  test_resource_names);
 }

@@ -112,7 +112,7 @@ static enum json_state state_of(const char *document) {
 
 /* --- places -------------------------------------------------------------- */
 
-START_TEST(test_each_type) {
+START_TEST(test_value_types) {
   check_hits("{\"a\":null}", "a", "1:null ");
   check_hits("{\"a\":true}", "a", "1:boolean ");
   check_hits("{\"a\":false}", "a", "1:boolean ");
@@ -152,13 +152,13 @@ START_TEST(test_objects_and_arrays) {
 }
 END_TEST
 
-START_TEST(test_indices_begin_anew) {
+START_TEST(test_indices_restart_in_each_array) {
   check_hits("[[1,2],[3,4]]", "1/0", "1:number=3 ");
   check_hits("[{\"a\":[1]},{\"a\":[2,3]}]", "1/a/1", "1:number=3 ");
 }
 END_TEST
 
-START_TEST(test_any_name_and_any_index) {
+START_TEST(test_wildcards) {
   check_hits("{\"l\":[{\"a\":1},{\"b\":2},{\"a\":3}]}", "l/*/a",
              "1:number=1 1:number=3 ");
   check_hits("{\"l\":[1,[2],{\"a\":3},\"x\"]}", "l/*",
@@ -171,7 +171,7 @@ START_TEST(test_any_name_and_any_index) {
 END_TEST
 
 /* An object's members are no list. */
-START_TEST(test_any_index) {
+START_TEST(test_index_wildcard) {
   check_hits("[{\"a\":1},{\"a\":2}]", "#/a", "1:number=1 1:number=2 ");
   check_hits("{\"b\":{\"a\":1},\"0\":{\"a\":2}}", "#/a", "");
   check_hits("{\"l\":[1,[2],{\"a\":3}]}", "l/#", "1:number=1 1:[ 1:{ ");
@@ -181,7 +181,7 @@ START_TEST(test_any_index) {
 }
 END_TEST
 
-START_TEST(test_paths_that_nothing_can_match) {
+START_TEST(test_invalid_paths) {
   check_hits("{\"a\":{\"\":1},\"\":2}", "a/b", "");
   check_hits("{\"a/b\":1}", "a/b", "");
   check_hits("{\"ab\":1,\"A\":2}", "a", "");
@@ -197,14 +197,14 @@ START_TEST(test_empty_names) {
 }
 END_TEST
 
-START_TEST(test_a_name_given_twice) {
+START_TEST(test_duplicate_names) {
   check_hits("{\"a\":1,\"a\":2}", "a", "1:number=1 1:number=2 ");
   check_hits("{\"a\":{\"b\":1},\"a\":{\"b\":2}}", "a/b",
              "1:number=1 1:number=2 ");
 }
 END_TEST
 
-START_TEST(test_many_wants_in_the_order_asked) {
+START_TEST(test_selectors_match_in_order) {
   struct json_selector selectors[JSON_SELECTORS_MAX] = {
       {"e", 0},    {"e/t", 1},  {"e/c", 2},     {"e/m", 3},     {"c", 4},
       {"m", 5},    {"d", 6},    {"l/*", 7},     {"l/1", 8},     {"l/*/id", 9},
@@ -229,7 +229,7 @@ END_TEST
 
 /* --- what is no JSON ----------------------------------------------------- */
 
-START_TEST(test_whole_documents) {
+START_TEST(test_complete_documents) {
   static const char *const good[] = {
       "{}",   "[]",           " [ 1 , {} ] \r\n\t", "1",
       "null", "\"x\"",        "[1,[2,[3]]]",        "0.5",
@@ -239,7 +239,7 @@ START_TEST(test_whole_documents) {
 }
 END_TEST
 
-START_TEST(test_what_is_no_document) {
+START_TEST(test_invalid_documents) {
   static const char *const bad[] = {"{",
                                     "}",
                                     "[1,]",
@@ -280,7 +280,7 @@ START_TEST(test_what_is_no_document) {
 }
 END_TEST
 
-START_TEST(test_nothing_at_all) {
+START_TEST(test_empty_input) {
   struct json_reader *reader = malloc(sizeof *reader);
   ck_assert_ptr_nonnull(reader);
   json_open(reader, hit, NULL);
@@ -381,7 +381,7 @@ START_TEST(test_depth) {
 }
 END_TEST
 
-START_TEST(test_places_at_the_deepest_level) {
+START_TEST(test_paths_at_the_maximum_depth) {
   char path[3 * JSON_DEPTH_MAX] = "0";
   for (unsigned i = 1; i < JSON_DEPTH_MAX; i++)
     strcat(path, "/0");
@@ -396,7 +396,7 @@ START_TEST(test_places_at_the_deepest_level) {
 END_TEST
 
 /* What came before a bound was broken is reported however it was cut. */
-START_TEST(test_the_same_up_to_the_bound) {
+START_TEST(test_results_do_not_depend_on_chunks) {
   static const struct json_selector want = {"a", 1};
   struct log log;
   char *deep = document_with("{\"a\":1,\"b\":", "[", JSON_DEPTH_MAX, "");
@@ -416,7 +416,7 @@ START_TEST(test_the_same_up_to_the_bound) {
 }
 END_TEST
 
-START_TEST(test_an_error_stays) {
+START_TEST(test_errors_are_sticky) {
   struct log log = {.length = 0};
   static struct json_reader reader;
   static const struct json_selector want = {"*", 1};
@@ -475,7 +475,7 @@ START_TEST(test_numbers) {
 }
 END_TEST
 
-START_TEST(test_what_is_no_number) {
+START_TEST(test_invalid_numbers) {
   static const char *const bad[] = {
       "",     " 1",    "1 ",       "01",  "1.",  ".5",  "+1",
       "0x10", "1e",    "1e+",      "nan", "inf", "NaN", "-",
@@ -495,7 +495,7 @@ START_TEST(test_what_is_no_number) {
 END_TEST
 
 /* The text is not ended: only its length counts. */
-START_TEST(test_a_number_within_a_text) {
+START_TEST(test_number_in_a_string) {
   double number;
   ck_assert(json_parse_number("123456", 3, &number));
   ck_assert_double_eq(number, 123);
@@ -507,15 +507,14 @@ START_TEST(test_a_number_within_a_text) {
 END_TEST
 
 int main(void) {
-  return UNIT_RUN("json", test_each_type, test_escapes_are_resolved,
-                  test_objects_and_arrays, test_indices_begin_anew,
-                  test_any_name_and_any_index, test_any_index,
-                  test_paths_that_nothing_can_match, test_empty_names,
-                  test_a_name_given_twice, test_many_wants_in_the_order_asked,
-                  test_whole_documents, test_what_is_no_document,
-                  test_nothing_at_all, test_long_tokens, test_long_documents,
-                  test_depth, test_places_at_the_deepest_level,
-                  test_the_same_up_to_the_bound, test_an_error_stays,
-                  test_random_documents, test_numbers, test_what_is_no_number,
-                  test_a_number_within_a_text);
+  return UNIT_RUN(
+      "json", test_value_types, test_escapes_are_resolved,
+      test_objects_and_arrays, test_indices_restart_in_each_array,
+      test_wildcards, test_index_wildcard, test_invalid_paths, test_empty_names,
+      test_duplicate_names, test_selectors_match_in_order,
+      test_complete_documents, test_invalid_documents, test_empty_input,
+      test_long_tokens, test_long_documents, test_depth,
+      test_paths_at_the_maximum_depth, test_results_do_not_depend_on_chunks,
+      test_errors_are_sticky, test_random_documents, test_numbers,
+      test_invalid_numbers, test_number_in_a_string);
 }

@@ -92,7 +92,7 @@ static void read_all(const char *document, size_t length) {
 }
 
 /* The counter counts: yajl on its own allocates. */
-START_TEST(test_the_counter) {
+START_TEST(test_allocation_counter) {
   size_t before = allocations;
   yajl_handle parser = yajl_alloc(NULL, NULL, NULL);
   yajl_free(parser);
@@ -116,7 +116,7 @@ END_TEST
 
 /* The longest tokens, with and without escapes, as names, texts and numbers,
  * and as deep as it goes. */
-START_TEST(test_the_most_that_there_can_be) {
+START_TEST(test_largest_documents) {
   static const char *const units[] = {"a", "\\n", "\\u8fc7", "期", "9"};
   static char document[4 * JSON_TOKEN_MAX];
   for (size_t u = 0; u < COUNT_OF(units); u++) {
@@ -140,7 +140,7 @@ START_TEST(test_the_most_that_there_can_be) {
 }
 END_TEST
 
-START_TEST(test_any_bytes) {
+START_TEST(test_random_bytes) {
   static const char bytes[] = "{}[],:\"\\ 01e-.tfna\xE6"; /* and the NUL */
   for (unsigned round = 0; round < 2000; round++) {
     char document[200];
@@ -153,7 +153,7 @@ START_TEST(test_any_bytes) {
 END_TEST
 
 /* A request's body is printed by yajl too. libc reads its time zones once. */
-START_TEST(test_the_request) {
+START_TEST(test_request_body) {
   static struct unit_relay unit;
   static char body[1024];
   unit_relay_init(&unit);
@@ -209,7 +209,8 @@ START_TEST(test_blocks_that_grow) {
 END_TEST
 
 int main(void) {
-  return UNIT_RUN("json_memory", test_the_counter, test_ordinary_documents,
-                  test_the_most_that_there_can_be, test_any_bytes,
-                  test_the_request, test_blocks, test_blocks_that_grow);
+  return UNIT_RUN("json_memory", test_allocation_counter,
+                  test_ordinary_documents, test_largest_documents,
+                  test_random_bytes, test_request_body, test_blocks,
+                  test_blocks_that_grow);
 }

@@ -82,7 +82,7 @@ START_TEST(test_keys_in_files) {
 }
 END_TEST
 
-START_TEST(test_when_it_was_loaded) {
+START_TEST(test_load_time) {
   setup_file();
   write_text("sk-abc");
   ck_assert(load());
@@ -99,7 +99,7 @@ static void check_refused(const char *text, size_t length, const char *wanted) {
 }
 
 /* The error never quotes what is in the file. */
-START_TEST(test_what_is_no_key) {
+START_TEST(test_invalid_keys) {
   static const char odd[] = "has a blank, a quote, a line end or another "
                             "character inside that no API key has";
   static const char *const files[] = {
@@ -117,7 +117,7 @@ START_TEST(test_what_is_no_key) {
 }
 END_TEST
 
-START_TEST(test_how_long_it_may_be) {
+START_TEST(test_maximum_length) {
   static char text[3 * KEY_MAX];
   static const char long_one[] =
       "is too long for an API key, 2047 bytes at most";
@@ -134,7 +134,7 @@ START_TEST(test_how_long_it_may_be) {
 }
 END_TEST
 
-START_TEST(test_no_file) {
+START_TEST(test_missing_file) {
   setup_file();
   ck_assert(!load());
   ck_assert_str_eq(said(), "cannot be read: No such file or directory");
@@ -142,7 +142,7 @@ START_TEST(test_no_file) {
 }
 END_TEST
 
-START_TEST(test_a_folder) {
+START_TEST(test_directory) {
   setup_file();
   ck_assert_int_eq(mkdir(path, 0700), 0);
   ck_assert(!load());
@@ -153,7 +153,7 @@ START_TEST(test_a_folder) {
 END_TEST
 
 /* Nobody writes to it: it must not hold collectd. */
-START_TEST(test_a_fifo) {
+START_TEST(test_fifo) {
   setup_file();
   ck_assert_int_eq(mkfifo(path, 0600), 0);
   ck_assert(!load());
@@ -197,7 +197,7 @@ END_TEST
 
 /* --- changes ------------------------------------------------------------- */
 
-START_TEST(test_a_rotated_key) {
+START_TEST(test_rotated_key) {
   setup_file();
   write_text("sk-old");
   ck_assert(load());
@@ -211,7 +211,7 @@ START_TEST(test_a_rotated_key) {
 END_TEST
 
 /* As `mv` does it: another file of the same name, size and age. */
-START_TEST(test_a_file_in_its_place) {
+START_TEST(test_replaced_file) {
   char other[sizeof path + 8];
   struct stat old;
   setup_file();
@@ -232,7 +232,7 @@ END_TEST
 
 /* As a tool does it that keeps times: the same file, its size and its age as
  * before. What it cannot set is when that was done. */
-START_TEST(test_a_file_that_kept_its_age) {
+START_TEST(test_replaced_file_with_the_same_mtime) {
   struct stat old, new;
   setup_file();
   write_text("sk-old");
@@ -254,7 +254,7 @@ START_TEST(test_a_file_that_kept_its_age) {
 END_TEST
 
 /* Written again, but the same: nothing has changed. */
-START_TEST(test_the_same_key_again) {
+START_TEST(test_unchanged_key) {
   setup_file();
   write_text("sk-abc");
   ck_assert(load());
@@ -267,7 +267,7 @@ END_TEST
 
 /* Once the file is gone or bad, the old key is not used any longer; when it is
  * back, it is taken up. */
-START_TEST(test_gone_and_back) {
+START_TEST(test_file_removed_and_restored) {
   static const char *const bad[] = {NULL, "", "two words"};
   setup_file();
   for (size_t i = 0; i < COUNT_OF(bad); i++) {
@@ -300,7 +300,7 @@ END_TEST
 
 /* --- who may read it ----------------------------------------------------- */
 
-START_TEST(test_exposed) {
+START_TEST(test_world_readable_file) {
   static const struct {
     mode_t mode;
     bool exposed;
@@ -322,7 +322,7 @@ static bool is_forgotten(void) {
 }
 
 /* The file is as it was; the process is not. */
-START_TEST(test_a_right_that_was_given_up) {
+START_TEST(test_file_unreadable_after_dropping_privileges) {
   setup_file();
   write_text("sk-abc");
   ck_assert_int_eq(chmod(path, 0600), 0);
@@ -343,11 +343,12 @@ START_TEST(test_cleared) {
 END_TEST
 
 int main(void) {
-  return UNIT_RUN(
-      "key", test_keys_in_files, test_when_it_was_loaded, test_what_is_no_key,
-      test_how_long_it_may_be, test_no_file, test_a_folder, test_a_fifo,
-      test_environment, test_configuration, test_a_rotated_key,
-      test_a_file_in_its_place, test_a_file_that_kept_its_age,
-      test_the_same_key_again, test_gone_and_back, test_only_files_change,
-      test_exposed, test_a_right_that_was_given_up, test_cleared);
+  return UNIT_RUN("key", test_keys_in_files, test_load_time, test_invalid_keys,
+                  test_maximum_length, test_missing_file, test_directory,
+                  test_fifo, test_environment, test_configuration,
+                  test_rotated_key, test_replaced_file,
+                  test_replaced_file_with_the_same_mtime, test_unchanged_key,
+                  test_file_removed_and_restored, test_only_files_change,
+                  test_world_readable_file,
+                  test_file_unreadable_after_dropping_privileges, test_cleared);
 }

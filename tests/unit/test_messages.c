@@ -21,7 +21,7 @@ static void setup(void) {
 
 /* --- at the start -------------------------------------------------------- */
 
-START_TEST(test_start) {
+START_TEST(test_start_line) {
   setup();
   message_start(line, &unit.relay);
   ck_assert_str_eq(
@@ -33,7 +33,7 @@ START_TEST(test_start) {
 }
 END_TEST
 
-START_TEST(test_start_without_a_completion) {
+START_TEST(test_start_line_without_a_completion) {
   setup();
   unit.relay.probe_count = 1;
   unit.probes[0].interval = USEC_PER_SEC / 2;
@@ -47,7 +47,7 @@ START_TEST(test_start_without_a_completion) {
 }
 END_TEST
 
-START_TEST(test_start_with_the_key_itself) {
+START_TEST(test_start_line_does_not_show_the_key) {
   setup();
   unit.relay.probe_count = 1;
   unit.relay.key.kind = KEY_FROM_CONFIG;
@@ -70,7 +70,7 @@ static struct probe_result a_failure(enum cause cause, int status) {
   return result;
 }
 
-START_TEST(test_a_success) {
+START_TEST(test_success) {
   setup();
   struct probe_result result = a_failure(CAUSE_OK, 200);
   result.http.duration = 0.2504;
@@ -80,7 +80,7 @@ START_TEST(test_a_success) {
 }
 END_TEST
 
-START_TEST(test_all_that_a_relay_says) {
+START_TEST(test_all_details_of_a_failure) {
   setup();
   struct probe_result result = a_failure(CAUSE_QUOTA, 429);
   strcpy(result.error_code, "insufficient_quota");
@@ -98,7 +98,7 @@ START_TEST(test_all_that_a_relay_says) {
 }
 END_TEST
 
-START_TEST(test_nothing_came) {
+START_TEST(test_no_response) {
   setup();
   struct probe_result result = a_failure(CAUSE_TIMEOUT, 0);
   result.fault = FAULT_NETWORK;
@@ -112,7 +112,7 @@ START_TEST(test_nothing_came) {
 }
 END_TEST
 
-START_TEST(test_nothing_was_sent) {
+START_TEST(test_request_not_sent) {
   setup();
   struct probe_result result;
   probe_result_unsent(&result, CAUSE_KEY_UNREADABLE, "No such file");
@@ -156,7 +156,7 @@ END_TEST
 
 /* --- limits -------------------------------------------------------------- */
 
-START_TEST(test_what_holds_a_probe_back) {
+START_TEST(test_suppression_reasons) {
   char text[NOTIFICATION_MAX];
   setup();
   message_suppressed(line, &relay, UNIT_CHAT, REASON_DAILY_COST);
@@ -188,7 +188,7 @@ START_TEST(test_what_holds_a_probe_back) {
 END_TEST
 
 /* What an error's own words advise is better than what its cause does. */
-START_TEST(test_a_better_advice) {
+START_TEST(test_specific_advice) {
   setup();
   struct probe_result result = a_failure(CAUSE_CLIENT_ERROR, 400);
   result.advice = "Do this.";
@@ -210,7 +210,7 @@ static const char *notified(const struct probe_result *result) {
   return text;
 }
 
-START_TEST(test_a_notification) {
+START_TEST(test_notification) {
   setup();
   struct probe_result result = a_failure(CAUSE_KEY_EXPIRED, 401);
   strcpy(result.error_code, "token_expired");
@@ -230,7 +230,7 @@ END_TEST
 
 /* Where it does not all fit, the id goes first and then the code; what to do
  * is always there. */
-START_TEST(test_what_a_notification_leaves_out) {
+START_TEST(test_notification_is_shortened) {
   setup();
   for (enum cause cause = CAUSE_TIMEOUT; cause < CAUSE_COUNT; cause++) {
     bool id = true, code = true;
@@ -262,7 +262,7 @@ static void fill(char *text, size_t size) {
 
 /* A model's name may be long when it has a label: the line is to say what
  * happened all the same. */
-START_TEST(test_a_long_model) {
+START_TEST(test_long_model_name) {
   char model[1025];
   setup();
   fill(model, sizeof model);
@@ -278,7 +278,7 @@ START_TEST(test_a_long_model) {
 END_TEST
 
 /* The longest of everything: cut, but ended. */
-START_TEST(test_the_longest_lines) {
+START_TEST(test_longest_lines) {
   char name[256], url[1025];
   setup();
   fill(name, sizeof name);
@@ -302,7 +302,7 @@ START_TEST(test_the_longest_lines) {
 END_TEST
 
 /* The configuration's names may hold line ends. */
-START_TEST(test_one_line) {
+START_TEST(test_messages_are_one_line) {
   setup();
   unit.relay.name = "one\ntwo\x7F";
   unit.probes[UNIT_CHAT].model = "a\tb";
@@ -318,11 +318,11 @@ START_TEST(test_one_line) {
 END_TEST
 
 int main(void) {
-  return UNIT_RUN("messages", test_start, test_start_without_a_completion,
-                  test_start_with_the_key_itself, test_a_success,
-                  test_all_that_a_relay_says, test_nothing_came,
-                  test_nothing_was_sent, test_recoveries,
-                  test_what_holds_a_probe_back, test_a_better_advice,
-                  test_a_notification, test_what_a_notification_leaves_out,
-                  test_a_long_model, test_the_longest_lines, test_one_line);
+  return UNIT_RUN(
+      "messages", test_start_line, test_start_line_without_a_completion,
+      test_start_line_does_not_show_the_key, test_success,
+      test_all_details_of_a_failure, test_no_response, test_request_not_sent,
+      test_recoveries, test_suppression_reasons, test_specific_advice,
+      test_notification, test_notification_is_shortened, test_long_model_name,
+      test_longest_lines, test_messages_are_one_line);
 }

@@ -63,7 +63,7 @@ static const struct contract *find(const char *name) {
   return NULL;
 }
 
-START_TEST(test_as_in_the_contract) {
+START_TEST(test_public_names_are_unchanged) {
   ck_assert_uint_eq(COUNT_OF(contract), METRIC_COUNT);
   for (unsigned i = 0; i < METRIC_COUNT; i++) {
     const struct contract *row = find(metric_families[i].name);
@@ -117,7 +117,7 @@ static void check_name(enum metric_family family, enum metric_suffix part,
   ck_assert_int_eq(strncmp(type, "holysheep_", strlen("holysheep_")), 0);
 }
 
-START_TEST(test_names_of_types) { each_type(check_name); }
+START_TEST(test_type_names) { each_type(check_name); }
 END_TEST
 
 static char seen[(size_t)METRIC_COUNT * SUFFIXES][TYPE_NAME_MAX];
@@ -154,10 +154,10 @@ static void check_exposed(enum metric_family family, enum metric_suffix part,
   ck_assert_str_eq(raw, wanted);
 }
 
-START_TEST(test_names_as_exposed) { each_type(check_exposed); }
+START_TEST(test_exposed_names) { each_type(check_exposed); }
 END_TEST
 
-START_TEST(test_what_counts) {
+START_TEST(test_which_families_are_counters) {
   ck_assert_uint_eq(metric_family_suffixes(METRIC_UP), 1);
   ck_assert_uint_eq(metric_family_suffixes(METRIC_ERRORS), 1);
   ck_assert_uint_eq(metric_family_suffixes(METRIC_LATENCY), 3);
@@ -171,6 +171,7 @@ START_TEST(test_what_counts) {
 END_TEST
 
 int main(void) {
-  return UNIT_RUN("metric_family", test_as_in_the_contract, test_names_of_types,
-                  test_types_differ, test_names_as_exposed, test_what_counts);
+  return UNIT_RUN("metric_family", test_public_names_are_unchanged,
+                  test_type_names, test_types_differ, test_exposed_names,
+                  test_which_families_are_counters);
 }

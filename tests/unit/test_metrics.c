@@ -8,7 +8,7 @@
 
 /* --- what is there when -------------------------------------------------- */
 
-START_TEST(test_before_the_first_outcome) {
+START_TEST(test_before_the_first_result) {
   series_setup();
   series_walk();
   ck_assert(!series_there(METRIC_UP, "endpoint=models"));
@@ -33,7 +33,7 @@ START_TEST(test_before_the_first_outcome) {
 END_TEST
 
 /* `increase()` misses the step from nothing to 1. */
-START_TEST(test_counters_are_born_at_zero) {
+START_TEST(test_counters_start_at_zero) {
   static const char *const born[] = {"200",
                                      "401",
                                      "402",
@@ -66,7 +66,7 @@ START_TEST(test_counters_are_born_at_zero) {
 }
 END_TEST
 
-START_TEST(test_a_healthy_relay) {
+START_TEST(test_healthy_relay) {
   series_setup();
   series_make_healthy();
   series_walk();
@@ -89,7 +89,7 @@ START_TEST(test_a_healthy_relay) {
 END_TEST
 
 /* What the documentation promises to those who count their series. */
-START_TEST(test_how_many_series) {
+START_TEST(test_number_of_series) {
   series_setup();
   series_make_healthy();
   unit.relay.key_expires = 5000;
@@ -114,7 +114,7 @@ START_TEST(test_how_many_series) {
 END_TEST
 
 /* Whoever awaits a verdict may look at the figures at once. */
-START_TEST(test_a_verdict_comes_after_its_figures) {
+START_TEST(test_verdict_follows_its_figures) {
   series_setup();
   series_make_healthy();
   series_walk();
@@ -129,7 +129,7 @@ START_TEST(test_a_verdict_comes_after_its_figures) {
 }
 END_TEST
 
-START_TEST(test_a_failure) {
+START_TEST(test_failure) {
   series_setup();
   series_make_healthy();
   struct probe_result result = series_outcome(CAUSE_TIMEOUT, 0);
@@ -158,7 +158,7 @@ START_TEST(test_a_failure) {
 END_TEST
 
 /* Nothing was sent yet: there is no duration to tell. */
-START_TEST(test_a_first_that_was_not_sent) {
+START_TEST(test_first_request_not_sent) {
   series_setup();
   struct probe_result result;
   probe_result_unsent(&result, CAUSE_KEY_UNREADABLE, "gone");
@@ -172,7 +172,7 @@ END_TEST
 
 /* --- histograms ---------------------------------------------------------- */
 
-START_TEST(test_a_histogram) {
+START_TEST(test_histogram) {
   series_setup();
   series_make_healthy();
   series_record(UNIT_MODELS, series_outcome(CAUSE_OK, 200), 1010);
@@ -225,7 +225,7 @@ static void check_page(const double *page) {
 }
 
 /* Wherever a scrape falls while the series are handed on one by one. */
-START_TEST(test_a_scrape_amid_a_histogram) {
+START_TEST(test_scrape_within_a_histogram) {
   static double page[SERIES_MAX];
   series_setup();
   series_make_healthy();
@@ -253,7 +253,7 @@ START_TEST(test_without_billing) {
 }
 END_TEST
 
-START_TEST(test_the_relays_own) {
+START_TEST(test_series_of_the_relay) {
   series_setup();
   unit.relay.key_expires = 5000;
   relay.in_flight = 2;
@@ -272,7 +272,7 @@ END_TEST
 
 /* The longest labels that there can be fit into collectd's 127 bytes: with a
  * model's of the greatest length, each cause, fault, status and phase. */
-START_TEST(test_the_longest_labels) {
+START_TEST(test_longest_labels) {
   series_setup();
   state_free(&relay);
   char *model = unit.probes[UNIT_CHAT].model_label;
@@ -302,7 +302,7 @@ START_TEST(test_the_longest_labels) {
 }
 END_TEST
 
-START_TEST(test_figures_that_are_not_finite) {
+START_TEST(test_non_finite_values) {
   series_setup();
   series_make_healthy();
   series_walk();
@@ -319,7 +319,7 @@ START_TEST(test_figures_that_are_not_finite) {
 END_TEST
 
 /* collectd's DERIVE has a sign. */
-START_TEST(test_counters_stay_positive) {
+START_TEST(test_large_counters_stay_positive) {
   series_setup();
   relay.skipped[REASON_LATE] = UINT64_MAX;
   relay.probes[UNIT_CHAT].prompt_tokens = UINT64_C(1) << 63;
@@ -382,7 +382,7 @@ static void check_against(const struct series *before, size_t count) {
   ck_assert_double_eq(verdicts, 3);
 }
 
-START_TEST(test_random_lives) {
+START_TEST(test_random_results) {
   static struct series before[SERIES_MAX];
   series_setup();
   unit.probes[UNIT_CHAT].stream = true;
@@ -407,12 +407,12 @@ START_TEST(test_random_lives) {
 END_TEST
 
 int main(void) {
-  return UNIT_RUN("metrics", test_before_the_first_outcome,
-                  test_counters_are_born_at_zero, test_a_healthy_relay,
-                  test_how_many_series, test_a_verdict_comes_after_its_figures,
-                  test_a_failure, test_a_first_that_was_not_sent,
-                  test_a_histogram, test_a_scrape_amid_a_histogram,
-                  test_without_billing, test_the_relays_own,
-                  test_the_longest_labels, test_figures_that_are_not_finite,
-                  test_counters_stay_positive, test_random_lives);
+  return UNIT_RUN("metrics", test_before_the_first_result,
+                  test_counters_start_at_zero, test_healthy_relay,
+                  test_number_of_series, test_verdict_follows_its_figures,
+                  test_failure, test_first_request_not_sent, test_histogram,
+                  test_scrape_within_a_histogram, test_without_billing,
+                  test_series_of_the_relay, test_longest_labels,
+                  test_non_finite_values, test_large_counters_stay_positive,
+                  test_random_results);
 }

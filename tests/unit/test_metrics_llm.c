@@ -87,7 +87,7 @@ START_TEST(test_prices_and_costs) {
 }
 END_TEST
 
-START_TEST(test_other_models) {
+START_TEST(test_model_mismatch) {
   series_setup();
   series_walk();
   ck_assert_double_eq(series_value(METRIC_MODEL_MISMATCH, MODEL), 0);
@@ -103,7 +103,7 @@ END_TEST
 
 /* --- what holds a probe back --------------------------------------------- */
 
-START_TEST(test_reasons_that_apply) {
+START_TEST(test_suppression_reasons) {
   series_setup();
   series_walk();
   ck_assert_uint_eq(series_count_of(METRIC_SUPPRESSED), 3);
@@ -149,7 +149,7 @@ START_TEST(test_suppressed) {
 END_TEST
 
 /* Under the relay's Retry-After the verdict stands. */
-START_TEST(test_held) {
+START_TEST(test_suppressed_by_retry_after) {
   series_setup();
   series_make_healthy();
   series_walk();
@@ -171,7 +171,7 @@ END_TEST
 
 /* --- what the account is -------------------------------------------------- */
 
-START_TEST(test_the_account) {
+START_TEST(test_balance) {
   series_setup();
   series_walk();
   ck_assert(!series_there(METRIC_BUDGET_LIMIT, "") &&
@@ -193,7 +193,7 @@ START_TEST(test_the_account) {
 END_TEST
 
 /* An unlimited key has no balance, whatever the relay writes for one. */
-START_TEST(test_an_unlimited_key) {
+START_TEST(test_unlimited_key) {
   series_setup();
   struct probe_result result = series_outcome(CAUSE_OK, 200);
   result.knows_limits = result.unlimited = true;
@@ -209,7 +209,7 @@ END_TEST
 
 /* A date that the relay tells is worth more than what was written down; what
  * was written down, more than "never". */
-START_TEST(test_ends_of_keys) {
+START_TEST(test_key_expiry) {
   static const struct {
     int64_t told, configured;
     double shown; /* 0: it is not */
@@ -232,7 +232,7 @@ START_TEST(test_ends_of_keys) {
 }
 END_TEST
 
-START_TEST(test_the_reference) {
+START_TEST(test_reference_relay) {
   series_setup();
   series_walk();
   ck_assert(!series_there(METRIC_REFERENCE, ""));
@@ -272,9 +272,9 @@ START_TEST(test_models) {
 END_TEST
 
 int main(void) {
-  return UNIT_RUN("metrics_llm", test_rate_limits, test_streams,
-                  test_prices_and_costs, test_other_models,
-                  test_reasons_that_apply, test_suppressed, test_held,
-                  test_the_account, test_an_unlimited_key, test_ends_of_keys,
-                  test_the_reference, test_models);
+  return UNIT_RUN(
+      "metrics_llm", test_rate_limits, test_streams, test_prices_and_costs,
+      test_model_mismatch, test_suppression_reasons, test_suppressed,
+      test_suppressed_by_retry_after, test_balance, test_unlimited_key,
+      test_key_expiry, test_reference_relay, test_models);
 }

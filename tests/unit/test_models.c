@@ -18,7 +18,7 @@ static enum cause cause_of(const char *body) {
   return result.cause;
 }
 
-START_TEST(test_lists) {
+START_TEST(test_model_lists) {
   static const char *const lists[] = {
       "{\"data\":[]}",
       "{\"object\":\"list\",\"data\":[{\"id\":\"a\",\"object\":\"model\"}]}",
@@ -30,7 +30,7 @@ START_TEST(test_lists) {
 END_TEST
 
 /* A site that answers anything with a 200 is not a healthy relay. */
-START_TEST(test_what_is_no_list) {
+START_TEST(test_invalid_lists) {
   static const char *const others[] = {
       "{}",
       "[]",
@@ -72,7 +72,7 @@ END_TEST
 
 /* Of providers that have another shape than OpenAI's, and of servers that send
  * two. */
-START_TEST(test_other_shapes) {
+START_TEST(test_other_list_formats) {
   static const struct {
     const char *body;
     uint64_t models;
@@ -152,7 +152,7 @@ START_TEST(test_required_models) {
 }
 END_TEST
 
-START_TEST(test_as_many_as_can_be_required) {
+START_TEST(test_maximum_number_of_required_models) {
   static struct required required[REQUIRED_MAX];
   unit_relay_init(&unit);
   for (size_t i = 0; i < REQUIRED_MAX; i++)
@@ -166,7 +166,7 @@ START_TEST(test_as_many_as_can_be_required) {
 }
 END_TEST
 
-START_TEST(test_a_long_list) {
+START_TEST(test_long_list) {
   static char body[1024 * 1024] = "{\"object\":\"list\",\"data\":[";
   size_t length = strlen(body);
   for (unsigned i = 0; i < 10000; i++)
@@ -189,7 +189,7 @@ static void note_id(void *listener, const char *id, size_t length) {
 }
 
 /* Each that is listed, in its order, and nothing that only looks like one. */
-START_TEST(test_who_asks_is_told_each) {
+START_TEST(test_each_required_model_is_reported) {
   char told[64] = "";
   unit_relay_init(&unit);
   unit.probes[UNIT_MODELS].listed = note_id;
@@ -206,12 +206,12 @@ START_TEST(test_who_asks_is_told_each) {
 }
 END_TEST
 
-START_TEST(test_the_request_has_no_body) {
+START_TEST(test_request_has_no_body) {
   ck_assert(probe_kinds[KIND_MODELS].prober->request == NULL);
 }
 END_TEST
 
-START_TEST(test_as_in_the_contract) {
+START_TEST(test_public_names_are_unchanged) {
   ck_assert_str_eq(probe_kinds[KIND_MODELS].endpoint, "models");
   ck_assert_str_eq(probe_kinds[KIND_MODELS].path, "/models");
   ck_assert_int_eq(probe_kinds[KIND_MODELS].timeout, 10 * USEC_PER_SEC);
@@ -223,8 +223,9 @@ START_TEST(test_as_in_the_contract) {
 END_TEST
 
 int main(void) {
-  return UNIT_RUN("models", test_lists, test_what_is_no_list, test_other_shapes,
-                  test_required_models, test_as_many_as_can_be_required,
-                  test_a_long_list, test_who_asks_is_told_each,
-                  test_the_request_has_no_body, test_as_in_the_contract);
+  return UNIT_RUN("models", test_model_lists, test_invalid_lists,
+                  test_other_list_formats, test_required_models,
+                  test_maximum_number_of_required_models, test_long_list,
+                  test_each_required_model_is_reported,
+                  test_request_has_no_body, test_public_names_are_unchanged);
 }

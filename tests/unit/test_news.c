@@ -22,7 +22,7 @@ static bool end_with(enum cause cause, bool released) {
   return news_of_result(&news, &relay, 0, &result, &change);
 }
 
-START_TEST(test_a_first_success_is_none) {
+START_TEST(test_first_success_is_not_news) {
   setup();
   ck_assert(!end_with(CAUSE_OK, false));
   ck_assert(!end_with(CAUSE_OK, false));
@@ -30,7 +30,7 @@ START_TEST(test_a_first_success_is_none) {
 }
 END_TEST
 
-START_TEST(test_a_verdict_is_told_once) {
+START_TEST(test_verdict_is_reported_once) {
   setup();
   ck_assert(end_with(CAUSE_DNS, false));
   ck_assert_int_eq(news.notification.severity, SEVERITY_FAILURE);
@@ -42,7 +42,7 @@ START_TEST(test_a_verdict_is_told_once) {
 }
 END_TEST
 
-START_TEST(test_a_recovery_is_told_once) {
+START_TEST(test_recovery_is_reported_once) {
   setup();
   ck_assert(end_with(CAUSE_DNS, false));
   ck_assert(end_with(CAUSE_OK, false));
@@ -55,7 +55,7 @@ START_TEST(test_a_recovery_is_told_once) {
 END_TEST
 
 /* Who was told that a probe is held back is told what it found at last. */
-START_TEST(test_a_release_is_told) {
+START_TEST(test_end_of_suppression_is_reported) {
   setup();
   ck_assert(!end_with(CAUSE_OK, false));
   state_suppress(&relay, 0, REASON_RATE_LIMIT, 1020);
@@ -68,7 +68,7 @@ START_TEST(test_a_release_is_told) {
 END_TEST
 
 int main(void) {
-  return UNIT_RUN("news", test_a_first_success_is_none,
-                  test_a_verdict_is_told_once, test_a_recovery_is_told_once,
-                  test_a_release_is_told);
+  return UNIT_RUN("news", test_first_success_is_not_news,
+                  test_verdict_is_reported_once, test_recovery_is_reported_once,
+                  test_end_of_suppression_is_reported);
 }

@@ -300,7 +300,7 @@ static void fail_rounds(bool lasting) {
   ck_assert_uint_gt(n, 20);
 }
 
-START_TEST(test_rounds) {
+START_TEST(test_probe_rounds) {
   setup();
   read_good_config();
   fail_rounds(false);
@@ -316,7 +316,7 @@ static void hurry(struct relay_settings *relay) {
 }
 
 /* The same engine: after a round without memory the next is as ever. */
-START_TEST(test_the_next_round) {
+START_TEST(test_recovery_in_the_next_round) {
   setup();
   read_good_config();
   hurry(&settings.relays[0]);
@@ -339,7 +339,7 @@ END_TEST
 
 /* --- the rest ------------------------------------------------------------ */
 
-START_TEST(test_mailbox) {
+START_TEST(test_notification_queue) {
   arm(1, false);
   ck_assert_ptr_null(notification_queue_new());
   disarm();
@@ -351,5 +351,6 @@ END_TEST
 
 int main(void) {
   return UNIT_RUN("no_memory", test_text, test_configuration, test_engine,
-                  test_rounds, test_the_next_round, test_mailbox);
+                  test_probe_rounds, test_recovery_in_the_next_round,
+                  test_notification_queue);
 }

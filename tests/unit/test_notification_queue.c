@@ -50,7 +50,7 @@ START_TEST(test_in_order) {
 END_TEST
 
 /* Nobody reads them: the latest are kept, and that one is lost is told. */
-START_TEST(test_full) {
+START_TEST(test_full_queue) {
   unsigned number;
   begin();
   for (unsigned i = 0; i < NOTIFICATION_QUEUE_MAX; i++)
@@ -91,10 +91,10 @@ START_TEST(test_two_threads) {
 }
 END_TEST
 
-START_TEST(test_free_of_none) { notification_queue_free(NULL); }
+START_TEST(test_free_null) { notification_queue_free(NULL); }
 END_TEST
 
 int main(void) {
-  return UNIT_RUN("notification_queue", test_in_order, test_full,
-                  test_two_threads, test_free_of_none);
+  return UNIT_RUN("notification_queue", test_in_order, test_full_queue,
+                  test_two_threads, test_free_null);
 }

@@ -14,7 +14,7 @@
 
 static char name[] = "Relay", key[] = "MaxRequests", text[] = "main";
 
-START_TEST(test_all_that_an_item_has) {
+START_TEST(test_all_members_of_an_item) {
   oconfig_value_t values[] = {NUMBER(10), BOOLEAN(2), BOOLEAN(0)};
   oconfig_value_t argument = TEXT(text);
   oconfig_item_t children[] = {
@@ -62,5 +62,5 @@ START_TEST(test_depth) {
 END_TEST
 
 int main(void) {
-  return UNIT_RUN("oconfig_tree", test_all_that_an_item_has, test_depth);
+  return UNIT_RUN("oconfig_tree", test_all_members_of_an_item, test_depth);
 }

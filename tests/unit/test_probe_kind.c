@@ -8,7 +8,7 @@
 #include <string.h>
 #include <strings.h>
 
-START_TEST(test_as_in_the_contract) {
+START_TEST(test_public_names_are_unchanged) {
   static const struct {
     unsigned kind;
     const char *block, *endpoint;
@@ -27,7 +27,7 @@ START_TEST(test_as_in_the_contract) {
 }
 END_TEST
 
-START_TEST(test_each_is_told_from_the_others) {
+START_TEST(test_kinds_are_distinct) {
   for (size_t i = 0; i < probe_kind_count; i++)
     for (size_t j = 0; j < i; j++) {
       ck_assert_int_ne(strcasecmp(probe_kinds[i].block, probe_kinds[j].block),
@@ -38,7 +38,7 @@ START_TEST(test_each_is_told_from_the_others) {
 END_TEST
 
 /* The endpoint and a model fit into the labels of a series. */
-START_TEST(test_each_is_whole) {
+START_TEST(test_each_kind_is_complete) {
   for (size_t i = 0; i < probe_kind_count; i++) {
     const struct probe_kind *kind = &probe_kinds[i];
     ck_assert_uint_le(strlen(kind->endpoint), 40);
@@ -54,7 +54,7 @@ START_TEST(test_each_is_whole) {
 END_TEST
 
 /* What one trait needs of the rest of the row. */
-START_TEST(test_traits_go_together) {
+START_TEST(test_traits_are_consistent) {
   for (size_t i = 0; i < probe_kind_count; i++) {
     const struct probe_kind *kind = &probe_kinds[i];
     bool tokens = probe_kind_has(kind, PROBE_USES_TOKENS);
@@ -71,7 +71,7 @@ START_TEST(test_traits_go_together) {
 END_TEST
 
 int main(void) {
-  return UNIT_RUN("probe_kind", test_as_in_the_contract,
-                  test_each_is_told_from_the_others, test_each_is_whole,
-                  test_traits_go_together);
+  return UNIT_RUN("probe_kind", test_public_names_are_unchanged,
+                  test_kinds_are_distinct, test_each_kind_is_complete,
+                  test_traits_are_consistent);
 }

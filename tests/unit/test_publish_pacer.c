@@ -8,7 +8,7 @@ static struct publish_pacer pacer;
 
 /* --- turns --------------------------------------------------------------- */
 
-START_TEST(test_nobody) {
+START_TEST(test_no_relays) {
   size_t relay;
   publish_pacer_init(&pacer, 0, 10 * SECOND, 0);
   ck_assert(!publish_pacer_next(&pacer, 100 * SECOND, &relay));
@@ -17,7 +17,7 @@ START_TEST(test_nobody) {
 END_TEST
 
 /* Each has one turn an interval, a place of its own in it, and keeps it. */
-START_TEST(test_in_turn) {
+START_TEST(test_relays_take_turns) {
   enum { RELAYS = 7, ROUNDS = 20 };
   usec last[RELAYS] = {0};
   unsigned had[RELAYS] = {0};
@@ -40,7 +40,7 @@ END_TEST
 
 /* Turns that came a little late are made up for; those missed by more than an
  * interval are left out. */
-START_TEST(test_late) {
+START_TEST(test_late_tick) {
   size_t relay;
   publish_pacer_init(&pacer, 2, 10 * SECOND, 0);
   ck_assert(publish_pacer_next(&pacer, 9 * SECOND, &relay));
@@ -78,12 +78,12 @@ static double seconds_until_born(size_t relays, size_t series) {
   return (double)now / (double)SECOND;
 }
 
-START_TEST(test_twenty_come_whole) {
+START_TEST(test_first_twenty_relays_are_not_paced) {
   ck_assert_double_lt(seconds_until_born(20, 170), 0.1);
 }
 END_TEST
 
-START_TEST(test_more_come_at_500_a_second) {
+START_TEST(test_later_relays_publish_500_series_per_second) {
   double seconds = seconds_until_born(200, 170);
   ck_assert_double_ge(seconds, (200 * 170 - TURNS_WHOLE) / 500.0 - 1);
   ck_assert_double_le(seconds, (200 * 170 - TURNS_WHOLE) / 500.0 + 1);
@@ -91,7 +91,7 @@ START_TEST(test_more_come_at_500_a_second) {
 END_TEST
 
 /* One relay that brings more than a second gives is not kept out for ever. */
-START_TEST(test_huge_relays_come_as_well) {
+START_TEST(test_relay_larger_than_the_rate) {
   double seconds = seconds_until_born(10, 5000);
   ck_assert_double_ge(seconds, (10 * 5000 - TURNS_WHOLE) / 500.0 - 11);
   ck_assert_double_le(seconds, (10 * 5000 - TURNS_WHOLE) / 500.0 + 11);
@@ -99,7 +99,7 @@ START_TEST(test_huge_relays_come_as_well) {
 END_TEST
 
 /* What was born is on its way until it arrived, or for long enough. */
-START_TEST(test_on_its_way) {
+START_TEST(test_pending_until_arrival) {
   size_t relay;
   usec published_series = 5 * SECOND;
   publish_pacer_init(&pacer, 2, 10 * SECOND, 0);
@@ -120,7 +120,7 @@ START_TEST(test_on_its_way) {
 END_TEST
 
 /* Quiet hours do not save up for a burst. */
-START_TEST(test_nothing_is_saved_up) {
+START_TEST(test_tokens_do_not_accumulate) {
   size_t relay;
   publish_pacer_init(&pacer, 100, 10 * SECOND, 0);
   while (publish_pacer_take_unpublished(&pacer, 0, 170, &relay))
@@ -136,7 +136,7 @@ START_TEST(test_nothing_is_saved_up) {
 END_TEST
 
 /* What a known relay adds is paid for by those that wait. */
-START_TEST(test_later_births_count) {
+START_TEST(test_series_added_later_count) {
   size_t relay;
   publish_pacer_init(&pacer, 2, 10 * SECOND, 0);
   ck_assert(publish_pacer_take_unpublished(&pacer, 0, 170, &relay));
@@ -148,8 +148,9 @@ START_TEST(test_later_births_count) {
 END_TEST
 
 int main(void) {
-  return UNIT_RUN("publish_pacer", test_nobody, test_in_turn, test_late,
-                  test_twenty_come_whole, test_more_come_at_500_a_second,
-                  test_huge_relays_come_as_well, test_on_its_way,
-                  test_nothing_is_saved_up, test_later_births_count);
+  return UNIT_RUN("publish_pacer", test_no_relays, test_relays_take_turns,
+                  test_late_tick, test_first_twenty_relays_are_not_paced,
+                  test_later_relays_publish_500_series_per_second,
+                  test_relay_larger_than_the_rate, test_pending_until_arrival,
+                  test_tokens_do_not_accumulate, test_series_added_later_count);
 }

@@ -59,7 +59,7 @@ static const struct relay_settings *read_back(void) {
 
 /* --- what is printed ----------------------------------------------------- */
 
-START_TEST(test_all_of_it) {
+START_TEST(test_complete_block) {
   setup();
   found.preset = billing_preset_find("new-api");
   found.requests = 500;
@@ -86,7 +86,7 @@ START_TEST(test_all_of_it) {
 }
 END_TEST
 
-START_TEST(test_no_more_than_is_needed) {
+START_TEST(test_minimal_block) {
   static char url[] = "https://api.holysheep.ai/v1", file[] = "/etc/key";
   setup();
   relay.base_url = url;
@@ -232,7 +232,7 @@ static bool holds(const char *text) {
   return relay_block_can_quote(text, strlen(text), &secrets);
 }
 
-START_TEST(test_what_holds) {
+START_TEST(test_valid_names) {
   static const char *const good[] = {"gpt-4o-mini", "a b",   "#a",   "模型",
                                      "</Relay>",    "$HOME", "a%2Fb"};
   static const char *const bad[] = {"",
@@ -255,7 +255,7 @@ START_TEST(test_what_holds) {
 }
 END_TEST
 
-START_TEST(test_how_long_it_may_be) {
+START_TEST(test_maximum_length) {
   char text[5000];
   memset(text, 'a', sizeof text);
   ck_assert(relay_block_can_quote(text, 4095, &secrets));
@@ -266,7 +266,7 @@ END_TEST
 
 /* Whatever a relay calls a model: it is not shown, or it is that model's name
  * and nothing else. */
-START_TEST(test_whatever_a_relay_lists) {
+START_TEST(test_random_model_names) {
   static const char *const pieces[] = {
       "\"", "\\", "\n", "\">\n", "</Chat>\n",        "#",
       " ",  "a",  "模", "\xFF",  "Exec \"/bin/sh\"", "sk-01234",
@@ -292,8 +292,8 @@ START_TEST(test_whatever_a_relay_lists) {
 END_TEST
 
 int main(void) {
-  return UNIT_RUN("relay_block", test_all_of_it, test_no_more_than_is_needed,
+  return UNIT_RUN("relay_block", test_complete_block, test_minimal_block,
                   test_each_combination, test_limits, test_names_of_relays,
-                  test_names_of_models, test_what_holds,
-                  test_how_long_it_may_be, test_whatever_a_relay_lists);
+                  test_names_of_models, test_valid_names, test_maximum_length,
+                  test_random_model_names);
 }

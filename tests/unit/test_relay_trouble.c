@@ -305,7 +305,7 @@ END_TEST
 /* --- what is shown ---------------------------------------------------------
  */
 
-START_TEST(test_words_are_never_lost) {
+START_TEST(test_error_text_is_always_kept) {
   static const struct {
     int status;
     const char *body, *shown;
@@ -334,7 +334,7 @@ START_TEST(test_words_are_never_lost) {
 END_TEST
 
 /* Where a key is cut by the end of what is kept, it is still seen. */
-START_TEST(test_a_key_at_the_end_of_what_is_shown) {
+START_TEST(test_key_at_the_truncation_boundary) {
   char body[512];
   memset(body, 'x', sizeof body - 1);
   body[sizeof body - 1] = '\0';
@@ -348,6 +348,6 @@ END_TEST
 int main(void) {
   return UNIT_RUN("relay_trouble", test_rate_limited, test_upstream,
                   test_server_error, test_client_error, test_streams,
-                  test_balances, test_words_are_never_lost,
-                  test_a_key_at_the_end_of_what_is_shown);
+                  test_balances, test_error_text_is_always_kept,
+                  test_key_at_the_truncation_boundary);
 }

@@ -2,7 +2,7 @@
 
 #include "unit.h"
 
-START_TEST(test_as_many_as_there_are) {
+START_TEST(test_all_slots_can_be_acquired) {
   struct request_slots slots = {.count = 2};
   ck_assert(request_slots_acquire(&slots));
   ck_assert(request_slots_acquire(&slots));
@@ -13,4 +13,6 @@ START_TEST(test_as_many_as_there_are) {
 }
 END_TEST
 
-int main(void) { return UNIT_RUN("request_slots", test_as_many_as_there_are); }
+int main(void) {
+  return UNIT_RUN("request_slots", test_all_slots_can_be_acquired);
+}

@@ -142,7 +142,7 @@ START_TEST(test_addresses) {
 }
 END_TEST
 
-START_TEST(test_localhost_is_known) {
+START_TEST(test_localhost_needs_no_lookup) {
   setup();
   ck_assert_str_eq(answer_of("localhost", 0).addresses, "[::1],127.0.0.1");
   struct lookup lookup;
@@ -195,7 +195,7 @@ START_TEST(test_failures) {
 }
 END_TEST
 
-START_TEST(test_no_thread) {
+START_TEST(test_thread_creation_fails) {
   setup();
   fake.no_threads = true;
   struct lookup lookup = answer_of("192.0.2.1", 0);
@@ -207,7 +207,7 @@ START_TEST(test_no_thread) {
 }
 END_TEST
 
-START_TEST(test_who_asks_meanwhile_joins) {
+START_TEST(test_concurrent_lookups_are_joined) {
   struct lookup first, second;
   setup();
   hold(true);
@@ -226,7 +226,7 @@ START_TEST(test_who_asks_meanwhile_joins) {
 }
 END_TEST
 
-START_TEST(test_what_was_found_may_be_kept) {
+START_TEST(test_results_are_cached) {
   setup();
   answer_of("192.0.2.1", 60 * (usec)USEC_PER_SEC);
   struct lookup again = answer_of("192.0.2.1", 60 * (usec)USEC_PER_SEC);
@@ -238,7 +238,7 @@ START_TEST(test_what_was_found_may_be_kept) {
 }
 END_TEST
 
-START_TEST(test_families) {
+START_TEST(test_address_families) {
   setup();
   struct resolver_name *any = add("192.0.2.1");
   ck_assert_ptr_eq(any, add("192.0.2.1"));
@@ -261,7 +261,7 @@ static void ask_many(struct lookup *lookups, unsigned first, unsigned count) {
 }
 
 /* All threads hang: who comes then waits, and who has left is forgotten. */
-START_TEST(test_threads_are_bounded) {
+START_TEST(test_number_of_threads_is_bounded) {
   static struct lookup lookups[RESOLVER_THREADS + 2];
   setup();
   hold(true);
@@ -282,7 +282,7 @@ START_TEST(test_threads_are_bounded) {
 END_TEST
 
 /* Nobody is woken any longer, and the last thread sweeps up: see valgrind. */
-START_TEST(test_the_owner_goes_first) {
+START_TEST(test_owner_exits_before_the_threads) {
   static struct lookup lookups[RESOLVER_THREADS + 2];
   setup();
   hold(true);
@@ -299,9 +299,10 @@ START_TEST(test_the_owner_goes_first) {
 END_TEST
 
 int main(void) {
-  return UNIT_RUN("resolver", test_addresses, test_localhost_is_known,
-                  test_many_addresses, test_failures, test_no_thread,
-                  test_who_asks_meanwhile_joins,
-                  test_what_was_found_may_be_kept, test_families,
-                  test_threads_are_bounded, test_the_owner_goes_first);
+  return UNIT_RUN("resolver", test_addresses, test_localhost_needs_no_lookup,
+                  test_many_addresses, test_failures,
+                  test_thread_creation_fails,
+                  test_concurrent_lookups_are_joined, test_results_are_cached,
+                  test_address_families, test_number_of_threads_is_bounded,
+                  test_owner_exits_before_the_threads);
 }

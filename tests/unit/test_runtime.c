@@ -44,7 +44,7 @@ START_TEST(test_two_requests) {
 }
 END_TEST
 
-START_TEST(test_no_second_one) {
+START_TEST(test_second_request_not_needed) {
   struct probe_result enough = a_first(0.5), failed = a_first(0.5);
   enough.wants_more = false;
   failed.cause = CAUSE_UPSTREAM;
@@ -57,7 +57,7 @@ START_TEST(test_no_second_one) {
 END_TEST
 
 /* The timeout is that of both; 0 would be none at all. */
-START_TEST(test_the_second_has_what_the_first_left) {
+START_TEST(test_second_request_gets_the_remaining_time) {
   static const struct {
     double taken;
     usec left;
@@ -75,6 +75,6 @@ START_TEST(test_the_second_has_what_the_first_left) {
 END_TEST
 
 int main(void) {
-  return UNIT_RUN("runtime", test_two_requests, test_no_second_one,
-                  test_the_second_has_what_the_first_left);
+  return UNIT_RUN("runtime", test_two_requests, test_second_request_not_needed,
+                  test_second_request_gets_the_remaining_time);
 }

@@ -21,7 +21,7 @@ static void at_turn(usec when) {
 
 /* --- phases -------------------------------------------------------------- */
 
-START_TEST(test_a_phase_is_kept) {
+START_TEST(test_phase_is_kept) {
   usec phase = schedule_phase("host", "main", "endpoint=models", 60 * SECOND);
   ck_assert_int_eq(
       schedule_phase("host", "main", "endpoint=models", 60 * SECOND), phase);
@@ -62,7 +62,7 @@ END_TEST
 
 /* --- turns --------------------------------------------------------------- */
 
-START_TEST(test_the_first_is_due_at_once) {
+START_TEST(test_first_probe_is_due_at_once) {
   schedule_init(&schedule, 60 * SECOND, 10 * SECOND, 7, 1234);
   ck_assert_int_eq(schedule.due, 1234);
   ck_assert(!schedule.in_flight);
@@ -71,7 +71,7 @@ END_TEST
 
 /* Whenever one is started, and however short the host has been up: the next
  * turn is at the phase, half an interval to one and a half away. */
-START_TEST(test_the_next_turn) {
+START_TEST(test_next_due_time) {
   for (unsigned round = 0; round < 100000; round++) {
     usec interval = SECOND / 10 + unit_random(100 * SECOND);
     usec phase = unit_random((unsigned)interval);
@@ -104,7 +104,7 @@ START_TEST(test_no_drift) {
 END_TEST
 
 /* Nor do they in a long outage. */
-START_TEST(test_no_drift_while_it_fails) {
+START_TEST(test_no_drift_during_failures) {
   begin(10 * SECOND, 10 * SECOND);
   for (unsigned round = 1; round <= 1000; round++) {
     schedule_finish(&schedule, schedule.started + SECOND, true);
@@ -117,7 +117,7 @@ END_TEST
 /* --- after a failure ----------------------------------------------------- */
 
 /* From the end of the first failure to that of what works again. */
-START_TEST(test_how_long_it_failed) {
+START_TEST(test_duration_of_failure) {
   begin(300 * SECOND, 10 * SECOND);
   usec now = schedule.started;
   ck_assert_int_eq(schedule_finish(&schedule, now + SECOND, false), 0);
@@ -133,7 +133,7 @@ START_TEST(test_how_long_it_failed) {
 }
 END_TEST
 
-START_TEST(test_retries_double_up_to_the_interval) {
+START_TEST(test_retry_delay_doubles_up_to_the_interval) {
   static const usec waits[] = {10, 20, 40, 80, 160};
   begin(300 * SECOND, 10 * SECOND);
   for (size_t i = 0; i < COUNT_OF(waits); i++) {
@@ -152,7 +152,7 @@ START_TEST(test_retries_double_up_to_the_interval) {
 }
 END_TEST
 
-START_TEST(test_a_retry_beyond_the_interval) {
+START_TEST(test_retry_interval_above_the_interval) {
   begin(10 * SECOND, 3600 * (usec)SECOND);
   schedule_finish(&schedule, schedule.started + SECOND, true);
   ck_assert_int_eq(schedule.due, schedule.started + 10 * SECOND);
@@ -160,7 +160,7 @@ START_TEST(test_a_retry_beyond_the_interval) {
 END_TEST
 
 /* However it came to fail: the next is never more than an interval away. */
-START_TEST(test_never_more_than_the_interval) {
+START_TEST(test_delay_never_exceeds_the_interval) {
   for (unsigned round = 0; round < 20000; round++) {
     usec interval = SECOND + unit_random(100 * SECOND);
     usec phase = unit_random((unsigned)interval);
@@ -180,7 +180,7 @@ START_TEST(test_never_more_than_the_interval) {
 }
 END_TEST
 
-START_TEST(test_a_success_ends_it) {
+START_TEST(test_success_ends_the_backoff) {
   begin(60 * SECOND, 10 * SECOND);
   schedule_finish(&schedule, schedule.started + SECOND, true);
   schedule_start(&schedule, schedule.due);
@@ -194,14 +194,14 @@ START_TEST(test_a_success_ends_it) {
 END_TEST
 
 /* A retry that lasted beyond the next one's time: at once. */
-START_TEST(test_a_long_failure) {
+START_TEST(test_long_failure) {
   begin(60 * SECOND, 10 * SECOND);
   schedule_finish(&schedule, schedule.started + 30 * SECOND, true);
   ck_assert_int_eq(schedule.due, schedule.started + 30 * SECOND);
 }
 END_TEST
 
-START_TEST(test_failures_without_end) {
+START_TEST(test_endless_failures) {
   begin(86400 * (usec)SECOND, SECOND / 10);
   for (unsigned i = 0; i < 10000; i++) {
     schedule_finish(&schedule, schedule.started + 1, true);
@@ -216,7 +216,7 @@ END_TEST
 
 /* --- turns that are skipped ---------------------------------------------- */
 
-START_TEST(test_turns_while_in_flight) {
+START_TEST(test_missed_turns_while_in_flight) {
   begin(10 * SECOND, 10 * SECOND);
   usec started = schedule.started;
   ck_assert_uint_eq(schedule_count_missed(&schedule, started + 9 * SECOND), 0);
@@ -228,7 +228,7 @@ START_TEST(test_turns_while_in_flight) {
 }
 END_TEST
 
-START_TEST(test_a_slow_success_waits_for_its_turn) {
+START_TEST(test_slow_success_keeps_the_phase) {
   begin(10 * SECOND, 10 * SECOND);
   usec started = schedule.started;
   schedule_count_missed(&schedule, started + 15 * SECOND);
@@ -238,7 +238,7 @@ START_TEST(test_a_slow_success_waits_for_its_turn) {
 END_TEST
 
 /* It waits for a connection: the last turn that came is still to be made. */
-START_TEST(test_turns_while_it_waits) {
+START_TEST(test_missed_turns_while_waiting) {
   begin(10 * SECOND, 10 * SECOND);
   schedule_finish(&schedule, schedule.started + SECOND, false);
   usec turn = schedule.due;
@@ -253,7 +253,7 @@ END_TEST
 
 /* The relay asked to wait: neither a turn, nor a retry, nor another probe's
  * change comes before that. */
-START_TEST(test_nothing_while_it_is_held) {
+START_TEST(test_not_due_while_deferred) {
   begin(10 * SECOND, SECOND);
   usec started = schedule.started, until = started + 33 * SECOND;
   schedule_finish(&schedule, started + SECOND, true);
@@ -272,7 +272,7 @@ START_TEST(test_nothing_while_it_is_held) {
 END_TEST
 
 /* A hold that is over before the next turn changes nothing. */
-START_TEST(test_a_short_hold) {
+START_TEST(test_short_deferral) {
   begin(10 * SECOND, 10 * SECOND);
   usec started = schedule.started;
   schedule_finish(&schedule, started + SECOND, false);
@@ -286,7 +286,7 @@ END_TEST
 
 /* What is not sent at its turn waits for the next one, and is not made up
  * for. */
-START_TEST(test_turns_that_are_passed) {
+START_TEST(test_skipped_probes) {
   begin(10 * SECOND, 10 * SECOND);
   usec started = schedule.started;
   schedule_finish(&schedule, started + SECOND, false);
@@ -300,7 +300,7 @@ START_TEST(test_turns_that_are_passed) {
 END_TEST
 
 /* The first of all may be passed as well, and a retry. */
-START_TEST(test_others_that_are_passed) {
+START_TEST(test_skipped_first_probe_and_retry) {
   usec now = 1003 * (usec)SECOND;
   schedule_init(&schedule, 10 * SECOND, SECOND, 0, now);
   schedule_skip_turn(&schedule, now);
@@ -313,7 +313,7 @@ START_TEST(test_others_that_are_passed) {
 END_TEST
 
 /* One that was to follow another, and was passed, does not follow it later. */
-START_TEST(test_a_passed_one_follows_nobody) {
+START_TEST(test_skipped_trigger_is_dropped) {
   begin(60 * SECOND, 10 * SECOND);
   schedule_finish(&schedule, schedule.started + SECOND, false);
   schedule_trigger(&schedule, schedule.started + 5 * SECOND);
@@ -325,7 +325,7 @@ END_TEST
 
 /* --- following another probe --------------------------------------------- */
 
-START_TEST(test_follow_is_sooner) {
+START_TEST(test_trigger_is_sooner) {
   begin(60 * SECOND, 10 * SECOND);
   schedule_finish(&schedule, schedule.started + SECOND, false);
   usec when = schedule.started + 5 * SECOND;
@@ -341,7 +341,7 @@ START_TEST(test_follow_is_sooner) {
 }
 END_TEST
 
-START_TEST(test_what_is_due_sooner_does_not_follow) {
+START_TEST(test_trigger_keeps_an_earlier_due_time) {
   begin(10 * SECOND, 10 * SECOND);
   schedule_finish(&schedule, schedule.started + SECOND, false);
   usec turn = schedule.due;
@@ -353,7 +353,7 @@ START_TEST(test_what_is_due_sooner_does_not_follow) {
 END_TEST
 
 /* It was sent before the change: it says nothing of it. */
-START_TEST(test_what_is_in_flight_is_repeated) {
+START_TEST(test_trigger_in_flight_reruns) {
   begin(60 * SECOND, 10 * SECOND);
   usec started = schedule.started;
   schedule_trigger(&schedule, started + SECOND);
@@ -371,7 +371,7 @@ END_TEST
 /* --- a gap --------------------------------------------------------------- */
 
 /* After a gap, what is overdue comes within ten seconds, and spread. */
-START_TEST(test_no_burst_after_a_gap) {
+START_TEST(test_no_burst_after_a_stall) {
   const usec now = 5000 * (usec)SECOND;
   unsigned seconds[10] = {0};
   for (unsigned i = 0; i < 1000; i++) {
@@ -390,7 +390,7 @@ START_TEST(test_no_burst_after_a_gap) {
 END_TEST
 
 /* Were it put off by each gap, one of many would never start. */
-START_TEST(test_gaps_one_after_the_other) {
+START_TEST(test_consecutive_stalls) {
   schedule_init(&schedule, 60 * SECOND, 10 * SECOND, 6 * SECOND, SECOND);
   schedule_resync(&schedule, 10 * SECOND);
   usec due = schedule.due;
@@ -405,14 +405,14 @@ START_TEST(test_gaps_one_after_the_other) {
 }
 END_TEST
 
-START_TEST(test_a_gap_and_short_intervals) {
+START_TEST(test_stall_with_short_intervals) {
   schedule_init(&schedule, SECOND, SECOND, SECOND - 1, SECOND);
   schedule_resync(&schedule, 100 * SECOND);
   ck_assert_int_eq(schedule.due, 101 * SECOND - 1);
 }
 END_TEST
 
-START_TEST(test_a_gap_leaves_the_rest_alone) {
+START_TEST(test_stall_does_not_affect_other_probes) {
   begin(60 * SECOND, 10 * SECOND);
   usec turn = schedule.due;
   schedule_resync(&schedule, turn + SECOND); /* in flight */
@@ -425,7 +425,7 @@ END_TEST
 
 /* --- quotas -------------------------------------------------------------- */
 
-START_TEST(test_a_quota) {
+START_TEST(test_event_limit) {
   struct event_limit quota = {.used = 0};
   const usec span = 3600 * (usec)SECOND;
   for (unsigned i = 0; i < EVENT_LIMIT_MAX; i++)
@@ -439,7 +439,7 @@ START_TEST(test_a_quota) {
 END_TEST
 
 /* Never more in any span than there may be. */
-START_TEST(test_a_quota_at_any_time) {
+START_TEST(test_event_limit_in_any_span) {
   struct event_limit quota = {.used = 0};
   const usec span = 100;
   usec taken[5000];
@@ -455,18 +455,20 @@ END_TEST
 
 int main(void) {
   return UNIT_RUN(
-      "schedule", test_a_phase_is_kept, test_phases_are_spread,
-      test_the_first_is_due_at_once, test_the_next_turn, test_no_drift,
-      test_no_drift_while_it_fails, test_how_long_it_failed,
-      test_retries_double_up_to_the_interval, test_a_retry_beyond_the_interval,
-      test_never_more_than_the_interval, test_a_success_ends_it,
-      test_a_long_failure, test_failures_without_end,
-      test_turns_while_in_flight, test_a_slow_success_waits_for_its_turn,
-      test_turns_while_it_waits, test_nothing_while_it_is_held,
-      test_a_short_hold, test_turns_that_are_passed,
-      test_others_that_are_passed, test_a_passed_one_follows_nobody,
-      test_follow_is_sooner, test_what_is_due_sooner_does_not_follow,
-      test_what_is_in_flight_is_repeated, test_no_burst_after_a_gap,
-      test_gaps_one_after_the_other, test_a_gap_and_short_intervals,
-      test_a_gap_leaves_the_rest_alone, test_a_quota, test_a_quota_at_any_time);
+      "schedule", test_phase_is_kept, test_phases_are_spread,
+      test_first_probe_is_due_at_once, test_next_due_time, test_no_drift,
+      test_no_drift_during_failures, test_duration_of_failure,
+      test_retry_delay_doubles_up_to_the_interval,
+      test_retry_interval_above_the_interval,
+      test_delay_never_exceeds_the_interval, test_success_ends_the_backoff,
+      test_long_failure, test_endless_failures,
+      test_missed_turns_while_in_flight, test_slow_success_keeps_the_phase,
+      test_missed_turns_while_waiting, test_not_due_while_deferred,
+      test_short_deferral, test_skipped_probes,
+      test_skipped_first_probe_and_retry, test_skipped_trigger_is_dropped,
+      test_trigger_is_sooner, test_trigger_keeps_an_earlier_due_time,
+      test_trigger_in_flight_reruns, test_no_burst_after_a_stall,
+      test_consecutive_stalls, test_stall_with_short_intervals,
+      test_stall_does_not_affect_other_probes, test_event_limit,
+      test_event_limit_in_any_span);
 }

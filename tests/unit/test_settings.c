@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-START_TEST(test_tokens_of_a_completion) {
+START_TEST(test_estimated_tokens_of_a_completion) {
   static const struct {
     char *prompt;
     unsigned max_tokens, max_completion_tokens, of_prompt, of_answer;
@@ -27,7 +27,7 @@ START_TEST(test_tokens_of_a_completion) {
 }
 END_TEST
 
-START_TEST(test_value_of_a_header) {
+START_TEST(test_header_value) {
   ck_assert_str_eq(header_value("X-Token: a:b"), "a:b");
   ck_assert_str_eq(header_value("X-Token:a"), "a");
   ck_assert_str_eq(header_value("X-Token: \t a b "), "a b ");
@@ -42,7 +42,7 @@ static char *copy(const char *text) {
 }
 
 /* Whatever is left is found by valgrind and by ASan. */
-START_TEST(test_all_is_freed) {
+START_TEST(test_settings_are_freed) {
   struct settings settings = {.interval = 10 * USEC_PER_SEC,
                               .state_file = copy("holysheep.state"),
                               .relay_count = 1};
@@ -80,6 +80,6 @@ START_TEST(test_all_is_freed) {
 END_TEST
 
 int main(void) {
-  return UNIT_RUN("settings", test_tokens_of_a_completion,
-                  test_value_of_a_header, test_all_is_freed);
+  return UNIT_RUN("settings", test_estimated_tokens_of_a_completion,
+                  test_header_value, test_settings_are_freed);
 }

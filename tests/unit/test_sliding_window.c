@@ -35,7 +35,7 @@ START_TEST(test_without_a_limit) {
 END_TEST
 
 /* What was sent a whole span ago is outside, and not a microsecond sooner. */
-START_TEST(test_at_the_borders) {
+START_TEST(test_window_boundaries) {
   begin(2, 60 * SECOND);
   ck_assert(send(RANK_MODELS, 100 * SECOND));
   ck_assert(send(RANK_MODELS, 110 * SECOND));
@@ -48,7 +48,7 @@ START_TEST(test_at_the_borders) {
 }
 END_TEST
 
-START_TEST(test_a_single_one) {
+START_TEST(test_limit_of_one) {
   begin(1, SECOND);
   ck_assert(send(RANK_TOKENS, 0));
   ck_assert(!send(RANK_MODELS, SECOND - 1));
@@ -73,7 +73,7 @@ START_TEST(test_no_burst) {
 END_TEST
 
 /* When there is room again, to the microsecond, and for whom. */
-START_TEST(test_when_it_opens) {
+START_TEST(test_time_until_allowed) {
   usec when = 0;
   begin(3, 60 * SECOND);
   sliding_window_expect(&window, RANK_MODELS, 60 * SECOND, 1);
@@ -101,7 +101,7 @@ END_TEST
 
 /* Three probes on a grid whose turns are late by a moment now and then, and a
  * limit that is just enough: none is held back for longer than that. */
-START_TEST(test_just_enough) {
+START_TEST(test_limit_equal_to_the_need) {
   enum { PROBES = 3, ROUNDS = 1000 };
   begin(PROBES, 60 * SECOND);
   usec late[PROBES] = {0};
@@ -125,7 +125,7 @@ END_TEST
 
 /* --- several requests of one probe --------------------------------------- */
 
-START_TEST(test_room_is_kept_for_the_second) {
+START_TEST(test_capacity_is_reserved_for_the_second_request) {
   begin(3, 60 * SECOND);
   ck_assert(sliding_window_reserve(&window, RANK_BILLING, 2, 0));
   sliding_window_record(&window, RANK_BILLING, 0);
@@ -140,7 +140,7 @@ START_TEST(test_room_is_kept_for_the_second) {
 }
 END_TEST
 
-START_TEST(test_what_is_given_back) {
+START_TEST(test_released_capacity) {
   begin(2, 60 * SECOND);
   ck_assert(sliding_window_reserve(&window, RANK_BILLING, 2, 0));
   sliding_window_record(&window, RANK_BILLING, 0);
@@ -152,7 +152,7 @@ START_TEST(test_what_is_given_back) {
 }
 END_TEST
 
-START_TEST(test_room_for_but_one) {
+START_TEST(test_capacity_for_one_request) {
   begin(2, 60 * SECOND);
   ck_assert(send(RANK_MODELS, 0));
   ck_assert(!sliding_window_reserve(&window, RANK_BILLING, 2, 1));
@@ -165,7 +165,7 @@ END_TEST
 /* --- ranks --------------------------------------------------------------- */
 
 /* Completions cannot take the places that the models will need. */
-START_TEST(test_models_first) {
+START_TEST(test_priority_of_models) {
   begin(10, 60 * SECOND);
   sliding_window_expect(&window, RANK_MODELS, 10 * SECOND,
                         1); /* six a minute */
@@ -184,7 +184,7 @@ START_TEST(test_models_first) {
 END_TEST
 
 /* Who goes first may use what the others leave. */
-START_TEST(test_what_is_kept_is_for_who_goes_before) {
+START_TEST(test_reserved_capacity_is_for_higher_priorities) {
   begin(4, 60 * SECOND);
   sliding_window_expect(&window, RANK_MODELS, 60 * SECOND, 1);
   ck_assert(sliding_window_has_room(&window, RANK_BILLING, 3));
@@ -198,7 +198,7 @@ START_TEST(test_what_is_kept_is_for_who_goes_before) {
 END_TEST
 
 /* Where the models take all that there is, nothing is left for the rest. */
-START_TEST(test_too_tight) {
+START_TEST(test_limit_below_the_need) {
   static const unsigned intervals[] = {10, 7, 1};
   for (size_t i = 0; i < COUNT_OF(intervals); i++) {
     begin(6, 60 * SECOND);
@@ -270,13 +270,13 @@ static void check_life(unsigned max, usec span, usec interval) {
   sliding_window_free(&window);
 }
 
-START_TEST(test_never_more_in_any_span) {
+START_TEST(test_limit_holds_in_any_span) {
   for (unsigned round = 0; round < 300; round++)
     check_life(1 + unit_random(20), 1 + unit_random(500), 1 + unit_random(300));
 }
 END_TEST
 
-START_TEST(test_names) {
+START_TEST(test_reason_names) {
   static const char *const names[] = {"retry_after", "rate_limit", "daily_cost",
                                       "late"};
   ck_assert_uint_eq(COUNT_OF(names), REASON_COUNT);
@@ -286,11 +286,13 @@ START_TEST(test_names) {
 END_TEST
 
 int main(void) {
-  return UNIT_RUN("sliding_window", test_without_a_limit, test_at_the_borders,
-                  test_a_single_one, test_no_burst, test_when_it_opens,
-                  test_just_enough, test_room_is_kept_for_the_second,
-                  test_what_is_given_back, test_room_for_but_one,
-                  test_models_first, test_what_is_kept_is_for_who_goes_before,
-                  test_too_tight, test_needs_are_rounded_up,
-                  test_never_more_in_any_span, test_names);
+  return UNIT_RUN("sliding_window", test_without_a_limit,
+                  test_window_boundaries, test_limit_of_one, test_no_burst,
+                  test_time_until_allowed, test_limit_equal_to_the_need,
+                  test_capacity_is_reserved_for_the_second_request,
+                  test_released_capacity, test_capacity_for_one_request,
+                  test_priority_of_models,
+                  test_reserved_capacity_is_for_higher_priorities,
+                  test_limit_below_the_need, test_needs_are_rounded_up,
+                  test_limit_holds_in_any_span, test_reason_names);
 }

@@ -88,7 +88,7 @@ static void restart(double first_limit, double second_limit) {
   ck_assert_msg(load(), "%s", error.text);
 }
 
-START_TEST(test_a_restart) {
+START_TEST(test_restart) {
   make_folder();
   setup(1, 2);
   ck_assert(load());
@@ -108,7 +108,7 @@ START_TEST(test_a_restart) {
 END_TEST
 
 /* collectd may end before it does: it was paid for all the same. */
-START_TEST(test_what_is_in_flight) {
+START_TEST(test_requests_in_flight) {
   make_folder();
   setup(1, 2);
   ck_assert(load());
@@ -173,7 +173,7 @@ START_TEST(test_without_a_limit) {
 }
 END_TEST
 
-START_TEST(test_a_damaged_file) {
+START_TEST(test_damaged_file) {
   make_folder();
   FILE *file = fopen(path, "w");
   ck_assert_ptr_nonnull(file);
@@ -193,7 +193,7 @@ END_TEST
 
 /* Whoever goes back to this version does not spend the day's money again. The
  * file stays: the later version may be back before anything is spent. */
-START_TEST(test_a_file_of_a_later_version) {
+START_TEST(test_file_of_a_later_version) {
   static const char text[] = "collectd-holysheep state 2\nwho knows\n";
   char kept[sizeof text] = "";
   make_folder();
@@ -231,7 +231,7 @@ static void await_disk(unsigned count) {
 }
 
 /* What a completion may cost is in the file before it is sent. */
-START_TEST(test_a_reservation) {
+START_TEST(test_reservation) {
   unsigned long number;
   make_folder();
   setup(1, 2);
@@ -258,7 +258,7 @@ END_TEST
 
 /* One that fails settles it as well; that is told once, and again after one
  * that worked. */
-START_TEST(test_a_disk_that_fails) {
+START_TEST(test_failing_disk) {
   static const bool fails[] = {true, true, false, true, false};
   static const bool logged[] = {true, false, false, true, false};
   make_folder();
@@ -283,7 +283,7 @@ START_TEST(test_a_disk_that_fails) {
 END_TEST
 
 /* No answer comes: nobody waits for ever. */
-START_TEST(test_a_disk_that_hangs) {
+START_TEST(test_hanging_disk) {
   struct write_status none = {0};
   make_folder();
   setup(1, 2);
@@ -307,8 +307,8 @@ START_TEST(test_a_disk_that_hangs) {
 END_TEST
 
 int main(void) {
-  return UNIT_RUN("spend_store", test_a_restart, test_what_is_in_flight,
-                  test_other_probes, test_without_a_limit, test_a_damaged_file,
-                  test_a_file_of_a_later_version, test_a_reservation,
-                  test_a_disk_that_fails, test_a_disk_that_hangs);
+  return UNIT_RUN("spend_store", test_restart, test_requests_in_flight,
+                  test_other_probes, test_without_a_limit, test_damaged_file,
+                  test_file_of_a_later_version, test_reservation,
+                  test_failing_disk, test_hanging_disk);
 }

@@ -37,7 +37,7 @@ static double total(void) { return spending_dollars(spending.total); }
 
 /* --- what it costs ------------------------------------------------------- */
 
-START_TEST(test_a_completion) {
+START_TEST(test_cost_of_a_completion) {
   begin(0.15, 0.6, 0);
   record(an_answer(8, 10), NOW);
   /* 8 times 0.15 and 10 times 0.6 millionths. */
@@ -124,7 +124,7 @@ static struct probe_result transport_error(enum cause cause, int status) {
   return result;
 }
 
-START_TEST(test_broken_off) {
+START_TEST(test_transport_error) {
   ck_assert(is_counted(transport_error(CAUSE_TIMEOUT, 0)));
   ck_assert(is_counted(transport_error(CAUSE_TIMEOUT, 200)));
   ck_assert(is_counted(transport_error(CAUSE_STREAM_STALLED, 200)));
@@ -140,7 +140,7 @@ START_TEST(test_broken_off) {
 }
 END_TEST
 
-START_TEST(test_reckoned_by_what_is_asked) {
+START_TEST(test_estimate_from_the_request) {
   begin(1, 1, 0);
   probe->max_completion_tokens = 500;
   record(without_usage(CAUSE_OK, 200), NOW);
@@ -168,7 +168,7 @@ START_TEST(test_without_a_limit) {
 END_TEST
 
 /* It stops before it would go over: 18 millionths each. */
-START_TEST(test_a_limit) {
+START_TEST(test_daily_limit) {
   begin(1, 1, 100e-6);
   ck_assert_uint_eq(count_allowed(8, 10, NOW), 5);
   ck_assert(spending_dollars(spending.today) <= probe->max_cost_per_day);
@@ -180,7 +180,7 @@ START_TEST(test_a_limit) {
 END_TEST
 
 /* The first is reckoned as all of its tokens, the next as the dearest. */
-START_TEST(test_what_the_next_may_cost) {
+START_TEST(test_maximum_cost_of_the_next_request) {
   begin(1, 1, 17e-6);
   ck_assert_uint_eq(count_allowed(8, 1, NOW), 0);
   begin(1, 1, 100e-6);
@@ -194,7 +194,7 @@ END_TEST
 
 /* A relay that once took no notice of max_tokens, or a limit or price that was
  * another one when the file was written: not for ever. */
-START_TEST(test_one_dearer_than_a_day) {
+START_TEST(test_request_above_the_daily_limit) {
   begin(1, 1, 100e-6);
   record(an_answer(8, 400), NOW);
   ck_assert(!spending_allows(&spending, probe, NOW));
@@ -218,7 +218,7 @@ END_TEST
 
 /* A clock that is set back over midnight, and comes to it again, does not give
  * a day twice; but one that was far ahead does not stop the probe for long. */
-START_TEST(test_a_clock_that_is_set_back) {
+START_TEST(test_clock_set_back) {
   begin(1, 1, 18e-6);
   ck_assert_uint_eq(count_allowed(8, 10, NOW), 1);
   ck_assert(!spending_allows(&spending, probe, NOW - 1));
@@ -231,7 +231,7 @@ END_TEST
 
 /* Far ahead, or a file that was written by such a clock: what was spent counts
  * for today and tomorrow, and then no longer. */
-START_TEST(test_a_day_that_lies_ahead) {
+START_TEST(test_saved_day_in_the_future) {
   begin(1, 1, 18e-6);
   ck_assert_uint_eq(count_allowed(8, 10, NOW + 400 * DAY), 1);
   ck_assert(!spending_allows(&spending, probe, NOW));
@@ -260,7 +260,7 @@ START_TEST(test_sums_do_not_wrap) {
 }
 END_TEST
 
-START_TEST(test_as_read_from_a_file) {
+START_TEST(test_restored_from_a_file) {
   begin(1, 1, 1);
   spending.day = 20000;
   spending.today = spending.max_cost = INT64_MAX;
@@ -271,11 +271,11 @@ START_TEST(test_as_read_from_a_file) {
 END_TEST
 
 int main(void) {
-  return UNIT_RUN("spending", test_a_completion, test_without_prices,
-                  test_exact_over_a_year, test_without_usage, test_broken_off,
-                  test_reckoned_by_what_is_asked, test_without_a_limit,
-                  test_a_limit, test_what_the_next_may_cost,
-                  test_one_dearer_than_a_day, test_midnight_in_utc,
-                  test_a_day_that_lies_ahead, test_a_clock_that_is_set_back,
-                  test_sums_do_not_wrap, test_as_read_from_a_file);
+  return UNIT_RUN(
+      "spending", test_cost_of_a_completion, test_without_prices,
+      test_exact_over_a_year, test_without_usage, test_transport_error,
+      test_estimate_from_the_request, test_without_a_limit, test_daily_limit,
+      test_maximum_cost_of_the_next_request, test_request_above_the_daily_limit,
+      test_midnight_in_utc, test_saved_day_in_the_future, test_clock_set_back,
+      test_sums_do_not_wrap, test_restored_from_a_file);
 }

@@ -96,7 +96,7 @@ START_TEST(test_line_ends) {
 END_TEST
 
 /* A line end after a `\r` begins a line of its own only after another one. */
-START_TEST(test_the_line_end_behind_a_carriage_return) {
+START_TEST(test_crlf_across_chunks) {
   check("data: a\r\n\ndata: b\r\n\n", "[a][b]");
   check("data: a\r\ndata: b\r\n\r\n", "[a\nb]");
 }
@@ -112,7 +112,7 @@ START_TEST(test_comments) {
 }
 END_TEST
 
-START_TEST(test_the_byte_order_mark) {
+START_TEST(test_byte_order_mark) {
   check("\xEF\xBB\xBF"
         "data: a\n\n",
         "[a]");
@@ -126,7 +126,7 @@ END_TEST
 
 /* --- fields -------------------------------------------------------------- */
 
-START_TEST(test_the_space_behind_the_colon) {
+START_TEST(test_space_after_the_colon) {
   check("data:a\n\n", "[a]");
   check("data: a\n\n", "[a]");
   check("data:  a \n\n", "[ a ]");
@@ -165,7 +165,7 @@ START_TEST(test_other_fields) {
 }
 END_TEST
 
-START_TEST(test_events_named_error) {
+START_TEST(test_error_events) {
   check("event: error\ndata: a\n\ndata: b\n\n", "[a]![b]");
   check("data: a\nevent:error\n\n", "[a]!");
   check("event: errors\ndata: a\n\nevent: err\ndata: b\n\n", "[a][b]");
@@ -180,7 +180,7 @@ END_TEST
 /* --- the end ------------------------------------------------------------- */
 
 /* The standard drops what no empty line ends; clients of this API read it. */
-START_TEST(test_the_last_event) {
+START_TEST(test_unterminated_last_event) {
   check("data: a\n\ndata: b\n", "[a][b]");
   check("data: a\n\ndata: b", "[a][b]");
   check("data: a\n\ndata", "[a][]");
@@ -193,7 +193,7 @@ START_TEST(test_the_last_event) {
 END_TEST
 
 /* llama.cpp's. */
-START_TEST(test_a_field_named_error) {
+START_TEST(test_error_field) {
   check("error: {\"code\":400}\n\n", "[{\"code\":400}]!");
   check("data: a\n\nerror: b\n\ndata: c\n\n", "[a][b]![c]");
   check("error\n\n", "[]!");
@@ -202,7 +202,7 @@ START_TEST(test_a_field_named_error) {
 END_TEST
 
 /* Whatever comes, the same is told. */
-START_TEST(test_any_bytes) {
+START_TEST(test_random_bytes) {
   static const char *const parts[] = {
       "data", "event", "error", ":", " ",  "\r",     "\n",
       "\r\n", "\n\n",  "{}",    "x", "id", "[DONE]", "\xEF\xBB\xBF"};
@@ -236,9 +236,9 @@ END_TEST
 
 int main(void) {
   return UNIT_RUN(
-      "sse", test_line_ends, test_the_line_end_behind_a_carriage_return,
-      test_comments, test_the_byte_order_mark, test_the_space_behind_the_colon,
+      "sse", test_line_ends, test_crlf_across_chunks, test_comments,
+      test_byte_order_mark, test_space_after_the_colon,
       test_several_lines_of_data, test_empty_data, test_events_without_data,
-      test_other_fields, test_events_named_error, test_a_field_named_error,
-      test_the_last_event, test_any_bytes, test_nul_bytes);
+      test_other_fields, test_error_events, test_error_field,
+      test_unterminated_last_event, test_random_bytes, test_nul_bytes);
 }

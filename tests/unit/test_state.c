@@ -56,7 +56,7 @@ static uint64_t latencies(void) {
 
 /* --- at birth ------------------------------------------------------------ */
 
-START_TEST(test_before_the_first_outcome) {
+START_TEST(test_before_the_first_result) {
   setup();
   for (size_t i = 0; i < 3; i++) {
     const struct probe_state *p = &relay.probes[i];
@@ -85,7 +85,7 @@ END_TEST
 
 /* --- verdicts ------------------------------------------------------------ */
 
-START_TEST(test_a_life) {
+START_TEST(test_successes_and_failures) {
   setup();
   struct change change = record(an_answer(200, 0.1), 1010);
   ck_assert(change.verdict && !change.failures && !change.recovered);
@@ -123,7 +123,7 @@ START_TEST(test_a_life) {
 }
 END_TEST
 
-START_TEST(test_another_fault_is_another_verdict) {
+START_TEST(test_new_fault_is_a_new_verdict) {
   setup();
   record(a_break(CAUSE_TIMEOUT, 10), 1010);
   struct probe_result result = a_break(CAUSE_TIMEOUT, 10);
@@ -141,7 +141,7 @@ END_TEST
 
 /* The clock may be set back meanwhile, as at the start of many hosts: the
  * recovery is one all the same. */
-START_TEST(test_recovered_at_an_earlier_time) {
+START_TEST(test_recovery_with_an_earlier_time) {
   setup();
   record(a_failure(CAUSE_DNS, 0), 2000);
   struct change change = record(an_answer(200, 0.1), 1500);
@@ -150,7 +150,7 @@ START_TEST(test_recovered_at_an_earlier_time) {
 }
 END_TEST
 
-START_TEST(test_probes_of_a_relay_are_apart) {
+START_TEST(test_probes_of_a_relay_are_independent) {
   setup();
   record(a_failure(CAUSE_UPSTREAM, 502), 1010);
   ck_assert_int_eq(relay.probes[UNIT_BILLING].cause, CAUSE_PENDING);
@@ -162,7 +162,7 @@ END_TEST
 /* --- held back ----------------------------------------------------------- */
 
 /* The relay asked to wait: the verdict stands. */
-START_TEST(test_held) {
+START_TEST(test_suppressed_by_retry_after) {
   setup();
   record(a_failure(CAUSE_RATE_LIMITED, 429), 1010);
   state_hold(&relay, UNIT_MODELS, 1040);
@@ -179,7 +179,7 @@ START_TEST(test_held) {
 END_TEST
 
 /* It is over at its end, though the probe's next turn may be far. */
-START_TEST(test_held_no_longer) {
+START_TEST(test_retry_after_expires) {
   setup();
   record(a_failure(CAUSE_RATE_LIMITED, 429), 1010);
   state_hold(&relay, UNIT_MODELS, 1040);
@@ -220,7 +220,7 @@ START_TEST(test_suppressed) {
 END_TEST
 
 /* It was started again: nothing holds, and it is news the next time. */
-START_TEST(test_after_being_suppressed) {
+START_TEST(test_after_suppression) {
   setup();
   record(an_answer(200, 0.1), 1010);
   state_suppress(&relay, UNIT_MODELS, REASON_RATE_LIMIT, 1020);
@@ -237,7 +237,7 @@ START_TEST(test_after_being_suppressed) {
 END_TEST
 
 /* A failure that was told of is not told of again, and its end is. */
-START_TEST(test_a_failure_around_being_suppressed) {
+START_TEST(test_failure_across_a_suppression) {
   setup();
   ck_assert(record(a_failure(CAUSE_QUOTA, 402), 1010).news);
   state_suppress(&relay, UNIT_MODELS, REASON_RATE_LIMIT, 1020);
@@ -256,7 +256,7 @@ START_TEST(test_a_failure_around_being_suppressed) {
 END_TEST
 
 /* What the relay asked for is over when its own limits hold it back. */
-START_TEST(test_suppressed_after_being_held) {
+START_TEST(test_suppressed_after_retry_after) {
   setup();
   state_hold(&relay, UNIT_MODELS, 1040);
   state_suppress(&relay, UNIT_MODELS, REASON_RATE_LIMIT, 1050);
@@ -345,7 +345,7 @@ START_TEST(test_errors) {
 END_TEST
 
 /* What was not sent is no request and has no duration. */
-START_TEST(test_unsent) {
+START_TEST(test_request_not_sent) {
   setup();
   struct probe_result result;
   probe_result_unsent(&result, CAUSE_KEY_UNREADABLE, "gone");
@@ -381,7 +381,7 @@ END_TEST
 /* --- the rest ------------------------------------------------------------ */
 
 /* The first of two requests is one, and no verdict. */
-START_TEST(test_a_request_that_is_not_the_last) {
+START_TEST(test_first_of_two_requests) {
   setup();
   struct probe_result result = an_answer(200, 0.2);
   result.http.certificate_expiry = 5000;
@@ -408,7 +408,7 @@ START_TEST(test_certificate) {
 }
 END_TEST
 
-START_TEST(test_lateness_is_the_worst) {
+START_TEST(test_lateness_is_the_maximum) {
   setup();
   state_started(&relay, UNIT_MODELS, 0.1);
   state_started(&relay, UNIT_MODELS, 0.3);
@@ -424,12 +424,13 @@ END_TEST
 
 int main(void) {
   return UNIT_RUN(
-      "state", test_before_the_first_outcome, test_labels, test_a_life,
-      test_another_fault_is_another_verdict, test_recovered_at_an_earlier_time,
-      test_probes_of_a_relay_are_apart, test_held, test_held_no_longer,
-      test_suppressed, test_after_being_suppressed,
-      test_a_failure_around_being_suppressed, test_suppressed_after_being_held,
+      "state", test_before_the_first_result, test_labels,
+      test_successes_and_failures, test_new_fault_is_a_new_verdict,
+      test_recovery_with_an_earlier_time,
+      test_probes_of_a_relay_are_independent, test_suppressed_by_retry_after,
+      test_retry_after_expires, test_suppressed, test_after_suppression,
+      test_failure_across_a_suppression, test_suppressed_after_retry_after,
       test_requests_by_status, test_latencies, test_phases, test_errors,
-      test_unsent, test_tokens, test_a_request_that_is_not_the_last,
-      test_certificate, test_lateness_is_the_worst);
+      test_request_not_sent, test_tokens, test_first_of_two_requests,
+      test_certificate, test_lateness_is_the_maximum);
 }

@@ -44,7 +44,7 @@ static bool parse(const char *text, size_t length) {
 static const char whole[] = FIRST "20000\t7200000\t7200000\tmain\tgpt-4o-mini\n"
                                   "0\t0\t0\tother\topenai%2Fgpt 4o\n";
 
-START_TEST(test_a_file) {
+START_TEST(test_valid_file) {
   ck_assert(parse(whole, strlen(whole)));
   ck_assert_str_eq(taken, "20000 7200000 7200000 main gpt-4o-mini;"
                           "0 0 0 other openai%2Fgpt 4o;");
@@ -53,7 +53,7 @@ START_TEST(test_a_file) {
 }
 END_TEST
 
-START_TEST(test_the_largest_numbers) {
+START_TEST(test_largest_numbers) {
   static const char text[] =
       FIRST "1000000\t9223372036854775807\t9223372036854775807\ta\tb\n";
   ck_assert(parse(text, strlen(text)));
@@ -63,7 +63,7 @@ START_TEST(test_the_largest_numbers) {
 END_TEST
 
 /* Cut off anywhere but at the end of a line, it is not taken. */
-START_TEST(test_truncated_at_each_byte) {
+START_TEST(test_truncation_at_each_byte) {
   for (size_t length = 0; length < strlen(whole); length++) {
     bool line_end = length > 0 && whole[length - 1] == '\n';
     ck_assert_msg(parse(whole, length) == line_end, "%zu", length);
@@ -80,7 +80,7 @@ static bool in_label(size_t at) {
 }
 
 /* A byte that cannot stand there is seen; in a label most can. */
-START_TEST(test_each_byte_damaged) {
+START_TEST(test_damage_at_each_byte) {
   static const char others[] = {'\0', '\t', '\n', '-', 'x'};
   for (size_t i = 0; i < strlen(whole); i++)
     for (size_t o = 0; o < sizeof others; o++) {
@@ -93,7 +93,7 @@ START_TEST(test_each_byte_damaged) {
 }
 END_TEST
 
-START_TEST(test_foreign_texts) {
+START_TEST(test_other_text_files) {
   static const char *const texts[] = {
       "",
       "\n",
@@ -193,7 +193,7 @@ static bool write_file(void) {
   "20000 7200000 9000000 main gpt-4o-mini;"                                    \
   "0 9223372036854775807 0 caf\xC3\xA9 a b;"
 
-START_TEST(test_what_is_written_is_read) {
+START_TEST(test_write_and_read) {
   setup();
   for (unsigned i = 0; i < 3; i++) {
     ck_assert_msg(write_file(), "%s", error.text);
@@ -225,7 +225,7 @@ static void check_mode(void) {
   ck_assert_str_eq(taken, WRITTEN);
 }
 
-START_TEST(test_its_mode) {
+START_TEST(test_file_mode) {
   setup();
   umask(0);
   check_mode();
@@ -256,7 +256,7 @@ static void check_refused(const char *what) {
 }
 
 /* Nor is anything else replaced that bears the new file's name. */
-START_TEST(test_what_lies_in_the_way) {
+START_TEST(test_existing_temporary_file) {
   char target[64];
   setup();
   snprintf(target, sizeof target, "%s/target", folder);
@@ -275,7 +275,7 @@ START_TEST(test_what_lies_in_the_way) {
 END_TEST
 
 /* Whole lines, as many as there is room for. */
-START_TEST(test_text_without_room) {
+START_TEST(test_buffer_too_small) {
   static const struct state_file_entry saved = {20000, 1, 2, "main",
                                                 "gpt-4o-mini"};
   char text[STATE_FILE_HEADER_MAX + STATE_FILE_ENTRY_MAX +
@@ -293,7 +293,7 @@ END_TEST
 
 /* --- what goes wrong ----------------------------------------------------- */
 
-START_TEST(test_no_file) {
+START_TEST(test_missing_file) {
   setup();
   ck_assert(read_file());
   ck_assert_str_eq(taken, "");
@@ -315,7 +315,7 @@ static void check_damaged(void) {
   ck_assert(!later);
 }
 
-START_TEST(test_a_damaged_file) {
+START_TEST(test_damaged_file) {
   setup();
   write_text(path, "collectd-holy", 0600);
   check_damaged();
@@ -330,7 +330,7 @@ START_TEST(test_a_damaged_file) {
 }
 END_TEST
 
-START_TEST(test_a_file_of_a_later_version) {
+START_TEST(test_file_of_a_later_version) {
   setup();
   write_text(path, "collectd-holysheep state 12\nwhat?\n", 0600);
   ck_assert(!read_file() && later);
@@ -344,7 +344,7 @@ START_TEST(test_a_file_of_a_later_version) {
 END_TEST
 
 /* It may be the key's, or anything else that a wrong path leads to. */
-START_TEST(test_a_file_that_is_not_ours) {
+START_TEST(test_unknown_file) {
   static const char *const texts[] = {"sk-a-key", "\n",
                                       "collectd-holysheep statf", "c sharp"};
   setup();
@@ -369,7 +369,7 @@ static void write_huge(size_t bytes) {
   ck_assert_int_eq(fclose(file), 0);
 }
 
-START_TEST(test_a_huge_file) {
+START_TEST(test_huge_file) {
   setup();
   write_huge(STATE_FILE_MAX - 8192);
   ck_assert(read_file());
@@ -390,7 +390,7 @@ static void check_no_file(void) {
   ck_assert_uint_eq(before.st_ino, after.st_ino);
 }
 
-START_TEST(test_what_is_no_file) {
+START_TEST(test_not_a_regular_file) {
   setup();
   ck_assert_int_eq(mkfifo(path, 0600), 0);
   check_no_file();
@@ -415,7 +415,7 @@ static void return_to_root(void) {
     ck_assert_int_eq(seteuid(0), 0);
 }
 
-START_TEST(test_a_file_that_cannot_be_read) {
+START_TEST(test_unreadable_file) {
   char wanted[128];
   setup();
   chmod(folder, 0755);
@@ -430,7 +430,7 @@ START_TEST(test_a_file_that_cannot_be_read) {
 }
 END_TEST
 
-START_TEST(test_a_folder_that_cannot_be_written) {
+START_TEST(test_unwritable_directory) {
   char wanted[128];
   setup();
   ck_assert(write_file());
@@ -448,7 +448,7 @@ START_TEST(test_a_folder_that_cannot_be_written) {
 }
 END_TEST
 
-START_TEST(test_no_folder) {
+START_TEST(test_missing_directory) {
   setup();
   char keep[64];
   strcpy(keep, path);
@@ -462,7 +462,7 @@ START_TEST(test_no_folder) {
 END_TEST
 
 /* No room: the old file stays as it was. */
-START_TEST(test_a_full_disk) {
+START_TEST(test_full_disk) {
   struct rlimit none = {.rlim_cur = 20}, all;
   setup();
   ck_assert(write_file());
@@ -481,7 +481,7 @@ START_TEST(test_a_full_disk) {
 END_TEST
 
 /* A path as long as the configuration takes it. */
-START_TEST(test_a_long_path) {
+START_TEST(test_long_path) {
   char long_path[4096];
   memset(long_path, 'a', sizeof long_path - 1);
   long_path[sizeof long_path - 1] = '\0';
@@ -493,12 +493,12 @@ END_TEST
 
 int main(void) {
   return UNIT_RUN(
-      "state_file", test_a_file, test_the_largest_numbers,
-      test_truncated_at_each_byte, test_each_byte_damaged, test_foreign_texts,
-      test_what_is_written_is_read, test_nothing_to_write, test_its_mode,
-      test_what_lies_in_the_way, test_text_without_room, test_no_file,
-      test_a_damaged_file, test_a_file_of_a_later_version,
-      test_a_file_that_is_not_ours, test_a_huge_file, test_what_is_no_file,
-      test_a_file_that_cannot_be_read, test_a_folder_that_cannot_be_written,
-      test_no_folder, test_a_full_disk, test_a_long_path);
+      "state_file", test_valid_file, test_largest_numbers,
+      test_truncation_at_each_byte, test_damage_at_each_byte,
+      test_other_text_files, test_write_and_read, test_nothing_to_write,
+      test_file_mode, test_existing_temporary_file, test_buffer_too_small,
+      test_missing_file, test_damaged_file, test_file_of_a_later_version,
+      test_unknown_file, test_huge_file, test_not_a_regular_file,
+      test_unreadable_file, test_unwritable_directory, test_missing_directory,
+      test_full_disk, test_long_path);
 }

@@ -40,7 +40,7 @@ START_TEST(test_streams) {
 }
 END_TEST
 
-START_TEST(test_other_models) {
+START_TEST(test_model_mismatch) {
   series_setup();
   struct probe_result result = series_outcome(CAUSE_OK, 200);
   record_chat(result);
@@ -137,7 +137,7 @@ END_TEST
 /* --- the account, and the list of models --------------------------------- */
 
 /* What a relay told once and does not tell now stays. */
-START_TEST(test_what_a_relay_tells) {
+START_TEST(test_last_good_values_are_kept) {
   series_setup();
   struct probe_result result = series_outcome(CAUSE_OK, 200);
   result.has_limit = result.has_used = result.knows_limits = true;
@@ -177,7 +177,7 @@ START_TEST(test_models) {
 END_TEST
 
 int main(void) {
-  return UNIT_RUN("state_llm", test_streams, test_other_models, test_costs,
+  return UNIT_RUN("state_llm", test_streams, test_model_mismatch, test_costs,
                   test_rate_limits, test_balance, test_spent_stays_finite,
-                  test_what_a_relay_tells, test_models);
+                  test_last_good_values_are_kept, test_models);
 }

@@ -83,7 +83,7 @@ static void check_file(const char *wanted) {
 
 /* --- tests --------------------------------------------------------------- */
 
-START_TEST(test_one_after_the_other) {
+START_TEST(test_writes_are_sequential) {
   setup();
   for (unsigned i = 1; i <= 5; i++) {
     char text[64];
@@ -100,7 +100,7 @@ START_TEST(test_one_after_the_other) {
 }
 END_TEST
 
-START_TEST(test_what_goes_wrong) {
+START_TEST(test_errors_are_reported) {
   setup();
   ck_assert_int_eq(rmdir(folder), 0);
   put(FIRST);
@@ -113,7 +113,7 @@ END_TEST
 
 /* While the disk hangs whoever hands texts over goes on, and only the last of
  * them is worth the while. */
-START_TEST(test_a_disk_that_hangs) {
+START_TEST(test_hanging_disk) {
   struct write_status written;
   setup();
   pthread_mutex_lock(&disk);
@@ -134,7 +134,7 @@ START_TEST(test_a_disk_that_hangs) {
 END_TEST
 
 /* What was handed over is written before the end, */
-START_TEST(test_the_last_one) {
+START_TEST(test_last_write_at_shutdown) {
   setup();
   put(FIRST "last");
   state_writer_close(writer, unit_now() + 60 * (usec)USEC_PER_SEC);
@@ -144,7 +144,7 @@ START_TEST(test_the_last_one) {
 END_TEST
 
 /* unless the disk hangs: then it is left to itself, and frees what it has. */
-START_TEST(test_the_end_waits_for_no_disk) {
+START_TEST(test_shutdown_does_not_wait_for_the_disk) {
   setup();
   pthread_mutex_lock(&disk);
   put(FIRST "first");
@@ -162,7 +162,8 @@ START_TEST(test_the_end_waits_for_no_disk) {
 END_TEST
 
 int main(void) {
-  return UNIT_RUN("state_writer", test_one_after_the_other,
-                  test_what_goes_wrong, test_a_disk_that_hangs,
-                  test_the_last_one, test_the_end_waits_for_no_disk);
+  return UNIT_RUN("state_writer", test_writes_are_sequential,
+                  test_errors_are_reported, test_hanging_disk,
+                  test_last_write_at_shutdown,
+                  test_shutdown_does_not_wait_for_the_disk);
 }

@@ -38,7 +38,7 @@ static bool is_in(const char *const *list, size_t count, const char *name) {
   return false;
 }
 
-START_TEST(test_as_in_the_contract) {
+START_TEST(test_public_names_are_unchanged) {
   ck_assert_uint_eq(COUNT_OF(names), STATUS_COUNT);
   for (unsigned i = 0; i < STATUS_COUNT; i++) {
     ck_assert(is_in(names, COUNT_OF(names), statuses[i].name));
@@ -68,7 +68,7 @@ START_TEST(test_every_http_status) {
 }
 END_TEST
 
-START_TEST(test_what_is_not_http) {
+START_TEST(test_not_http) {
   static const int odd[] = {-1, 0, 1, 5, 99, 600, 999, 1000};
   for (size_t i = 0; i < COUNT_OF(odd); i++)
     ck_assert_str_eq(name_of(CAUSE_OK, odd[i]), "protocol_error");
@@ -76,7 +76,7 @@ START_TEST(test_what_is_not_http) {
 END_TEST
 
 /* An answer that breaks off has the status of the break. */
-START_TEST(test_every_break) {
+START_TEST(test_every_transport_error) {
   static const struct {
     enum cause cause;
     const char *name;
@@ -97,7 +97,7 @@ START_TEST(test_every_break) {
 }
 END_TEST
 
-START_TEST(test_any_cause_has_a_row) {
+START_TEST(test_every_cause_has_a_row) {
   for (enum cause c = CAUSE_OK; c < CAUSE_COUNT; c++)
     ck_assert_uint_lt(status_of(c, 0), STATUS_COUNT);
   ck_assert_str_eq(name_of(CAUSE_TOO_LARGE, 200), "200");
@@ -105,7 +105,7 @@ START_TEST(test_any_cause_has_a_row) {
 END_TEST
 
 int main(void) {
-  return UNIT_RUN("status", test_as_in_the_contract, test_every_http_status,
-                  test_what_is_not_http, test_every_break,
-                  test_any_cause_has_a_row);
+  return UNIT_RUN("status", test_public_names_are_unchanged,
+                  test_every_http_status, test_not_http,
+                  test_every_transport_error, test_every_cause_has_a_row);
 }

@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-START_TEST(test_piece_by_piece) {
+START_TEST(test_append) {
   char text[32];
   memset(text, 'x', sizeof text);
   struct strbuf buf = strbuf_wrap(text, sizeof text);
@@ -19,7 +19,7 @@ START_TEST(test_piece_by_piece) {
 }
 END_TEST
 
-START_TEST(test_cut_where_it_is_full) {
+START_TEST(test_truncation) {
   char text[8];
   struct strbuf buf = strbuf_wrap(text, sizeof text);
   strbuf_addf(&buf, "1234567");
@@ -35,7 +35,7 @@ START_TEST(test_cut_where_it_is_full) {
 END_TEST
 
 /* Whatever the room, what is cut within a character ends before it. */
-START_TEST(test_whole_characters) {
+START_TEST(test_no_partial_characters) {
   static const char whole[] = "a期é🙂z";
   for (size_t size = 1; size <= sizeof whole; size++) {
     char text[sizeof whole];
@@ -60,6 +60,6 @@ START_TEST(test_names_are_made_printable) {
 END_TEST
 
 int main(void) {
-  return UNIT_RUN("strbuf", test_piece_by_piece, test_cut_where_it_is_full,
-                  test_whole_characters, test_names_are_made_printable);
+  return UNIT_RUN("strbuf", test_append, test_truncation,
+                  test_no_partial_characters, test_names_are_made_printable);
 }

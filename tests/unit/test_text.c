@@ -7,7 +7,7 @@
 
 /* --- UTF-8 --------------------------------------------------------------- */
 
-START_TEST(test_what_is_utf8) {
+START_TEST(test_valid_utf8) {
   static const char *const good[] = {"",
                                      "ping",
                                      "\x7F",
@@ -28,7 +28,7 @@ END_TEST
 
 /* RFC 3629: continuations alone, cut characters, overlong forms, surrogates,
  * what is beyond U+10FFFF. */
-START_TEST(test_what_is_not_utf8) {
+START_TEST(test_invalid_utf8) {
   static const char *const bad[] = {"\x80",
                                     "\xBF",
                                     "\xC0\x80",
@@ -73,7 +73,7 @@ START_TEST(test_labels_are_escaped) {
 }
 END_TEST
 
-START_TEST(test_a_label_fits_or_is_none) {
+START_TEST(test_label_fits_or_is_empty) {
   char label[8];
   ck_assert(text_escape_label(label, sizeof label, "1234567"));
   ck_assert_str_eq(label, "1234567");
@@ -96,7 +96,7 @@ static const char *printable(const char *text, const struct secrets *secrets) {
   return out;
 }
 
-START_TEST(test_what_may_be_shown_stays) {
+START_TEST(test_printable_text_is_unchanged) {
   ck_assert_str_eq(printable("", NULL), "");
   ck_assert_str_eq(printable("Invalid key: \"sk\"", NULL),
                    "Invalid key: \"sk\"");
@@ -105,7 +105,7 @@ START_TEST(test_what_may_be_shown_stays) {
 }
 END_TEST
 
-START_TEST(test_control_characters_go) {
+START_TEST(test_control_characters_are_removed) {
   ck_assert_str_eq(printable("a\nb\r\tc\x1B[31m\x7F", NULL), "a b  c [31m ");
   ck_assert_str_eq(printable("a\xC2\x85"
                              "b\xC2\x9F",
@@ -117,14 +117,14 @@ START_TEST(test_control_characters_go) {
 }
 END_TEST
 
-START_TEST(test_what_is_not_utf8_is_replaced) {
+START_TEST(test_invalid_utf8_is_replaced) {
   ck_assert_str_eq(printable("a\xFF\xC3 ", NULL), "a?? ");
   ck_assert_str_eq(printable("cut \xE8\xBF", NULL), "cut ??");
 }
 END_TEST
 
 /* What is invisible, or turns the direction of what follows. */
-START_TEST(test_deceptive_characters_go) {
+START_TEST(test_deceptive_characters_are_removed) {
   static const char *const deceptive[] = {"\xD8\x9C" /* U+061C */,
                                           "\xE2\x80\x8B" /* U+200B */,
                                           "\xE2\x80\x8F" /* U+200F */,
@@ -144,7 +144,7 @@ START_TEST(test_deceptive_characters_go) {
 END_TEST
 
 /* Whatever the room: ended, whole characters, a prefix of the whole. */
-START_TEST(test_cut_at_a_whole_character) {
+START_TEST(test_truncation_at_a_whole_character) {
   static const char text[] = "ab该令é🙂c";
   for (size_t size = 1; size <= sizeof text; size++) {
     char out[sizeof text];
@@ -164,7 +164,7 @@ END_TEST
 static const char *const values[] = {"sk-0123456789abcdef", "short", ""};
 static const struct secrets secrets = {values, COUNT_OF(values)};
 
-START_TEST(test_secrets_are_not_shown) {
+START_TEST(test_secrets_are_removed) {
   static const struct {
     const char *text, *shown;
   } cases[] = {{"sk-0123456789abcdef", "[secret]"},
@@ -185,7 +185,7 @@ END_TEST
 
 /* Of two that begin alike, whichever is listed first: no rest of the longer one
  * stays behind. */
-START_TEST(test_the_longest_of_two_secrets) {
+START_TEST(test_longer_secret_takes_precedence) {
   static const char *const pair[] = {"sk-0123456789", "sk-0123456789abcdef"};
   static const char *const turned[] = {"sk-0123456789abcdef", "sk-0123456789"};
   static const struct secrets both[] = {{pair, 2}, {turned, 2}};
@@ -198,7 +198,7 @@ START_TEST(test_the_longest_of_two_secrets) {
 }
 END_TEST
 
-START_TEST(test_no_secrets_at_all) {
+START_TEST(test_without_secrets) {
   static const struct secrets none = {NULL, 0};
   ck_assert_str_eq(printable("sk-0123456789abcdef", &none),
                    "sk-0123456789abcdef");
@@ -206,7 +206,7 @@ START_TEST(test_no_secrets_at_all) {
 END_TEST
 
 /* Whatever the room: no eight bytes of the secret, not even at the cut. */
-START_TEST(test_a_secret_is_not_cut_open) {
+START_TEST(test_secret_at_the_truncation_boundary) {
   static const char text[] = "Incorrect API key provided: sk-0123456789abcdef.";
   for (size_t size = 1; size <= sizeof text; size++) {
     char out[sizeof text];
@@ -257,7 +257,7 @@ START_TEST(test_random_bytes) {
 }
 END_TEST
 
-START_TEST(test_blanks) {
+START_TEST(test_white_space) {
   static const char *const blank[] = {"",
                                       " ",
                                       " \t\r\n\f\v",
@@ -276,12 +276,12 @@ START_TEST(test_blanks) {
 END_TEST
 
 int main(void) {
-  return UNIT_RUN("text", test_blanks, test_what_is_utf8, test_what_is_not_utf8,
-                  test_labels_are_escaped, test_a_label_fits_or_is_none,
-                  test_what_may_be_shown_stays, test_control_characters_go,
-                  test_what_is_not_utf8_is_replaced,
-                  test_deceptive_characters_go, test_cut_at_a_whole_character,
-                  test_secrets_are_not_shown, test_the_longest_of_two_secrets,
-                  test_no_secrets_at_all, test_a_secret_is_not_cut_open,
-                  test_random_bytes);
+  return UNIT_RUN(
+      "text", test_white_space, test_valid_utf8, test_invalid_utf8,
+      test_labels_are_escaped, test_label_fits_or_is_empty,
+      test_printable_text_is_unchanged, test_control_characters_are_removed,
+      test_invalid_utf8_is_replaced, test_deceptive_characters_are_removed,
+      test_truncation_at_a_whole_character, test_secrets_are_removed,
+      test_longer_secret_takes_precedence, test_without_secrets,
+      test_secret_at_the_truncation_boundary, test_random_bytes);
 }

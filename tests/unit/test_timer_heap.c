@@ -13,7 +13,7 @@ static void setup(size_t capacity) {
     items[i] = (struct timer){.index = TIMER_STOPPED};
 }
 
-START_TEST(test_empty) {
+START_TEST(test_empty_heap) {
   setup(0);
   ck_assert_ptr_null(timer_heap_min(&timers));
   timer_heap_stop(&timers, &items[0]);
@@ -21,7 +21,7 @@ START_TEST(test_empty) {
 }
 END_TEST
 
-START_TEST(test_the_first_first) {
+START_TEST(test_timers_expire_in_order) {
   setup(3);
   timer_heap_start(&timers, &items[0], 30);
   timer_heap_start(&timers, &items[1], 10);
@@ -41,7 +41,7 @@ START_TEST(test_the_first_first) {
 END_TEST
 
 /* Whatever is put, moved and taken: the first is none later than any. */
-START_TEST(test_any_order) {
+START_TEST(test_random_operations) {
   bool in[ITEMS] = {false};
   setup(ITEMS);
   for (unsigned round = 0; round < 50000; round++) {
@@ -65,6 +65,6 @@ START_TEST(test_any_order) {
 END_TEST
 
 int main(void) {
-  return UNIT_RUN("timer_heap", test_empty, test_the_first_first,
-                  test_any_order);
+  return UNIT_RUN("timer_heap", test_empty_heap, test_timers_expire_in_order,
+                  test_random_operations);
 }

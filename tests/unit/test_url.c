@@ -19,7 +19,7 @@ START_TEST(test_schemes) {
 }
 END_TEST
 
-START_TEST(test_what_is_no_url) {
+START_TEST(test_invalid_urls) {
   static const char *const bad[] = {"",
                                     "relay.test/v1",
                                     "/v1",
@@ -41,7 +41,7 @@ START_TEST(test_what_is_no_url) {
 }
 END_TEST
 
-START_TEST(test_names_that_are_not_ascii) {
+START_TEST(test_non_ascii_names) {
   static const char *const bad[] = {"https://m\303\274nchen.test/v1",
                                     "https://m%C3%BCnchen.test",
                                     "https://\344\276\213.\346\265\213:8080/"};
@@ -136,7 +136,6 @@ START_TEST(test_queries) {
 END_TEST
 
 int main(void) {
-  return UNIT_RUN("url", test_schemes, test_what_is_no_url,
-                  test_names_that_are_not_ascii, test_proxies, test_loopback,
-                  test_credentials, test_queries);
+  return UNIT_RUN("url", test_schemes, test_invalid_urls, test_non_ascii_names,
+                  test_proxies, test_loopback, test_credentials, test_queries);
 }

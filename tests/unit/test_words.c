@@ -18,7 +18,7 @@ static void check(const char *text, const char *wanted) {
   ck_assert_str_eq(normalized(text, NULL), wanted);
 }
 
-START_TEST(test_names) {
+START_TEST(test_identifiers) {
   check("insufficient_quota", " insufficient quota ");
   check("APIKeyInvalid", " api key invalid ");
   check("API_KEY_INVALID", " api key invalid ");
@@ -67,7 +67,7 @@ START_TEST(test_addresses) {
 }
 END_TEST
 
-START_TEST(test_a_name_that_is_skipped) {
+START_TEST(test_skipped_name) {
   static const struct {
     const char *text, *wanted;
     bool skipped;
@@ -94,7 +94,7 @@ START_TEST(test_a_name_that_is_skipped) {
 END_TEST
 
 /* The worst that each byte may become, and bytes that are no text. */
-START_TEST(test_as_much_as_there_may_be) {
+START_TEST(test_maximum_length) {
   static const char *const fills[] = {"a!",   "aB", "m ", "m\n", "\xE4", "\xBD",
                                       "\xC3", "m!", ".",  "!",   "{m"};
   for (size_t i = 0; i < COUNT_OF(fills); i++) {
@@ -125,7 +125,7 @@ START_TEST(test_random_bytes) {
 END_TEST
 
 int main(void) {
-  return UNIT_RUN("words", test_names, test_sentences, test_other_scripts,
-                  test_addresses, test_a_name_that_is_skipped,
-                  test_as_much_as_there_may_be, test_random_bytes);
+  return UNIT_RUN("words", test_identifiers, test_sentences, test_other_scripts,
+                  test_addresses, test_skipped_name, test_maximum_length,
+                  test_random_bytes);
 }
