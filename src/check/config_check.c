@@ -3,6 +3,7 @@
 #include "config/config_file.h"
 #include "config/config_settings.h"
 #include "config/config_value.h"
+#include "http/url.h"
 #include "state/system_files.h"
 
 #include <stdlib.h>
@@ -258,8 +259,10 @@ bool config_check_read(const char *path, bool check_only, FILE *report,
                           .base_dir = DEFAULT_BASE_DIR,
                           .interval = default_interval};
   warnings = report;
-  reader = (struct config_reader){
-      .warn = warn, .files = &system_files, .rehearsal = check_only};
+  reader = (struct config_reader){.warn = warn,
+                                  .files = &system_files,
+                                  .urls = &http_url_rules,
+                                  .rehearsal = check_only};
   bool ok = config_file_read(&file, path, warn, error) &&
             read_tree(&daemon, file.root, path, error);
   config_file_free(&file);

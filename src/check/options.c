@@ -105,14 +105,14 @@ static bool store_item(const char *key, const char *option, char *text,
   struct config_value value = {.type = VALUE_TEXT, .text = text};
   struct config_node item = {.values = &value, .value_count = 1};
   row.name = option;
-  return config_value_store(&row, &item, relay, error);
+  return config_value_store(&row, &item, &http_url_rules, relay, error);
 }
 
 static bool set_base_url(struct options *options, char *text,
                          struct error *error) {
   struct url url;
   if (!store_item("BaseURL", "--base-url", text, &options->relay, error) ||
-      !url_parse(text, &url, error))
+      !http_url_rules.parse(text, &url, error))
     return false;
   if (url.credentials)
     return error_set(error, "--base-url: a URL without user and password is "

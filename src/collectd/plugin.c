@@ -7,6 +7,7 @@
 #include "engine/engine.h"
 #include "http/http_transport.h"
 #include "http/system_clock.h"
+#include "http/url.h"
 #include "state/messages.h"
 #include "state/news.h"
 #include "state/system_files.h"
@@ -100,7 +101,8 @@ static const struct engine_listener listener = {.ended = on_ended,
 
 static int configure(oconfig_item_t *block) {
   struct error error;
-  struct config_reader reader = {.warn = warn, .files = &system_files};
+  struct config_reader reader = {
+      .warn = warn, .files = &system_files, .urls = &http_url_rules};
   struct config_node *tree = oconfig_tree(block, &error);
   settings.interval = (usec)CDTIME_T_TO_US(plugin_get_interval());
   bool ok = tree != NULL && config_read(tree, &settings, &reader, &error);

@@ -60,7 +60,8 @@ static bool may_repeat(const struct config_item *key) {
 }
 
 static bool read_value(const struct config_node *item, unsigned scopes,
-                       uint64_t *given, void *object, struct error *error) {
+                       const struct url_rules *urls, uint64_t *given,
+                       void *object, struct error *error) {
   const struct config_item *key = config_item_find(item->key, scopes);
   if (key == NULL)
     return unknown_key(item->key, scopes, error);
@@ -68,7 +69,7 @@ static bool read_value(const struct config_node *item, unsigned scopes,
   if ((*given & bit) != 0 && !may_repeat(key))
     return error_set(error, "%s: given twice", key->name);
   *given |= bit;
-  return config_value_store(key, item, object, error);
+  return config_value_store(key, item, urls, object, error);
 }
 
 bool config_reading_items(const struct config_node *block, unsigned scopes,
@@ -80,7 +81,8 @@ bool config_reading_items(const struct config_node *block, unsigned scopes,
     reading->reader->at = item;
     if (!(is_block(item->key, scopes)
               ? read_block(item, reading, error)
-              : read_value(item, scopes, given, object, error)))
+              : read_value(item, scopes, reading->reader->urls, given, object,
+                           error)))
       return false;
   }
   reading->reader->at = block;

@@ -4,7 +4,6 @@
 #include "config/config_items.h"
 #include "config/config_probe.h"
 #include "config/config_value.h"
-#include "http/url.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -35,10 +34,12 @@ static bool find_key(struct relay_settings *relay, struct error *error) {
   return true;
 }
 
-static bool check_url(const struct relay_settings *relay, struct error *error) {
+static bool check_url(const struct config_reading *reading,
+                      const struct relay_settings *relay, struct error *error) {
+  const struct url_rules *urls = reading->reader->urls;
   struct url base, proxy = {.loopback = true};
-  if (!url_parse(relay->base_url, &base, error) ||
-      (relay->proxy != NULL && !url_parse(relay->proxy, &proxy, error)))
+  if (!urls->parse(relay->base_url, &base, error) ||
+      (relay->proxy != NULL && !urls->parse_proxy(relay->proxy, &proxy, error)))
     return false;
   if (base.credentials)
     return error_set(error, "BaseURL: a URL without user and password is "
@@ -94,8 +95,8 @@ static bool complete_relay(const struct config_reading *reading,
                            struct relay_settings *relay, struct error *error) {
   if (relay->max_requests > 0 && relay->max_requests_span <= 0)
     relay->max_requests_span = 60 * USEC_PER_SEC;
-  return config_probe_complete(reading, error) && check_url(relay, error) &&
-         check_key(reading, relay, error);
+  return config_probe_complete(reading, error) &&
+         check_url(reading, relay, error) && check_key(reading, relay, error);
 }
 
 static bool name_relay(const struct config_node *item,

@@ -6,6 +6,7 @@
 #include "config/config_tree.h"
 #include "model/files.h"
 #include "model/settings.h"
+#include "model/url.h"
 
 #include <stdbool.h>
 
@@ -13,6 +14,7 @@
 struct config_reader {
   config_warn *warn;
   const struct files *files; /* for the keys */
+  const struct url_rules *urls;
   bool rehearsal; /* collectd has another environment: a variable that is not
                      set is odd, not a mistake */
   const struct config_node *at; /* what a warning or a mistake is about */

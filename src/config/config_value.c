@@ -1,7 +1,6 @@
 #include "config/config_value.h"
 
 #include "base/text.h"
-#include "http/url.h"
 #include "model/settings.h"
 
 #include <errno.h>
@@ -90,22 +89,26 @@ static void trim_slashes(char *text) {
 static bool set_url(const struct config_item *key,
                     const struct config_value *value, void *place,
                     struct error *error) {
-  struct url url;
-  if (!set_any_text(key, value, place, error) ||
-      !url_parse(value->text, &url, error))
-    return false;
-  trim_slashes(*(char **)place);
-  return !url.query || error_set(error, "a URL without ? and # is needed");
-}
-
-static bool set_proxy(const struct config_item *key,
-                      const struct config_value *value, void *place,
-                      struct error *error) {
-  if (!set_any_text(key, value, place, error) ||
-      !url_parse_proxy(value->text, error))
+  if (!set_any_text(key, value, place, error))
     return false;
   trim_slashes(*(char **)place);
   return true;
+}
+
+/* What was set has to be a URL in the eyes of whoever will send to it. */
+static bool check_url(const struct config_item *key,
+                      const struct config_value *value,
+                      const struct url_rules *urls, struct error *error) {
+  struct url url;
+  switch (key->type) {
+  case CONFIG_URL:
+    return urls->parse(value->text, &url, error) &&
+           (!url.query || error_set(error, "a URL without ? and # is needed"));
+  case CONFIG_PROXY:
+    return urls->parse_proxy(value->text, &url, error);
+  default:
+    return true;
+  }
 }
 
 /* What may stand in a request's line as it is (RFC 3986, section 3.3 and 3.4).
@@ -340,7 +343,7 @@ static bool set_required(const struct config_item *key,
 
 static setter *const setters[] = {
     [CONFIG_TEXT] = set_any_text,     [CONFIG_FILE] = set_file,
-    [CONFIG_URL] = set_url,           [CONFIG_PROXY] = set_proxy,
+    [CONFIG_URL] = set_url,           [CONFIG_PROXY] = set_url,
     [CONFIG_PATH] = set_path,         [CONFIG_SECRET] = set_any_text,
     [CONFIG_VARIABLE] = set_variable, [CONFIG_HEADERS] = set_header,
     [CONFIG_DATE] = set_date,         [CONFIG_NUMBER] = set_number,
@@ -415,13 +418,15 @@ static bool count_is_right(const struct config_item *key,
 }
 
 bool config_value_store(const struct config_item *key,
-                        const struct config_node *item, void *object,
+                        const struct config_node *item,
+                        const struct url_rules *urls, void *object,
                         struct error *error) {
   void *place = (char *)object + key->offset;
   if (!count_is_right(key, item, error))
     return false;
   for (size_t i = 0; i < item->value_count; i++)
-    if (!setters[key->type](key, &item->values[i], place, error))
+    if (!setters[key->type](key, &item->values[i], place, error) ||
+        !check_url(key, &item->values[i], urls, error))
       return error_prefix(key, &item->values[i], error);
   return true;
 }

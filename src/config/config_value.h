@@ -6,13 +6,15 @@
 #include "base/error.h"
 #include "config/config_items.h"
 #include "config/config_tree.h"
+#include "model/url.h"
 
 #include <stdbool.h>
 
 /* Stores the item's value at its place in `object`. The error names the key,
  * the value where it is no secret, and what would be right. */
 bool config_value_store(const struct config_item *key,
-                        const struct config_node *item, void *object,
+                        const struct config_node *item,
+                        const struct url_rules *urls, void *object,
                         struct error *error);
 
 /* Stores the defaults of all keys of these scopes. */

@@ -97,7 +97,8 @@ static CURLUcode parse(const char *text, struct url *url) {
   return code;
 }
 
-bool url_parse(const char *text, struct url *url, struct error *error) {
+static bool parse_relay(const char *text, struct url *url,
+                        struct error *error) {
   CURLUcode code = parse(text, url);
   switch (code) {
   case CURLUE_OK:
@@ -116,16 +117,19 @@ bool url_parse(const char *text, struct url *url, struct error *error) {
 }
 
 /* libcurl goes to port 1080 where none is said, which no HTTP proxy has. */
-bool url_parse_proxy(const char *text, struct error *error) {
-  struct url url;
-  CURLUcode code = parse(text, &url);
+static bool parse_proxy(const char *text, struct url *url,
+                        struct error *error) {
+  CURLUcode code = parse(text, url);
   if (code == CURLUE_OUT_OF_MEMORY)
     return error_set(error, "no memory");
-  return (code == CURLUE_OK && url.plain && url.port && url.ascii &&
-          !url.query) ||
+  return (code == CURLUE_OK && url->plain && url->port && url->ascii &&
+          !url->query) ||
          error_set(error, "an HTTP proxy with its port is needed, such as "
                           "http://proxy.example:3128");
 }
+
+const struct url_rules http_url_rules = {.parse = parse_relay,
+                                         .parse_proxy = parse_proxy};
 
 bool url_authority(const char *text, char *host, size_t size, unsigned *port) {
   CURLU *handle = curl_url();

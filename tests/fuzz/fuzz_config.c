@@ -6,6 +6,7 @@
 #include "config/config_settings.h"
 #include "config/config_text.h"
 #include "fuzz.h"
+#include "http/url.h"
 #include "probe/probe_kind.h"
 #include "probe/prober.h"
 #include "state/messages.h"
@@ -306,7 +307,8 @@ static struct config_node *parse(const uint8_t *data, size_t size) {
 
 static void read_blocks(const struct config_node *root) {
   struct settings settings = {.interval = 10 * USEC_PER_SEC};
-  struct config_reader reader = {.warn = check_line, .files = &system_files};
+  struct config_reader reader = {
+      .warn = check_line, .files = &system_files, .urls = &http_url_rules};
   struct error error = {{0}};
   bool good = true;
   for (const struct config_node *node = root->children; node != NULL && good;

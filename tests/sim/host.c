@@ -32,9 +32,19 @@ static void warn(const char *line) {
   fprintf(stderr, "%s: %s\n", warned, line);
 }
 
+/* Nobody looks a name up here, and nothing crosses a network. */
+static bool take_url(const char *text, struct url *url, struct error *error) {
+  (void)text, (void)error;
+  *url = (struct url){.loopback = true, .port = true, .ascii = true};
+  return true;
+}
+
+static const struct url_rules any_url = {.parse = take_url,
+                                         .parse_proxy = take_url};
+
 static bool configure(struct host *host, struct error *error) {
   const char *text = host->entry->config;
-  struct config_reader reader = {.warn = warn};
+  struct config_reader reader = {.warn = warn, .urls = &any_url};
   struct config_node *block =
       config_text_parse("config", text, strlen(text), error);
   warned = host->entry->name;

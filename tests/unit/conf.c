@@ -1,6 +1,7 @@
 #include "conf.h"
 
 #include "config/config_text.h"
+#include "http/url.h"
 #include "state/system_files.h"
 
 #include <stdio.h>
@@ -24,8 +25,10 @@ void conf_open(struct conf *conf) {
 void conf_close(struct conf *conf) { settings_free(&conf->settings); }
 
 bool conf_read(struct conf *conf, const char *lines) {
-  struct config_reader reader = {
-      .warn = warn, .files = &system_files, .rehearsal = conf->rehearsal};
+  struct config_reader reader = {.warn = warn,
+                                 .files = &system_files,
+                                 .urls = &http_url_rules,
+                                 .rehearsal = conf->rehearsal};
   reading = conf;
   conf->error.text[0] = '\0';
   struct config_node *block =

@@ -1,6 +1,7 @@
 /* Single values, with items as no file can hold them as well. */
 #include "config/config_value.h"
 
+#include "http/url.h"
 #include "model/settings.h"
 #include "unit.h"
 
@@ -20,7 +21,7 @@ static bool store(const char *name, struct config_value *values, size_t count) {
       .key = name, .values = values, .value_count = count};
   ck_assert_ptr_nonnull(key);
   error.text[0] = '\0';
-  return config_value_store(key, &item, &relay, &error);
+  return config_value_store(key, &item, &http_url_rules, &relay, &error);
 }
 
 static bool store_number(const char *name, double number) {
@@ -164,11 +165,13 @@ END_TEST
 /* Each row with a default takes it. */
 START_TEST(test_defaults_are_valid) {
   struct probe_settings probe = {.kind = NULL};
+  struct url url;
   relay = (struct relay_settings){.name = NULL};
   ck_assert_msg(config_value_defaults(SCOPE_RELAY, &relay, &error), "%s",
                 error.text);
   ck_assert_int_eq(relay.retry_interval, usec_of(10));
   ck_assert(relay.verify_peer);
+  ck_assert(http_url_rules.parse(relay.base_url, &url, &error));
   relay_settings_free(&relay);
   ck_assert(config_value_defaults(config_probe_scopes(&probe_kinds[KIND_CHAT]),
                                   &probe, &error));

@@ -7,6 +7,7 @@
 #include "http/http_transport.h"
 #include "http/memory.h"
 #include "http/system_clock.h"
+#include "http/url.h"
 #include "state/notification_queue.h"
 #include "state/system_files.h"
 
@@ -144,8 +145,8 @@ static bool read_config(void) {
   settings_free(&settings);
   settings.interval = 10 * USEC_PER_SEC;
   error.text[0] = '\0';
-  struct config_reader reader = {.warn = ignore_warning,
-                                 .files = &system_files};
+  struct config_reader reader = {
+      .warn = ignore_warning, .files = &system_files, .urls = &http_url_rules};
   return config_read(block, &settings, &reader, &error);
 }
 

@@ -8,7 +8,8 @@
 static struct url parsed(const char *text) {
   struct url url = {.plain = false};
   struct error error = {.text = ""};
-  ck_assert_msg(url_parse(text, &url, &error), "%s: %s", text, error.text);
+  ck_assert_msg(http_url_rules.parse(text, &url, &error), "%s: %s", text,
+                error.text);
   return url;
 }
 
@@ -35,7 +36,7 @@ START_TEST(test_invalid_urls) {
   for (size_t i = 0; i < COUNT_OF(bad); i++) {
     struct url url;
     struct error error = {.text = ""};
-    ck_assert_msg(!url_parse(bad[i], &url, &error), "%s", bad[i]);
+    ck_assert_msg(!http_url_rules.parse(bad[i], &url, &error), "%s", bad[i]);
     ck_assert_ptr_nonnull(strstr(error.text, "https://")); /* what is right */
   }
 }
@@ -48,7 +49,7 @@ START_TEST(test_non_ascii_names) {
   for (size_t i = 0; i < COUNT_OF(bad); i++) {
     struct url url;
     struct error error = {.text = ""};
-    ck_assert_msg(!url_parse(bad[i], &url, &error), "%s", bad[i]);
+    ck_assert_msg(!http_url_rules.parse(bad[i], &url, &error), "%s", bad[i]);
     ck_assert_ptr_nonnull(strstr(error.text, "xn--"));
   }
   ck_assert(parsed("https://xn--mnchen-3ya.test/\303\274").ascii);
@@ -67,11 +68,14 @@ START_TEST(test_proxies) {
                                     "http://proxy.test:3128?a",
                                     "http://m\303\274nchen.test:3128",
                                     ""};
+  struct url url;
   struct error error;
   for (size_t i = 0; i < COUNT_OF(good); i++)
-    ck_assert_msg(url_parse_proxy(good[i], &error), "%s", good[i]);
+    ck_assert_msg(http_url_rules.parse_proxy(good[i], &url, &error), "%s",
+                  good[i]);
   for (size_t i = 0; i < COUNT_OF(bad); i++) {
-    ck_assert_msg(!url_parse_proxy(bad[i], &error), "%s", bad[i]);
+    ck_assert_msg(!http_url_rules.parse_proxy(bad[i], &url, &error), "%s",
+                  bad[i]);
     ck_assert_ptr_nonnull(strstr(error.text, "http://proxy.example:3128"));
   }
 }
