@@ -216,11 +216,11 @@ static bool print_manual(void) {
 static bool print_types(void) {
   char name[TYPE_NAME_MAX];
   for (enum metric_family f = 0; f < METRIC_COUNT; f++)
-    for (enum metric_suffix part = 0; part < metric_family_suffixes(f);
-         part++) {
-      metric_family_type(f, part, name);
+    for (enum metric_suffix suffix = 0; suffix < metric_family_suffix_count(f);
+         suffix++) {
+      metric_family_type_name(f, suffix, name);
       printf("%-48s value:%s\n", name,
-             metric_suffix_counts(f, part) ? "DERIVE:0:U" : "GAUGE:U:U");
+             metric_suffix_is_counter(f, suffix) ? "DERIVE:0:U" : "GAUGE:U:U");
     }
   return true;
 }

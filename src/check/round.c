@@ -23,7 +23,7 @@ static void warn(const char *line) {
 
 static void on_result(void *user, const struct relay_state *relay, size_t probe,
                       const struct probe_result *result,
-                      const struct change *change) {
+                      const struct state_change *change) {
   struct round *round = user;
   (void)change;
   round->probed++;

@@ -16,13 +16,13 @@ static char types[METRIC_COUNT][SUFFIXES][TYPE_NAME_MAX];
 
 static void register_type(enum metric_family family,
                           enum metric_suffix suffix) {
-  bool is_counter = metric_suffix_counts(family, suffix);
+  bool is_counter = metric_suffix_is_counter(family, suffix);
   data_source_t source = {.name = "value",
                           .type = is_counter ? DS_TYPE_DERIVE : DS_TYPE_GAUGE,
                           .min = is_counter ? 0 : NAN,
                           .max = NAN};
   data_set_t set = {.ds_num = 1, .ds = &source};
-  metric_family_type(family, suffix, types[family][suffix]);
+  metric_family_type_name(family, suffix, types[family][suffix]);
   sstrncpy(set.type, types[family][suffix], sizeof set.type);
   plugin_register_data_set(&set);
 }
@@ -30,17 +30,19 @@ static void register_type(enum metric_family family,
 void dispatch_register_types(void) {
   for (unsigned family = 0; family < METRIC_COUNT; family++)
     for (unsigned suffix = 0;
-         suffix < metric_family_suffixes((enum metric_family)family); suffix++)
+         suffix < metric_family_suffix_count((enum metric_family)family);
+         suffix++)
       register_type((enum metric_family)family, (enum metric_suffix)suffix);
 }
 
 static void dispatch_metric(void *user, const struct metric *metric) {
   value_list_t *list = user;
-  if (metric_suffix_counts(metric->family, metric->part))
+  if (metric_suffix_is_counter(metric->family, metric->suffix))
     list->values->derive = metric->value.counter;
   else
     list->values->gauge = metric->value.gauge;
-  sstrncpy(list->type, types[metric->family][metric->part], sizeof list->type);
+  sstrncpy(list->type, types[metric->family][metric->suffix],
+           sizeof list->type);
   sstrncpy(list->type_instance, metric->labels, sizeof list->type_instance);
   plugin_dispatch_values(list);
 }

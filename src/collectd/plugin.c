@@ -9,7 +9,7 @@
 #include "http/system_clock.h"
 #include "http/url.h"
 #include "state/messages.h"
-#include "state/news.h"
+#include "state/report.h"
 #include "state/system_files.h"
 
 #include <collectd.h>
@@ -54,25 +54,25 @@ static void log_verdict(const struct relay_state *relay, size_t probe,
 
 static void on_ended(void *user, const struct relay_state *relay, size_t probe,
                      const struct probe_result *result,
-                     const struct change *change) {
-  struct news news;
+                     const struct state_change *change) {
+  struct report report;
   (void)user;
   if (round_only) {
     log_verdict(relay, probe, result);
-  } else if (news_of_result(&news, relay, probe, result, change)) {
+  } else if (report_result(&report, relay, probe, result, change)) {
     plugin_log(result->cause == CAUSE_OK ? LOG_NOTICE : LOG_WARNING,
-               LOG_PREFIX "%s", news.line);
-    send_notification(&news.notification);
+               LOG_PREFIX "%s", report.line);
+    send_notification(&report.notification);
   }
 }
 
 static void on_held(void *user, const struct relay_state *relay, size_t probe,
                     enum suppress_reason reason) {
-  struct news news;
+  struct report report;
   (void)user;
-  news_of_suppression(&news, relay, probe, reason);
-  WARNING(LOG_PREFIX "%s", news.line);
-  send_notification(&news.notification);
+  report_suppression(&report, relay, probe, reason);
+  WARNING(LOG_PREFIX "%s", report.line);
+  send_notification(&report.notification);
 }
 
 static size_t on_state(void *user, const struct relay_state *relay) {

@@ -194,7 +194,7 @@ static void resync(struct engine *engine, usec now) {
       struct probe_runtime *probe = &engine->relays[r].probes[p];
       usec late = now - schedule_next(&probe->schedule);
       if (!probe->schedule.in_flight)
-        state_late(&probe->relay->state, seconds_of(late));
+        state_record_lateness(&probe->relay->state, seconds_of(late));
       lifecycle_skip_turns(probe, now);
       schedule_resync(&probe->schedule, now);
       lifecycle_arm(engine, probe);

@@ -21,7 +21,8 @@ struct engine_listener {
 
   /* A probe has ended; the state has been told. */
   void (*ended)(void *user, const struct relay_state *relay, size_t probe,
-                const struct probe_result *result, const struct change *change);
+                const struct probe_result *result,
+                const struct state_change *change);
 
   /* The user's own limits hold a probe back from now on. */
   void (*held)(void *user, const struct relay_state *relay, size_t probe,
@@ -63,9 +64,9 @@ usec engine_state_interval(const struct settings *settings);
 /* Starts what is due and drives what is in flight, for one tick at most. */
 void engine_tick(struct engine *engine);
 
-/* When engine_tick() has something to do, as far as that is known before: a tick
- * that would end before then may be left out, and nothing is different for it.
- * Of what arrives on the wire the transport's deadline() has to tell. */
+/* When engine_tick() has something to do, as far as that is known before: a
+ * tick that would end before then may be left out, and nothing is different for
+ * it. Of what arrives on the wire the transport's deadline() has to tell. */
 usec engine_next_due(const struct engine *engine);
 
 /* Makes every probe once, and returns when all have ended. */

@@ -80,8 +80,8 @@ static void defer(struct engine *engine, struct probe_runtime *probe,
                (http->http_status == 429 || http->http_status == 503);
   if (asked && http->retry_after <= retry_after_max) {
     schedule_defer(&probe->schedule, now + usec_of(http->retry_after));
-    state_hold(&relay->state, probe->index,
-               engine_wall(engine) + http->retry_after);
+    state_set_retry_after(&relay->state, probe->index,
+                          engine_wall(engine) + http->retry_after);
   } else if (asked && !probe->retry_after_logged) {
     char line[MESSAGE_MAX];
     message_retry_after(line, &relay->state, probe->index, http->retry_after);
@@ -113,13 +113,13 @@ static void complete(struct engine *engine, struct probe_runtime *probe,
   usec outage = schedule_finish(&probe->schedule, now, failed);
   defer(engine, probe, &result->http, now);
   lifecycle_arm(engine, probe);
-  struct change change =
+  struct state_change change =
       state_record(&relay->state, probe->index, result, engine_wall(engine));
   change.outage = seconds_of(outage);
-  change.released = probe->limit_logged;
+  change.resumed = probe->limit_logged;
   probe->limit_logged = false;
   note_cost(engine, probe);
-  if (change.verdict || change.failures)
+  if (change.verdict_changed || change.failures_changed)
     lifecycle_mark_changed(engine, relay);
   engine->listener->ended(engine->listener->user, &relay->state, probe->index,
                           result, &change);
@@ -233,7 +233,7 @@ static void start(struct engine *engine, struct probe_runtime *probe,
       suppress(engine, probe, reason, now);
     return;
   }
-  state_started(&relay->state, probe->index, seconds_of(late));
+  state_record_start(&relay->state, probe->index, seconds_of(late));
   schedule_start(&probe->schedule, now);
   relay->state.in_flight++;
   note_cost(engine, probe);

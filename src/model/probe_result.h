@@ -29,7 +29,7 @@ struct probe_result {
   double longest_gap;       /* seconds between two of its pieces */
   bool has_balance, has_limit, has_used;
   double balance, limit, used; /* US dollars */
-  bool knows_limits;  /* whether this kind of relay tells of keys without one */
+  bool has_unlimited; /* whether this kind of relay tells of keys without one */
   bool unlimited;     /* then: this key is one */
   int64_t key_expiry; /* Unix seconds, 0: not told, or KEY_EXPIRES_NEVER */
   bool has_models;

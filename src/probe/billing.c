@@ -169,7 +169,7 @@ static void note_sign(const struct answer *answer, enum billing_number number,
   if (sign == 0 || !known(answer, number) ||
       !is_money(state_in(answer)->number[number]))
     return;
-  result->knows_limits = true;
+  result->has_unlimited = true;
   if (state_in(answer)->number[number] == sign)
     result->unlimited = true;
 }
@@ -178,7 +178,7 @@ static void evaluate_limit(const struct answer *answer,
                            struct probe_result *result) {
   const struct billing_preset *preset = answer->probe->preset;
   result->has_limit = dollars(answer, BILLING_LIMIT, 1, &result->limit);
-  result->knows_limits = state_in(answer)->knows_flag;
+  result->has_unlimited = state_in(answer)->knows_flag;
   result->unlimited = state_in(answer)->unlimited;
   note_sign(answer, BILLING_LIMIT, preset->unlimited_limit, result);
   if (is_presets_balance(answer->probe))
@@ -210,7 +210,7 @@ static void evaluate_balance(const struct answer *answer,
 static void copy_before(const struct probe_result *before,
                         struct probe_result *result) {
   result->key_expiry = before->key_expiry;
-  result->knows_limits = before->knows_limits;
+  result->has_unlimited = before->has_unlimited;
   result->has_limit = before->has_limit;
   result->limit = before->limit;
 }

@@ -99,18 +99,19 @@ static void add_span(struct strbuf *buf, double seconds) {
     strbuf_addf(buf, "%.1f s", seconds);
 }
 
-static void add_recovery(struct strbuf *buf, const struct change *change) {
-  if (change->released && !change->recovered) {
+static void add_recovery(struct strbuf *buf,
+                         const struct state_change *change) {
+  if (change->resumed && !change->recovered) {
     strbuf_addf(buf, "ok again, no longer held back");
     return;
   }
   strbuf_addf(buf, "ok again, after ");
   add_span(buf, change->outage);
-  strbuf_addf(buf, " of failures (%s at last)", causes[change->before].name);
+  strbuf_addf(buf, " of failures (%s at last)", causes[change->previous].name);
 }
 
 void message_recovery(char text[MESSAGE_MAX], const struct relay_state *relay,
-                      size_t probe, const struct change *change) {
+                      size_t probe, const struct state_change *change) {
   struct strbuf buf = strbuf_wrap(text, MESSAGE_MAX);
   message_probe(&buf, relay, probe);
   add_recovery(&buf, change);
@@ -199,7 +200,7 @@ void message_held(char text[NOTIFICATION_MAX], const struct relay_state *relay,
 void message_notification(char text[NOTIFICATION_MAX],
                           const struct relay_state *relay, size_t probe,
                           const struct probe_result *result,
-                          const struct change *change) {
+                          const struct state_change *change) {
   struct strbuf start = begin_notification(text, relay, probe);
   struct strbuf buf = start;
   if (result->cause == CAUSE_OK)

@@ -32,7 +32,7 @@ void message_answer(struct strbuf *line, const struct probe_result *result);
 
 /* A probe that had failed, or was held back, got what it asked for again. */
 void message_recovery(char line[MESSAGE_MAX], const struct relay_state *relay,
-                      size_t probe, const struct change *change);
+                      size_t probe, const struct state_change *change);
 
 /* A probe that was due is held back by its own limits. */
 void message_suppressed(char line[MESSAGE_MAX], const struct relay_state *relay,
@@ -57,6 +57,6 @@ void message_held(char text[NOTIFICATION_MAX], const struct relay_state *relay,
 void message_notification(char text[NOTIFICATION_MAX],
                           const struct relay_state *relay, size_t probe,
                           const struct probe_result *result,
-                          const struct change *change);
+                          const struct state_change *change);
 
 #endif

@@ -136,17 +136,19 @@ const struct metric_family_row metric_families[METRIC_COUNT] = {
                       "1; the plugin's version."},
 };
 
-unsigned metric_family_suffixes(enum metric_family family) {
+unsigned metric_family_suffix_count(enum metric_family family) {
   return metric_families[family].kind == HISTOGRAM ? SUFFIXES : 1;
 }
 
-bool metric_suffix_counts(enum metric_family family, enum metric_suffix part) {
+bool metric_suffix_is_counter(enum metric_family family,
+                              enum metric_suffix suffix) {
   return metric_families[family].kind == COUNTER ||
-         (metric_families[family].kind == HISTOGRAM && part != SUFFIX_SUM);
+         (metric_families[family].kind == HISTOGRAM && suffix != SUFFIX_SUM);
 }
 
-void metric_family_type(enum metric_family family, enum metric_suffix part,
-                        char name[TYPE_NAME_MAX]) {
+void metric_family_type_name(enum metric_family family,
+                             enum metric_suffix suffix,
+                             char name[TYPE_NAME_MAX]) {
   static const char *const suffixes[SUFFIXES] = {[SUFFIX_BUCKET] = "_bucket",
                                                  [SUFFIX_SUM] = "_sum",
                                                  [SUFFIX_COUNT] = "_count"};
@@ -156,5 +158,5 @@ void metric_family_type(enum metric_family family, enum metric_suffix part,
   if (row->kind == COUNTER)
     length -= sizeof total - 1;
   snprintf(name, TYPE_NAME_MAX, "%.*s%s", (int)length, row->name,
-           row->kind == HISTOGRAM ? suffixes[part] : "");
+           row->kind == HISTOGRAM ? suffixes[suffix] : "");
 }

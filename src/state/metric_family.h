@@ -1,5 +1,5 @@
-/* The families of metrics: one row each. collectd's data sets, types.db, the
- * manual page and the tests are made from these. */
+/* The metric families: one row each. collectd's data sets, types.db, the manual
+ * page and the tests are derived from them. */
 #ifndef HOLYSHEEP_METRIC_FAMILY_H
 #define HOLYSHEEP_METRIC_FAMILY_H
 
@@ -52,7 +52,7 @@ enum metric_family {
 
 enum metric_kind { GAUGE, COUNTER, HISTOGRAM };
 
-/* A histogram is three types to collectd; the others are one. */
+/* In collectd a histogram is three types; the others are one. */
 enum metric_suffix {
   SUFFIX_VALUE,
   SUFFIX_BUCKET = SUFFIX_VALUE,
@@ -62,25 +62,28 @@ enum metric_suffix {
 };
 
 struct metric_family_row {
-  const char *name; /* in Prometheus, after the scrape job */
+  const char *name; /* in Prometheus, after the scrape job's relabeling */
   enum metric_kind kind;
-  const char *labels; /* besides relay and instance, as `a,b`; may be empty */
-  const char *help;   /* for the manual, in POD */
+  const char
+      *labels; /* in addition to relay and instance, as `a,b`; may be empty */
+  const char *help; /* for the manual, in POD */
 };
 
 extern const struct metric_family_row metric_families[METRIC_COUNT];
 
 enum { TYPE_NAME_MAX = 64 };
 
-/* The parts that a family has. */
-unsigned metric_family_suffixes(enum metric_family family);
+/* How many suffixes a family has. */
+unsigned metric_family_suffix_count(enum metric_family family);
 
-/* The name of collectd's data set for a part of a family: write_prometheus
- * adds `_total` to counters by itself. */
-void metric_family_type(enum metric_family family, enum metric_suffix part,
-                        char name[TYPE_NAME_MAX]);
+/* The name of collectd's data set for a family and suffix, without the `_total`
+ * that write_prometheus adds to counters. */
+void metric_family_type_name(enum metric_family family,
+                             enum metric_suffix suffix,
+                             char name[TYPE_NAME_MAX]);
 
-/* Whether this part is a DERIVE; else it is a GAUGE. */
-bool metric_suffix_counts(enum metric_family family, enum metric_suffix part);
+/* Whether the data set is a DERIVE; otherwise it is a GAUGE. */
+bool metric_suffix_is_counter(enum metric_family family,
+                              enum metric_suffix suffix);
 
 #endif

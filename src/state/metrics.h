@@ -1,4 +1,4 @@
-/* The state of a relay as a flat list of series. */
+/* Converts the state of a relay to a flat list of series. */
 #ifndef HOLYSHEEP_METRICS_H
 #define HOLYSHEEP_METRICS_H
 
@@ -10,22 +10,22 @@
 
 struct metric {
   enum metric_family family;
-  enum metric_suffix part;
-  const char *labels; /* `key=value,...`; gone after the call */
+  enum metric_suffix suffix;
+  const char *labels; /* `key=value,...`; only valid during the call */
   union {
     double gauge;    /* finite */
-    int64_t counter; /* by metric_suffix_counts() */
+    int64_t counter; /* by metric_suffix_is_counter() */
   } value;
 };
 
-typedef void metrics_sink(void *user, const struct metric *metric);
+typedef void metric_emit(void *user, const struct metric *metric);
 
-/* Calls `sink` for each series that there is, and returns how many that are.
- * Those of the relay come first, then each probe's, whose verdict is its last:
- * who reads while they are handed on sees the figures of a verdict with it.
- * Once there a series stays, but for holysheep_up while its probe is held
- * back, and the key's expiry once the relay tells that there is none. */
-size_t metrics_collect(const struct relay_state *relay, metrics_sink *sink,
+/* Calls `emit` for each series that exists, and returns their number. The
+ * relay's series come first, then each probe's, with its verdict at the end, so
+ * that a scrape in between never sees a verdict without its values. A series
+ * that exists stays, except for holysheep_up while its probe is suppressed, and
+ * the key's expiry once the relay reports that there is none. */
+size_t metrics_collect(const struct relay_state *relay, metric_emit *emit,
                        void *user);
 
 #endif

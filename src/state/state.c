@@ -13,7 +13,7 @@ static void init_probe(struct probe_state *probe,
   text_escape_label(endpoint, sizeof endpoint, settings->kind->endpoint);
   *probe = (struct probe_state){.settings = settings,
                                 .cause = CAUSE_PENDING,
-                                .last = CAUSE_PENDING,
+                                .last_cause = CAUSE_PENDING,
                                 .since = now,
                                 .duration = -1};
   if (settings->model_label[0] != '\0')
@@ -46,23 +46,23 @@ void state_free(struct relay_state *relay) {
 }
 
 static void record_failures(struct probe_state *probe, unsigned failures,
-                            struct change *change) {
-  change->failures = failures != probe->failures;
+                            struct state_change *change) {
+  change->failures_changed = failures != probe->failures;
   change->recovered = failures == 0 && probe->failures > 0;
   probe->failures = failures;
 }
 
 static void record_verdict(struct probe_state *probe,
                            const struct probe_result *result, double now,
-                           struct change *change) {
-  change->before = probe->last;
-  change->news =
-      result->cause != probe->last || result->fault != probe->last_fault;
-  change->verdict =
+                           struct state_change *change) {
+  change->previous = probe->last_cause;
+  change->new_verdict =
+      result->cause != probe->last_cause || result->fault != probe->last_fault;
+  change->verdict_changed =
       result->cause != probe->cause || result->fault != probe->fault;
-  if (change->verdict)
+  if (change->verdict_changed)
     probe->since = now;
-  probe->cause = probe->last = result->cause;
+  probe->cause = probe->last_cause = result->cause;
   probe->fault = probe->last_fault = result->fault;
   probe->seen[result->cause][result->fault] = true;
   probe->last_probe = now;
@@ -127,7 +127,7 @@ static void record_completion(struct probe_state *probe,
     probe->completion_tokens += result->completion_tokens;
   }
   if (result->other_model)
-    probe->other_models++;
+    probe->model_mismatches++;
   if (result->has_stream) {
     histogram_observe(&probe->first_token, &histogram_first_token_bounds,
                       result->first_token);
@@ -138,7 +138,7 @@ static void record_completion(struct probe_state *probe,
   spending_record(&probe->spending, probe->settings, result, now);
 }
 
-/* What a relay told once and does not tell now stays. */
+/* A value that an earlier answer had is kept if this one lacks it. */
 static void record_account(struct relay_state *relay,
                            const struct probe_result *result, double now) {
   if (result->has_balance)
@@ -147,13 +147,13 @@ static void record_account(struct relay_state *relay,
     relay->limit = result->limit;
   if (result->has_used)
     relay->used = result->used;
-  if (result->knows_limits)
+  if (result->has_unlimited)
     relay->unlimited = result->unlimited;
   if (result->key_expiry != 0)
     relay->key_expiry = result->key_expiry;
   relay->has_limit |= result->has_limit;
   relay->has_used |= result->has_used;
-  relay->knows_limits |= result->knows_limits;
+  relay->has_unlimited |= result->has_unlimited;
 }
 
 static void record_models(struct relay_state *relay,
@@ -165,10 +165,11 @@ static void record_models(struct relay_state *relay,
   relay->required = result->required;
 }
 
-struct change state_record(struct relay_state *relay, size_t index,
-                           const struct probe_result *result, double now) {
+struct state_change state_record(struct relay_state *relay, size_t index,
+                                 const struct probe_result *result,
+                                 double now) {
   struct probe_state *probe = &relay->probes[index];
-  struct change change = {0};
+  struct state_change change = {0};
   record_failures(probe, result->cause == CAUSE_OK ? 0 : probe->failures + 1,
                   &change);
   record_verdict(probe, result, now, &change);
@@ -183,39 +184,40 @@ struct change state_record(struct relay_state *relay, size_t index,
   return change;
 }
 
-void state_late(struct relay_state *relay, double late) {
+void state_record_lateness(struct relay_state *relay, double late) {
   if (late > relay->lateness)
     relay->lateness = late;
 }
 
-void state_started(struct relay_state *relay, size_t index, double late) {
+void state_record_start(struct relay_state *relay, size_t index, double late) {
   struct probe_state *probe = &relay->probes[index];
-  state_late(relay, late);
+  state_record_lateness(relay, late);
   probe->retry_until = 0;
   for (unsigned i = 0; i < REASON_COUNT; i++)
-    probe->held[i] = false;
+    probe->suppressed[i] = false;
 }
 
-void state_hold(struct relay_state *relay, size_t index, double until) {
+void state_set_retry_after(struct relay_state *relay, size_t index,
+                           double until) {
   struct probe_state *probe = &relay->probes[index];
   probe->retry_until = until;
-  probe->held[REASON_RETRY_AFTER] = true;
+  probe->suppressed[REASON_RETRY_AFTER] = true;
 }
 
 bool state_suppress(struct relay_state *relay, size_t index,
                     enum suppress_reason reason, double now) {
   struct probe_state *probe = &relay->probes[index];
-  bool news = !probe->held[reason];
+  bool is_new = !probe->suppressed[reason];
   relay->skipped[reason]++;
   probe->retry_until = 0;
   for (unsigned i = 0; i < REASON_COUNT; i++)
-    probe->held[i] = i == reason;
+    probe->suppressed[i] = i == reason;
   if (probe->cause != CAUSE_SUPPRESSED)
     probe->since = now;
   probe->cause = CAUSE_SUPPRESSED;
   probe->fault = FAULT_NONE;
   probe->seen[CAUSE_SUPPRESSED][FAULT_NONE] = true;
-  return news;
+  return is_new;
 }
 
 void state_expire_retry_after(struct relay_state *relay, double now) {
@@ -224,7 +226,7 @@ void state_expire_retry_after(struct relay_state *relay, double now) {
     if (probe->retry_until > now)
       continue;
     probe->retry_until = 0;
-    probe->held[REASON_RETRY_AFTER] = false;
+    probe->suppressed[REASON_RETRY_AFTER] = false;
   }
 }
 

@@ -1,4 +1,4 @@
-/* What is known of a relay: verdicts, counters, figures. */
+/* The state of a relay and its probes: verdicts, counters, gauges. */
 #ifndef HOLYSHEEP_STATE_H
 #define HOLYSHEEP_STATE_H
 
@@ -14,36 +14,36 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { LABELS_MAX = 128 }; /* collectd's type_instance, with its end */
+enum { LABELS_MAX = 128 }; /* collectd's type_instance, terminated */
 
 struct probe_state {
   const struct probe_settings *settings;
-  char labels[LABELS_MAX]; /* endpoint and model, as they begin a series */
+  char labels[LABELS_MAX]; /* endpoint and model, the first of each series */
   enum cause cause;
   enum fault fault;
-  enum cause last; /* of the last outcome: not suppressed */
+  enum cause last_cause; /* of the last result: never suppressed */
   enum fault last_fault;
   bool seen[CAUSE_COUNT][FAULT_COUNT];
   double since;        /* Unix seconds, like all times here */
   unsigned failures;   /* in a row */
   double last_success; /* 0: never */
-  double last_probe;   /* its end */
-  double duration;     /* of the last that was sent; below 0: none was */
+  double last_probe;   /* when it ended */
+  double duration;     /* of the last request; below 0: none was sent */
   uint64_t requests[STATUS_COUNT];
   struct histogram latency;
   double phase[PHASE_COUNT]; /* below 0: never ran */
   uint64_t prompt_tokens, completion_tokens;
   struct spending spending;
-  uint64_t other_models; /* answers that named another model */
+  uint64_t model_mismatches; /* answers that name another model */
   struct histogram first_token;
   double tokens_per_second, longest_gap; /* of the last stream; below 0: none */
   struct {
     bool has_limit, has_remaining;
     double limit, remaining;
-    double reset; /* 0: not told */
+    double reset; /* 0: unknown */
   } ratelimit[RATELIMIT_RESOURCES];
-  double retry_until;      /* 0: nothing holds */
-  bool held[REASON_COUNT]; /* what holds it back now */
+  double retry_until;            /* 0: not waiting */
+  bool suppressed[REASON_COUNT]; /* why it is suppressed now */
 };
 
 struct relay_state {
@@ -51,63 +51,66 @@ struct relay_state {
   const struct histogram_bounds *bounds;
   struct probe_state *probes;   /* as many as settings->probe_count */
   uint64_t errors[CAUSE_COUNT]; /* at cause_counter() */
-  bool has_balance, has_limit, has_used, knows_limits;
+  bool has_balance, has_limit, has_used, has_unlimited;
   double balance, balance_time, spent, limit, used;
   bool unlimited;
-  int64_t key_loaded; /* when the key became what it is */
-  int64_t
-      key_expiry; /* as the relay tells; 0: not told, or KEY_EXPIRES_NEVER */
+  int64_t key_loaded; /* when the current key was first read */
+  int64_t key_expiry; /* from the relay; 0: unknown, or KEY_EXPIRES_NEVER */
   bool has_models;
-  uint64_t models, required;  /* as in the last list */
-  int64_t certificate_expiry; /* 0: none seen */
+  uint64_t models, required;  /* in the last list */
+  int64_t certificate_expiry; /* 0: unknown */
   uint64_t skipped[REASON_COUNT];
-  double
-      lateness; /* seconds, the worst since the last state_reset_lateness() */
+  double lateness; /* seconds, the maximum since state_reset_lateness() */
   unsigned in_flight;
 };
 
-/* What an outcome changed. */
-struct change {
-  bool verdict;      /* the state's, which may have been suppressed */
-  bool news;         /* it is another one than that of the last outcome, */
-  enum cause before; /* which was this */
-  bool failures;
-  bool recovered; /* a row of failures is over now */
-  /* For whoever schedules the probes to tell: */
-  bool released; /* the user's own limits had held it back, and that was told */
-  double outage; /* seconds that the row of failures lasted */
+/* What a result changed. */
+struct state_change {
+  bool verdict_changed; /* from the current one, which may be suppressed */
+  bool new_verdict;     /* it differs from that of the last result, */
+  enum cause previous;  /* which had this cause */
+  bool failures_changed;
+  bool recovered; /* the first success after failures */
+  /* Set by the engine: */
+  bool resumed;  /* the probe was suppressed before, and that was reported */
+  double outage; /* seconds that the failures lasted */
 };
 
-/* Allocates the probes. Settings and bounds have to outlive the state. */
+/* Allocates the probes' states; false if out of memory. Settings and bounds
+ * must outlive the state. */
 bool state_init(struct relay_state *relay,
                 const struct relay_settings *settings,
                 const struct histogram_bounds *bounds, double now);
 void state_free(struct relay_state *relay);
 
-struct change state_record(struct relay_state *relay, size_t probe,
-                           const struct probe_result *result, double now);
+/* Records the result of a probe. */
+struct state_change state_record(struct relay_state *relay, size_t probe,
+                                 const struct probe_result *result, double now);
 
-/* A request of a probe that is not its last one: it counts as a request. */
+/* Records a request of a probe that needs another one: only as a request. */
 void state_record_request(struct relay_state *relay, size_t probe,
                           const struct probe_result *result);
 
-/* A probe is this many seconds after its time. */
-void state_late(struct relay_state *relay, double late);
+/* A probe is late by this many seconds. */
+void state_record_lateness(struct relay_state *relay, double seconds);
 
-/* A probe was started this many seconds after it was due: nothing holds it. */
-void state_started(struct relay_state *relay, size_t probe, double late);
+/* A probe was started, late by this many seconds: it is not suppressed now. */
+void state_record_start(struct relay_state *relay, size_t probe,
+                        double seconds);
 
-/* The relay asked not to be asked before `until`. The verdict stands. */
-void state_hold(struct relay_state *relay, size_t probe, double until);
+/* The relay asked not to be probed before `until`. The verdict stays. */
+void state_set_retry_after(struct relay_state *relay, size_t probe,
+                           double until);
 
-/* Its own limits hold a probe back that was due. True: that is new. */
+/* A probe was due, but its own limits suppress it. True if it was not
+ * suppressed for this reason before. */
 bool state_suppress(struct relay_state *relay, size_t probe,
                     enum suppress_reason reason, double now);
 
-/* What the relay asked to wait for may be over: nothing holds then. */
+/* Ends the waits that a relay asked for and that are over at `now`. */
 void state_expire_retry_after(struct relay_state *relay, double now);
 
-/* A new interval begins: the worst lateness is that from here on. */
+/* Starts a new interval for the maximum lateness. */
 void state_reset_lateness(struct relay_state *relay);
 
 #endif

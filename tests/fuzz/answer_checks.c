@@ -202,7 +202,8 @@ static void check_messages(const struct reader *reader,
   static const struct relay_settings settings = {.name = "a\nname"};
   static struct probe_state probe; /* large */
   struct relay_state relay = {.settings = &settings, .probes = &probe};
-  struct change change = {.verdict = true, .before = result->cause};
+  struct state_change change = {.verdict_changed = true,
+                                .previous = result->cause};
   char line[MESSAGE_MAX], text[NOTIFICATION_MAX];
   probe.settings = &reader->probe;
   message_verdict(line, &relay, 0, result);

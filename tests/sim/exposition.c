@@ -59,7 +59,7 @@ static bool is_timestamp(enum metric_family family) {
 /* promtool begins at 0. write_prometheus has 15 digits: five behind the point
  * of such a time. */
 static double value_of(const struct metric *metric) {
-  if (metric_suffix_counts(metric->family, metric->part))
+  if (metric_suffix_is_counter(metric->family, metric->suffix))
     return (double)metric->value.counter;
   double value = metric->value.gauge;
   return is_timestamp(metric->family) && value > 0
@@ -77,14 +77,14 @@ struct walk {
 };
 
 static bool is_of(const struct offer *offer, const struct metric *metric) {
-  return offer->family == metric->family && offer->part == metric->part &&
+  return offer->family == metric->family && offer->suffix == metric->suffix &&
          strcmp(offer->labels, metric->labels) == 0;
 }
 
 static struct series *series_of(const struct walk *walk,
                                 const struct metric *metric) {
   char raw[SCRAPE_RAW_MAX], name[SCRAPE_NAME_MAX];
-  scrape_raw_name(raw, metric->family, metric->part);
+  scrape_raw_name(raw, metric->family, metric->suffix);
   scrape_name(name, raw, walk->relay->relay->settings->label, metric->labels,
               walk->exposition->host);
   return series_find(walk->exposition->set, name);
@@ -98,7 +98,7 @@ static struct offer *insert(struct walk *walk, const struct metric *metric) {
   struct offer *offer = &relay->list[walk->at];
   memmove(offer + 1, offer, (relay->count++ - walk->at) * sizeof *offer);
   *offer = (struct offer){.family = metric->family,
-                          .part = metric->part,
+                          .suffix = metric->suffix,
                           .labels = memory_text(metric->labels),
                           .series = series_of(walk, metric),
                           .since = walk->now};

@@ -12,7 +12,7 @@
 /* A value as it was handed on last. */
 struct offer {
   enum metric_family family;
-  enum metric_suffix part;
+  enum metric_suffix suffix;
   char *labels;
   struct series *series;
   usec since; /* of the story */

@@ -5,7 +5,7 @@
 #include "engine/engine.h"
 #include "exposition.h"
 #include "script.h"
-#include "state/news.h"
+#include "state/report.h"
 #include "virtual_clock.h"
 #include "wire.h"
 
@@ -63,25 +63,25 @@ static bool runs(const struct host *host) {
   return host->clock.now < host->end;
 }
 
-static void note(struct host *host, const struct news *news) {
+static void note(struct host *host, const struct report *report) {
   if (runs(host))
     notes_add(&host->output->notes, virtual_clock_story(host->clock.now),
-              host->entry->name, &news->notification);
+              host->entry->name, &report->notification);
 }
 
 static void on_ended(void *user, const struct relay_state *relay, size_t probe,
                      const struct probe_result *result,
-                     const struct change *change) {
-  struct news news;
-  if (news_of_result(&news, relay, probe, result, change))
-    note(user, &news);
+                     const struct state_change *change) {
+  struct report report;
+  if (report_result(&report, relay, probe, result, change))
+    note(user, &report);
 }
 
 static void on_held(void *user, const struct relay_state *relay, size_t probe,
                     enum suppress_reason reason) {
-  struct news news;
-  news_of_suppression(&news, relay, probe, reason);
-  note(user, &news);
+  struct report report;
+  report_suppression(&report, relay, probe, reason);
+  note(user, &report);
 }
 
 static usec story_time(usec time) { return time - virtual_clock_at(0); }

@@ -15,9 +15,9 @@ static const char prefix[] = "collectd_holysheep_";
 void scrape_raw_name(char name[SCRAPE_RAW_MAX], enum metric_family family,
                      enum metric_suffix part) {
   char type[TYPE_NAME_MAX];
-  metric_family_type(family, part, type);
+  metric_family_type_name(family, part, type);
   snprintf(name, SCRAPE_RAW_MAX, "%s%s%s", prefix, type,
-           metric_suffix_counts(family, part) ? "_total" : "");
+           metric_suffix_is_counter(family, part) ? "_total" : "");
 }
 
 /* --- what is written %2F and %25 ------------------------------------------ */

@@ -19,7 +19,7 @@ static void check_labels(const struct metric *metric) {
        label = strtok_r(NULL, ",", &rest)) {
     size_t length = strcspn(label, "=");
     UNIT_ASSERT(label[length] == '=');
-    if (strncmp(label, "le=", 3) == 0 && metric->part == SUFFIX_BUCKET &&
+    if (strncmp(label, "le=", 3) == 0 && metric->suffix == SUFFIX_BUCKET &&
         row->kind == HISTOGRAM)
       continue;
     while (names != NULL && strncmp(names, label, length) != 0) {
@@ -37,9 +37,9 @@ static void collect(void *user, const struct metric *metric) {
   UNIT_ASSERT(user == &series_count);
   UNIT_ASSERT(series_count < SERIES_MAX);
   struct series *to = &series_all[series_count++];
-  bool counts = metric_suffix_counts(metric->family, metric->part);
+  bool counts = metric_suffix_is_counter(metric->family, metric->suffix);
   to->family = metric->family;
-  to->part = metric->part;
+  to->suffix = metric->suffix;
   to->value = counts ? (double)metric->value.counter : metric->value.gauge;
   UNIT_ASSERT(isfinite(to->value));
   UNIT_ASSERT(!counts || metric->value.counter >= 0);
@@ -48,7 +48,7 @@ static void collect(void *user, const struct metric *metric) {
 }
 
 static bool same(const struct series *a, const struct series *b) {
-  return a->family == b->family && a->part == b->part &&
+  return a->family == b->family && a->suffix == b->suffix &&
          strcmp(a->labels, b->labels) == 0;
 }
 
@@ -68,9 +68,10 @@ void series_setup(void) {
 }
 
 const struct series *series_find(enum metric_family family,
-                                 enum metric_suffix part, const char *labels) {
+                                 enum metric_suffix suffix,
+                                 const char *labels) {
   for (size_t i = 0; i < series_count; i++)
-    if (series_all[i].family == family && series_all[i].part == part &&
+    if (series_all[i].family == family && series_all[i].suffix == suffix &&
         strcmp(series_all[i].labels, labels) == 0)
       return &series_all[i];
   return NULL;
@@ -80,15 +81,15 @@ bool series_there(enum metric_family family, const char *labels) {
   return series_find(family, SUFFIX_VALUE, labels) != NULL;
 }
 
-double series_part(enum metric_family family, enum metric_suffix part,
-                   const char *labels) {
-  const struct series *found = series_find(family, part, labels);
+double series_suffix(enum metric_family family, enum metric_suffix suffix,
+                     const char *labels) {
+  const struct series *found = series_find(family, suffix, labels);
   ck_assert_msg(found != NULL, "%s %s", metric_families[family].name, labels);
   return found->value;
 }
 
 double series_value(enum metric_family family, const char *labels) {
-  return series_part(family, SUFFIX_VALUE, labels);
+  return series_suffix(family, SUFFIX_VALUE, labels);
 }
 
 size_t series_count_of(enum metric_family family) {

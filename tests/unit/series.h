@@ -9,7 +9,7 @@ enum { SERIES_MAX = 1000 };
 
 struct series {
   enum metric_family family;
-  enum metric_suffix part;
+  enum metric_suffix suffix;
   char labels[LABELS_MAX];
   double value;
 };
@@ -38,12 +38,12 @@ void series_make_healthy(void);
 void series_walk(void);
 
 const struct series *series_find(enum metric_family family,
-                                 enum metric_suffix part, const char *labels);
+                                 enum metric_suffix suffix, const char *labels);
 bool series_there(enum metric_family family, const char *labels);
 
 /* Of one that is there. */
-double series_part(enum metric_family family, enum metric_suffix part,
-                   const char *labels);
+double series_suffix(enum metric_family family, enum metric_suffix suffix,
+                     const char *labels);
 double series_value(enum metric_family family, const char *labels);
 
 size_t series_count_of(enum metric_family family);

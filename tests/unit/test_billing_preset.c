@@ -91,7 +91,7 @@ START_TEST(test_holysheep) {
   ck_assert_int_eq(ask("{\"remaining\":12.34}"), CAUSE_OK);
   ck_assert(result.has_balance);
   ck_assert_double_eq(result.balance, 12.34);
-  ck_assert(!result.knows_limits && !result.has_limit && !result.has_used);
+  ck_assert(!result.has_unlimited && !result.has_limit && !result.has_used);
   ck_assert_int_eq(result.key_expiry, 0);
   drop();
 }
@@ -119,7 +119,7 @@ START_TEST(test_new_api) {
   ck_assert_double_eq_tol(result.used, 7.654, 1e-12);
   ck_assert_double_eq_tol(result.balance, 12.346, 1e-12);
   ck_assert_int_eq(result.key_expiry, 1893456000);
-  ck_assert(result.knows_limits && !result.unlimited);
+  ck_assert(result.has_unlimited && !result.unlimited);
   drop();
 }
 END_TEST
@@ -137,7 +137,7 @@ END_TEST
 START_TEST(test_new_api_unlimited) {
   use("new-api");
   ck_assert_int_eq(ask(SUBSCRIPTION("100000000", "1893456000")), CAUSE_OK);
-  ck_assert(result.unlimited && result.knows_limits);
+  ck_assert(result.unlimited && result.has_unlimited);
   ck_assert(!result.wants_more && !result.has_balance && !result.has_limit);
   ck_assert_int_eq(result.key_expiry, 1893456000);
   ck_assert_int_eq(ask(SUBSCRIPTION("99999999", "0")), CAUSE_OK);
@@ -274,7 +274,7 @@ START_TEST(test_new_api_token) {
       CAUSE_OK);
   ck_assert(!result.wants_more);
   ck_assert_double_eq(result.balance, 12.5);
-  ck_assert(result.knows_limits && !result.unlimited);
+  ck_assert(result.has_unlimited && !result.unlimited);
   ck_assert_int_eq(result.key_expiry, KEY_EXPIRES_NEVER);
   /* What is left of no limit is less and less. */
   ck_assert_int_eq(ask("{\"code\":true,\"data\":{\"total_available\":-3750000,"
@@ -318,7 +318,7 @@ START_TEST(test_openrouter) {
   ck_assert_double_eq(result.balance, 74.75);
   ck_assert_double_eq(result.limit, 100.5);
   ck_assert_double_eq(result.used, 25.75);
-  ck_assert(!result.knows_limits && !result.wants_more);
+  ck_assert(!result.has_unlimited && !result.wants_more);
   ck_assert_int_eq(ask("{\"data\":{\"total_credits\":100.5}}"),
                    CAUSE_BALANCE_UNKNOWN);
   ck_assert_int_eq(ask("{\"data\":{\"total_usage\":5}}"),
@@ -432,8 +432,8 @@ START_TEST(test_custom_keys) {
     use(presets[p]);
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
       ck_assert_msg(ask(cases[i].body) == cases[i].cause, "%s", cases[i].body);
-      ck_assert(!result.has_limit && !result.has_used && !result.knows_limits &&
-                result.key_expiry == 0);
+      ck_assert(!result.has_limit && !result.has_used &&
+                !result.has_unlimited && result.key_expiry == 0);
     }
   }
   drop();

@@ -24,7 +24,7 @@ START_TEST(test_sub2api_quota) {
   ck_assert(result.has_limit && result.has_used);
   ck_assert_double_eq(result.limit, 20);
   ck_assert_double_eq(result.used, 7.5);
-  ck_assert(result.knows_limits && !result.unlimited);
+  ck_assert(result.has_unlimited && !result.unlimited);
   ck_assert_int_eq(result.key_expiry, 1893456000);
   drop();
 }
@@ -44,7 +44,7 @@ START_TEST(test_sub2api_without_quota) {
           "\"remaining\":-1,\"unit\":\"USD\",\"subscription\":{"
           "\"daily_usage_usd\":1.5,\"daily_limit_usd\":null}}"),
       CAUSE_OK);
-  ck_assert(result.knows_limits && result.unlimited);
+  ck_assert(result.has_unlimited && result.unlimited);
   ck_assert(!result.has_balance && !result.has_limit);
   ck_assert_int_eq(ask("{\"isValid\":true,\"mode\":\"quota_limited\"}"),
                    CAUSE_BALANCE_UNKNOWN);

@@ -17,7 +17,7 @@ static unsigned ended, held;
 
 static void on_ended(void *user, const struct relay_state *relay, size_t probe,
                      const struct probe_result *result,
-                     const struct change *change) {
+                     const struct state_change *change) {
   (void)user, (void)relay, (void)probe, (void)change;
   ck_assert_int_eq(result->cause, CAUSE_INTERNAL);
   ended++;

@@ -32,7 +32,7 @@ static void note(const char *what, const struct relay_state *relay,
 
 static void on_ended(void *user, const struct relay_state *relay, size_t probe,
                      const struct probe_result *result,
-                     const struct change *change) {
+                     const struct state_change *change) {
   (void)user, (void)change;
   note("ended", relay, probe, (int)result->cause);
 }

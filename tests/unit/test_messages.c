@@ -140,8 +140,9 @@ START_TEST(test_recoveries) {
                {90061, "25 h 1 min 1 s"}};
   setup();
   for (size_t i = 0; i < COUNT_OF(cases); i++) {
-    struct change change = {
-        .before = CAUSE_UPSTREAM, .recovered = true, .outage = cases[i].outage};
+    struct state_change change = {.previous = CAUSE_UPSTREAM,
+                                  .recovered = true,
+                                  .outage = cases[i].outage};
     char wanted[MESSAGE_MAX];
     snprintf(wanted, sizeof wanted,
              "Relay \"main\": models: ok again, after %s of failures "
@@ -171,7 +172,7 @@ START_TEST(test_suppression_reasons) {
   ck_assert_str_eq(text, "main: chat/completions openai/gpt-4o-mini: "
                          "suppressed: MaxCostPerDay is reached, until "
                          "midnight in UTC");
-  const struct change change = {.released = true};
+  const struct state_change change = {.resumed = true};
   message_recovery(line, &relay, UNIT_CHAT, &change);
   ck_assert_str_eq(line, "Relay \"main\": chat/completions "
                          "openai/gpt-4o-mini: ok again, no longer held back");
@@ -202,7 +203,8 @@ END_TEST
 /* --- notifications ------------------------------------------------------- */
 
 static const char *notified(const struct probe_result *result) {
-  static const struct change change = {.before = CAUSE_UPSTREAM, .outage = 61};
+  static const struct state_change change = {.previous = CAUSE_UPSTREAM,
+                                             .outage = 61};
   static char text[NOTIFICATION_MAX];
   memset(text, 'x', sizeof text);
   message_notification(text, &relay, UNIT_CHAT, result, &change);

@@ -80,15 +80,16 @@ END_TEST
 
 /* --- collectd's types ---------------------------------------------------- */
 
-typedef void visit(enum metric_family family, enum metric_suffix part,
+typedef void visit(enum metric_family family, enum metric_suffix suffix,
                    const char *type);
 
 static void each_type(visit *call) {
   for (unsigned f = 0; f < METRIC_COUNT; f++)
-    for (unsigned p = 0; p < metric_family_suffixes((enum metric_family)f);
+    for (unsigned p = 0; p < metric_family_suffix_count((enum metric_family)f);
          p++) {
       char type[TYPE_NAME_MAX];
-      metric_family_type((enum metric_family)f, (enum metric_suffix)p, type);
+      metric_family_type_name((enum metric_family)f, (enum metric_suffix)p,
+                              type);
       call((enum metric_family)f, (enum metric_suffix)p, type);
     }
 }
@@ -106,10 +107,10 @@ static bool is_stock(const char *type) {
 }
 
 /* The last registration of a name wins, for all plugins of the host. */
-static void check_name(enum metric_family family, enum metric_suffix part,
+static void check_name(enum metric_family family, enum metric_suffix suffix,
                        const char *type) {
   (void)family;
-  (void)part;
+  (void)suffix;
   ck_assert_uint_eq(strspn(type, "abcdefghijklmnopqrstuvwxyz0123456789_"),
                     strlen(type));
   ck_assert_uint_lt(strlen(type), TYPE_NAME_MAX - 1); /* not cut */
@@ -123,10 +124,10 @@ END_TEST
 static char seen[(size_t)METRIC_COUNT * SUFFIXES][TYPE_NAME_MAX];
 static size_t seen_count;
 
-static void check_new(enum metric_family family, enum metric_suffix part,
+static void check_new(enum metric_family family, enum metric_suffix suffix,
                       const char *type) {
   (void)family;
-  (void)part;
+  (void)suffix;
   for (size_t i = 0; i < seen_count; i++)
     ck_assert_str_ne(seen[i], type);
   strcpy(seen[seen_count++], type);
@@ -139,16 +140,16 @@ START_TEST(test_types_differ) {
 END_TEST
 
 /* write_prometheus adds `_total` to what counts, and to nothing else. */
-static void check_exposed(enum metric_family family, enum metric_suffix part,
+static void check_exposed(enum metric_family family, enum metric_suffix suffix,
                           const char *type) {
   static const char *const parts[] = {"_bucket", "_sum", "_count"};
   char raw[128], wanted[128];
-  bool counts = metric_suffix_counts(family, part);
+  bool counts = metric_suffix_is_counter(family, suffix);
   snprintf(raw, sizeof raw, "%s%s", type, counts ? "_total" : "");
   const struct metric_family_row *row = &metric_families[family];
   if (row->kind == HISTOGRAM)
-    snprintf(wanted, sizeof wanted, "%s%s%s", row->name, parts[part],
-             part == SUFFIX_SUM ? "" : "_total");
+    snprintf(wanted, sizeof wanted, "%s%s%s", row->name, parts[suffix],
+             suffix == SUFFIX_SUM ? "" : "_total");
   else
     snprintf(wanted, sizeof wanted, "%s", row->name);
   ck_assert_str_eq(raw, wanted);
@@ -158,15 +159,16 @@ START_TEST(test_exposed_names) { each_type(check_exposed); }
 END_TEST
 
 START_TEST(test_which_families_are_counters) {
-  ck_assert_uint_eq(metric_family_suffixes(METRIC_UP), 1);
-  ck_assert_uint_eq(metric_family_suffixes(METRIC_ERRORS), 1);
-  ck_assert_uint_eq(metric_family_suffixes(METRIC_LATENCY), 3);
-  ck_assert(metric_suffix_counts(METRIC_ERRORS, SUFFIX_VALUE));
-  ck_assert(!metric_suffix_counts(METRIC_UP, SUFFIX_VALUE));
-  ck_assert(!metric_suffix_counts(METRIC_SPENT, SUFFIX_VALUE)); /* money */
-  ck_assert(metric_suffix_counts(METRIC_LATENCY, SUFFIX_BUCKET));
-  ck_assert(!metric_suffix_counts(METRIC_LATENCY, SUFFIX_SUM)); /* seconds */
-  ck_assert(metric_suffix_counts(METRIC_LATENCY, SUFFIX_COUNT));
+  ck_assert_uint_eq(metric_family_suffix_count(METRIC_UP), 1);
+  ck_assert_uint_eq(metric_family_suffix_count(METRIC_ERRORS), 1);
+  ck_assert_uint_eq(metric_family_suffix_count(METRIC_LATENCY), 3);
+  ck_assert(metric_suffix_is_counter(METRIC_ERRORS, SUFFIX_VALUE));
+  ck_assert(!metric_suffix_is_counter(METRIC_UP, SUFFIX_VALUE));
+  ck_assert(!metric_suffix_is_counter(METRIC_SPENT, SUFFIX_VALUE)); /* money */
+  ck_assert(metric_suffix_is_counter(METRIC_LATENCY, SUFFIX_BUCKET));
+  ck_assert(
+      !metric_suffix_is_counter(METRIC_LATENCY, SUFFIX_SUM)); /* seconds */
+  ck_assert(metric_suffix_is_counter(METRIC_LATENCY, SUFFIX_COUNT));
 }
 END_TEST
 

@@ -182,20 +182,23 @@ START_TEST(test_histogram) {
     char labels[LABELS_MAX];
     snprintf(labels, sizeof labels, "endpoint=models,le=%s",
              unit.bounds.text[i]);
-    double bucket = series_part(METRIC_LATENCY, SUFFIX_BUCKET, labels);
+    double bucket = series_suffix(METRIC_LATENCY, SUFFIX_BUCKET, labels);
     ck_assert_double_ge(bucket, before);
     before = bucket;
   }
   ck_assert_double_eq(
-      series_part(METRIC_LATENCY, SUFFIX_BUCKET, "endpoint=models,le=0.1"), 0);
+      series_suffix(METRIC_LATENCY, SUFFIX_BUCKET, "endpoint=models,le=0.1"),
+      0);
   ck_assert_double_eq(
-      series_part(METRIC_LATENCY, SUFFIX_BUCKET, "endpoint=models,le=0.25"), 2);
+      series_suffix(METRIC_LATENCY, SUFFIX_BUCKET, "endpoint=models,le=0.25"),
+      2);
   ck_assert_double_eq(
-      series_part(METRIC_LATENCY, SUFFIX_BUCKET, "endpoint=models,le=+Inf"), 2);
+      series_suffix(METRIC_LATENCY, SUFFIX_BUCKET, "endpoint=models,le=+Inf"),
+      2);
   ck_assert_double_eq(
-      series_part(METRIC_LATENCY, SUFFIX_COUNT, "endpoint=models"), 2);
+      series_suffix(METRIC_LATENCY, SUFFIX_COUNT, "endpoint=models"), 2);
   ck_assert_double_eq(
-      series_part(METRIC_LATENCY, SUFFIX_SUM, "endpoint=models"), 0.5);
+      series_suffix(METRIC_LATENCY, SUFFIX_SUM, "endpoint=models"), 0.5);
   state_free(&relay);
 }
 END_TEST
@@ -354,7 +357,7 @@ static struct probe_result random_outcome(void) {
   result.tokens_per_second = unit_random(100);
   result.other_model = unit_random(4) == 0;
   result.has_limit = unit_random(2) == 0;
-  result.knows_limits = unit_random(2) == 0;
+  result.has_unlimited = unit_random(2) == 0;
   result.has_models = unit_random(2) == 0;
   for (unsigned i = 0; i < RATELIMIT_RESOURCES; i++)
     if (unit_random(2) == 0)
@@ -367,11 +370,11 @@ static struct probe_result random_outcome(void) {
 static void check_against(const struct series *before, size_t count) {
   for (size_t i = 0; i < count; i++) {
     const struct series *now =
-        series_find(before[i].family, before[i].part, before[i].labels);
+        series_find(before[i].family, before[i].suffix, before[i].labels);
     UNIT_ASSERT(now != NULL || before[i].family == METRIC_UP);
     if (now == NULL)
       continue;
-    if (metric_suffix_counts(now->family, now->part) ||
+    if (metric_suffix_is_counter(now->family, now->suffix) ||
         now->family == METRIC_SPENT || now->family == METRIC_COST)
       UNIT_ASSERT(now->value >= before[i].value);
   }
@@ -397,8 +400,8 @@ START_TEST(test_random_results) {
     if (unit_random(4) == 0)
       state_suppress(&relay, unit_random(3), REASON_RATE_LIMIT, 1000 + round);
     if (unit_random(4) == 0)
-      state_hold(&relay, unit_random(3), 1010 + round);
-    state_started(&relay, unit_random(3), unit_random(100) / 100.0);
+      state_set_retry_after(&relay, unit_random(3), 1010 + round);
+    state_record_start(&relay, unit_random(3), unit_random(100) / 100.0);
     series_walk();
     check_against(before, count);
   }

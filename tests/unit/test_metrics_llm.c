@@ -38,7 +38,8 @@ START_TEST(test_streams) {
   series_walk();
   ck_assert_uint_eq(series_count_of(METRIC_FIRST_TOKEN),
                     histogram_first_token_bounds.count + 3);
-  ck_assert_double_eq(series_part(METRIC_FIRST_TOKEN, SUFFIX_COUNT, MODEL), 0);
+  ck_assert_double_eq(series_suffix(METRIC_FIRST_TOKEN, SUFFIX_COUNT, MODEL),
+                      0);
   ck_assert(!series_there(METRIC_TOKENS_PER_SECOND, MODEL));
   ck_assert(!series_there(METRIC_LONGEST_GAP, MODEL));
   struct probe_result result = series_outcome(CAUSE_OK, 200);
@@ -49,12 +50,13 @@ START_TEST(test_streams) {
   series_record(UNIT_CHAT, result, 1010);
   series_walk();
   ck_assert_double_eq(
-      series_part(METRIC_FIRST_TOKEN, SUFFIX_BUCKET, MODEL ",le=0.25"), 0);
+      series_suffix(METRIC_FIRST_TOKEN, SUFFIX_BUCKET, MODEL ",le=0.25"), 0);
   ck_assert_double_eq(
-      series_part(METRIC_FIRST_TOKEN, SUFFIX_BUCKET, MODEL ",le=0.5"), 1);
+      series_suffix(METRIC_FIRST_TOKEN, SUFFIX_BUCKET, MODEL ",le=0.5"), 1);
   ck_assert_double_eq(
-      series_part(METRIC_FIRST_TOKEN, SUFFIX_BUCKET, MODEL ",le=+Inf"), 1);
-  ck_assert_double_eq(series_part(METRIC_FIRST_TOKEN, SUFFIX_SUM, MODEL), 0.5);
+      series_suffix(METRIC_FIRST_TOKEN, SUFFIX_BUCKET, MODEL ",le=+Inf"), 1);
+  ck_assert_double_eq(series_suffix(METRIC_FIRST_TOKEN, SUFFIX_SUM, MODEL),
+                      0.5);
   ck_assert_double_eq(series_value(METRIC_TOKENS_PER_SECOND, MODEL), 40);
   ck_assert_double_eq(series_value(METRIC_LONGEST_GAP, MODEL), 0);
   state_free(&relay);
@@ -155,7 +157,7 @@ START_TEST(test_suppressed_by_retry_after) {
   series_walk();
   ck_assert_double_eq(series_value(METRIC_RETRY_UNTIL, CHAT), 0);
   series_record(UNIT_CHAT, series_outcome(CAUSE_RATE_LIMITED, 429), 1010);
-  state_hold(&relay, UNIT_CHAT, 1040);
+  state_set_retry_after(&relay, UNIT_CHAT, 1040);
   series_walk();
   ck_assert_double_eq(series_value(METRIC_UP, CHAT), 0);
   ck_assert_double_eq(
@@ -179,7 +181,7 @@ START_TEST(test_balance) {
   ck_assert(!series_there(METRIC_BUDGET_UNLIMITED, ""));
   struct probe_result result = series_outcome(CAUSE_OK, 200);
   result.has_balance = result.has_limit = result.has_used = true;
-  result.knows_limits = true;
+  result.has_unlimited = true;
   result.balance = 15;
   result.limit = 20;
   result.used = 5;
@@ -196,7 +198,7 @@ END_TEST
 START_TEST(test_unlimited_key) {
   series_setup();
   struct probe_result result = series_outcome(CAUSE_OK, 200);
-  result.knows_limits = result.unlimited = true;
+  result.has_unlimited = result.unlimited = true;
   series_record(UNIT_BILLING, result, 1010);
   series_walk();
   ck_assert_double_eq(series_value(METRIC_BUDGET_UNLIMITED, ""), 1);

@@ -336,7 +336,7 @@ START_TEST(test_its_stream) {
           .cause,
       CAUSE_OK);
   ck_assert_double_eq(
-      series_part(METRIC_FIRST_TOKEN, SUFFIX_COUNT, "model=claude"), 1);
+      series_suffix(METRIC_FIRST_TOKEN, SUFFIX_COUNT, "model=claude"), 1);
   ck_assert_int_eq(
       probe(settings, "data: {\"delta\":{\"text\":\"po\"}}\n\n").cause,
       CAUSE_STREAM_CUT);

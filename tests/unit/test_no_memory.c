@@ -209,7 +209,7 @@ static unsigned ended, refused, without_cause;
 /* libcheck allocates as well: nothing is asserted here. */
 static void on_ended(void *user, const struct relay_state *relay, size_t probe,
                      const struct probe_result *result,
-                     const struct change *change) {
+                     const struct state_change *change) {
   (void)user;
   (void)relay;
   (void)probe;

@@ -37,7 +37,7 @@ static struct probe_result a_break(enum cause cause, double duration) {
   return result;
 }
 
-static struct change record(struct probe_result result, double now) {
+static struct state_change record(struct probe_result result, double now) {
   return state_record(&relay, UNIT_MODELS, &result, now);
 }
 
@@ -87,37 +87,43 @@ END_TEST
 
 START_TEST(test_successes_and_failures) {
   setup();
-  struct change change = record(an_answer(200, 0.1), 1010);
-  ck_assert(change.verdict && !change.failures && !change.recovered);
-  ck_assert_int_eq(change.before, CAUSE_PENDING);
+  struct state_change change = record(an_answer(200, 0.1), 1010);
+  ck_assert(change.verdict_changed && !change.failures_changed &&
+            !change.recovered);
+  ck_assert_int_eq(change.previous, CAUSE_PENDING);
   ck_assert_double_eq(probe()->since, 1010);
   ck_assert_double_eq(probe()->last_success, 1010);
 
   change = record(an_answer(200, 0.1), 1020);
-  ck_assert(!change.verdict && !change.failures && !change.recovered);
+  ck_assert(!change.verdict_changed && !change.failures_changed &&
+            !change.recovered);
   ck_assert_double_eq(probe()->since, 1010);
   ck_assert_double_eq(probe()->last_success, 1020);
 
   change = record(a_failure(CAUSE_UPSTREAM, 502), 1030);
-  ck_assert(change.verdict && change.failures && !change.recovered);
-  ck_assert_int_eq(change.before, CAUSE_OK);
+  ck_assert(change.verdict_changed && change.failures_changed &&
+            !change.recovered);
+  ck_assert_int_eq(change.previous, CAUSE_OK);
   ck_assert_uint_eq(probe()->failures, 1);
   ck_assert_double_eq(probe()->since, 1030);
 
   change = record(a_failure(CAUSE_UPSTREAM, 502), 1040);
-  ck_assert(!change.verdict && change.failures && !change.recovered);
+  ck_assert(!change.verdict_changed && change.failures_changed &&
+            !change.recovered);
   ck_assert_uint_eq(probe()->failures, 2);
 
   change = record(a_failure(CAUSE_QUOTA, 402), 1050);
-  ck_assert(change.verdict && change.failures && !change.recovered);
-  ck_assert_int_eq(change.before, CAUSE_UPSTREAM);
+  ck_assert(change.verdict_changed && change.failures_changed &&
+            !change.recovered);
+  ck_assert_int_eq(change.previous, CAUSE_UPSTREAM);
   ck_assert_double_eq(probe()->since, 1050);
   ck_assert_double_eq(probe()->last_success, 1020);
   ck_assert_double_eq(probe()->last_probe, 1050);
 
   change = record(an_answer(200, 0.1), 1065);
-  ck_assert(change.verdict && change.failures && change.recovered);
-  ck_assert_int_eq(change.before, CAUSE_QUOTA);
+  ck_assert(change.verdict_changed && change.failures_changed &&
+            change.recovered);
+  ck_assert_int_eq(change.previous, CAUSE_QUOTA);
   ck_assert_uint_eq(probe()->failures, 0);
   state_free(&relay);
 }
@@ -128,10 +134,10 @@ START_TEST(test_new_fault_is_a_new_verdict) {
   record(a_break(CAUSE_TIMEOUT, 10), 1010);
   struct probe_result result = a_break(CAUSE_TIMEOUT, 10);
   result.fault = FAULT_NETWORK;
-  struct change change = record(result, 1020);
-  ck_assert(change.verdict && change.news);
+  struct state_change change = record(result, 1020);
+  ck_assert(change.verdict_changed && change.new_verdict);
   change = record(result, 1030);
-  ck_assert(!change.verdict && !change.news);
+  ck_assert(!change.verdict_changed && !change.new_verdict);
   ck_assert(probe()->seen[CAUSE_TIMEOUT][FAULT_RELAY]);
   ck_assert(probe()->seen[CAUSE_TIMEOUT][FAULT_NETWORK]);
   ck_assert(!probe()->seen[CAUSE_TIMEOUT][FAULT_LOCAL]);
@@ -144,7 +150,7 @@ END_TEST
 START_TEST(test_recovery_with_an_earlier_time) {
   setup();
   record(a_failure(CAUSE_DNS, 0), 2000);
-  struct change change = record(an_answer(200, 0.1), 1500);
+  struct state_change change = record(an_answer(200, 0.1), 1500);
   ck_assert(change.recovered);
   state_free(&relay);
 }
@@ -165,15 +171,15 @@ END_TEST
 START_TEST(test_suppressed_by_retry_after) {
   setup();
   record(a_failure(CAUSE_RATE_LIMITED, 429), 1010);
-  state_hold(&relay, UNIT_MODELS, 1040);
+  state_set_retry_after(&relay, UNIT_MODELS, 1040);
   ck_assert_int_eq(probe()->cause, CAUSE_RATE_LIMITED);
   ck_assert_double_eq(probe()->retry_until, 1040);
-  ck_assert(probe()->held[REASON_RETRY_AFTER]);
+  ck_assert(probe()->suppressed[REASON_RETRY_AFTER]);
   ck_assert_uint_eq(relay.skipped[REASON_RETRY_AFTER], 0);
-  ck_assert(!relay.probes[UNIT_CHAT].held[REASON_RETRY_AFTER]);
-  state_started(&relay, UNIT_MODELS, 0);
+  ck_assert(!relay.probes[UNIT_CHAT].suppressed[REASON_RETRY_AFTER]);
+  state_record_start(&relay, UNIT_MODELS, 0);
   ck_assert_double_eq(probe()->retry_until, 0);
-  ck_assert(!probe()->held[REASON_RETRY_AFTER]);
+  ck_assert(!probe()->suppressed[REASON_RETRY_AFTER]);
   state_free(&relay);
 }
 END_TEST
@@ -182,16 +188,16 @@ END_TEST
 START_TEST(test_retry_after_expires) {
   setup();
   record(a_failure(CAUSE_RATE_LIMITED, 429), 1010);
-  state_hold(&relay, UNIT_MODELS, 1040);
+  state_set_retry_after(&relay, UNIT_MODELS, 1040);
   state_expire_retry_after(&relay, 1039);
-  ck_assert(probe()->held[REASON_RETRY_AFTER]);
+  ck_assert(probe()->suppressed[REASON_RETRY_AFTER]);
   state_expire_retry_after(&relay, 1040);
   ck_assert_double_eq(probe()->retry_until, 0);
-  ck_assert(!probe()->held[REASON_RETRY_AFTER]);
+  ck_assert(!probe()->suppressed[REASON_RETRY_AFTER]);
   ck_assert_int_eq(probe()->cause, CAUSE_RATE_LIMITED);
   state_suppress(&relay, UNIT_MODELS, REASON_DAILY_COST, 1050);
   state_expire_retry_after(&relay, 2000);
-  ck_assert(probe()->held[REASON_DAILY_COST]);
+  ck_assert(probe()->suppressed[REASON_DAILY_COST]);
   state_free(&relay);
 }
 END_TEST
@@ -203,13 +209,13 @@ START_TEST(test_suppressed) {
   ck_assert_int_eq(probe()->cause, CAUSE_SUPPRESSED);
   ck_assert_int_eq(probe()->fault, FAULT_NONE);
   ck_assert_double_eq(probe()->since, 1020);
-  ck_assert(probe()->held[REASON_RATE_LIMIT]);
+  ck_assert(probe()->suppressed[REASON_RATE_LIMIT]);
   ck_assert(probe()->seen[CAUSE_SUPPRESSED][FAULT_NONE]);
   ck_assert(!state_suppress(&relay, UNIT_MODELS, REASON_RATE_LIMIT, 1030));
   ck_assert_double_eq(probe()->since, 1020);
   ck_assert(state_suppress(&relay, UNIT_MODELS, REASON_DAILY_COST, 1040));
-  ck_assert(!probe()->held[REASON_RATE_LIMIT]);
-  ck_assert(probe()->held[REASON_DAILY_COST]);
+  ck_assert(!probe()->suppressed[REASON_RATE_LIMIT]);
+  ck_assert(probe()->suppressed[REASON_DAILY_COST]);
   ck_assert_double_eq(probe()->since, 1020);
   ck_assert_uint_eq(relay.skipped[REASON_RATE_LIMIT], 2);
   ck_assert_uint_eq(relay.skipped[REASON_DAILY_COST], 1);
@@ -224,11 +230,11 @@ START_TEST(test_after_suppression) {
   setup();
   record(an_answer(200, 0.1), 1010);
   state_suppress(&relay, UNIT_MODELS, REASON_RATE_LIMIT, 1020);
-  state_started(&relay, UNIT_MODELS, 0);
-  ck_assert(!probe()->held[REASON_RATE_LIMIT]);
+  state_record_start(&relay, UNIT_MODELS, 0);
+  ck_assert(!probe()->suppressed[REASON_RATE_LIMIT]);
   ck_assert_int_eq(probe()->cause, CAUSE_SUPPRESSED); /* until it ends */
-  struct change change = record(an_answer(200, 0.1), 1031);
-  ck_assert(change.verdict && !change.news && !change.recovered);
+  struct state_change change = record(an_answer(200, 0.1), 1031);
+  ck_assert(change.verdict_changed && !change.new_verdict && !change.recovered);
   ck_assert_int_eq(probe()->cause, CAUSE_OK);
   ck_assert_double_eq(probe()->since, 1031);
   ck_assert(state_suppress(&relay, UNIT_MODELS, REASON_RATE_LIMIT, 1040));
@@ -239,18 +245,18 @@ END_TEST
 /* A failure that was told of is not told of again, and its end is. */
 START_TEST(test_failure_across_a_suppression) {
   setup();
-  ck_assert(record(a_failure(CAUSE_QUOTA, 402), 1010).news);
+  ck_assert(record(a_failure(CAUSE_QUOTA, 402), 1010).new_verdict);
   state_suppress(&relay, UNIT_MODELS, REASON_RATE_LIMIT, 1020);
   ck_assert_uint_eq(probe()->failures, 1);
-  struct change change = record(a_failure(CAUSE_QUOTA, 402), 1030);
-  ck_assert(change.verdict && !change.news);
+  struct state_change change = record(a_failure(CAUSE_QUOTA, 402), 1030);
+  ck_assert(change.verdict_changed && !change.new_verdict);
   ck_assert_uint_eq(probe()->failures, 2);
   state_suppress(&relay, UNIT_MODELS, REASON_RATE_LIMIT, 1040);
-  ck_assert(record(a_failure(CAUSE_FORBIDDEN, 403), 1050).news);
+  ck_assert(record(a_failure(CAUSE_FORBIDDEN, 403), 1050).new_verdict);
   state_suppress(&relay, UNIT_MODELS, REASON_RATE_LIMIT, 1060);
   change = record(an_answer(200, 0.1), 1070);
-  ck_assert(change.verdict && change.news && change.recovered);
-  ck_assert_int_eq(change.before, CAUSE_FORBIDDEN);
+  ck_assert(change.verdict_changed && change.new_verdict && change.recovered);
+  ck_assert_int_eq(change.previous, CAUSE_FORBIDDEN);
   state_free(&relay);
 }
 END_TEST
@@ -258,10 +264,10 @@ END_TEST
 /* What the relay asked for is over when its own limits hold it back. */
 START_TEST(test_suppressed_after_retry_after) {
   setup();
-  state_hold(&relay, UNIT_MODELS, 1040);
+  state_set_retry_after(&relay, UNIT_MODELS, 1040);
   state_suppress(&relay, UNIT_MODELS, REASON_RATE_LIMIT, 1050);
   ck_assert_double_eq(probe()->retry_until, 0);
-  ck_assert(!probe()->held[REASON_RETRY_AFTER]);
+  ck_assert(!probe()->suppressed[REASON_RETRY_AFTER]);
   state_free(&relay);
 }
 END_TEST
@@ -349,7 +355,7 @@ START_TEST(test_request_not_sent) {
   setup();
   struct probe_result result;
   probe_result_unsent(&result, CAUSE_KEY_UNREADABLE, "gone");
-  ck_assert(record(result, 1010).verdict);
+  ck_assert(record(result, 1010).verdict_changed);
   ck_assert_uint_eq(probe()->failures, 1);
   ck_assert_uint_eq(relay.errors[cause_counter(CAUSE_KEY_UNREADABLE)], 1);
   for (unsigned i = 0; i < STATUS_COUNT; i++)
@@ -410,13 +416,13 @@ END_TEST
 
 START_TEST(test_lateness_is_the_maximum) {
   setup();
-  state_started(&relay, UNIT_MODELS, 0.1);
-  state_started(&relay, UNIT_MODELS, 0.3);
-  state_started(&relay, UNIT_MODELS, 0.2);
+  state_record_start(&relay, UNIT_MODELS, 0.1);
+  state_record_start(&relay, UNIT_MODELS, 0.3);
+  state_record_start(&relay, UNIT_MODELS, 0.2);
   ck_assert_double_eq(relay.lateness, 0.3);
   state_reset_lateness(&relay);
   ck_assert_double_eq(relay.lateness, 0);
-  state_started(&relay, UNIT_MODELS, -0.1);
+  state_record_start(&relay, UNIT_MODELS, -0.1);
   ck_assert_double_eq(relay.lateness, 0);
   state_free(&relay);
 }

@@ -44,11 +44,11 @@ START_TEST(test_model_mismatch) {
   series_setup();
   struct probe_result result = series_outcome(CAUSE_OK, 200);
   record_chat(result);
-  ck_assert_uint_eq(chat()->other_models, 0);
+  ck_assert_uint_eq(chat()->model_mismatches, 0);
   result.other_model = true;
   record_chat(result);
   record_chat(result);
-  ck_assert_uint_eq(chat()->other_models, 2);
+  ck_assert_uint_eq(chat()->model_mismatches, 2);
   state_free(&relay);
 }
 END_TEST
@@ -140,19 +140,19 @@ END_TEST
 START_TEST(test_last_good_values_are_kept) {
   series_setup();
   struct probe_result result = series_outcome(CAUSE_OK, 200);
-  result.has_limit = result.has_used = result.knows_limits = true;
+  result.has_limit = result.has_used = result.has_unlimited = true;
   result.limit = 20;
   result.used = 5;
   result.key_expiry = 5000;
   series_record(UNIT_BILLING, result, 1010);
   struct probe_result silent = series_outcome(CAUSE_OK, 200);
   series_record(UNIT_BILLING, silent, 1020);
-  ck_assert(relay.has_limit && relay.has_used && relay.knows_limits);
+  ck_assert(relay.has_limit && relay.has_used && relay.has_unlimited);
   ck_assert_double_eq(relay.limit, 20);
   ck_assert_double_eq(relay.used, 5);
   ck_assert(!relay.unlimited);
   ck_assert_int_eq(relay.key_expiry, 5000);
-  silent.knows_limits = silent.unlimited = true;
+  silent.has_unlimited = silent.unlimited = true;
   silent.key_expiry = KEY_EXPIRES_NEVER;
   series_record(UNIT_BILLING, silent, 1030);
   ck_assert(relay.unlimited);

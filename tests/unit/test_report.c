@@ -1,5 +1,5 @@
 /* What is told of a probe, and what is not: once each, up and down. */
-#include "state/news.h"
+#include "state/report.h"
 
 #include "unit.h"
 
@@ -7,7 +7,7 @@
 
 static struct unit_relay unit;
 static struct relay_state relay;
-static struct news news;
+static struct report report;
 
 static void setup(void) {
   unit_relay_init(&unit);
@@ -17,12 +17,12 @@ static void setup(void) {
 static bool end_with(enum cause cause, bool released) {
   struct probe_result result = {.cause = cause, .fault = causes[cause].fault};
   http_result_init(&result.http);
-  struct change change = state_record(&relay, 0, &result, 1010);
-  change.released = released;
-  return news_of_result(&news, &relay, 0, &result, &change);
+  struct state_change change = state_record(&relay, 0, &result, 1010);
+  change.resumed = released;
+  return report_result(&report, &relay, 0, &result, &change);
 }
 
-START_TEST(test_first_success_is_not_news) {
+START_TEST(test_first_success_is_not_reported) {
   setup();
   ck_assert(!end_with(CAUSE_OK, false));
   ck_assert(!end_with(CAUSE_OK, false));
@@ -33,9 +33,9 @@ END_TEST
 START_TEST(test_verdict_is_reported_once) {
   setup();
   ck_assert(end_with(CAUSE_DNS, false));
-  ck_assert_int_eq(news.notification.severity, SEVERITY_FAILURE);
-  ck_assert_int_eq(news.notification.cause, CAUSE_DNS);
-  ck_assert_ptr_nonnull(strstr(news.line, "dns (fault network)"));
+  ck_assert_int_eq(report.notification.severity, SEVERITY_FAILURE);
+  ck_assert_int_eq(report.notification.cause, CAUSE_DNS);
+  ck_assert_ptr_nonnull(strstr(report.line, "dns (fault network)"));
   ck_assert(!end_with(CAUSE_DNS, false));
   ck_assert(end_with(CAUSE_KEY_REJECTED, false));
   state_free(&relay);
@@ -46,9 +46,9 @@ START_TEST(test_recovery_is_reported_once) {
   setup();
   ck_assert(end_with(CAUSE_DNS, false));
   ck_assert(end_with(CAUSE_OK, false));
-  ck_assert_int_eq(news.notification.severity, SEVERITY_OKAY);
-  ck_assert_ptr_nonnull(strstr(news.line, "ok again"));
-  ck_assert_ptr_nonnull(strstr(news.notification.text, "ok again"));
+  ck_assert_int_eq(report.notification.severity, SEVERITY_OKAY);
+  ck_assert_ptr_nonnull(strstr(report.line, "ok again"));
+  ck_assert_ptr_nonnull(strstr(report.notification.text, "ok again"));
   ck_assert(!end_with(CAUSE_OK, false));
   state_free(&relay);
 }
@@ -59,16 +59,16 @@ START_TEST(test_end_of_suppression_is_reported) {
   setup();
   ck_assert(!end_with(CAUSE_OK, false));
   state_suppress(&relay, 0, REASON_RATE_LIMIT, 1020);
-  news_of_suppression(&news, &relay, 0, REASON_RATE_LIMIT);
-  ck_assert_int_eq(news.notification.cause, CAUSE_SUPPRESSED);
-  ck_assert_ptr_nonnull(strstr(news.line, "held back"));
+  report_suppression(&report, &relay, 0, REASON_RATE_LIMIT);
+  ck_assert_int_eq(report.notification.cause, CAUSE_SUPPRESSED);
+  ck_assert_ptr_nonnull(strstr(report.line, "held back"));
   ck_assert(end_with(CAUSE_OK, true));
   state_free(&relay);
 }
 END_TEST
 
 int main(void) {
-  return UNIT_RUN("news", test_first_success_is_not_news,
+  return UNIT_RUN("report", test_first_success_is_not_reported,
                   test_verdict_is_reported_once, test_recovery_is_reported_once,
                   test_end_of_suppression_is_reported);
 }
