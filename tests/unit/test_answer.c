@@ -35,7 +35,7 @@ static enum cause cause_of(int http_status, const char *body) {
   struct probe_result result;
   open_models();
   feed(&answer, body, strlen(body));
-  return close_as(unit_exchange(http_status), &result);
+  return close_as(unit_http_result(http_status), &result);
 }
 
 /* --- judged -------------------------------------------------------------- */
@@ -44,7 +44,7 @@ START_TEST(test_success) {
   struct probe_result result;
   open_models();
   unit_bytes(list, strlen(list), feed, &answer);
-  ck_assert_int_eq(close_as(unit_exchange(200), &result), CAUSE_OK);
+  ck_assert_int_eq(close_as(unit_http_result(200), &result), CAUSE_OK);
   ck_assert_int_eq(result.fault, FAULT_NONE);
   ck_assert_str_eq(result.error_code, "");
   ck_assert_str_eq(result.error_message, "");
@@ -84,7 +84,7 @@ START_TEST(test_leading_white_space) {
   open_models();
   unit_bytes(" \r\n\t", 4, feed, &answer);
   unit_bytes(list, strlen(list), feed, &answer);
-  ck_assert_int_eq(close_as(unit_exchange(200), &result), CAUSE_OK);
+  ck_assert_int_eq(close_as(unit_http_result(200), &result), CAUSE_OK);
 }
 END_TEST
 
@@ -94,7 +94,7 @@ START_TEST(test_html_page_of_a_proxy) {
   struct probe_result result;
   open_models();
   unit_bytes(page, strlen(page), feed, &answer);
-  ck_assert_int_eq(close_as(unit_exchange(500), &result), CAUSE_UPSTREAM);
+  ck_assert_int_eq(close_as(unit_http_result(500), &result), CAUSE_UPSTREAM);
   ck_assert_int_eq(cause_of(500, page), CAUSE_UPSTREAM);
   ck_assert_int_eq(cause_of(500, "Internal Server Error"), CAUSE_SERVER_ERROR);
 }
@@ -109,7 +109,7 @@ END_TEST
 
 START_TEST(test_unrequested_content_encoding) {
   struct probe_result result;
-  struct http_result http = unit_exchange(200);
+  struct http_result http = unit_http_result(200);
   http.encoded = true;
   open_models();
   feed(&answer, list, strlen(list));
@@ -126,8 +126,9 @@ START_TEST(test_error_text_does_not_contain_the_key) {
                              "\"message\":\"no sk-0123456789abcdef\"}}";
   struct probe_result result;
   open_models();
-  unit_random_pieces(body, strlen(body), feed, &answer);
-  ck_assert_int_eq(close_as(unit_exchange(401), &result), CAUSE_KEY_REJECTED);
+  unit_random_chunks(body, strlen(body), feed, &answer);
+  ck_assert_int_eq(close_as(unit_http_result(401), &result),
+                   CAUSE_KEY_REJECTED);
   ck_assert_int_eq(result.fault, FAULT_ACCOUNT);
   ck_assert_str_eq(result.error_code, "invalid_api_key");
   ck_assert_str_eq(result.error_message, "no [secret]");
@@ -138,7 +139,7 @@ END_TEST
 
 START_TEST(test_transport_error_decides_the_cause) {
   struct probe_result result;
-  struct http_result http = unit_exchange(200);
+  struct http_result http = unit_http_result(200);
   http.transport_error = CAUSE_TIMEOUT;
   http.fault = FAULT_NETWORK;
   open_models();
@@ -168,14 +169,14 @@ START_TEST(test_body_of_the_maximum_size) {
   open_models();
   ck_assert(feed_space(ANSWER_BODY_MAX - strlen(list)));
   feed(&answer, list, strlen(list));
-  ck_assert_int_eq(close_as(unit_exchange(200), &result), CAUSE_OK);
+  ck_assert_int_eq(close_as(unit_http_result(200), &result), CAUSE_OK);
 }
 END_TEST
 
 /* The transfer that we end ourselves is no break: its status counts. */
 START_TEST(test_body_one_byte_over_the_maximum) {
   struct probe_result result;
-  struct http_result http = unit_exchange(200);
+  struct http_result http = unit_http_result(200);
   http.transport_error = CAUSE_CONNECTION;
   open_models();
   feed(&answer, list, strlen(list));
@@ -194,7 +195,7 @@ START_TEST(test_one_huge_chunk) {
   ck_assert_ptr_nonnull(piece);
   open_models();
   ck_assert(!answer_feed(&answer, piece, size, 0.1));
-  ck_assert_int_eq(close_as(unit_exchange(500), &result), CAUSE_TOO_LARGE);
+  ck_assert_int_eq(close_as(unit_http_result(500), &result), CAUSE_TOO_LARGE);
   free(piece);
 }
 END_TEST
@@ -207,7 +208,7 @@ START_TEST(test_huge_json_token) {
   feed(&answer, "[\"", 2);
   ck_assert(!answer_feed(&answer, token, sizeof token, 0.1));
   ck_assert(!answer_feed(&answer, "\"]", 2, 0.1));
-  ck_assert_int_eq(close_as(unit_exchange(200), &result), CAUSE_TOO_LARGE);
+  ck_assert_int_eq(close_as(unit_http_result(200), &result), CAUSE_TOO_LARGE);
 }
 END_TEST
 
@@ -218,7 +219,7 @@ START_TEST(test_bytes_after_the_verdict_are_drained) {
   feed(&answer, "rubbish", 7);
   ck_assert(feed_space(ANSWER_BODY_MAX - 7));
   ck_assert(!answer_feed(&answer, " ", 1, 0.1));
-  ck_assert_int_eq(close_as(unit_exchange(200), &result), CAUSE_TOO_LARGE);
+  ck_assert_int_eq(close_as(unit_http_result(200), &result), CAUSE_TOO_LARGE);
 }
 END_TEST
 

@@ -13,7 +13,7 @@ static struct probe_result probe_result_of(const char *key, double scale,
   unit_relay_init(&unit);
   unit.probes[UNIT_BILLING].remaining_key = (char *)(uintptr_t)key;
   unit.probes[UNIT_BILLING].scale = scale;
-  return unit_outcome(&unit.probes[UNIT_BILLING], 200, body);
+  return unit_probe_result(&unit.probes[UNIT_BILLING], 200, body);
 }
 
 static void check_balance(const char *key, double scale, const char *body,
@@ -99,7 +99,7 @@ END_TEST
 START_TEST(test_no_balance_from_a_failure) {
   unit_relay_init(&unit);
   struct probe_result result =
-      unit_outcome(&unit.probes[UNIT_BILLING], 500, "{\"remaining\":5}");
+      unit_probe_result(&unit.probes[UNIT_BILLING], 500, "{\"remaining\":5}");
   ck_assert_int_eq(result.cause, CAUSE_SERVER_ERROR);
   ck_assert(!result.has_balance);
   result = probe_result_of("remaining", 1,

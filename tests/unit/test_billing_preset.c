@@ -1,6 +1,6 @@
 /* What the kinds of relays answer about the balance, as they document it or as
  * their source has it. */
-#include "presets.h"
+#include "billing_fixture.h"
 
 #include "probe/probe_kind.h"
 #include "unit.h"
@@ -12,8 +12,8 @@
 /* The second request, after the answer to the first one. */
 static enum cause ask_then(const char *first, const char *second) {
   static struct answer answer;
-  struct http_result http = unit_exchange(200);
-  ck_assert_int_eq(ask(first), CAUSE_OK);
+  struct http_result http = unit_http_result(200);
+  ck_assert_int_eq(billing_read(first), CAUSE_OK);
   ck_assert(result.wants_more && !result.has_balance);
   struct probe_result before = result;
   answer_open(&answer, &probe, &before, NULL);
@@ -49,11 +49,11 @@ END_TEST
 
 /* What the configuration says stays. */
 START_TEST(test_preset_fills_in_defaults) {
-  use("new-api");
+  billing_use_preset("new-api");
   ck_assert_str_eq(probe.path, "/dashboard/billing/subscription");
   ck_assert_ptr_null(probe.remaining_key);
   ck_assert_str_eq(probe.limit_key, "hard_limit_usd");
-  drop();
+  billing_reset();
   probe = (struct probe_settings){.preset = billing_preset_find("openrouter"),
                                   .path = strdup("/key"),
                                   .used_key = strdup("data/usage")};
@@ -61,7 +61,7 @@ START_TEST(test_preset_fills_in_defaults) {
   ck_assert_str_eq(probe.path, "/key");
   ck_assert_str_eq(probe.limit_key, "data/total_credits");
   ck_assert_str_eq(probe.used_key, "data/usage");
-  drop();
+  billing_reset();
 }
 END_TEST
 
@@ -71,7 +71,7 @@ START_TEST(test_without_a_preset) {
   ck_assert(billing_preset_apply(&probe));
   ck_assert_str_eq(probe.preset->name, "holysheep");
   ck_assert_str_eq(probe.remaining_key, "remaining");
-  drop();
+  billing_reset();
   probe = (struct probe_settings){.kind = &probe_kinds[KIND_BILLING],
                                   .limit_key = strdup("a"),
                                   .used_key = strdup("b")};
@@ -79,21 +79,21 @@ START_TEST(test_without_a_preset) {
   ck_assert_str_eq(probe.path, "/billing");
   ck_assert_ptr_null(probe.remaining_key);
   ck_assert_ptr_null(probe.preset->used_path);
-  drop();
+  billing_reset();
 }
 END_TEST
 
 /* --- holysheep ----------------------------------------------------------- */
 
 START_TEST(test_holysheep) {
-  use("holysheep");
+  billing_use_preset("holysheep");
   ck_assert_str_eq(probe.path, "/billing");
-  ck_assert_int_eq(ask("{\"remaining\":12.34}"), CAUSE_OK);
+  ck_assert_int_eq(billing_read("{\"remaining\":12.34}"), CAUSE_OK);
   ck_assert(result.has_balance);
   ck_assert_double_eq(result.balance, 12.34);
   ck_assert(!result.has_unlimited && !result.has_limit && !result.has_used);
   ck_assert_int_eq(result.key_expiry, 0);
-  drop();
+  billing_reset();
 }
 END_TEST
 
@@ -110,7 +110,7 @@ END_TEST
   "\"code\":null}}"
 
 START_TEST(test_new_api) {
-  use("new-api");
+  billing_use_preset("new-api");
   ck_assert_str_eq(probe.preset->used_path, "/dashboard/billing/usage");
   ck_assert_int_eq(ask_then(SUBSCRIPTION("20", "1893456000"), USAGE("765.4")),
                    CAUSE_OK);
@@ -120,57 +120,58 @@ START_TEST(test_new_api) {
   ck_assert_double_eq_tol(result.balance, 12.346, 1e-12);
   ck_assert_int_eq(result.key_expiry, 1893456000);
   ck_assert(result.has_unlimited && !result.unlimited);
-  drop();
+  billing_reset();
 }
 END_TEST
 
 START_TEST(test_new_api_overdrawn) {
-  use("new-api");
+  billing_use_preset("new-api");
   ck_assert_int_eq(ask_then(SUBSCRIPTION("5", "0"), USAGE("512.5")), CAUSE_OK);
   ck_assert_double_eq(result.balance, -0.125);
-  drop();
+  billing_reset();
 }
 END_TEST
 
 /* 100,000,000 is how they write that there is no limit: no balance, no second
  * request. */
 START_TEST(test_new_api_unlimited) {
-  use("new-api");
-  ck_assert_int_eq(ask(SUBSCRIPTION("100000000", "1893456000")), CAUSE_OK);
+  billing_use_preset("new-api");
+  ck_assert_int_eq(billing_read(SUBSCRIPTION("100000000", "1893456000")),
+                   CAUSE_OK);
   ck_assert(result.unlimited && result.has_unlimited);
   ck_assert(!result.wants_more && !result.has_balance && !result.has_limit);
   ck_assert_int_eq(result.key_expiry, 1893456000);
-  ck_assert_int_eq(ask(SUBSCRIPTION("99999999", "0")), CAUSE_OK);
+  ck_assert_int_eq(billing_read(SUBSCRIPTION("99999999", "0")), CAUSE_OK);
   ck_assert(!result.unlimited && result.wants_more);
-  drop();
+  billing_reset();
 }
 END_TEST
 
 START_TEST(test_new_api_scaled) {
-  use("new-api");
+  billing_use_preset("new-api");
   probe.scale = 0.5;
   ck_assert_int_eq(ask_then(SUBSCRIPTION("20", "0"), USAGE("400")), CAUSE_OK);
   ck_assert_double_eq(result.limit, 10);
   ck_assert_double_eq(result.used, 2);
   ck_assert_double_eq(result.balance, 8);
-  ck_assert_int_eq(ask(SUBSCRIPTION("100000000", "0")), CAUSE_OK);
+  ck_assert_int_eq(billing_read(SUBSCRIPTION("100000000", "0")), CAUSE_OK);
   ck_assert(result.unlimited); /* as the relay writes it */
   probe.scale = 2e-6;          /* a site that counts in tokens */
   ck_assert_int_eq(ask_then(SUBSCRIPTION("150000000", "0"), USAGE("0")),
                    CAUSE_OK);
   ck_assert_double_eq(result.balance, 300);
-  drop();
+  billing_reset();
 }
 END_TEST
 
 /* Errors with a 200, in either answer. */
 START_TEST(test_new_api_errors) {
-  use("new-api");
-  ck_assert_int_eq(ask(ONE_API_ERROR), CAUSE_KEY_REJECTED);
+  billing_use_preset("new-api");
+  ck_assert_int_eq(billing_read(ONE_API_ERROR), CAUSE_KEY_REJECTED);
   ck_assert(!result.wants_more);
   ck_assert_int_eq(ask_then(SUBSCRIPTION("20", "0"), ONE_API_ERROR),
                    CAUSE_KEY_REJECTED);
-  drop();
+  billing_reset();
 }
 END_TEST
 
@@ -185,9 +186,9 @@ START_TEST(test_new_api_without_numbers) {
   static const char *const second[] = {
       "{}", "{\"total_usage\":null}", "{\"total_usage\":\"none\"}",
       "{\"total_usage\":1e400}", SUBSCRIPTION("20", "0")};
-  use("new-api");
+  billing_use_preset("new-api");
   for (size_t i = 0; i < COUNT_OF(first); i++) {
-    ck_assert_int_eq(ask(first[i]), CAUSE_BALANCE_UNKNOWN);
+    ck_assert_int_eq(billing_read(first[i]), CAUSE_BALANCE_UNKNOWN);
     ck_assert(!result.has_limit);
   }
   for (size_t i = 0; i < COUNT_OF(second); i++)
@@ -195,13 +196,13 @@ START_TEST(test_new_api_without_numbers) {
                      CAUSE_BALANCE_UNKNOWN);
   ck_assert_int_eq(ask_then(SUBSCRIPTION("20", "0"), "<html>"),
                    CAUSE_MALFORMED);
-  drop();
+  billing_reset();
 }
 END_TEST
 
 /* The numbers of the one answer are not looked for in the other. */
 START_TEST(test_new_api_values_come_from_the_right_response) {
-  use("new-api");
+  billing_use_preset("new-api");
   ck_assert_int_eq(
       ask_then("{\"hard_limit_usd\":20,\"access_until\":5,\"total_usage\":9}",
                "{\"total_usage\":100,\"hard_limit_usd\":1,"
@@ -210,7 +211,7 @@ START_TEST(test_new_api_values_come_from_the_right_response) {
   ck_assert_double_eq(result.balance, 19);
   ck_assert_double_eq(result.limit, 20);
   ck_assert_int_eq(result.key_expiry, 5);
-  drop();
+  billing_reset();
 }
 END_TEST
 
@@ -240,17 +241,17 @@ START_TEST(test_key_expiry) {
                {"\"2030-01-01T00:00:00\"", 1893456000},
                {"\"01.01.2030\"", 0},
                {"1e400", 0}};
-  use("holysheep");
+  billing_use_preset("holysheep");
   probe.expires_key = strdup("until");
   for (size_t i = 0; i < COUNT_OF(cases); i++) {
     char body[128];
     snprintf(body, sizeof body, "{\"remaining\":1,\"until\":%s}",
              cases[i].value);
-    ck_assert_int_eq(ask(body), CAUSE_OK);
+    ck_assert_int_eq(billing_read(body), CAUSE_OK);
     ck_assert_msg(result.key_expiry == cases[i].expiry, "%s: %lld",
                   cases[i].value, (long long)result.key_expiry);
   }
-  drop();
+  billing_reset();
 }
 END_TEST
 
@@ -268,7 +269,8 @@ START_TEST(test_new_api_token) {
   ck_assert(billing_preset_apply(&probe));
   ck_assert_ptr_null(billing_preset_usage_path(&probe));
   ck_assert_int_eq(
-      ask("{\"code\":true,\"message\":\"ok\",\"data\":{\"total_granted\":"
+      billing_read(
+          "{\"code\":true,\"message\":\"ok\",\"data\":{\"total_granted\":"
           "10000000,\"total_used\":3750000,\"total_available\":6250000,"
           "\"unlimited_quota\":false,\"expires_at\":0}}"),
       CAUSE_OK);
@@ -277,16 +279,17 @@ START_TEST(test_new_api_token) {
   ck_assert(result.has_unlimited && !result.unlimited);
   ck_assert_int_eq(result.key_expiry, KEY_EXPIRES_NEVER);
   /* What is left of no limit is less and less. */
-  ck_assert_int_eq(ask("{\"code\":true,\"data\":{\"total_available\":-3750000,"
-                       "\"unlimited_quota\":true}}"),
-                   CAUSE_OK);
+  ck_assert_int_eq(
+      billing_read("{\"code\":true,\"data\":{\"total_available\":-3750000,"
+                   "\"unlimited_quota\":true}}"),
+      CAUSE_OK);
   ck_assert(result.unlimited && !result.has_balance);
-  drop();
-  use("new-api");
+  billing_reset();
+  billing_use_preset("new-api");
   ck_assert_ptr_nonnull(billing_preset_usage_path(&probe));
-  use("openrouter");
+  billing_use_preset("openrouter");
   ck_assert_ptr_null(billing_preset_usage_path(&probe));
-  drop();
+  billing_reset();
 }
 END_TEST
 
@@ -299,10 +302,10 @@ START_TEST(test_used_amount) {
                                     .remaining_key = strdup("left"),
                                     .used_key = strdup("used")};
     ck_assert(billing_preset_apply(&probe));
-    ck_assert_int_eq(ask("{\"left\":5,\"used\":7.5}"), CAUSE_OK);
+    ck_assert_int_eq(billing_read("{\"left\":5,\"used\":7.5}"), CAUSE_OK);
     ck_assert(result.has_used);
     ck_assert_double_eq(result.used, 7.5);
-    drop();
+    billing_reset();
   }
 }
 END_TEST
@@ -310,23 +313,25 @@ END_TEST
 /* --- openrouter ---------------------------------------------------------- */
 
 START_TEST(test_openrouter) {
-  use("openrouter");
+  billing_use_preset("openrouter");
   ck_assert_str_eq(probe.path, "/credits");
   ck_assert_int_eq(
-      ask("{\"data\":{\"total_credits\":100.5,\"total_usage\":25.75}}"),
+      billing_read(
+          "{\"data\":{\"total_credits\":100.5,\"total_usage\":25.75}}"),
       CAUSE_OK);
   ck_assert_double_eq(result.balance, 74.75);
   ck_assert_double_eq(result.limit, 100.5);
   ck_assert_double_eq(result.used, 25.75);
   ck_assert(!result.has_unlimited && !result.wants_more);
-  ck_assert_int_eq(ask("{\"data\":{\"total_credits\":100.5}}"),
+  ck_assert_int_eq(billing_read("{\"data\":{\"total_credits\":100.5}}"),
                    CAUSE_BALANCE_UNKNOWN);
-  ck_assert_int_eq(ask("{\"data\":{\"total_usage\":5}}"),
+  ck_assert_int_eq(billing_read("{\"data\":{\"total_usage\":5}}"),
                    CAUSE_BALANCE_UNKNOWN);
   ck_assert_int_eq(
-      ask("{\"error\":{\"code\":401,\"message\":\"No auth credentials\"}}"),
+      billing_read(
+          "{\"error\":{\"code\":401,\"message\":\"No auth credentials\"}}"),
       CAUSE_KEY_REJECTED);
-  drop();
+  billing_reset();
 }
 END_TEST
 
@@ -345,32 +350,34 @@ START_TEST(test_openrouter_key) {
                               .expires_key = strdup("data/expires_at")};
   ck_assert(billing_preset_apply(&probe));
   snprintf(body, sizeof body, key, "20", "12.5");
-  ck_assert_int_eq(ask(body), CAUSE_OK);
+  ck_assert_int_eq(billing_read(body), CAUSE_OK);
   ck_assert_double_eq(result.balance, 12.5);
   ck_assert_int_eq(result.key_expiry, 1893456000);
   snprintf(body, sizeof body, key, "null", "null");
-  ck_assert_int_eq(ask(body), CAUSE_BALANCE_UNKNOWN);
+  ck_assert_int_eq(billing_read(body), CAUSE_BALANCE_UNKNOWN);
   probe.preset = billing_preset_find("openrouter");
-  ck_assert_int_eq(ask(body), CAUSE_OK);
+  ck_assert_int_eq(billing_read(body), CAUSE_OK);
   ck_assert(result.unlimited && !result.has_balance);
-  drop();
+  billing_reset();
 }
 END_TEST
 
 /* --- deepseek ------------------------------------------------------------ */
 
 START_TEST(test_deepseek) {
-  use("deepseek");
+  billing_use_preset("deepseek");
   ck_assert_str_eq(probe.path, "/user/balance");
-  ck_assert_int_eq(ask("{\"is_available\":true,\"balance_infos\":[{"
-                       "\"currency\":\"USD\",\"total_balance\":\"110.00\","
-                       "\"granted_balance\":\"10.00\","
-                       "\"topped_up_balance\":\"100.00\"}]}"),
-                   CAUSE_OK);
+  ck_assert_int_eq(
+      billing_read("{\"is_available\":true,\"balance_infos\":[{"
+                   "\"currency\":\"USD\",\"total_balance\":\"110.00\","
+                   "\"granted_balance\":\"10.00\","
+                   "\"topped_up_balance\":\"100.00\"}]}"),
+      CAUSE_OK);
   ck_assert_double_eq(result.balance, 110);
-  ck_assert_int_eq(ask("{\"is_available\":false,\"balance_infos\":[]}"),
-                   CAUSE_BALANCE_UNKNOWN);
-  drop();
+  ck_assert_int_eq(
+      billing_read("{\"is_available\":false,\"balance_infos\":[]}"),
+      CAUSE_BALANCE_UNKNOWN);
+  billing_reset();
 }
 END_TEST
 
@@ -378,33 +385,35 @@ END_TEST
 START_TEST(test_other_currency) {
   static const char yuan[] = "{\"balance_infos\":[{\"currency\":\"CNY\","
                              "\"total_balance\":\"110.00\"}]}";
-  use("deepseek");
-  ck_assert_int_eq(ask(yuan), CAUSE_BALANCE_UNKNOWN);
+  billing_use_preset("deepseek");
+  ck_assert_int_eq(billing_read(yuan), CAUSE_BALANCE_UNKNOWN);
   ck_assert(!result.has_balance);
   ck_assert_ptr_nonnull(strstr(result.advice, "set Scale"));
   probe.scale = 0.14;
-  ck_assert_int_eq(ask(yuan), CAUSE_OK);
+  ck_assert_int_eq(billing_read(yuan), CAUSE_OK);
   ck_assert_double_eq_tol(result.balance, 15.4, 1e-9);
   /* Dollars are dollars, whatever the yuan are worth. */
-  ck_assert_int_eq(ask("{\"balance_infos\":[{\"total_balance\":\"110.00\","
-                       "\"currency\":\"USD\"}]}"),
-                   CAUSE_OK);
+  ck_assert_int_eq(
+      billing_read("{\"balance_infos\":[{\"total_balance\":\"110.00\","
+                   "\"currency\":\"USD\"}]}"),
+      CAUSE_OK);
   ck_assert_double_eq(result.balance, 110);
-  drop();
+  billing_reset();
 }
 END_TEST
 
 /* Who names another place knows what is there. */
 START_TEST(test_second_currency) {
-  use("deepseek");
+  billing_use_preset("deepseek");
   free(probe.remaining_key);
   probe.remaining_key = strdup("balance_infos/1/total_balance");
-  ck_assert_int_eq(ask("{\"balance_infos\":[{\"currency\":\"CNY\","
-                       "\"total_balance\":\"110.00\"},{\"currency\":\"USD\","
-                       "\"total_balance\":\"5.00\"}]}"),
-                   CAUSE_OK);
+  ck_assert_int_eq(
+      billing_read("{\"balance_infos\":[{\"currency\":\"CNY\","
+                   "\"total_balance\":\"110.00\"},{\"currency\":\"USD\","
+                   "\"total_balance\":\"5.00\"}]}"),
+      CAUSE_OK);
   ck_assert_double_eq(result.balance, 5);
-  drop();
+  billing_reset();
 }
 END_TEST
 
@@ -429,33 +438,35 @@ START_TEST(test_custom_keys) {
   static const char *const presets[] = {"holysheep", "new-api", "openrouter",
                                         "deepseek"};
   for (size_t p = 0; p < COUNT_OF(presets); p++) {
-    use(presets[p]);
+    billing_use_preset(presets[p]);
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
-      ck_assert_msg(ask(cases[i].body) == cases[i].cause, "%s", cases[i].body);
+      ck_assert_msg(billing_read(cases[i].body) == cases[i].cause, "%s",
+                    cases[i].body);
       ck_assert(!result.has_limit && !result.has_used &&
                 !result.has_unlimited && result.key_expiry == 0);
     }
   }
-  drop();
+  billing_reset();
 }
 END_TEST
 
 /* Numbers that are finite, and not what comes of them. */
 START_TEST(test_numbers_out_of_range) {
-  use("openrouter");
+  billing_use_preset("openrouter");
   probe.scale = 1e12;
   ck_assert_int_eq(
-      ask("{\"data\":{\"total_credits\":1e300,\"total_usage\":1}}"),
+      billing_read("{\"data\":{\"total_credits\":1e300,\"total_usage\":1}}"),
       CAUSE_BALANCE_UNKNOWN);
   ck_assert(!result.has_limit);
   probe.scale = 1;
-  ck_assert_int_eq(ask("{\"data\":{\"total_credits\":1.7e308,"
-                       "\"total_usage\":-1.7e308}}"),
+  ck_assert_int_eq(billing_read("{\"data\":{\"total_credits\":1.7e308,"
+                                "\"total_usage\":-1.7e308}}"),
                    CAUSE_BALANCE_UNKNOWN);
-  ck_assert_int_eq(ask("{\"data\":{\"total_credits\":1e13,\"total_usage\":1}}"),
-                   CAUSE_BALANCE_UNKNOWN);
+  ck_assert_int_eq(
+      billing_read("{\"data\":{\"total_credits\":1e13,\"total_usage\":1}}"),
+      CAUSE_BALANCE_UNKNOWN);
   ck_assert(isfinite(result.limit) && isfinite(result.used));
-  drop();
+  billing_reset();
 }
 END_TEST
 

@@ -49,13 +49,13 @@ static void feed(void *user, const char *data, size_t length) {
 
 static size_t cut;
 
-static void cut_in_two(const char *data, size_t length, unit_take *take,
+static void cut_in_two(const char *data, size_t length, unit_feed *take,
                        void *user) {
   take(user, data, cut);
   take(user, data + cut, length - cut);
 }
 
-typedef void unit_split(const char *, size_t, unit_take *, void *);
+typedef void unit_split(const char *, size_t, unit_feed *, void *);
 
 struct wanted {
   bool streams, done;
@@ -81,7 +81,7 @@ static void check(bool may_stream, const char *data, struct wanted wanted) {
   for (cut = 0; cut <= strlen(data); cut++)
     check_split(may_stream, data, cut_in_two, &wanted);
   for (unsigned i = 0; i < 10; i++)
-    check_split(may_stream, data, unit_random_pieces, &wanted);
+    check_split(may_stream, data, unit_random_chunks, &wanted);
 }
 
 static void check_stream(const char *data, enum json_state state, bool done,

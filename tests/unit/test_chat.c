@@ -10,7 +10,7 @@ static struct unit_relay unit;
 
 static struct probe_result probe_result_of(const char *body) {
   unit_relay_init(&unit);
-  return unit_outcome(&unit.probes[UNIT_CHAT], 200, body);
+  return unit_probe_result(&unit.probes[UNIT_CHAT], 200, body);
 }
 
 /* --- the answer ---------------------------------------------------------- */
@@ -160,7 +160,7 @@ END_TEST
 /* As OpenAI's models that think say it: the line names the key to use. */
 START_TEST(test_max_tokens_rejected) {
   unit_relay_init(&unit);
-  struct probe_result result = unit_outcome(
+  struct probe_result result = unit_probe_result(
       &unit.probes[UNIT_CHAT], 400,
       "{\"error\":{\"message\":\"Unsupported parameter: 'max_tokens' is not "
       "supported with this model. Use 'max_completion_tokens' instead.\","
@@ -176,15 +176,16 @@ START_TEST(test_max_tokens_rejected) {
     enum cause cause;
   } others[] = {{200, CAUSE_CLIENT_ERROR}, {500, CAUSE_SERVER_ERROR}};
   for (size_t i = 0; i < COUNT_OF(others); i++) {
-    result = unit_outcome(&unit.probes[UNIT_CHAT], others[i].status,
-                          "{\"error\":{\"message\":\"Use "
-                          "'max_completion_tokens' instead of "
-                          "'max_tokens'.\"}}");
+    result = unit_probe_result(&unit.probes[UNIT_CHAT], others[i].status,
+                               "{\"error\":{\"message\":\"Use "
+                               "'max_completion_tokens' instead of "
+                               "'max_tokens'.\"}}");
     ck_assert_int_eq(result.cause, others[i].cause);
     ck_assert_ptr_nonnull(result.advice);
     ck_assert(result.refuses_max_tokens);
   }
-  result = unit_outcome(&unit.probes[UNIT_CHAT], 400,
+  result =
+      unit_probe_result(&unit.probes[UNIT_CHAT], 400,
                         "{\"error\":{\"message\":\"max_tokens is wrong\"}}");
   ck_assert_int_eq(result.cause, CAUSE_CLIENT_ERROR);
   ck_assert_ptr_null(result.advice);

@@ -40,7 +40,7 @@ static void delta(double at, const char *members) {
 static void token(double at) { delta(at, "\"content\":\"po\""); }
 
 static enum cause end_as(enum cause transport_error) {
-  struct http_result http = unit_exchange(200);
+  struct http_result http = unit_http_result(200);
   http.transport_error = transport_error;
   http.fault = causes[transport_error].fault;
   answer_close(&answer, &http, &result);
@@ -535,8 +535,8 @@ START_TEST(test_other_statuses) {
   for (size_t i = 0; i < COUNT_OF(cases); i++) {
     unit_relay_init(&unit);
     unit.probes[UNIT_CHAT].stream = true;
-    result =
-        unit_outcome(&unit.probes[UNIT_CHAT], cases[i].status, cases[i].body);
+    result = unit_probe_result(&unit.probes[UNIT_CHAT], cases[i].status,
+                               cases[i].body);
     ck_assert_msg(result.cause == cases[i].cause, "%s: %s", cases[i].body,
                   causes[result.cause].name);
     ck_assert(!result.has_stream);

@@ -196,7 +196,8 @@ static void check(const struct kind *kind, const char *shape,
   for (size_t i = 0; i < COUNT_OF(statuses); i++) {
     bool decides = strchr(kind->statuses, statuses[i].letter) != NULL;
     enum cause wanted = decides ? kind->cause : statuses[i].cause;
-    struct probe_result result = unit_outcome(&chat, statuses[i].status, body);
+    struct probe_result result =
+        unit_probe_result(&chat, statuses[i].status, body);
     if (result.cause != wanted)
       ck_abort_msg("%d %s: %s, not %s", statuses[i].status, body,
                    causes[result.cause].name, causes[wanted].name);
@@ -259,7 +260,7 @@ START_TEST(test_other_languages) {
   for (size_t i = 0; i < COUNT_OF(cases); i++) {
     char body[2 * TEXT_MAX];
     snprintf(body, sizeof body, text_shapes[0], cases[i].text);
-    enum cause cause = unit_outcome(&chat, 400, body).cause;
+    enum cause cause = unit_probe_result(&chat, 400, body).cause;
     ck_assert_msg(cause == cases[i].cause, "%s: %s", cases[i].text,
                   causes[cause].name);
   }

@@ -1,6 +1,6 @@
 /* Mistakes in the configuration, one by one: each is a line that says what
  * would be right, and shows no secret. */
-#include "conf.h"
+#include "config_fixture.h"
 
 #include "unit.h"
 
@@ -8,15 +8,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-static struct conf conf;
+static struct config_fixture config;
 
 #define KEY "  APIKey \"sk-test\"\n"
 
 static void check(const char *lines, const char *wanted) {
-  conf_open(&conf);
-  ck_assert_msg(!conf_read(&conf, lines), "%s", lines);
-  ck_assert_str_eq(conf.error.text, wanted);
-  conf_close(&conf);
+  config_fixture_init(&config);
+  ck_assert_msg(!config_fixture_read(&config, lines), "%s", lines);
+  ck_assert_str_eq(config.error.text, wanted);
+  config_fixture_free(&config);
 }
 
 struct mistake {
@@ -37,10 +37,10 @@ static void check_in_relay(const struct mistake *mistakes, size_t count,
 /* --- where they are ------------------------------------------------------ */
 
 static unsigned line_of(const char *lines) {
-  conf_open(&conf);
-  ck_assert_msg(!conf_read(&conf, lines), "%s", lines);
-  conf_close(&conf);
-  return conf.line;
+  config_fixture_init(&config);
+  ck_assert_msg(!config_fixture_read(&config, lines), "%s", lines);
+  config_fixture_free(&config);
+  return config.line;
 }
 
 START_TEST(test_line_numbers) {
@@ -230,12 +230,12 @@ START_TEST(test_paths) {
              "<Relay \"main\">\n" KEY "<Models>\n  Path \"/a%s%cb\"\n"
              "</Models>\n</Relay>\n",
              quote ? "\\" : "", odd[i]);
-    conf_open(&conf);
-    ck_assert(!conf_read(&conf, lines));
-    ck_assert_ptr_nonnull(strstr(conf.error.text,
+    config_fixture_init(&config);
+    ck_assert(!config_fixture_read(&config, lines));
+    ck_assert_ptr_nonnull(strstr(config.error.text,
                                  "has a character that a URL's path cannot "
                                  "have; write it as %XX"));
-    conf_close(&conf);
+    config_fixture_free(&config);
   }
 }
 END_TEST
@@ -445,9 +445,9 @@ START_TEST(test_names_that_are_too_long) {
   name[55] = '\0';
   snprintf(lines, sizeof lines,
            "<Relay \"%s\">\n" KEY "Chat \"%s\"\n</Relay>\n", name, name);
-  conf_open(&conf);
-  ck_assert_msg(conf_read(&conf, lines), "%s", conf.error.text);
-  conf_close(&conf);
+  config_fixture_init(&config);
+  ck_assert_msg(config_fixture_read(&config, lines), "%s", config.error.text);
+  config_fixture_free(&config);
 }
 END_TEST
 
@@ -495,22 +495,22 @@ END_TEST
 
 /* What one block says is not said again by another. */
 START_TEST(test_errors_across_plugin_blocks) {
-  conf_open(&conf);
-  ck_assert(conf_read(&conf, "MaxConnections 5\n"));
-  ck_assert(conf_read(&conf, "StateFile \"/state\"\n"));
-  ck_assert(!conf_read(&conf, "MaxConnections 6\n"));
-  ck_assert_str_eq(conf.error.text, "MaxConnections: given twice");
-  conf_close(&conf);
+  config_fixture_init(&config);
+  ck_assert(config_fixture_read(&config, "MaxConnections 5\n"));
+  ck_assert(config_fixture_read(&config, "StateFile \"/state\"\n"));
+  ck_assert(!config_fixture_read(&config, "MaxConnections 6\n"));
+  ck_assert_str_eq(config.error.text, "MaxConnections: given twice");
+  config_fixture_free(&config);
 }
 END_TEST
 
 START_TEST(test_plugin_interval) {
-  conf_open(&conf);
-  conf.settings.interval = USEC_PER_SEC / 100;
-  ck_assert(!conf_read(&conf, ""));
-  ck_assert_str_eq(conf.error.text,
+  config_fixture_init(&config);
+  config.settings.interval = USEC_PER_SEC / 100;
+  ck_assert(!config_fixture_read(&config, ""));
+  ck_assert_str_eq(config.error.text,
                    "LoadPlugin: Interval 0.01: 0.1 at least is needed");
-  conf_close(&conf);
+  config_fixture_free(&config);
 }
 END_TEST
 
@@ -556,29 +556,32 @@ START_TEST(test_too_many_timeouts) {
     sprintf(lines + strlen(lines), "<Chat \"m%u\">\n  Timeout %u\n</Chat>\n", i,
             1000 + i);
   strcat(lines, "</Relay>\n");
-  conf_open(&conf);
-  ck_assert_msg(conf_read(&conf, lines), "%s", conf.error.text);
-  ck_assert(!conf_read(&conf, "<Relay \"more\">\n" KEY "  Timeout 2000\n"
-                              "  <Models>\n    Path \"/\"\n  </Models>\n"
-                              "</Relay>\n"));
-  ck_assert_str_eq(conf.error.text,
+  config_fixture_init(&config);
+  ck_assert_msg(config_fixture_read(&config, lines), "%s", config.error.text);
+  ck_assert(!config_fixture_read(&config,
+                                 "<Relay \"more\">\n" KEY "  Timeout 2000\n"
+                                 "  <Models>\n    Path \"/\"\n  </Models>\n"
+                                 "</Relay>\n"));
+  ck_assert_str_eq(config.error.text,
                    "Timeout: 16 different ones at most in all: each is a "
                    "bucket of every relay's histograms");
-  conf_close(&conf);
+  config_fixture_free(&config);
 }
 END_TEST
 
 START_TEST(test_too_many_relays) {
   enum { RELAYS_MAX = 10000 };
-  conf_open(&conf);
-  conf.settings.relay_count = RELAYS_MAX - 1;
-  conf.settings.relays = calloc(RELAYS_MAX, sizeof *conf.settings.relays);
-  ck_assert_ptr_nonnull(conf.settings.relays);
-  ck_assert_msg(conf_read(&conf, "<Relay \"last\">\n" KEY "</Relay>\n"), "%s",
-                conf.error.text);
-  ck_assert(!conf_read(&conf, "<Relay \"more\">\n" KEY "</Relay>\n"));
-  ck_assert_str_eq(conf.error.text, "Relay: 10000 relays at most");
-  conf_close(&conf);
+  config_fixture_init(&config);
+  config.settings.relay_count = RELAYS_MAX - 1;
+  config.settings.relays = calloc(RELAYS_MAX, sizeof *config.settings.relays);
+  ck_assert_ptr_nonnull(config.settings.relays);
+  ck_assert_msg(
+      config_fixture_read(&config, "<Relay \"last\">\n" KEY "</Relay>\n"), "%s",
+      config.error.text);
+  ck_assert(
+      !config_fixture_read(&config, "<Relay \"more\">\n" KEY "</Relay>\n"));
+  ck_assert_str_eq(config.error.text, "Relay: 10000 relays at most");
+  config_fixture_free(&config);
 }
 END_TEST
 

@@ -1,5 +1,5 @@
 /* What a configuration comes to. The mistakes are in test_config_mistakes. */
-#include "conf.h"
+#include "config_fixture.h"
 
 #include "probe/probe_kind.h"
 #include "state/system_files.h"
@@ -12,30 +12,30 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static struct conf conf;
+static struct config_fixture config;
 
 /* The key that a relay's requests will have. */
 static void check_key(size_t relay, const char *value) {
   struct key key;
   struct error error;
-  key_init(&key, &conf.settings.relays[relay].key, &system_files);
+  key_init(&key, &config.settings.relays[relay].key, &system_files);
   ck_assert_msg(key_read(&key, 0, &error), "%s", error.text);
   ck_assert_str_eq(key.value, value);
 }
 
 static void read_lines(const char *lines) {
-  ck_assert_msg(conf_read(&conf, lines), "%s", conf.error.text);
+  ck_assert_msg(config_fixture_read(&config, lines), "%s", config.error.text);
 }
 
 /* A configuration of one relay with these lines and a key. */
 static const struct relay_settings *relay_with(const char *lines) {
   char text[2048];
-  conf_open(&conf);
+  config_fixture_init(&config);
   snprintf(text, sizeof text,
            "<Relay \"main\">\n  APIKey \"sk-test\"\n%s\n</Relay>\n", lines);
   read_lines(text);
-  ck_assert_uint_eq(conf.settings.relay_count, 1);
-  return &conf.settings.relays[0];
+  ck_assert_uint_eq(config.settings.relay_count, 1);
+  return &config.settings.relays[0];
 }
 
 static void check_probe(const struct probe_settings *probe,
@@ -63,8 +63,8 @@ START_TEST(test_relay_defaults) {
   ck_assert_ptr_null(relay->proxy);
   ck_assert_ptr_null(relay->ca_cert);
   ck_assert_uint_eq(relay->header_count, 0);
-  ck_assert_str_eq(conf.warnings, "");
-  conf_close(&conf);
+  ck_assert_str_eq(config.warnings, "");
+  config_fixture_free(&config);
 }
 END_TEST
 
@@ -84,33 +84,34 @@ START_TEST(test_default_probes) {
   ck_assert_str_eq(relay->probes[2].model_label, "gpt-4o-mini");
   ck_assert_str_eq(relay->probes[2].prompt, "ping");
   ck_assert_uint_eq(relay->probes[2].max_tokens, 10);
-  conf_close(&conf);
+  config_fixture_free(&config);
 }
 END_TEST
 
 /* --- intervals and timeouts ---------------------------------------------- */
 
 START_TEST(test_long_plugin_interval) {
-  conf_open(&conf);
-  conf.settings.interval = usec_of(300);
+  config_fixture_init(&config);
+  config.settings.interval = usec_of(300);
   read_lines("<Relay \"main\">\n  APIKey \"sk\"\n</Relay>\n");
-  const struct relay_settings *relay = &conf.settings.relays[0];
+  const struct relay_settings *relay = &config.settings.relays[0];
   for (size_t i = 0; i < 3; i++)
     ck_assert_int_eq(relay->probes[i].interval, 300 * USEC_PER_SEC);
-  conf_close(&conf);
+  config_fixture_free(&config);
 }
 END_TEST
 
 /* As collectd's time has it: 107374182 of 2^30 parts. */
 START_TEST(test_shortest_interval) {
-  conf_open(&conf);
-  conf.settings.interval = usec_of(107374182 / 1073741824.0);
+  config_fixture_init(&config);
+  config.settings.interval = usec_of(107374182 / 1073741824.0);
   read_lines("<Relay \"main\">\n  APIKey \"sk\"\n</Relay>\n");
-  conf_close(&conf);
-  conf_open(&conf);
-  conf.settings.interval = usec_of(0.0999);
-  ck_assert(!conf_read(&conf, "<Relay \"main\">\n  APIKey \"sk\"\n</Relay>\n"));
-  conf_close(&conf);
+  config_fixture_free(&config);
+  config_fixture_init(&config);
+  config.settings.interval = usec_of(0.0999);
+  ck_assert(!config_fixture_read(
+      &config, "<Relay \"main\">\n  APIKey \"sk\"\n</Relay>\n"));
+  config_fixture_free(&config);
 }
 END_TEST
 
@@ -126,7 +127,7 @@ START_TEST(test_inheritance_of_settings) {
               "/billing");
   check_probe(&relay->probes[2], &probe_kinds[KIND_CHAT], 20.5, 600000,
               "/chat/completions");
-  conf_close(&conf);
+  config_fixture_free(&config);
 }
 END_TEST
 
@@ -144,7 +145,7 @@ START_TEST(test_only_configured_probes) {
   ck_assert_str_eq(relay->probes[1].model, "b");
   ck_assert_str_eq(relay->probes[1].model_label, "B 100%25");
   ck_assert_str_eq(relay->probes[2].model_label, "c");
-  conf_close(&conf);
+  config_fixture_free(&config);
 }
 END_TEST
 
@@ -156,7 +157,7 @@ START_TEST(test_custom_billing_path) {
   ck_assert_str_eq(relay->probes[0].path, "/user/balance?a=%20");
   ck_assert_str_eq(relay->probes[0].remaining_key, "data/0/x");
   ck_assert_double_eq(relay->probes[0].scale, 2e-6);
-  conf_close(&conf);
+  config_fixture_free(&config);
 }
 END_TEST
 
@@ -164,18 +165,18 @@ START_TEST(test_presets) {
   const struct relay_settings *relay = relay_with("Billing \"OpenRouter\"\n");
   ck_assert_str_eq(relay->probes[0].path, "/credits");
   ck_assert_str_eq(relay->probes[0].limit_key, "data/total_credits");
-  conf_close(&conf);
+  config_fixture_free(&config);
   relay = relay_with("<Billing \"new-api\">\n  Path \"/sub\"\n  ExpiresKey "
                      "\"until\"\n</Billing>\n");
   ck_assert_str_eq(relay->probes[0].path, "/sub");
   ck_assert_str_eq(relay->probes[0].expires_key, "until");
   ck_assert_str_eq(relay->probes[0].used_key, "total_usage");
-  conf_close(&conf);
+  config_fixture_free(&config);
   relay = relay_with("<Billing>\n  LimitKey \"a\"\n  UsedKey \"b\"\n"
                      "</Billing>\n");
   ck_assert_str_eq(relay->probes[0].path, "/billing");
   ck_assert_ptr_null(relay->probes[0].remaining_key);
-  conf_close(&conf);
+  config_fixture_free(&config);
 }
 END_TEST
 
@@ -185,12 +186,12 @@ START_TEST(test_balance_in_yuan) {
                        "\"https://api.moonshot.cn/v1\"\n")
                 ->probes[0]
                 .in_yuan);
-  conf_close(&conf);
+  config_fixture_free(&config);
   ck_assert(!relay_with("BaseURL \"https://api.moonshot.ai/v1\"\n  Billing "
                         "\"moonshot\"\n")
                  ->probes[0]
                  .in_yuan);
-  conf_close(&conf);
+  config_fixture_free(&config);
 }
 END_TEST
 
@@ -203,7 +204,7 @@ START_TEST(test_required_models) {
   ck_assert_str_eq(probe->required[1].id, "openai/b");
   ck_assert_str_eq(probe->required[1].label, "openai%2Fb");
   ck_assert_str_eq(probe->required[2].id, "c");
-  conf_close(&conf);
+  config_fixture_free(&config);
 }
 END_TEST
 
@@ -224,7 +225,7 @@ START_TEST(test_chat_settings) {
   ck_assert_double_lt(probe->prompt_price, 0);
   ck_assert_double_lt(probe->completion_price, 0);
   ck_assert_double_eq(probe->max_cost_per_day, 0);
-  conf_close(&conf);
+  config_fixture_free(&config);
 }
 END_TEST
 
@@ -232,29 +233,29 @@ START_TEST(test_rates) {
   const struct relay_settings *relay = relay_with("");
   ck_assert_uint_eq(relay->max_requests, 0);
   ck_assert(!relay->reference);
-  conf_close(&conf);
+  config_fixture_free(&config);
   relay = relay_with("MaxRequests 10\nReference true\n");
   ck_assert_uint_eq(relay->max_requests, 10);
   ck_assert_int_eq(relay->max_requests_span, usec_of(60));
   ck_assert(relay->reference);
-  conf_close(&conf);
+  config_fixture_free(&config);
   relay = relay_with("MaxRequests 10000 1.5\n");
   ck_assert_uint_eq(relay->max_requests, 10000);
   ck_assert_int_eq(relay->max_requests_span, usec_of(1.5));
-  conf_close(&conf);
+  config_fixture_free(&config);
 }
 END_TEST
 
 START_TEST(test_state_files) {
-  conf_open(&conf);
+  config_fixture_init(&config);
   read_lines("");
-  ck_assert_str_eq(conf.settings.state_file, "holysheep.state");
-  conf_close(&conf);
-  conf_open(&conf);
+  ck_assert_str_eq(config.settings.state_file, "holysheep.state");
+  config_fixture_free(&config);
+  config_fixture_init(&config);
   read_lines("StateFile \"/var/lib/x.state\"\n");
   read_lines("MaxConnections 5\n"); /* a further block leaves it alone */
-  ck_assert_str_eq(conf.settings.state_file, "/var/lib/x.state");
-  conf_close(&conf);
+  ck_assert_str_eq(config.settings.state_file, "/var/lib/x.state");
+  config_fixture_free(&config);
 }
 END_TEST
 
@@ -262,13 +263,13 @@ START_TEST(test_maximum_number_of_models) {
   char lines[4096] = "";
   for (unsigned i = 0; i < 64; i++)
     sprintf(lines + strlen(lines), "Chat \"m%u\"\n", i);
-  conf_open(&conf);
+  config_fixture_init(&config);
   char text[8192];
   snprintf(text, sizeof text, "<Relay \"main\">\n  APIKey \"sk\"\n%s</Relay>\n",
            lines);
   read_lines(text);
-  ck_assert_uint_eq(conf.settings.relays[0].probe_count, 64);
-  conf_close(&conf);
+  ck_assert_uint_eq(config.settings.relays[0].probe_count, 64);
+  config_fixture_free(&config);
 }
 END_TEST
 
@@ -290,7 +291,7 @@ START_TEST(test_all_keys_set) {
   ck_assert_uint_eq(relay->header_count, 2);
   ck_assert_str_eq(relay->headers[0], "X-One: 1");
   ck_assert_str_eq(relay->headers[1], "X-Two:2");
-  conf_close(&conf);
+  config_fixture_free(&config);
 }
 END_TEST
 
@@ -298,16 +299,16 @@ START_TEST(test_allow_plain_http) {
   const struct relay_settings *relay =
       relay_with("BaseURL \"http://relay.test/v1\"\nAllowPlainHTTP true\n");
   ck_assert(relay->allow_plain_http);
-  conf_close(&conf);
+  config_fixture_free(&config);
 }
 END_TEST
 
 START_TEST(test_names_become_labels) {
-  conf_open(&conf);
+  config_fixture_init(&config);
   read_lines("<Relay \"a/b,c=d\">\n  APIKey \"sk\"\n</Relay>\n");
-  ck_assert_str_eq(conf.settings.relays[0].name, "a/b,c=d");
-  ck_assert_str_eq(conf.settings.relays[0].label, "a%2Fb_c_d");
-  conf_close(&conf);
+  ck_assert_str_eq(config.settings.relays[0].name, "a/b,c=d");
+  ck_assert_str_eq(config.settings.relays[0].label, "a%2Fb_c_d");
+  config_fixture_free(&config);
 }
 END_TEST
 
@@ -316,14 +317,14 @@ END_TEST
 START_TEST(test_key_from_the_environment) {
   ck_assert_int_eq(setenv("HOLYSHEEP_API_KEY", "sk-default", 1), 0);
   ck_assert_int_eq(setenv("OTHER_KEY", "sk-other", 1), 0);
-  conf_open(&conf);
+  config_fixture_init(&config);
   read_lines("Relay \"a\"\n<Relay \"b\">\n  APIKeyEnv \"OTHER_KEY\"\n"
              "</Relay>\n");
   check_key(0, "sk-default");
-  ck_assert_str_eq(conf.settings.relays[0].key.name, "HOLYSHEEP_API_KEY");
+  ck_assert_str_eq(config.settings.relays[0].key.name, "HOLYSHEEP_API_KEY");
   check_key(1, "sk-other");
-  ck_assert_str_eq(conf.settings.relays[1].key.name, "OTHER_KEY");
-  conf_close(&conf);
+  ck_assert_str_eq(config.settings.relays[1].key.name, "OTHER_KEY");
+  config_fixture_free(&config);
 }
 END_TEST
 
@@ -334,18 +335,18 @@ static void check_key_file(mode_t mode, bool warned) {
   ck_assert_int_eq(write(file, "sk-file\n", 8), 8);
   ck_assert_int_eq(fchmod(file, mode), 0);
   ck_assert_int_eq(close(file), 0);
-  conf_open(&conf);
+  config_fixture_init(&config);
   snprintf(text, sizeof text, "<Relay \"a\">\n  APIKeyFile \"%s\"\n</Relay>\n",
            path);
   read_lines(text);
   check_key(0, "sk-file");
-  ck_assert_str_eq(conf.settings.relays[0].key.name, path);
+  ck_assert_str_eq(config.settings.relays[0].key.name, path);
   snprintf(warning, sizeof warning,
            "Relay \"a\": everybody on this host can read the key: chmod o-r "
            "%s\n",
            path);
-  ck_assert_str_eq(conf.warnings, warned ? warning : "");
-  conf_close(&conf);
+  ck_assert_str_eq(config.warnings, warned ? warning : "");
+  config_fixture_free(&config);
   unlink(path);
 }
 
@@ -359,24 +360,25 @@ END_TEST
 /* --- several blocks ------------------------------------------------------ */
 
 START_TEST(test_several_plugin_blocks) {
-  conf_open(&conf);
+  config_fixture_init(&config);
   read_lines("MaxConnections 5\n<Relay \"a\">\n  APIKey \"sk-a\"\n</Relay>\n");
   read_lines("<Relay \"b\">\n  APIKey \"sk-b\"\n</Relay>\n");
-  ck_assert_uint_eq(conf.settings.max_connections, 5);
-  ck_assert_uint_eq(conf.settings.relay_count, 2);
+  ck_assert_uint_eq(config.settings.max_connections, 5);
+  ck_assert_uint_eq(config.settings.relay_count, 2);
   check_key(0, "sk-a");
   check_key(1, "sk-b");
-  ck_assert(!conf_read(&conf, "<Relay \"a\">\n  APIKey \"sk\"\n</Relay>\n"));
-  conf_close(&conf);
+  ck_assert(!config_fixture_read(&config,
+                                 "<Relay \"a\">\n  APIKey \"sk\"\n</Relay>\n"));
+  config_fixture_free(&config);
 }
 END_TEST
 
 START_TEST(test_empty_configuration) {
-  conf_open(&conf);
+  config_fixture_init(&config);
   read_lines("");
-  ck_assert_uint_eq(conf.settings.relay_count, 0);
-  ck_assert_str_eq(conf.warnings, "");
-  conf_close(&conf);
+  ck_assert_uint_eq(config.settings.relay_count, 0);
+  ck_assert_str_eq(config.warnings, "");
+  config_fixture_free(&config);
 }
 END_TEST
 
@@ -385,26 +387,26 @@ END_TEST
 START_TEST(test_timeouts_as_long_as_the_interval) {
   relay_with("Interval 5\nTimeout 5000\n<Models>\n  Path \"/m\"\n</Models>\n"
              "<Chat \"a\">\n  Interval 60\n</Chat>\n");
-  ck_assert_str_eq(conf.warnings,
+  ck_assert_str_eq(config.warnings,
                    "Relay \"main\": Models: Timeout 5000 is not below Interval "
                    "5: probes will be skipped while the relay hangs\n");
-  conf_close(&conf);
+  config_fixture_free(&config);
   relay_with("Timeout 9999\n");
-  ck_assert_str_eq(conf.warnings, "");
-  conf_close(&conf);
+  ck_assert_str_eq(config.warnings, "");
+  config_fixture_free(&config);
 }
 END_TEST
 
 /* The defaults are nobody's choice, unless the interval is below them. */
 START_TEST(test_default_timeouts) {
-  conf_open(&conf);
-  conf.settings.interval = usec_of(5);
+  config_fixture_init(&config);
+  config.settings.interval = usec_of(5);
   read_lines("<Relay \"main\">\n  APIKey \"sk\"\n</Relay>\n");
-  ck_assert_str_eq(conf.warnings,
+  ck_assert_str_eq(config.warnings,
                    "Relay \"main\": Models: Timeout 10000 is not below "
                    "Interval 5: probes will be skipped while the relay "
                    "hangs\n");
-  conf_close(&conf);
+  config_fixture_free(&config);
 }
 END_TEST
 
@@ -415,31 +417,32 @@ START_TEST(test_timeouts_of_several_completions) {
 #define SKIPPED                                                                \
   ": Timeout 5000 is not below Interval 5: probes will be skipped while the "  \
   "relay hangs\n"
-  ck_assert_str_eq(conf.warnings, "Relay \"main\": Chat \"a\"" SKIPPED
-                                  "Relay \"main\": Chat \"b\"" SKIPPED);
-  conf_close(&conf);
+  ck_assert_str_eq(config.warnings, "Relay \"main\": Chat \"a\"" SKIPPED
+                                    "Relay \"main\": Chat \"b\"" SKIPPED);
+  config_fixture_free(&config);
 }
 END_TEST
 
 START_TEST(test_unset_variables) {
   ck_assert_int_eq(unsetenv("HOLYSHEEP_API_KEY"), 0);
-  conf_open(&conf);
-  conf.rehearsal = true;
+  config_fixture_init(&config);
+  config.rehearsal = true;
   read_lines("<Relay \"a\">\n  Interval 60\n</Relay>\n");
-  ck_assert_str_eq(conf.warnings,
+  ck_assert_str_eq(config.warnings,
                    "Relay \"a\": no API key: set APIKeyFile \"/path\", or the "
                    "variable HOLYSHEEP_API_KEY in collectd's environment\n");
-  ck_assert(!conf_read(&conf, "<Relay \"b\">\n  APIKey \"a b\"\n</Relay>\n"));
-  conf_close(&conf);
+  ck_assert(!config_fixture_read(
+      &config, "<Relay \"b\">\n  APIKey \"a b\"\n</Relay>\n"));
+  config_fixture_free(&config);
 }
 END_TEST
 
 START_TEST(test_warnings_are_single_lines) {
-  conf_open(&conf);
+  config_fixture_init(&config);
   read_lines("<Relay \"a\nb\">\n  APIKey \"sk\"\n  Interval 1\n  <Models>\n"
              "    Path \"/\"\n  </Models>\n</Relay>\n");
-  ck_assert_int_eq(strncmp(conf.warnings, "Relay \"a b\": Models: ", 21), 0);
-  conf_close(&conf);
+  ck_assert_int_eq(strncmp(config.warnings, "Relay \"a b\": Models: ", 21), 0);
+  config_fixture_free(&config);
 }
 END_TEST
 

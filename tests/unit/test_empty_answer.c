@@ -19,14 +19,14 @@ static struct probe_result result;
 
 static enum cause plain(const char *body) {
   unit_relay_init(&unit);
-  result = unit_outcome(&unit.probes[UNIT_CHAT], 200, body);
+  result = unit_probe_result(&unit.probes[UNIT_CHAT], 200, body);
   return result.cause;
 }
 
 static enum cause streamed(const char *body) {
   unit_relay_init(&unit);
   unit.probes[UNIT_CHAT].stream = true;
-  result = unit_outcome(&unit.probes[UNIT_CHAT], 200, body);
+  result = unit_probe_result(&unit.probes[UNIT_CHAT], 200, body);
   return result.cause;
 }
 
@@ -288,7 +288,7 @@ START_TEST(test_failure_before_a_transport_error) {
   static const char body[] = CHUNK("{\"finish_reason\":\"error\"}");
   static struct answer answer;
   for (size_t i = 0; i < COUNT_OF(breaks); i++) {
-    struct http_result http = unit_exchange(200);
+    struct http_result http = unit_http_result(200);
     http.transport_error = breaks[i];
     unit_relay_init(&unit);
     unit.probes[UNIT_CHAT].stream = true;

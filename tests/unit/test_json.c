@@ -39,7 +39,7 @@ static void feed(void *user, const char *data, size_t length) {
   json_feed(user, data, length);
 }
 
-typedef void unit_split(const char *, size_t, unit_take *, void *);
+typedef void unit_split(const char *, size_t, unit_feed *, void *);
 
 /* What is reported of a document of which some places are wanted, when it
  * comes in these pieces. */
@@ -84,8 +84,8 @@ static enum json_state read_paths(const char *document,
   size_t length = strlen(document);
   enum json_state state =
       read_split(unit_whole, document, length, selectors, count, log);
-  unit_split *const splits[] = {unit_bytes, unit_random_pieces,
-                                unit_random_pieces};
+  unit_split *const splits[] = {unit_bytes, unit_random_chunks,
+                                unit_random_chunks};
   for (size_t i = 0; i < COUNT_OF(splits); i++) {
     ck_assert_int_eq(
         read_split(splits[i], document, length, selectors, count, &other),
@@ -315,7 +315,7 @@ static enum json_state state_of_split(unit_split *split, const char *before,
 }
 
 static unit_split *const all_splits[] = {unit_whole, unit_bytes,
-                                         unit_random_pieces};
+                                         unit_random_chunks};
 
 /* Tokens of each kind, as long as they may be and a byte longer. The quotes
  * count. */

@@ -1,4 +1,4 @@
-#include "series.h"
+#include "metrics_fixture.h"
 
 #include "base/version.h"
 
@@ -10,13 +10,13 @@
 
 START_TEST(test_before_the_first_result) {
   series_setup();
-  series_walk();
-  ck_assert(!series_there(METRIC_UP, "endpoint=models"));
-  ck_assert(!series_there(METRIC_LAST_PROBE, "endpoint=models"));
-  ck_assert(!series_there(METRIC_DURATION, "endpoint=models"));
-  ck_assert(!series_there(METRIC_BUDGET, ""));
-  ck_assert(!series_there(METRIC_CERTIFICATE_EXPIRY, ""));
-  ck_assert(!series_there(METRIC_KEY_EXPIRY, ""));
+  series_collect();
+  ck_assert(!series_exists(METRIC_UP, "endpoint=models"));
+  ck_assert(!series_exists(METRIC_LAST_PROBE, "endpoint=models"));
+  ck_assert(!series_exists(METRIC_DURATION, "endpoint=models"));
+  ck_assert(!series_exists(METRIC_BUDGET, ""));
+  ck_assert(!series_exists(METRIC_CERTIFICATE_EXPIRY, ""));
+  ck_assert(!series_exists(METRIC_KEY_EXPIRY, ""));
   ck_assert_uint_eq(series_count_of(METRIC_PHASE), 0);
   ck_assert_double_eq(
       series_value(METRIC_VERDICT, "endpoint=models,cause=pending,fault=none"),
@@ -46,7 +46,7 @@ START_TEST(test_counters_start_at_zero) {
                                      "timeout",
                                      "connection_error"};
   series_setup();
-  series_walk();
+  series_collect();
   for (size_t i = 0; i < COUNT_OF(born); i++) {
     char labels[LABELS_MAX];
     snprintf(labels, sizeof labels, "%s,status=%s", CHAT, born[i]);
@@ -69,7 +69,7 @@ END_TEST
 START_TEST(test_healthy_relay) {
   series_setup();
   series_make_healthy();
-  series_walk();
+  series_collect();
   ck_assert_double_eq(series_value(METRIC_UP, "endpoint=models"), 1);
   ck_assert_double_eq(series_value(METRIC_UP, CHAT), 1);
   ck_assert_double_eq(series_value(METRIC_LAST_PROBE, CHAT), 1003);
@@ -93,21 +93,21 @@ START_TEST(test_number_of_series) {
   series_setup();
   series_make_healthy();
   unit.relay.key_expires = 5000;
-  struct probe_result result = series_outcome(CAUSE_OK, 200);
+  struct probe_result result = series_result(CAUSE_OK, 200);
   result.has_models = true;
   series_record(UNIT_MODELS, result, 1004);
   for (unsigned i = 0; i < RATELIMIT_RESOURCES; i++)
     result.http.ratelimit[i] = series_ratelimit(999);
   series_record(UNIT_CHAT, result, 1004);
-  series_walk();
+  series_collect();
   ck_assert_uint_eq(series_count_of(METRIC_RATELIMIT_RESET), 2);
   ck_assert_uint_le(series_count, 170);
   size_t healthy = series_count;
-  series_record(UNIT_MODELS, series_outcome(CAUSE_UPSTREAM, 502), 1010);
-  series_walk();
+  series_record(UNIT_MODELS, series_result(CAUSE_UPSTREAM, 502), 1010);
+  series_collect();
   ck_assert_uint_eq(series_count, healthy + 1); /* the cause */
-  series_record(UNIT_MODELS, series_outcome(CAUSE_CLIENT_ERROR, 418), 1020);
-  series_walk();
+  series_record(UNIT_MODELS, series_result(CAUSE_CLIENT_ERROR, 418), 1020);
+  series_collect();
   ck_assert_uint_eq(series_count, healthy + 3); /* and the status 4xx */
   state_free(&relay);
 }
@@ -117,7 +117,7 @@ END_TEST
 START_TEST(test_verdict_follows_its_figures) {
   series_setup();
   series_make_healthy();
-  series_walk();
+  series_collect();
   const struct series *verdict =
       series_find(METRIC_VERDICT, SUFFIX_VALUE, CHAT ",cause=ok,fault=none");
   for (const struct series *s = verdict; s < series_all + series_count; s++) {
@@ -132,11 +132,11 @@ END_TEST
 START_TEST(test_failure) {
   series_setup();
   series_make_healthy();
-  struct probe_result result = series_outcome(CAUSE_TIMEOUT, 0);
+  struct probe_result result = series_result(CAUSE_TIMEOUT, 0);
   result.http.transport_error = CAUSE_TIMEOUT;
   result.fault = FAULT_NETWORK;
   series_record(UNIT_MODELS, result, 1011);
-  series_walk();
+  series_collect();
   ck_assert_double_eq(series_value(METRIC_UP, "endpoint=models"), 0);
   ck_assert_double_eq(series_value(METRIC_FAILURES, "endpoint=models"), 1);
   ck_assert_double_eq(series_value(METRIC_VERDICT_SINCE, "endpoint=models"),
@@ -163,9 +163,9 @@ START_TEST(test_first_request_not_sent) {
   struct probe_result result;
   probe_result_unsent(&result, CAUSE_KEY_UNREADABLE, "gone");
   series_record(UNIT_MODELS, result, 1010);
-  series_walk();
+  series_collect();
   ck_assert_double_eq(series_value(METRIC_UP, "endpoint=models"), 0);
-  ck_assert(!series_there(METRIC_DURATION, "endpoint=models"));
+  ck_assert(!series_exists(METRIC_DURATION, "endpoint=models"));
   state_free(&relay);
 }
 END_TEST
@@ -175,8 +175,8 @@ END_TEST
 START_TEST(test_histogram) {
   series_setup();
   series_make_healthy();
-  series_record(UNIT_MODELS, series_outcome(CAUSE_OK, 200), 1010);
-  series_walk();
+  series_record(UNIT_MODELS, series_result(CAUSE_OK, 200), 1010);
+  series_collect();
   double before = 0;
   for (size_t i = 0; i <= unit.bounds.count; i++) {
     char labels[LABELS_MAX];
@@ -232,11 +232,11 @@ START_TEST(test_scrape_within_a_histogram) {
   static double page[SERIES_MAX];
   series_setup();
   series_make_healthy();
-  series_walk();
+  series_collect();
   for (size_t i = 0; i < series_count; i++)
     page[i] = series_all[i].value;
-  series_record(UNIT_MODELS, series_outcome(CAUSE_OK, 200), 1010);
-  series_walk();
+  series_record(UNIT_MODELS, series_result(CAUSE_OK, 200), 1010);
+  series_collect();
   for (size_t i = 0; i < series_count; i++) {
     page[i] = series_all[i].value;
     check_page(page);
@@ -248,7 +248,7 @@ END_TEST
 START_TEST(test_without_billing) {
   series_setup();
   unit.relay.probe_count = 1; /* models only */
-  series_walk();
+  series_collect();
   ck_assert_uint_eq(series_count_of(METRIC_BUDGET_TIME), 0);
   ck_assert_uint_eq(series_count_of(METRIC_SPENT), 0);
   ck_assert_uint_eq(series_count_of(METRIC_TOKENS), 0);
@@ -262,7 +262,7 @@ START_TEST(test_series_of_the_relay) {
   relay.in_flight = 2;
   relay.skipped[REASON_LATE] = 3;
   relay.lateness = 0.125;
-  series_walk();
+  series_collect();
   ck_assert_double_eq(series_value(METRIC_KEY_EXPIRY, ""), 5000);
   ck_assert_double_eq(series_value(METRIC_IN_FLIGHT, ""), 2);
   ck_assert_double_eq(series_value(METRIC_SKIPPED, "reason=late"), 3);
@@ -297,8 +297,9 @@ START_TEST(test_longest_labels) {
   unit.probes[UNIT_CHAT].completion_price = 1;
   unit.probes[UNIT_CHAT].max_cost_per_day = 1;
   unit.relay.max_requests = 1;
-  series_walk(); /* checks the lengths, and that what follows the model differs
-                  */
+  series_collect(); /* checks the lengths, and that what follows the model
+                     * differs
+                     */
   ck_assert_uint_ge(series_count_of(METRIC_VERDICT),
                     (size_t)CAUSE_COUNT * FAULT_COUNT);
   state_free(&relay);
@@ -308,15 +309,15 @@ END_TEST
 START_TEST(test_non_finite_values) {
   series_setup();
   series_make_healthy();
-  series_walk();
+  series_collect();
   size_t all = series_count;
   relay.balance = INFINITY;
   relay.lateness = NAN;
   relay.probes[UNIT_MODELS].duration = -INFINITY;
-  series_walk(); /* checks that none is left */
+  series_collect(); /* checks that none is left */
   ck_assert_uint_lt(series_count, all);
-  ck_assert(!series_there(METRIC_BUDGET, ""));
-  ck_assert(!series_there(METRIC_LATENESS, ""));
+  ck_assert(!series_exists(METRIC_BUDGET, ""));
+  ck_assert(!series_exists(METRIC_LATENESS, ""));
   state_free(&relay);
 }
 END_TEST
@@ -326,7 +327,7 @@ START_TEST(test_large_counters_stay_positive) {
   series_setup();
   relay.skipped[REASON_LATE] = UINT64_MAX;
   relay.probes[UNIT_CHAT].prompt_tokens = UINT64_C(1) << 63;
-  series_walk();
+  series_collect();
   ck_assert_double_ge(series_value(METRIC_SKIPPED, "reason=late"), 0);
   state_free(&relay);
 }
@@ -340,7 +341,7 @@ static struct probe_result random_outcome(void) {
   if (cause == CAUSE_PENDING || cause == CAUSE_SUPPRESSED)
     cause = CAUSE_OK;
   struct probe_result result =
-      series_outcome(cause, odd[unit_random(COUNT_OF(odd))]);
+      series_result(cause, odd[unit_random(COUNT_OF(odd))]);
   result.fault =
       cause == CAUSE_OK ? FAULT_NONE : (enum fault)(1 + unit_random(4));
   result.http.transport_error = unit_random(2) == 0 ? CAUSE_OK : cause;
@@ -392,7 +393,7 @@ START_TEST(test_random_results) {
   unit.probes[UNIT_CHAT].prompt_price = 0.15;
   unit.probes[UNIT_CHAT].completion_price = 0.6;
   unit.relay.max_requests = 10;
-  series_walk();
+  series_collect();
   for (unsigned round = 0; round < 300; round++) {
     size_t count = series_count;
     memcpy(before, series_all, sizeof before);
@@ -402,7 +403,7 @@ START_TEST(test_random_results) {
     if (unit_random(4) == 0)
       state_set_retry_after(&relay, unit_random(3), 1010 + round);
     state_record_start(&relay, unit_random(3), unit_random(100) / 100.0);
-    series_walk();
+    series_collect();
     check_against(before, count);
   }
   state_free(&relay);

@@ -1,6 +1,6 @@
 /* The series of what only a relay of language models has: limits, streams,
  * money, models. */
-#include "series.h"
+#include "metrics_fixture.h"
 
 #include <stdio.h>
 
@@ -8,12 +8,12 @@
 
 START_TEST(test_rate_limits) {
   series_setup();
-  series_walk();
+  series_collect();
   ck_assert_uint_eq(series_count_of(METRIC_RATELIMIT_LIMIT), 0);
-  struct probe_result result = series_outcome(CAUSE_RATE_LIMITED, 429);
+  struct probe_result result = series_result(CAUSE_RATE_LIMITED, 429);
   result.http.ratelimit[RATELIMIT_TOKENS] = series_ratelimit(0);
   series_record(UNIT_CHAT, result, 1010);
-  series_walk();
+  series_collect();
   ck_assert_double_eq(
       series_value(METRIC_RATELIMIT_LIMIT, MODEL ",resource=tokens"), 1000);
   ck_assert_double_eq(
@@ -24,7 +24,7 @@ START_TEST(test_rate_limits) {
   /* Of the other probes' own limits nothing is shown. */
   result.http.ratelimit[RATELIMIT_REQUESTS] = series_ratelimit(0);
   series_record(UNIT_MODELS, result, 1010);
-  series_walk();
+  series_collect();
   ck_assert_uint_eq(series_count_of(METRIC_RATELIMIT_LIMIT), 1);
   state_free(&relay);
 }
@@ -32,23 +32,23 @@ END_TEST
 
 START_TEST(test_streams) {
   series_setup();
-  series_walk();
+  series_collect();
   ck_assert_uint_eq(series_count_of(METRIC_FIRST_TOKEN), 0);
   unit.probes[UNIT_CHAT].stream = true;
-  series_walk();
+  series_collect();
   ck_assert_uint_eq(series_count_of(METRIC_FIRST_TOKEN),
                     histogram_first_token_bounds.count + 3);
   ck_assert_double_eq(series_suffix(METRIC_FIRST_TOKEN, SUFFIX_COUNT, MODEL),
                       0);
-  ck_assert(!series_there(METRIC_TOKENS_PER_SECOND, MODEL));
-  ck_assert(!series_there(METRIC_LONGEST_GAP, MODEL));
-  struct probe_result result = series_outcome(CAUSE_OK, 200);
+  ck_assert(!series_exists(METRIC_TOKENS_PER_SECOND, MODEL));
+  ck_assert(!series_exists(METRIC_LONGEST_GAP, MODEL));
+  struct probe_result result = series_result(CAUSE_OK, 200);
   result.has_stream = true;
   result.first_token = 0.5;
   result.longest_gap = 0;
   result.tokens_per_second = 40;
   series_record(UNIT_CHAT, result, 1010);
-  series_walk();
+  series_collect();
   ck_assert_double_eq(
       series_suffix(METRIC_FIRST_TOKEN, SUFFIX_BUCKET, MODEL ",le=0.25"), 0);
   ck_assert_double_eq(
@@ -66,24 +66,24 @@ END_TEST
 START_TEST(test_prices_and_costs) {
   series_setup();
   series_make_healthy();
-  series_walk();
+  series_collect();
   ck_assert_uint_eq(series_count_of(METRIC_PRICE), 0);
   ck_assert_uint_eq(series_count_of(METRIC_COST), 0);
   unit.probes[UNIT_CHAT].prompt_price = 0;
-  series_walk();
+  series_collect();
   ck_assert_double_eq(series_value(METRIC_PRICE, MODEL ",type=prompt"), 0);
-  ck_assert(!series_there(METRIC_PRICE, MODEL ",type=completion"));
-  ck_assert(!series_there(METRIC_COST, MODEL));
+  ck_assert(!series_exists(METRIC_PRICE, MODEL ",type=completion"));
+  ck_assert(!series_exists(METRIC_COST, MODEL));
   unit.probes[UNIT_CHAT].completion_price = 0.6;
-  series_walk();
+  series_collect();
   ck_assert_double_eq(series_value(METRIC_PRICE, MODEL ",type=completion"),
                       0.6);
   ck_assert_double_eq(series_value(METRIC_COST, MODEL), 0);
-  struct probe_result result = series_outcome(CAUSE_OK, 200);
+  struct probe_result result = series_result(CAUSE_OK, 200);
   result.has_usage = true;
   result.completion_tokens = 10;
   series_record(UNIT_CHAT, result, 1010);
-  series_walk();
+  series_collect();
   ck_assert_double_eq(series_value(METRIC_COST, MODEL), 6e-6);
   state_free(&relay);
 }
@@ -91,12 +91,12 @@ END_TEST
 
 START_TEST(test_model_mismatch) {
   series_setup();
-  series_walk();
+  series_collect();
   ck_assert_double_eq(series_value(METRIC_MODEL_MISMATCH, MODEL), 0);
-  struct probe_result result = series_outcome(CAUSE_OK, 200);
+  struct probe_result result = series_result(CAUSE_OK, 200);
   result.other_model = true;
   series_record(UNIT_CHAT, result, 1010);
-  series_walk();
+  series_collect();
   ck_assert_double_eq(series_value(METRIC_MODEL_MISMATCH, MODEL), 1);
   ck_assert_uint_eq(series_count_of(METRIC_MODEL_MISMATCH), 1);
   state_free(&relay);
@@ -107,7 +107,7 @@ END_TEST
 
 START_TEST(test_suppression_reasons) {
   series_setup();
-  series_walk();
+  series_collect();
   ck_assert_uint_eq(series_count_of(METRIC_SUPPRESSED), 3);
   ck_assert_double_eq(
       series_value(METRIC_SUPPRESSED, "endpoint=models,reason=retry_after"), 0);
@@ -115,7 +115,7 @@ START_TEST(test_suppression_reasons) {
   ck_assert_double_eq(series_value(METRIC_SKIPPED, "reason=retry_after"), 0);
   unit.relay.max_requests = 10;
   unit.probes[UNIT_CHAT].max_cost_per_day = 1;
-  series_walk();
+  series_collect();
   ck_assert_uint_eq(series_count_of(METRIC_SUPPRESSED), 3 + 3 + 1);
   ck_assert_double_eq(
       series_value(METRIC_SUPPRESSED, "endpoint=billing,reason=rate_limit"), 0);
@@ -132,9 +132,9 @@ START_TEST(test_suppressed) {
   unit.probes[UNIT_CHAT].max_cost_per_day = 1;
   series_make_healthy();
   state_suppress(&relay, UNIT_CHAT, REASON_DAILY_COST, 1010);
-  series_walk();
-  ck_assert(!series_there(METRIC_UP, CHAT));
-  ck_assert(series_there(METRIC_UP, "endpoint=models"));
+  series_collect();
+  ck_assert(!series_exists(METRIC_UP, CHAT));
+  ck_assert(series_exists(METRIC_UP, "endpoint=models"));
   ck_assert_double_eq(
       series_value(METRIC_SUPPRESSED, CHAT ",reason=daily_cost"), 1);
   ck_assert_double_eq(
@@ -154,11 +154,11 @@ END_TEST
 START_TEST(test_suppressed_by_retry_after) {
   series_setup();
   series_make_healthy();
-  series_walk();
+  series_collect();
   ck_assert_double_eq(series_value(METRIC_RETRY_UNTIL, CHAT), 0);
-  series_record(UNIT_CHAT, series_outcome(CAUSE_RATE_LIMITED, 429), 1010);
+  series_record(UNIT_CHAT, series_result(CAUSE_RATE_LIMITED, 429), 1010);
   state_set_retry_after(&relay, UNIT_CHAT, 1040);
-  series_walk();
+  series_collect();
   ck_assert_double_eq(series_value(METRIC_UP, CHAT), 0);
   ck_assert_double_eq(
       series_value(METRIC_VERDICT, CHAT ",cause=rate_limited,fault=account"),
@@ -175,18 +175,18 @@ END_TEST
 
 START_TEST(test_balance) {
   series_setup();
-  series_walk();
-  ck_assert(!series_there(METRIC_BUDGET_LIMIT, "") &&
-            !series_there(METRIC_BUDGET_USED, ""));
-  ck_assert(!series_there(METRIC_BUDGET_UNLIMITED, ""));
-  struct probe_result result = series_outcome(CAUSE_OK, 200);
+  series_collect();
+  ck_assert(!series_exists(METRIC_BUDGET_LIMIT, "") &&
+            !series_exists(METRIC_BUDGET_USED, ""));
+  ck_assert(!series_exists(METRIC_BUDGET_UNLIMITED, ""));
+  struct probe_result result = series_result(CAUSE_OK, 200);
   result.has_balance = result.has_limit = result.has_used = true;
   result.has_unlimited = true;
   result.balance = 15;
   result.limit = 20;
   result.used = 5;
   series_record(UNIT_BILLING, result, 1010);
-  series_walk();
+  series_collect();
   ck_assert_double_eq(series_value(METRIC_BUDGET_LIMIT, ""), 20);
   ck_assert_double_eq(series_value(METRIC_BUDGET_USED, ""), 5);
   ck_assert_double_eq(series_value(METRIC_BUDGET_UNLIMITED, ""), 0);
@@ -197,13 +197,13 @@ END_TEST
 /* An unlimited key has no balance, whatever the relay writes for one. */
 START_TEST(test_unlimited_key) {
   series_setup();
-  struct probe_result result = series_outcome(CAUSE_OK, 200);
+  struct probe_result result = series_result(CAUSE_OK, 200);
   result.has_unlimited = result.unlimited = true;
   series_record(UNIT_BILLING, result, 1010);
-  series_walk();
+  series_collect();
   ck_assert_double_eq(series_value(METRIC_BUDGET_UNLIMITED, ""), 1);
-  ck_assert(!series_there(METRIC_BUDGET, "") &&
-            !series_there(METRIC_BUDGET_LIMIT, ""));
+  ck_assert(!series_exists(METRIC_BUDGET, "") &&
+            !series_exists(METRIC_BUDGET_LIMIT, ""));
   ck_assert_double_eq(series_value(METRIC_UP, "endpoint=billing"), 1);
   state_free(&relay);
 }
@@ -225,8 +225,8 @@ START_TEST(test_key_expiry) {
   for (size_t i = 0; i < COUNT_OF(cases); i++) {
     relay.key_expiry = cases[i].told;
     unit.relay.key_expires = cases[i].configured;
-    series_walk();
-    ck_assert_int_eq(series_there(METRIC_KEY_EXPIRY, ""), cases[i].shown > 0);
+    series_collect();
+    ck_assert_int_eq(series_exists(METRIC_KEY_EXPIRY, ""), cases[i].shown > 0);
     if (cases[i].shown > 0)
       ck_assert_double_eq(series_value(METRIC_KEY_EXPIRY, ""), cases[i].shown);
   }
@@ -236,10 +236,10 @@ END_TEST
 
 START_TEST(test_reference_relay) {
   series_setup();
-  series_walk();
-  ck_assert(!series_there(METRIC_REFERENCE, ""));
+  series_collect();
+  ck_assert(!series_exists(METRIC_REFERENCE, ""));
   unit.relay.reference = true;
-  series_walk();
+  series_collect();
   ck_assert_double_eq(series_value(METRIC_REFERENCE, ""), 1);
   state_free(&relay);
 }
@@ -254,15 +254,15 @@ START_TEST(test_models) {
     snprintf(required[i].label, sizeof required[i].label, "m%zu", i);
   unit.probes[UNIT_MODELS].required = required;
   unit.probes[UNIT_MODELS].required_count = REQUIRED_MAX;
-  series_walk();
+  series_collect();
   ck_assert_uint_eq(series_count_of(METRIC_MODELS), 0);
   ck_assert_uint_eq(series_count_of(METRIC_MODEL_AVAILABLE), 0);
-  struct probe_result result = series_outcome(CAUSE_OK, 200);
+  struct probe_result result = series_result(CAUSE_OK, 200);
   result.has_models = true;
   result.models = 10000;
   result.required = UINT64_C(1) << 63 | 2;
   series_record(UNIT_MODELS, result, 1010);
-  series_walk();
+  series_collect();
   ck_assert_double_eq(series_value(METRIC_MODELS, ""), 10000);
   ck_assert_uint_eq(series_count_of(METRIC_MODEL_AVAILABLE), REQUIRED_MAX);
   ck_assert_double_eq(series_value(METRIC_MODEL_AVAILABLE, "model=m0"), 0);

@@ -12,7 +12,7 @@ static struct unit_relay unit;
 static enum cause cause_of(const char *body) {
   unit_relay_init(&unit);
   struct probe_result result =
-      unit_outcome(&unit.probes[UNIT_MODELS], 200, body);
+      unit_probe_result(&unit.probes[UNIT_MODELS], 200, body);
   ck_assert(!result.has_usage && !result.has_balance);
   ck_assert_int_eq(result.has_models, result.cause == CAUSE_OK);
   return result.cause;
@@ -104,7 +104,7 @@ START_TEST(test_other_list_formats) {
   for (size_t i = 0; i < COUNT_OF(cases); i++) {
     unit_relay_init(&unit);
     struct probe_result result =
-        unit_outcome(&unit.probes[UNIT_MODELS], 200, cases[i].body);
+        unit_probe_result(&unit.probes[UNIT_MODELS], 200, cases[i].body);
     ck_assert_msg(result.cause == CAUSE_OK, "%s", cases[i].body);
     ck_assert_uint_eq(result.models, cases[i].models);
   }
@@ -119,7 +119,7 @@ static struct probe_result required_of(const char *body) {
   unit_relay_init(&unit);
   unit.probes[UNIT_MODELS].required = required;
   unit.probes[UNIT_MODELS].required_count = COUNT_OF(required);
-  return unit_outcome(&unit.probes[UNIT_MODELS], 200, body);
+  return unit_probe_result(&unit.probes[UNIT_MODELS], 200, body);
 }
 
 /* A missing one does not fail the probe. */
@@ -159,8 +159,8 @@ START_TEST(test_maximum_number_of_required_models) {
     required[i].id = "m";
   unit.probes[UNIT_MODELS].required = required;
   unit.probes[UNIT_MODELS].required_count = REQUIRED_MAX;
-  ck_assert_uint_eq(unit_outcome(&unit.probes[UNIT_MODELS], 200,
-                                 "{\"data\":[{\"id\":\"m\"}]}")
+  ck_assert_uint_eq(unit_probe_result(&unit.probes[UNIT_MODELS], 200,
+                                      "{\"data\":[{\"id\":\"m\"}]}")
                         .required,
                     UINT64_MAX);
 }
@@ -194,14 +194,14 @@ START_TEST(test_each_required_model_is_reported) {
   unit_relay_init(&unit);
   unit.probes[UNIT_MODELS].listed = note_id;
   unit.probes[UNIT_MODELS].listener = told;
-  unit_outcome(&unit.probes[UNIT_MODELS], 200,
-               "{\"id\":\"x\",\"data\":[{\"id\":\"b\",\"parent\":{\"id\":"
-               "\"y\"}},{\"id\":7},{\"id\":\"a\\\"1\"}]}");
+  unit_probe_result(&unit.probes[UNIT_MODELS], 200,
+                    "{\"id\":\"x\",\"data\":[{\"id\":\"b\",\"parent\":{\"id\":"
+                    "\"y\"}},{\"id\":7},{\"id\":\"a\\\"1\"}]}");
   ck_assert_str_eq(told, "b;a\"1;");
   told[0] = '\0';
-  unit_outcome(&unit.probes[UNIT_MODELS], 200,
-               "{\"models\":[{\"name\":\"models/g\"},{\"model\":\"l:1\","
-               "\"name\":\"l\"}]}");
+  unit_probe_result(&unit.probes[UNIT_MODELS], 200,
+                    "{\"models\":[{\"name\":\"models/g\"},{\"model\":\"l:1\","
+                    "\"name\":\"l\"}]}");
   ck_assert_str_eq(told, "g;l:1;");
 }
 END_TEST

@@ -1,12 +1,12 @@
 /* Two kinds of probes that are not there: each is a struct prober and a row.
  * The table of this program is its own, and all else is what the plugin has. */
-#include "conf.h"
 #include "config/config_items.h"
+#include "config_fixture.h"
 #include "engine/runtime.h"
+#include "metrics_fixture.h"
 #include "probe/answer.h"
 #include "probe/probe_kind.h"
 #include "probe/prober.h"
-#include "series.h"
 #include "state/messages.h"
 
 #include <stdio.h>
@@ -173,28 +173,28 @@ const size_t probe_kind_count = COUNT_OF(probe_kinds);
 
 /* --- the configuration --------------------------------------------------- */
 
-static struct conf conf;
+static struct config_fixture config;
 
 static bool read_relay(const char *blocks) {
   char text[1024];
-  conf_open(&conf);
+  config_fixture_init(&config);
   snprintf(text, sizeof text,
            "<Relay \"main\">\n  APIKey \"sk-test\"\n%s\n</Relay>\n", blocks);
-  return conf_read(&conf, text);
+  return config_fixture_read(&config, text);
 }
 
 static void check_refused(const char *blocks, const char *wanted) {
   char line[512];
   snprintf(line, sizeof line, "Relay \"main\": %s", wanted);
   ck_assert(!read_relay(blocks));
-  ck_assert_str_eq(conf.error.text, line);
-  conf_close(&conf);
+  ck_assert_str_eq(config.error.text, line);
+  config_fixture_free(&config);
 }
 
 START_TEST(test_its_block_is_read) {
   ck_assert(read_relay("<messages \"claude\">\n  MaxTokens 20\n  Stream true\n"
                        "  Prompt \"hi\"\n</messages>\nMessages \"other\""));
-  const struct relay_settings *settings = &conf.settings.relays[0];
+  const struct relay_settings *settings = &config.settings.relays[0];
   const struct probe_settings *probe = &settings->probes[0];
   ck_assert_uint_eq(settings->probe_count, 2);
   ck_assert_ptr_eq(probe->kind, &probe_kinds[MESSAGES]);
@@ -204,17 +204,17 @@ START_TEST(test_its_block_is_read) {
   ck_assert_int_eq(probe->timeout, 25 * USEC_PER_SEC);
   ck_assert_uint_eq(probe->max_tokens, 20);
   ck_assert(probe->stream);
-  conf_close(&conf);
+  config_fixture_free(&config);
 }
 END_TEST
 
 /* A relay without any probe's block gets none that its row does not say. */
 START_TEST(test_it_is_no_default) {
   ck_assert(read_relay(""));
-  ck_assert_uint_eq(conf.settings.relays[0].probe_count, 1);
-  ck_assert_ptr_eq(conf.settings.relays[0].probes[0].kind,
+  ck_assert_uint_eq(config.settings.relays[0].probe_count, 1);
+  ck_assert_ptr_eq(config.settings.relays[0].probes[0].kind,
                    &probe_kinds[KIND_MODELS]);
-  conf_close(&conf);
+  config_fixture_free(&config);
 }
 END_TEST
 
@@ -254,7 +254,7 @@ START_TEST(test_one_model_in_two_kinds_needs_a_label) {
                 "the metrics: give one of them a Label");
   ck_assert(read_relay("Chat \"m\"\n<Messages \"m\">\n  Label \"m by Messages\""
                        "\n</Messages>"));
-  conf_close(&conf);
+  config_fixture_free(&config);
 }
 END_TEST
 
@@ -263,25 +263,25 @@ END_TEST
 static struct relay_runtime runtime;
 
 static const struct probe_settings *start(const char *block) {
-  ck_assert_msg(read_relay(block), "%s", conf.error.text);
+  ck_assert_msg(read_relay(block), "%s", config.error.text);
   unit_relay_init(&unit); /* for the bounds */
-  ck_assert(relay_runtime_init(&runtime, &conf.settings.relays[0], &unit.bounds,
-                               "host", 0, 1000));
+  ck_assert(relay_runtime_init(&runtime, &config.settings.relays[0],
+                               &unit.bounds, "host", 0, 1000));
   probe_runtime_first(&runtime.probes[0], 1000);
-  return &conf.settings.relays[0].probes[0];
+  return &config.settings.relays[0].probes[0];
 }
 
 static void stop(void) {
   relay_runtime_free(&runtime);
-  conf_close(&conf);
+  config_fixture_free(&config);
 }
 
 static struct probe_result probe(const struct probe_settings *settings,
                                  const char *body) {
-  struct probe_result result = unit_outcome(settings, 200, body);
+  struct probe_result result = unit_probe_result(settings, 200, body);
   state_record(&runtime.state, 0, &result, 1001);
   relay = runtime.state;
-  series_walk();
+  series_collect();
   return result;
 }
 
@@ -357,8 +357,8 @@ START_TEST(test_series_of_tokens_alone) {
   ck_assert_double_eq(series_value(METRIC_TOKENS, "model=small,type=prompt"),
                       8);
   ck_assert_double_eq(series_value(METRIC_PRICE, "model=small,type=prompt"), 3);
-  ck_assert(!series_there(METRIC_TOKENS, "model=small,type=completion"));
-  ck_assert(!series_there(METRIC_PRICE, "model=small,type=completion"));
+  ck_assert(!series_exists(METRIC_TOKENS, "model=small,type=completion"));
+  ck_assert(!series_exists(METRIC_PRICE, "model=small,type=completion"));
   ck_assert_double_eq_tol(series_value(METRIC_COST, "model=small"), 24e-6,
                           1e-12);
   stop();
@@ -368,7 +368,7 @@ END_TEST
 START_TEST(test_its_lines) {
   char line[MESSAGE_MAX];
   start("Messages \"claude\"");
-  message_start(line, &conf.settings.relays[0]);
+  message_start(line, &config.settings.relays[0]);
   ck_assert_str_eq(line, "Relay \"main\": https://api.holysheep.ai/v1; "
                          "messages claude every 60 s; the key from APIKey; "
                          "about 25920 tokens a day");

@@ -2,7 +2,7 @@
  * breaks, it is said what is missing, and the next round works. The program
  * is linked with --wrap, which puts these in the place of malloc and its kin;
  * who forgets to free after a failure is found by valgrind and by ASan. */
-#include "conf.h"
+#include "config_fixture.h"
 #include "engine/engine.h"
 #include "http/http_transport.h"
 #include "http/memory.h"

@@ -1,7 +1,7 @@
 /* The block that holysheep-check prints, read as collectd's configuration. */
 #include "check/relay_block.h"
 
-#include "conf.h"
+#include "config_fixture.h"
 #include "probe/probe_kind.h"
 #include "unit.h"
 
@@ -12,7 +12,7 @@
 static struct relay_settings relay;
 static struct probe_settings chat;
 static struct capabilities found;
-static struct conf conf;
+static struct config_fixture config;
 static char variable[] = "HOLYSHEEP_TEST_KEY";
 
 static void setup(void) {
@@ -43,11 +43,11 @@ static void check_printed(const char *wanted) {
 
 /* The relay that the plugin makes of it. */
 static const struct relay_settings *read_text(const char *text) {
-  conf_open(&conf);
-  UNIT_ASSERT(conf_read(&conf, text));
-  UNIT_ASSERT(conf.warnings[0] == '\0');
-  UNIT_ASSERT(conf.settings.relay_count == 1);
-  return &conf.settings.relays[0];
+  config_fixture_init(&config);
+  UNIT_ASSERT(config_fixture_read(&config, text));
+  UNIT_ASSERT(config.warnings[0] == '\0');
+  UNIT_ASSERT(config.settings.relay_count == 1);
+  return &config.settings.relays[0];
 }
 
 static const struct relay_settings *read_back(void) {
@@ -145,7 +145,7 @@ START_TEST(test_each_combination) {
       if (!found.models && found.chat == NULL && found.preset == NULL)
         continue;
       check_probes(read_back());
-      conf_close(&conf);
+      config_fixture_free(&config);
     }
 }
 END_TEST
@@ -163,7 +163,7 @@ START_TEST(test_limits) {
     if (line != NULL)
       line[0] = ' ';
     ck_assert_uint_eq(read_text(text)->max_requests, suggested[i]);
-    conf_close(&conf);
+    config_fixture_free(&config);
     free(text);
   }
 }
@@ -187,7 +187,7 @@ START_TEST(test_names_of_relays) {
     const struct relay_settings *read = read_back();
     ck_assert_str_eq(read->name, cases[i].name);
     ck_assert_str_eq(read->base_url, cases[i].url);
-    conf_close(&conf);
+    config_fixture_free(&config);
   }
 }
 END_TEST
@@ -218,7 +218,7 @@ START_TEST(test_names_of_models) {
       ck_assert_ptr_null(probe->label);
     else
       ck_assert_str_eq(probe->label, cases[i].label);
-    conf_close(&conf);
+    config_fixture_free(&config);
   }
 }
 END_TEST
@@ -285,7 +285,7 @@ START_TEST(test_random_model_names) {
     const struct relay_settings *read = read_back();
     UNIT_ASSERT(read->probe_count == 2);
     UNIT_ASSERT(strcmp(read->probes[1].model, model) == 0);
-    conf_close(&conf);
+    config_fixture_free(&config);
   }
   ck_assert_uint_gt(held, 100);
 }

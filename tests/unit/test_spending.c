@@ -22,7 +22,7 @@ static void begin(double prompt_price, double completion_price,
 
 static struct probe_result an_answer(uint64_t prompt, uint64_t completion) {
   struct probe_result result = {.cause = CAUSE_OK,
-                                .http = unit_exchange(200),
+                                .http = unit_http_result(200),
                                 .has_usage = true,
                                 .prompt_tokens = prompt,
                                 .completion_tokens = completion};
@@ -99,7 +99,7 @@ static bool is_counted(struct probe_result result) {
 static struct probe_result without_usage(enum cause cause, int status) {
   struct probe_result result = {.cause = cause,
                                 .fault = causes[cause].fault,
-                                .http = unit_exchange(status)};
+                                .http = unit_http_result(status)};
   result.http.duration = 0.5;
   return result;
 }

@@ -50,7 +50,7 @@ static void feed(void *user, const char *data, size_t length) {
   sse_feed(user, data, length);
 }
 
-typedef void unit_split(const char *, size_t, unit_take *, void *);
+typedef void unit_split(const char *, size_t, unit_feed *, void *);
 
 static void check_split(const char *stream, size_t length, unit_split *split,
                         const char *wanted) {
@@ -66,7 +66,7 @@ static void check_split(const char *stream, size_t length, unit_split *split,
 /* Two pieces, cut at this place. */
 static size_t cut;
 
-static void cut_in_two(const char *data, size_t length, unit_take *take,
+static void cut_in_two(const char *data, size_t length, unit_feed *take,
                        void *user) {
   take(user, data, cut);
   take(user, data + cut, length - cut);
@@ -80,7 +80,7 @@ static void check(const char *stream, const char *wanted) {
   for (cut = 0; cut <= length; cut++)
     check_split(stream, length, cut_in_two, wanted);
   for (unsigned i = 0; i < 20; i++)
-    check_split(stream, length, unit_random_pieces, wanted);
+    check_split(stream, length, unit_random_chunks, wanted);
 }
 
 /* --- lines --------------------------------------------------------------- */
@@ -217,7 +217,7 @@ START_TEST(test_random_bytes) {
     sse_close(&sse);
     ck_assert(!log.open);
     check_split(stream, strlen(stream), unit_bytes, log.text);
-    check_split(stream, strlen(stream), unit_random_pieces, log.text);
+    check_split(stream, strlen(stream), unit_random_chunks, log.text);
   }
 }
 END_TEST

@@ -1,5 +1,5 @@
 /* What the state keeps of completions, of the balance and of the account. */
-#include "series.h"
+#include "metrics_fixture.h"
 
 #include <math.h>
 
@@ -16,7 +16,7 @@ START_TEST(test_streams) {
   series_setup();
   ck_assert_double_lt(chat()->tokens_per_second, 0);
   ck_assert_double_lt(chat()->longest_gap, 0);
-  struct probe_result result = series_outcome(CAUSE_OK, 200);
+  struct probe_result result = series_result(CAUSE_OK, 200);
   record_chat(result);
   ck_assert_double_lt(chat()->longest_gap, 0);
   result.has_stream = true;
@@ -42,7 +42,7 @@ END_TEST
 
 START_TEST(test_model_mismatch) {
   series_setup();
-  struct probe_result result = series_outcome(CAUSE_OK, 200);
+  struct probe_result result = series_result(CAUSE_OK, 200);
   record_chat(result);
   ck_assert_uint_eq(chat()->model_mismatches, 0);
   result.other_model = true;
@@ -55,7 +55,7 @@ END_TEST
 
 START_TEST(test_costs) {
   series_setup();
-  struct probe_result result = series_outcome(CAUSE_OK, 200);
+  struct probe_result result = series_result(CAUSE_OK, 200);
   result.has_usage = true;
   result.prompt_tokens = 8;
   record_chat(result);
@@ -71,7 +71,7 @@ END_TEST
 /* Each header by itself, the last one seen. */
 START_TEST(test_rate_limits) {
   series_setup();
-  struct probe_result result = series_outcome(CAUSE_OK, 200);
+  struct probe_result result = series_result(CAUSE_OK, 200);
   struct ratelimit *requests = &result.http.ratelimit[RATELIMIT_REQUESTS];
   record_chat(result);
   ck_assert(!chat()->ratelimit[RATELIMIT_REQUESTS].has_limit);
@@ -93,7 +93,7 @@ END_TEST
 /* --- the balance --------------------------------------------------------- */
 
 static void balance(double dollars, double now) {
-  struct probe_result result = series_outcome(CAUSE_OK, 200);
+  struct probe_result result = series_result(CAUSE_OK, 200);
   result.has_balance = true;
   result.balance = dollars;
   series_record(UNIT_BILLING, result, now);
@@ -110,7 +110,7 @@ START_TEST(test_balance) {
   balance(19, 1040);
   ck_assert_double_eq(relay.balance, 19);
   ck_assert_double_eq(relay.spent, 2.5);
-  struct probe_result failure = series_outcome(CAUSE_BALANCE_UNKNOWN, 200);
+  struct probe_result failure = series_result(CAUSE_BALANCE_UNKNOWN, 200);
   series_record(UNIT_BILLING, failure, 1050);
   ck_assert_double_eq(relay.balance, 19);
   ck_assert_double_eq(relay.balance_time, 1040);
@@ -139,13 +139,13 @@ END_TEST
 /* What a relay told once and does not tell now stays. */
 START_TEST(test_last_good_values_are_kept) {
   series_setup();
-  struct probe_result result = series_outcome(CAUSE_OK, 200);
+  struct probe_result result = series_result(CAUSE_OK, 200);
   result.has_limit = result.has_used = result.has_unlimited = true;
   result.limit = 20;
   result.used = 5;
   result.key_expiry = 5000;
   series_record(UNIT_BILLING, result, 1010);
-  struct probe_result silent = series_outcome(CAUSE_OK, 200);
+  struct probe_result silent = series_result(CAUSE_OK, 200);
   series_record(UNIT_BILLING, silent, 1020);
   ck_assert(relay.has_limit && relay.has_used && relay.has_unlimited);
   ck_assert_double_eq(relay.limit, 20);
@@ -163,12 +163,12 @@ END_TEST
 
 START_TEST(test_models) {
   series_setup();
-  struct probe_result result = series_outcome(CAUSE_OK, 200);
+  struct probe_result result = series_result(CAUSE_OK, 200);
   result.has_models = true;
   result.models = 300;
   result.required = 5;
   series_record(UNIT_MODELS, result, 1010);
-  series_record(UNIT_MODELS, series_outcome(CAUSE_UPSTREAM, 502), 1020);
+  series_record(UNIT_MODELS, series_result(CAUSE_UPSTREAM, 502), 1020);
   ck_assert(relay.has_models);
   ck_assert_uint_eq(relay.models, 300);
   ck_assert_uint_eq(relay.required, 5);

@@ -51,12 +51,12 @@ bool unit_as_nobody(bool (*holds)(void)) {
   return status == 0;
 }
 
-void unit_whole(const char *data, size_t length, unit_take *take, void *user) {
+void unit_whole(const char *data, size_t length, unit_feed *take, void *user) {
   take(user, data, length);
 }
 
 /* Each piece in memory of its own: who reads beyond it is found by ASan. */
-static void take_copy(const char *data, size_t length, unit_take *take,
+static void take_copy(const char *data, size_t length, unit_feed *take,
                       void *user) {
   char *piece = malloc(length);
   UNIT_ASSERT(piece != NULL);
@@ -65,12 +65,12 @@ static void take_copy(const char *data, size_t length, unit_take *take,
   free(piece);
 }
 
-void unit_bytes(const char *data, size_t length, unit_take *take, void *user) {
+void unit_bytes(const char *data, size_t length, unit_feed *take, void *user) {
   for (size_t i = 0; i < length; i++)
     take_copy(data + i, 1, take, user);
 }
 
-void unit_random_pieces(const char *data, size_t length, unit_take *take,
+void unit_random_chunks(const char *data, size_t length, unit_feed *take,
                         void *user) {
   for (size_t i = 0, size; i < length; i += size) {
     size = 1 + unit_random(7);
@@ -114,7 +114,7 @@ void unit_relay_init(struct unit_relay *unit) {
   histogram_latency_bounds(&unit->bounds, &unit->settings);
 }
 
-struct http_result unit_exchange(int http_status) {
+struct http_result unit_http_result(int http_status) {
   struct http_result http;
   http_result_init(&http);
   http.attempted = true;
@@ -122,10 +122,10 @@ struct http_result unit_exchange(int http_status) {
   return http;
 }
 
-struct probe_result unit_outcome(const struct probe_settings *probe,
-                                 int http_status, const char *body) {
+struct probe_result unit_probe_result(const struct probe_settings *probe,
+                                      int http_status, const char *body) {
   static struct answer answer;
-  struct http_result http = unit_exchange(http_status);
+  struct http_result http = unit_http_result(http_status);
   struct probe_result result;
   answer_open(&answer, probe, NULL, NULL);
   answer_feed(&answer, body, strlen(body), 0.1);

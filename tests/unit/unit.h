@@ -39,11 +39,11 @@ unsigned unit_random(unsigned below);
  * from, gives that up for it. It runs in a process of its own. */
 bool unit_as_nobody(bool (*holds)(void));
 
-/* Gives `data` to `take` piece after piece. */
-typedef void unit_take(void *user, const char *data, size_t length);
-void unit_whole(const char *data, size_t length, unit_take *take, void *user);
-void unit_bytes(const char *data, size_t length, unit_take *take, void *user);
-void unit_random_pieces(const char *data, size_t length, unit_take *take,
+/* Feeds `data` in chunks. */
+typedef void unit_feed(void *user, const char *data, size_t length);
+void unit_whole(const char *data, size_t length, unit_feed *take, void *user);
+void unit_bytes(const char *data, size_t length, unit_feed *take, void *user);
+void unit_random_chunks(const char *data, size_t length, unit_feed *take,
                         void *user);
 
 /* A relay with its three probes, as the default configuration makes it; of a
@@ -58,10 +58,10 @@ enum { UNIT_MODELS, UNIT_BILLING, UNIT_CHAT };
 void unit_relay_init(struct unit_relay *unit);
 
 /* A whole answer with this status. */
-struct http_result unit_exchange(int http_status);
+struct http_result unit_http_result(int http_status);
 
 /* What became of a 200, or of another status, with this body. */
-struct probe_result unit_outcome(const struct probe_settings *probe,
-                                 int http_status, const char *body);
+struct probe_result unit_probe_result(const struct probe_settings *probe,
+                                      int http_status, const char *body);
 
 #endif

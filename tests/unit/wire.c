@@ -37,7 +37,7 @@ static bool start(void *user, const struct request *request, void *owner) {
   UNIT_ASSERT(count < REQUESTS_MAX && owner != NULL);
   struct probe_result *result = &requests[count].completion.result;
   *result = (struct probe_result){.cause = CAUSE_OK};
-  result->http = unit_exchange(200);
+  result->http = unit_http_result(200);
   usec takes = wire_answers(request, result);
   requests[count].completion.owner = owner;
   requests[count++].over = takes > 0 ? wire_now + takes : INT64_MAX;

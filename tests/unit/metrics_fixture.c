@@ -1,4 +1,4 @@
-#include "series.h"
+#include "metrics_fixture.h"
 
 #include <math.h>
 #include <string.h>
@@ -52,7 +52,7 @@ static bool same(const struct series *a, const struct series *b) {
          strcmp(a->labels, b->labels) == 0;
 }
 
-void series_walk(void) {
+void series_collect(void) {
   series_count = 0;
   ck_assert_uint_eq(metrics_collect(&relay, collect, &series_count),
                     series_count);
@@ -77,7 +77,7 @@ const struct series *series_find(enum metric_family family,
   return NULL;
 }
 
-bool series_there(enum metric_family family, const char *labels) {
+bool series_exists(enum metric_family family, const char *labels) {
   return series_find(family, SUFFIX_VALUE, labels) != NULL;
 }
 
@@ -99,7 +99,7 @@ size_t series_count_of(enum metric_family family) {
   return count;
 }
 
-struct probe_result series_outcome(enum cause cause, int status) {
+struct probe_result series_result(enum cause cause, int status) {
   struct probe_result result = {.cause = cause, .fault = causes[cause].fault};
   http_result_init(&result.http);
   result.http.attempted = true;
@@ -115,7 +115,7 @@ void series_record(size_t probe, struct probe_result result, double now) {
 }
 
 void series_make_healthy(void) {
-  struct probe_result result = series_outcome(CAUSE_OK, 200);
+  struct probe_result result = series_result(CAUSE_OK, 200);
   result.http.certificate_expiry = 7000;
   series_record(UNIT_MODELS, result, 1001);
   result.has_balance = true;

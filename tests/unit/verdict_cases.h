@@ -1,31 +1,31 @@
 /* What relays say, given to a probe: for tests of the verdict that it gets. */
-#ifndef HOLYSHEEP_TESTS_SAID_H
-#define HOLYSHEEP_TESTS_SAID_H
+#ifndef HOLYSHEEP_UNIT_VERDICT_CASES_H
+#define HOLYSHEEP_UNIT_VERDICT_CASES_H
 
 #include "model/probe_result.h"
 #include "model/settings.h"
 
 #include <stddef.h>
 
-struct said {
+struct verdict_case {
   int status;
   enum cause cause;
   const char *body;
 };
 
 /* The model that the completion asked for, and the key that is secret. */
-#define SAID_MODEL "gpt-9"
-#define SAID_KEY "sk-0123456789abcdef"
+#define REQUESTED_MODEL "gpt-9"
+#define SECRET_KEY "sk-0123456789abcdef"
 
-struct probe_result said_to(const struct probe_settings *probe, int status,
-                            const char *body);
+struct probe_result evaluate(const struct probe_settings *probe, int status,
+                             const char *body);
 
-struct probe_result said_to_chat(int status, const char *body);
+struct probe_result evaluate_chat(int status, const char *body);
 
-struct probe_result said_to_stream(int status, const char *body);
+struct probe_result evaluate_stream(int status, const char *body);
 
 /* That a completion gets each of these verdicts. */
-void said_check(const struct said *said, size_t count);
+void check_verdicts(const struct verdict_case *cases, size_t count);
 
 #define ERROR(message, type, code)                                             \
   "{\"error\":{\"message\":\"" message "\",\"type\":\"" type                   \

@@ -1,7 +1,7 @@
 /* What relays, gateways and providers say of money, keys, rights and models, in
  * the shapes and the words of each, and the verdict that it deserves. The texts
  * are ours: what matters is their kind. */
-#include "said.h"
+#include "verdict_cases.h"
 
 #include "probe/probe_kind.h"
 #include "unit.h"
@@ -9,7 +9,7 @@
 /* --- money ---------------------------------------------------------------- */
 
 START_TEST(test_quota) {
-  static const struct said said[] = {
+  static const struct verdict_case cases[] = {
       /* providers */
       {400, CAUSE_QUOTA,
        ERROR("Access denied, your account must be in good standing.",
@@ -117,14 +117,14 @@ START_TEST(test_quota) {
        "{\"Response\":{\"Error\":{\"Code\":\"PkgExhausted\",\"Message\":"
        "\"The resource pack is exhausted\"},\"RequestId\":\"1\"}}"},
   };
-  said_check(said, COUNT_OF(said));
+  check_verdicts(cases, COUNT_OF(cases));
 }
 END_TEST
 
 /* --- the key -------------------------------------------------------------- */
 
 START_TEST(test_key) {
-  static const struct said said[] = {
+  static const struct verdict_case cases[] = {
       {401, CAUSE_KEY_REJECTED,
        ERROR("You didn't provide an API key. Provide it in an Authorization "
              "header.",
@@ -217,7 +217,7 @@ START_TEST(test_key) {
        "{\"fault\":{\"faultstring\":\"Invalid ApiKey\",\"detail\":{"
        "\"errorcode\":\"x\"}}}"},
   };
-  said_check(said, COUNT_OF(said));
+  check_verdicts(cases, COUNT_OF(cases));
 }
 END_TEST
 
@@ -225,7 +225,7 @@ END_TEST
  */
 
 START_TEST(test_forbidden) {
-  static const struct said said[] = {
+  static const struct verdict_case cases[] = {
       {401, CAUSE_FORBIDDEN,
        ERROR("Authentication Error, API Key not allowed to access model. This "
              "token can only access models=['a']. Tried to access gpt-9",
@@ -269,7 +269,7 @@ START_TEST(test_forbidden) {
       {400, CAUSE_FORBIDDEN, MESSAGE("服务未开通，请前往控制台开通该模型")},
       {400, CAUSE_FORBIDDEN, MESSAGE("您的账号尚未完成实名认证")},
   };
-  said_check(said, COUNT_OF(said));
+  check_verdicts(cases, COUNT_OF(cases));
 }
 END_TEST
 
@@ -277,7 +277,7 @@ END_TEST
  */
 
 START_TEST(test_model) {
-  static const struct said said[] = {
+  static const struct verdict_case cases[] = {
       {404, CAUSE_MODEL_NOT_FOUND,
        ERROR("The model `gpt-9` does not exist or you do not have access to "
              "it.",
@@ -367,11 +367,11 @@ START_TEST(test_model) {
       {200, CAUSE_MODEL_NOT_FOUND,
        "{\"status\":\"435\",\"msg\":\"Model not support\",\"body\":null}"},
   };
-  said_check(said, COUNT_OF(said));
+  check_verdicts(cases, COUNT_OF(cases));
 }
 END_TEST
 
 int main(void) {
-  return UNIT_RUN("relay_words", test_quota, test_key, test_forbidden,
+  return UNIT_RUN("account_errors", test_quota, test_key, test_forbidden,
                   test_model);
 }

@@ -1,6 +1,6 @@
 /* The series of a relay in a test, each with its labels. */
-#ifndef HOLYSHEEP_UNIT_SERIES_H
-#define HOLYSHEEP_UNIT_SERIES_H
+#ifndef HOLYSHEEP_UNIT_METRICS_FIXTURE_H
+#define HOLYSHEEP_UNIT_METRICS_FIXTURE_H
 
 #include "state/metrics.h"
 #include "unit.h"
@@ -27,7 +27,7 @@ extern size_t series_count;
 /* The relay as it begins; state_free() it at the end. */
 void series_setup(void);
 
-struct probe_result series_outcome(enum cause cause, int status);
+struct probe_result series_result(enum cause cause, int status);
 struct ratelimit series_ratelimit(double remaining);
 void series_record(size_t probe, struct probe_result result, double now);
 
@@ -35,11 +35,11 @@ void series_record(size_t probe, struct probe_result result, double now);
 void series_make_healthy(void);
 
 /* Checks that each is well-formed and there only once. */
-void series_walk(void);
+void series_collect(void);
 
 const struct series *series_find(enum metric_family family,
                                  enum metric_suffix suffix, const char *labels);
-bool series_there(enum metric_family family, const char *labels);
+bool series_exists(enum metric_family family, const char *labels);
 
 /* Of one that is there. */
 double series_suffix(enum metric_family family, enum metric_suffix suffix,

@@ -1,7 +1,7 @@
 /* What relays, gateways and providers say of load, of what is behind them, of
  * the request and within streams, in the shapes and the words of each, and the
  * verdict that it deserves. The texts are ours: what matters is their kind. */
-#include "said.h"
+#include "verdict_cases.h"
 
 #include "probe/probe_kind.h"
 #include "unit.h"
@@ -12,7 +12,7 @@
  */
 
 START_TEST(test_rate_limited) {
-  static const struct said said[] = {
+  static const struct verdict_case cases[] = {
       {429, CAUSE_RATE_LIMITED,
        ERROR("Rate limit reached for gpt-9 on requests per min. Limit: 3 / "
              "min. Try again in 20s. Add a payment method to your account to "
@@ -76,12 +76,12 @@ START_TEST(test_rate_limited) {
        "{\"Response\":{\"Error\":{\"Code\":\"LimitExceeded\",\"Message\":"
        "\"您的请求并发超限\"}}}"},
   };
-  said_check(said, COUNT_OF(said));
+  check_verdicts(cases, COUNT_OF(cases));
 }
 END_TEST
 
 START_TEST(test_upstream) {
-  static const struct said said[] = {
+  static const struct verdict_case cases[] = {
       {429, CAUSE_UPSTREAM,
        "{\"error\":{\"message\":\"当前分组上游负载已饱和，请稍后再试\","
        "\"type\":\"upstream_error\",\"param\":\"404\",\"code\":"
@@ -140,12 +140,12 @@ START_TEST(test_upstream) {
        "{\"error\":\"Service unavailable\",\"message\":\"Failed to acquire "
        "concurrency slot\"}"},
   };
-  said_check(said, COUNT_OF(said));
+  check_verdicts(cases, COUNT_OF(cases));
 }
 END_TEST
 
 START_TEST(test_server_error) {
-  static const struct said said[] = {
+  static const struct verdict_case cases[] = {
       {500, CAUSE_SERVER_ERROR,
        "{\"success\":false,\"error\":{\"code\":\"INTERNAL_SERVER_ERROR\","
        "\"status\":500,\"message\":\"An unexpected error occurred. Please try "
@@ -167,7 +167,7 @@ START_TEST(test_server_error) {
              "EOF",
              "api_error", "null")},
   };
-  said_check(said, COUNT_OF(said));
+  check_verdicts(cases, COUNT_OF(cases));
 }
 END_TEST
 
@@ -225,7 +225,7 @@ START_TEST(test_client_error) {
       {413, FAULT_RELAY, "BaseURL", "<html>413 Request Too Large</html>"},
   };
   for (size_t i = 0; i < COUNT_OF(cases); i++) {
-    struct probe_result result = said_to_chat(cases[i].status, cases[i].body);
+    struct probe_result result = evaluate_chat(cases[i].status, cases[i].body);
     ck_assert_msg(result.cause == CAUSE_CLIENT_ERROR, "%d %s: %s",
                   cases[i].status, cases[i].body, causes[result.cause].name);
     ck_assert_msg(result.fault == cases[i].fault, "%d %s: fault %s",
@@ -242,7 +242,7 @@ END_TEST
  */
 
 START_TEST(test_streams) {
-  static const struct said said[] = {
+  static const struct verdict_case cases[] = {
       {200, CAUSE_RATE_LIMITED,
        "id:1\nevent:error\n:HTTP_STATUS/429\ndata:{\"code\":\"x\",\"message\":"
        "\"y\"}\n\n"},
@@ -266,10 +266,11 @@ START_TEST(test_streams) {
        "\\\"message\\\":\\\"\\\\u4f59\\\\u989d\\\\u4e0d\\\\u8db3\\\"}}\"}}"
        "\n\n"},
   };
-  for (size_t i = 0; i < COUNT_OF(said); i++) {
-    struct probe_result result = said_to_stream(200, said[i].body);
-    ck_assert_msg(result.cause == said[i].cause, "%s: %s, not %s", said[i].body,
-                  causes[result.cause].name, causes[said[i].cause].name);
+  for (size_t i = 0; i < COUNT_OF(cases); i++) {
+    struct probe_result result = evaluate_stream(200, cases[i].body);
+    ck_assert_msg(result.cause == cases[i].cause, "%s: %s, not %s",
+                  cases[i].body, causes[result.cause].name,
+                  causes[cases[i].cause].name);
   }
 }
 END_TEST
@@ -278,7 +279,7 @@ END_TEST
  */
 
 START_TEST(test_balances) {
-  static const struct said said[] = {
+  static const struct verdict_case cases[] = {
       {200, CAUSE_KEY_REJECTED,
        "{\"success\":false,\"message\":\"无权进行此操作，access token 无效\"}"},
       {200, CAUSE_KEY_EXPIRED, "{\"message\":\"the api key is expired\"}"},
@@ -293,11 +294,12 @@ START_TEST(test_balances) {
   };
   struct unit_relay unit;
   unit_relay_init(&unit);
-  for (size_t i = 0; i < COUNT_OF(said); i++) {
+  for (size_t i = 0; i < COUNT_OF(cases); i++) {
     struct probe_result result =
-        said_to(&unit.probes[UNIT_BILLING], 200, said[i].body);
-    ck_assert_msg(result.cause == said[i].cause, "%s: %s, not %s", said[i].body,
-                  causes[result.cause].name, causes[said[i].cause].name);
+        evaluate(&unit.probes[UNIT_BILLING], 200, cases[i].body);
+    ck_assert_msg(result.cause == cases[i].cause, "%s: %s, not %s",
+                  cases[i].body, causes[result.cause].name,
+                  causes[cases[i].cause].name);
   }
 }
 END_TEST
@@ -328,8 +330,9 @@ START_TEST(test_error_text_is_always_kept) {
       {401, "", ""},
   };
   for (size_t i = 0; i < COUNT_OF(cases); i++)
-    ck_assert_str_eq(said_to_chat(cases[i].status, cases[i].body).error_message,
-                     cases[i].shown);
+    ck_assert_str_eq(
+        evaluate_chat(cases[i].status, cases[i].body).error_message,
+        cases[i].shown);
 }
 END_TEST
 
@@ -338,15 +341,15 @@ START_TEST(test_key_at_the_truncation_boundary) {
   char body[512];
   memset(body, 'x', sizeof body - 1);
   body[sizeof body - 1] = '\0';
-  memcpy(body + 150, SAID_KEY, strlen(SAID_KEY));
-  struct probe_result result = said_to_chat(404, body);
+  memcpy(body + 150, SECRET_KEY, strlen(SECRET_KEY));
+  struct probe_result result = evaluate_chat(404, body);
   ck_assert_ptr_null(strstr(result.error_message, "sk-0123"));
   ck_assert_ptr_nonnull(strstr(result.error_message, "x[secret]"));
 }
 END_TEST
 
 int main(void) {
-  return UNIT_RUN("relay_trouble", test_rate_limited, test_upstream,
+  return UNIT_RUN("relay_errors", test_rate_limited, test_upstream,
                   test_server_error, test_client_error, test_streams,
                   test_balances, test_error_text_is_always_kept,
                   test_key_at_the_truncation_boundary);

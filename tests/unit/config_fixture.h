@@ -1,10 +1,10 @@
 /* Reads a configuration as the plugin does, without the daemon. */
-#ifndef HOLYSHEEP_UNIT_CONF_H
-#define HOLYSHEEP_UNIT_CONF_H
+#ifndef HOLYSHEEP_UNIT_CONFIG_FIXTURE_H
+#define HOLYSHEEP_UNIT_CONFIG_FIXTURE_H
 
 #include "config/config_settings.h"
 
-struct conf {
+struct config_fixture {
   struct settings settings; /* with an interval of 10 s */
   struct error error;
   char warnings[1024]; /* a line each */
@@ -12,10 +12,10 @@ struct conf {
   unsigned line;       /* what the last warning or mistake is about */
 };
 
-void conf_open(struct conf *conf);
-void conf_close(struct conf *conf);
+void config_fixture_init(struct config_fixture *config);
+void config_fixture_free(struct config_fixture *config);
 
 /* One more <Plugin holysheep> block with these lines. */
-bool conf_read(struct conf *conf, const char *lines);
+bool config_fixture_read(struct config_fixture *config, const char *lines);
 
 #endif

@@ -1,0 +1,44 @@
+#include "config_fixture.h"
+
+#include "config/config_text.h"
+#include "http/url.h"
+#include "state/system_files.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <check.h>
+
+static struct config_fixture *reading;
+
+static void warn(const char *line) {
+  size_t length = strlen(reading->warnings);
+  snprintf(reading->warnings + length, sizeof reading->warnings - length,
+           "%s\n", line);
+}
+
+void config_fixture_init(struct config_fixture *config) {
+  *config =
+      (struct config_fixture){.settings = {.interval = 10 * USEC_PER_SEC}};
+}
+
+void config_fixture_free(struct config_fixture *config) {
+  settings_free(&config->settings);
+}
+
+bool config_fixture_read(struct config_fixture *config, const char *lines) {
+  struct config_reader reader = {.warn = warn,
+                                 .files = &system_files,
+                                 .urls = &http_url_rules,
+                                 .rehearsal = config->rehearsal};
+  reading = config;
+  config->error.text[0] = '\0';
+  struct config_node *block =
+      config_text_parse("conf", lines, strlen(lines), &config->error);
+  ck_assert_msg(block != NULL, "%s: %s", lines, config->error.text);
+  bool ok = config_read(block, &config->settings, &reader, &config->error);
+  config->line = reader.at->line;
+  config_node_free(block);
+  return ok;
+}
