@@ -2,11 +2,13 @@
 
 #include "base/text.h"
 
+#include <assert.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
 struct strbuf strbuf_wrap(char *text, size_t size) {
+  assert(size > 0);
   text[0] = '\0';
   return (struct strbuf){.text = text, .size = size};
 }

@@ -58,6 +58,7 @@ void timer_heap_stop(struct timer_heap *timers, struct timer *timer) {
   if (timer->index == TIMER_STOPPED)
     return;
   size_t at = (size_t)timer->index;
+  assert(at < timers->count && timers->heap[at] == timer);
   struct timer *last = timers->heap[--timers->count];
   timer->index = TIMER_STOPPED;
   if (last == timer)

@@ -1,7 +1,10 @@
 #include "engine/publish_pacer.h"
 
+#include <assert.h>
+
 void publish_pacer_init(struct publish_pacer *pacer, size_t count,
                         usec interval, usec now) {
+  assert(interval > 0);
   *pacer = (struct publish_pacer){.count = count,
                                   .interval = interval,
                                   .begin = now,

@@ -1,5 +1,7 @@
 #include "engine/schedule.h"
 
+#include <assert.h>
+
 static uint64_t hash(uint64_t sum, const char *text) {
   do {
     sum = (sum ^ (unsigned char)*text) * UINT64_C(0x100000001b3);
@@ -9,6 +11,7 @@ static uint64_t hash(uint64_t sum, const char *text) {
 
 usec schedule_phase(const char *host, const char *relay, const char *probe,
                     usec interval) {
+  assert(interval > 0);
   uint64_t sum = UINT64_C(0xcbf29ce484222325);
   sum = hash(hash(hash(sum, host), relay), probe);
   /* The low bits of FNV are the worse ones. */
@@ -27,11 +30,13 @@ static usec turn_after(const struct schedule *schedule, usec when) {
 
 void schedule_init(struct schedule *schedule, usec interval, usec retry,
                    usec phase, usec now) {
+  assert(interval > 0 && retry > 0 && phase >= 0 && phase < interval);
   *schedule = (struct schedule){
       .interval = interval, .retry = retry, .phase = phase, .due = now};
 }
 
 void schedule_start(struct schedule *schedule, usec now) {
+  assert(!schedule->in_flight);
   schedule->started = now;
   schedule->due = turn_after(schedule, now);
   schedule->in_flight = true;
@@ -67,6 +72,7 @@ static void plan_retry(struct schedule *schedule, usec now) {
 
 usec schedule_finish(struct schedule *schedule, usec now, bool failed) {
   usec outage = 0;
+  assert(schedule->in_flight);
   schedule->in_flight = false;
   if (failed && schedule->failures == 0)
     schedule->failing_since = now;

@@ -1,5 +1,6 @@
 #include "engine/sliding_window.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 bool sliding_window_init(struct sliding_window *window, unsigned max,
@@ -17,6 +18,7 @@ void sliding_window_free(struct sliding_window *window) {
 
 void sliding_window_expect(struct sliding_window *window, unsigned rank,
                            usec interval, unsigned requests) {
+  assert(rank < RANKS && interval > 0);
   window->needs[rank] +=
       requests * (unsigned)((window->span + interval - 1) / interval);
 }
@@ -57,6 +59,7 @@ static bool fits(const struct sliding_window *window, unsigned rank,
 
 bool sliding_window_reserve(struct sliding_window *window, unsigned rank,
                             unsigned requests, usec now) {
+  assert(rank < RANKS);
   if (window->max == 0)
     return true;
   if (!fits(window, rank, requests, now))
@@ -83,14 +86,17 @@ bool sliding_window_opens(const struct sliding_window *window, unsigned rank,
 
 void sliding_window_cancel(struct sliding_window *window, unsigned rank,
                            unsigned requests) {
-  if (window->max > 0)
-    window->reserved[rank] -= requests;
+  if (window->max == 0)
+    return;
+  assert(rank < RANKS && window->reserved[rank] >= requests);
+  window->reserved[rank] -= requests;
 }
 
 void sliding_window_record(struct sliding_window *window, unsigned rank,
                            usec now) {
   if (window->max == 0)
     return;
+  assert(rank < RANKS && window->reserved[rank] > 0);
   window->reserved[rank]--;
   window->entries[window->next] = (struct sliding_window_entry){now, rank};
   window->next = (window->next + 1) % window->max;

@@ -1,5 +1,6 @@
 #include "http/pool.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 bool pool_init(struct pool *pool, size_t count, size_t max_headers) {
@@ -88,10 +89,12 @@ usec pool_deadline(const struct pool *pool, usec otherwise) {
 }
 
 struct transfer *pool_acquire(struct pool *pool) {
+  assert(pool->idle_count > 0);
   return pool->idle[--pool->idle_count];
 }
 
 void pool_release(struct pool *pool, struct transfer *transfer) {
+  assert(pool->idle_count < pool->count);
   transfer->owner = NULL;
   pool->idle[pool->idle_count++] = transfer;
 }

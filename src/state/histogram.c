@@ -1,5 +1,6 @@
 #include "state/histogram.h"
 
+#include <assert.h>
 #include <stdio.h>
 
 /* The article's panel and alert use 5 s; OpenTelemetry's bounds for language
@@ -20,6 +21,7 @@ static void insert_bound(struct histogram_bounds *bounds, double le) {
     at++;
   if (at < bounds->count && bounds->le[at] <= le)
     return;
+  assert(bounds->count < BOUNDS_MAX);
   for (size_t i = bounds->count++; i > at; i--)
     bounds->le[i] = bounds->le[i - 1];
   bounds->le[at] = le;

@@ -3,6 +3,7 @@
 #include "base/text.h"
 #include "probe/probe_kind.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -97,10 +98,15 @@ static void record_balance(struct relay_state *relay, double balance,
   relay->balance_time = now;
 }
 
+static struct probe_state *probe_at(struct relay_state *relay, size_t index) {
+  assert(index < relay->settings->probe_count);
+  return &relay->probes[index];
+}
+
 void state_record_request(struct relay_state *relay, size_t index,
                           const struct probe_result *result) {
   if (result->http.attempted)
-    record_http_result(&relay->probes[index], relay->bounds, result);
+    record_http_result(probe_at(relay, index), relay->bounds, result);
   if (result->http.certificate_expiry > 0)
     relay->certificate_expiry = result->http.certificate_expiry;
 }
@@ -168,7 +174,7 @@ static void record_models(struct relay_state *relay,
 struct state_change state_record(struct relay_state *relay, size_t index,
                                  const struct probe_result *result,
                                  double now) {
-  struct probe_state *probe = &relay->probes[index];
+  struct probe_state *probe = probe_at(relay, index);
   struct state_change change = {0};
   record_failures(probe, result->cause == CAUSE_OK ? 0 : probe->failures + 1,
                   &change);
@@ -190,7 +196,7 @@ void state_record_lateness(struct relay_state *relay, double late) {
 }
 
 void state_record_start(struct relay_state *relay, size_t index, double late) {
-  struct probe_state *probe = &relay->probes[index];
+  struct probe_state *probe = probe_at(relay, index);
   state_record_lateness(relay, late);
   probe->retry_until = 0;
   for (unsigned i = 0; i < REASON_COUNT; i++)
@@ -199,14 +205,14 @@ void state_record_start(struct relay_state *relay, size_t index, double late) {
 
 void state_set_retry_after(struct relay_state *relay, size_t index,
                            double until) {
-  struct probe_state *probe = &relay->probes[index];
+  struct probe_state *probe = probe_at(relay, index);
   probe->retry_until = until;
   probe->suppressed[REASON_RETRY_AFTER] = true;
 }
 
 bool state_suppress(struct relay_state *relay, size_t index,
                     enum suppress_reason reason, double now) {
-  struct probe_state *probe = &relay->probes[index];
+  struct probe_state *probe = probe_at(relay, index);
   bool is_new = !probe->suppressed[reason];
   relay->skipped[reason]++;
   probe->retry_until = 0;
