@@ -38,7 +38,7 @@ const struct config_item config_items[] = {
     ROW("BaseURL", CONFIG_URL, RELAY(base_url), .max = 1024,
         .default_value = "https://api.holysheep.ai/v1",
         .argument = "\"I<url>\"", .help = "Where the relay's API begins."),
-    ROW("APIKeyFile", CONFIG_FILE, RELAY(key_file), .max = 4095,
+    ROW("APIKeyFile", CONFIG_KEY_FILE, RELAY(key_file), .max = 4095,
         .argument = "\"I<path>\"",
         .help = "The file that holds the key. It is read again when it "
                 "changes. Exactly one of the three C<APIKey...> keys may be "

@@ -19,6 +19,7 @@ enum config_scope {
 enum config_type {
   CONFIG_TEXT,         /* char * */
   CONFIG_FILE,         /* char *: an absolute path that can be read */
+  CONFIG_KEY_FILE,     /* char *: likewise, but it is read with the key */
   CONFIG_URL,          /* char * */
   CONFIG_PROXY,        /* char *: the URL of one */
   CONFIG_PATH,         /* char *: the path of a URL */

@@ -49,18 +49,23 @@ static bool set_any_text(const struct config_item *key,
   return config_value_copy(text, place, error);
 }
 
+static bool set_key_file(const struct config_item *key,
+                         const struct config_value *value, void *place,
+                         struct error *error) {
+  if (!set_any_text(key, value, place, error))
+    return false;
+  return value->text[0] == '/' ||
+         error_set(error, "an absolute path is needed: collectd changes its "
+                          "folder after it has read its configuration");
+}
+
 static bool set_file(const struct config_item *key,
                      const struct config_value *value, void *place,
                      struct error *error) {
-  if (!set_any_text(key, value, place, error))
+  if (!set_key_file(key, value, place, error))
     return false;
-  const char *path = value->text;
-  if (path[0] != '/')
-    return error_set(error, "an absolute path is needed: collectd changes its "
-                            "folder after it has read its configuration");
-  if (access(path, R_OK) != 0)
-    return error_set(error, "cannot be read: %s", strerror(errno));
-  return true;
+  return access(value->text, R_OK) == 0 ||
+         error_set(error, "cannot be read: %s", strerror(errno));
 }
 
 /* As POSIX has them, and small ones. */
@@ -350,7 +355,7 @@ static setter *const setters[] = {
     [CONFIG_SECONDS] = set_seconds,   [CONFIG_MILLISECONDS] = set_milliseconds,
     [CONFIG_RATE] = set_rate,         [CONFIG_REQUIRED] = set_required,
     [CONFIG_COUNT] = set_count,       [CONFIG_BOOLEAN] = set_boolean,
-    [CONFIG_ADDRESS] = set_address,
+    [CONFIG_ADDRESS] = set_address,   [CONFIG_KEY_FILE] = set_key_file,
 };
 
 /* A URL may hold a proxy's password, or a key as a parameter; and what is no
@@ -370,6 +375,7 @@ static bool is_secret(const struct config_item *key,
     return text[0] != '\0' &&
            (strpbrk(text, "@?#") != NULL || strstr(text, "://") == NULL);
   case CONFIG_FILE:
+  case CONFIG_KEY_FILE:
     return text[0] != '\0' && text[0] != '/';
   default:
     return false;

@@ -104,7 +104,7 @@ static void detect_secret(const char *text, size_t length) {
 static char *expand(const char *name, const char *text) {
   detect_secret(text, strlen(text));
   const struct config_item *key = config_item_find(name, SCOPE_RELAY);
-  if (key != NULL && key->type == CONFIG_FILE)
+  if (key != NULL && (key->type == CONFIG_FILE || key->type == CONFIG_KEY_FILE))
     return expand_file(text);
   const char *at = strstr(text, "$KEY");
   if (key == NULL || at == NULL || !may_hold_key(key, text, at))
@@ -133,7 +133,8 @@ static void check_string(const struct config_item *key, const char *text) {
   FUZZ_CHECK(text[0] != '\0' && strlen(text) <= (size_t)key->max);
   FUZZ_CHECK(text_is_utf8(text, strlen(text)));
   FUZZ_CHECK(key->type != CONFIG_PATH || text[0] == '/');
-  FUZZ_CHECK(key->type != CONFIG_FILE || text[0] == '/');
+  FUZZ_CHECK((key->type != CONFIG_FILE && key->type != CONFIG_KEY_FILE) ||
+             text[0] == '/');
   FUZZ_CHECK((key->type != CONFIG_URL && key->type != CONFIG_PROXY) ||
              strpbrk(text, "?#") == NULL);
 }
@@ -155,6 +156,7 @@ static void check_member(const struct config_item *key, const void *place) {
     break;
   case CONFIG_TEXT:
   case CONFIG_FILE:
+  case CONFIG_KEY_FILE:
   case CONFIG_URL:
   case CONFIG_PROXY:
   case CONFIG_PATH:

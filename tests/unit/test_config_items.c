@@ -21,7 +21,7 @@ static const struct contract {
     {P, "MaxConnections", CONFIG_COUNT, NULL, 1, 767},
     {P, "StateFile", CONFIG_TEXT, "holysheep.state", 0, 4095},
     {R, "BaseURL", CONFIG_URL, "https://api.holysheep.ai/v1", 0, 1024},
-    {R, "APIKeyFile", CONFIG_FILE, NULL, 0, 4095},
+    {R, "APIKeyFile", CONFIG_KEY_FILE, NULL, 0, 4095},
     {R, "APIKeyEnv", CONFIG_VARIABLE, NULL, 0, 255},
     {R, "APIKey", CONFIG_SECRET, NULL, 0, 2047},
     {R, "KeyExpires", CONFIG_DATE, NULL, 0, 0},
