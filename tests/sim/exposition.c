@@ -2,7 +2,6 @@
 
 #include "memory.h"
 #include "scrape.h"
-#include "virtual_clock.h"
 
 #include <math.h>
 #include <stdbool.h>
@@ -13,10 +12,13 @@
  * write_prometheus forgets it. */
 enum { INTERVALS_KEPT = 2 };
 
+static const usec scrape_timeout = 10 * (usec)USEC_PER_SEC;
+
 void exposition_init(struct exposition *exposition, struct series_set *set,
-                     const char *host, usec sample, usec interval) {
+                     const struct virtual_clock *clock, usec sample,
+                     usec interval) {
   *exposition = (struct exposition){
-      .set = set, .host = host, .sample = sample, .interval = interval};
+      .set = set, .clock = clock, .sample = sample, .interval = interval};
 }
 
 void exposition_free(struct exposition *exposition) {
@@ -39,6 +41,25 @@ static size_t sample_after(const struct exposition *exposition, usec time) {
 
 static size_t least(size_t a, size_t b) { return a < b ? a : b; }
 
+/* A scrape of a host that stands still fails, unless that is over in time: no
+ * samples there. */
+static void add_samples(const struct exposition *exposition,
+                        struct series *series, size_t from, size_t to,
+                        double value) {
+  const struct virtual_clock *clock = exposition->clock;
+  for (size_t i = 0; i < clock->standstill_count && from < to; i++) {
+    usec begin = clock->standstills[i].from - virtual_clock_at(0);
+    usec end = clock->standstills[i].to - virtual_clock_at(0) - scrape_timeout;
+    size_t first = sample_after(exposition, begin);
+    size_t next = sample_after(exposition, end);
+    if (first >= next || next <= from)
+      continue;
+    series_add(series, from, least(first, to), value);
+    from = next;
+  }
+  series_add(series, from, to, value);
+}
+
 /* The samples that an offer gave until now. */
 static void settle(const struct exposition *exposition,
                    const struct offer *offer, usec now) {
@@ -46,7 +67,7 @@ static void settle(const struct exposition *exposition,
   size_t from = sample_after(exposition, offer->since);
   size_t to = least(sample_after(exposition, now < gone ? now : gone),
                     exposition->set->samples);
-  series_add(offer->series, from, to, offer->value);
+  add_samples(exposition, offer->series, from, to, offer->value);
 }
 
 static bool is_timestamp(enum metric_family family) {
@@ -86,7 +107,7 @@ static struct series *series_of(const struct walk *walk,
   char raw[SCRAPE_RAW_MAX], name[SCRAPE_NAME_MAX];
   scrape_raw_name(raw, metric->family, metric->suffix);
   scrape_name(name, raw, walk->relay->relay->settings->label, metric->labels,
-              walk->exposition->host);
+              walk->exposition->clock->host);
   return series_find(walk->exposition->set, name);
 }
 

@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "series.h"
 #include "state/metrics.h"
+#include "virtual_clock.h"
 
 #include <stddef.h>
 
@@ -28,7 +29,7 @@ struct relay_offers {
 
 struct exposition {
   struct series_set *set;
-  const char *host;
+  const struct virtual_clock *clock;
   usec sample;   /* from one sample to the next */
   usec interval; /* for which a value is fresh */
   struct relay_offers *relays;
@@ -37,7 +38,8 @@ struct exposition {
 
 /* All times are of the story. */
 void exposition_init(struct exposition *exposition, struct series_set *set,
-                     const char *host, usec sample, usec interval);
+                     const struct virtual_clock *clock, usec sample,
+                     usec interval);
 void exposition_free(struct exposition *exposition);
 
 /* The state of a relay is handed on. Returns how many series it has. */

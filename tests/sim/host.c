@@ -2,41 +2,32 @@
 
 #include "config/config_settings.h"
 #include "config/config_text.h"
-#include "engine/engine.h"
-#include "exposition.h"
-#include "script.h"
 #include "state/report.h"
-#include "virtual_clock.h"
-#include "wire.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
-struct host {
-  const struct story *story;
-  const struct story_host *entry;
-  struct output *output;
-  struct settings settings;
-  struct virtual_clock clock;
-  struct script script;
-  struct wire wire;
-  struct exposition exposition;
-  usec end; /* it stops then */
-};
+double host_time(const struct host *host) {
+  return virtual_clock_story(host->clock.now);
+}
+
+/* What comes after its end is not seen. */
+static bool runs(const struct host *host) {
+  return host->clock.now < host->end;
+}
 
 /* --- its configuration ---------------------------------------------------- */
 
-static const char *warned; /* of which host */
-
-static void warn(const char *line) {
-  fprintf(stderr, "%s: %s\n", warned, line);
-}
+/* A story's own affair. */
+static void warn(const char *line) { (void)line; }
 
 /* Nobody looks a name up here, and nothing crosses a network. */
 static bool take_url(const char *text, struct url *url, struct error *error) {
-  (void)text, (void)error;
   *url = (struct url){.loopback = true, .port = true, .ascii = true};
-  return true;
+  url->plain = strncmp(text, "http://", 7) == 0;
+  return url->plain || strncmp(text, "https://", 8) == 0 ||
+         error_set(error, "a URL such as https://api.example.com is needed");
 }
 
 static const struct url_rules any_url = {.parse = take_url,
@@ -44,58 +35,73 @@ static const struct url_rules any_url = {.parse = take_url,
 
 static bool configure(struct host *host, struct error *error) {
   const char *text = host->entry->config;
-  struct config_reader reader = {.warn = warn, .urls = &any_url};
+  struct config_reader reader = {
+      .warn = warn, .files = &host->files.files, .urls = &any_url};
   struct config_node *block =
       config_text_parse("config", text, strlen(text), error);
-  warned = host->entry->name;
   host->settings.interval = usec_of(host->entry->interval);
   bool ok =
       block != NULL && config_read(block, &host->settings, &reader, error);
   config_node_free(block);
   if (host->settings.max_connections == 0)
     host->settings.max_connections = CONNECTIONS_DEFAULT;
-  return ok || error_prepend(error, "host \"%s\": ", host->entry->name);
+  return ok;
 }
 
-/* --- what the engine tells ------------------------------------------------ */
-
-static bool runs(const struct host *host) {
-  return host->clock.now < host->end;
-}
+/* --- what it tells -------------------------------------------------------- */
 
 static void note(struct host *host, const struct report *report) {
   if (runs(host))
-    notes_add(&host->output->notes, virtual_clock_story(host->clock.now),
-              host->entry->name, &report->notification);
+    notes_add(&host->output->notes, host_time(host), host->entry->name,
+              &report->notification);
 }
 
 static void on_ended(void *user, const struct relay_state *relay, size_t probe,
                      const struct probe_result *result,
                      const struct state_change *change) {
+  struct host *host = user;
   struct report report;
-  if (report_result(&report, relay, probe, result, change))
-    note(user, &report);
+  bool told = report_result(&report, relay, probe, result, change);
+  if (told)
+    note(host, &report);
+  if (host->watch != NULL)
+    host->watch->ended(host->watch->user, host, relay, probe, result, told);
 }
 
 static void on_held(void *user, const struct relay_state *relay, size_t probe,
                     enum suppress_reason reason) {
+  struct host *host = user;
   struct report report;
   report_suppression(&report, relay, probe, reason);
-  note(user, &report);
+  note(host, &report);
+  if (host->watch != NULL)
+    host->watch->held(host->watch->user, host, relay, probe, reason);
 }
 
 static usec story_time(usec time) { return time - virtual_clock_at(0); }
 
 static size_t on_state(void *user, const struct relay_state *relay) {
   struct host *host = user;
-  return runs(host) ? exposition_take(&host->exposition, relay,
-                                      story_time(host->clock.now))
-                    : 0;
+  if (!runs(host))
+    return 0;
+  if (host->watch != NULL)
+    host->watch->published(host->watch->user, host, relay);
+  return exposition_take(&host->exposition, relay, story_time(host->clock.now));
 }
 
 static bool on_arrived(void *user, const struct relay_state *relay) {
   (void)user, (void)relay;
   return true;
+}
+
+static void on_sent(void *user, const struct request *request) {
+  const struct host *host = user;
+  host->watch->sent(host->watch->user, host, request);
+}
+
+static void on_saved(void *user, const char *text, size_t length) {
+  const struct host *host = user;
+  host->watch->saved(host->watch->user, host, text, length);
 }
 
 /* --- its life ------------------------------------------------------------- */
@@ -108,47 +114,64 @@ static size_t max_headers(const struct settings *settings) {
   return most;
 }
 
-static usec no_alarm(void *user) {
-  (void)user;
-  return INT64_MAX;
+/* A host that runs to the story's end has a value at the last sample, too. */
+static usec end_of(const struct host *host) {
+  return host->entry->to <= host->story->until
+             ? virtual_clock_at(host->entry->to)
+             : virtual_clock_at(host->story->until) + 1;
 }
 
 static void open_host(struct host *host) {
-  const struct story *story = host->story;
-  virtual_clock_init(&host->clock, story, host->entry);
-  double end = host->entry->to < story->until ? host->entry->to : story->until;
-  host->end = virtual_clock_at(end) + (end == story->until);
-  script_init(&host->script, story, host->entry->name, &host->settings);
-  wire_init(&host->wire, &host->clock, &host->script,
-            max_headers(&host->settings));
-  host->wire.alarm = no_alarm;
-  exposition_init(&host->exposition, &host->output->series, host->entry->name,
-                  usec_of(story->sample),
-                  engine_state_interval(&host->settings));
+  const struct settings *settings = &host->settings;
+  host->end = end_of(host);
+  script_init(&host->script, host->story, host->entry->name, settings);
+  wire_init(&host->wire, &host->clock, &host->script, max_headers(settings));
+  host->wire.alarm = memory_files_alarm;
+  host->wire.alarm_user = &host->files;
+  exposition_init(&host->exposition, &host->output->series, &host->clock,
+                  usec_of(host->story->sample),
+                  engine_state_interval(settings));
+  if (host->watch == NULL)
+    return;
+  host->wire.sent = on_sent;
+  host->files.saved = on_saved;
+  host->wire.user = host->files.user = host;
+  host->watch->opened(host->watch->user, host);
 }
 
 static void close_host(struct host *host) {
+  if (host->watch != NULL)
+    host->watch->closed(host->watch->user, host);
   exposition_end(&host->exposition, story_time(host->end));
   exposition_free(&host->exposition);
   wire_free(&host->wire);
   script_free(&host->script);
-  virtual_clock_free(&host->clock);
+}
+
+/* Ticks in which nothing is to be done may be left out. */
+static usec next_tick(const struct host *host, const struct engine *engine,
+                      usec next, bool each_tick) {
+  usec tick = engine_tick_length(&host->settings);
+  usec due = each_tick ? next : engine_next_due(engine);
+  next += tick;
+  if (next < host->clock.now)
+    next = host->clock.now;
+  if (due > next)
+    next += (due - next) / tick * tick;
+  return next < host->end ? next : host->end;
 }
 
 /* collectd calls at each tick, or as soon as the last call has ended. */
-static void tick_on(struct host *host, struct engine *engine) {
-  usec tick = engine_tick_length(&host->settings);
+static void tick_on(struct host *host, struct engine *engine, bool each_tick) {
   usec next = host->clock.now;
-  while (host->clock.now < host->end) {
+  while (runs(host)) {
     engine_tick(engine);
-    next += tick;
-    if (next < host->clock.now)
-      next = host->clock.now;
+    next = next_tick(host, engine, next, each_tick);
     virtual_clock_advance(&host->clock, next);
   }
 }
 
-static bool live(struct host *host, struct error *error) {
+static bool live(struct host *host, bool each_tick, struct error *error) {
   struct engine_listener listener = {.user = host,
                                      .ended = on_ended,
                                      .held = on_held,
@@ -159,24 +182,32 @@ static bool live(struct host *host, struct error *error) {
                                .host = host->entry->name,
                                .clock = &host->clock.clock,
                                .transport = &host->wire.transport,
+                               .files = &host->files.files,
                                .listener = &listener};
   struct engine *engine = engine_new(&parts);
   if (engine == NULL)
     return error_set(error, "out of memory");
-  tick_on(host, engine);
+  tick_on(host, engine, each_tick);
   engine_free(engine);
   return true;
 }
 
-bool host_run(const struct story *story, const struct story_host *entry,
-              struct output *output, struct error *error) {
-  struct host host = {.story = story, .entry = entry, .output = output};
+bool host_run(const struct play *play, const struct story_host *entry,
+              struct disk *disk, struct output *output, struct error *error) {
+  struct host host = {.story = play->story,
+                      .entry = entry,
+                      .watch = play->watch,
+                      .output = output};
+  virtual_clock_init(&host.clock, play->story, entry);
+  memory_files_init(&host.files, &host.clock, &host.settings, disk);
   bool ok = configure(&host, error);
-  if (ok && entry->from <= story->until) {
+  if (ok && entry->from <= play->story->until) {
     open_host(&host);
-    ok = live(&host, error);
+    ok = live(&host, play->each_tick, error);
     close_host(&host);
   }
+  memory_files_free(&host.files);
+  virtual_clock_free(&host.clock);
   settings_free(&host.settings);
   return ok;
 }

@@ -3,9 +3,14 @@
 #define HOLYSHEEP_SIM_HOST_H
 
 #include "base/error.h"
+#include "engine/engine.h"
+#include "exposition.h"
+#include "memory_files.h"
 #include "notes.h"
-#include "series.h"
+#include "script.h"
 #include "story.h"
+#include "virtual_clock.h"
+#include "wire.h"
 
 #include <stdbool.h>
 
@@ -15,9 +20,62 @@ struct output {
   struct notes notes;
 };
 
-/* Runs a host of the story from its beginning to its end. On a mistake in its
- * configuration false and one line. */
-bool host_run(const struct story *story, const struct story_host *host,
-              struct output *output, struct error *error);
+struct host;
+
+/* Who looks on. */
+struct host_watch {
+  void *user;
+
+  /* It is about to run, and has stopped. */
+  void (*opened)(void *user, const struct host *host);
+  void (*closed)(void *user, const struct host *host);
+
+  /* A request is sent. */
+  void (*sent)(void *user, const struct host *host,
+               const struct request *request);
+
+  /* As the engine tells. `told`: so is somebody else. */
+  void (*ended)(void *user, const struct host *host,
+                const struct relay_state *relay, size_t probe,
+                const struct probe_result *result, bool told);
+  void (*held)(void *user, const struct host *host,
+               const struct relay_state *relay, size_t probe,
+               enum suppress_reason reason);
+  void (*published)(void *user, const struct host *host,
+                    const struct relay_state *relay);
+
+  /* The state file is another one. */
+  void (*saved)(void *user, const struct host *host, const char *text,
+                size_t length);
+};
+
+struct host {
+  const struct story *story;
+  const struct story_host *entry;
+  const struct host_watch *watch; /* NULL: nobody does */
+  struct output *output;
+  struct settings settings;
+  struct virtual_clock clock;
+  struct memory_files files;
+  struct script script;
+  struct wire wire;
+  struct exposition exposition;
+  usec end; /* it stops then */
+};
+
+/* How a story is played. */
+struct play {
+  const struct story *story;
+  const struct host_watch *watch; /* NULL: nobody looks on */
+  bool each_tick;                 /* though nothing is to be done in it */
+};
+
+/* Runs a host from its beginning to its end. On a mistake in its configuration
+ * false and one line. */
+bool host_run(const struct play *play, const struct story_host *entry,
+              struct disk *disk, struct output *output, struct error *error);
+
+/* Seconds of the story. */
+double host_time(const struct host *host);
 
 #endif

@@ -1,10 +1,9 @@
 /* holysheep-sim: prints what a story makes of a fleet. */
-#include "host.h"
 #include "memory.h"
+#include "play.h"
 #include "story.h"
 
 #include <errno.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -41,28 +40,18 @@ static char *read_file(const char *path, struct error *error) {
   return NULL;
 }
 
-static bool play(const struct story *story, struct output *output,
-                 struct error *error) {
-  series_set_init(&output->series,
-                  (size_t)floor(story->until / story->sample + 1e-9) + 1);
-  for (size_t i = 0; i < story->host_count; i++)
-    if (!host_run(story, &story->hosts[i], output, error))
-      return false;
-  return true;
-}
-
 static bool tell(const char *path, bool notifications, struct error *error) {
   struct story story = {0};
+  struct play play = {.story = &story};
   struct output output = {0};
   char *text = read_file(path, error);
   bool ok = text != NULL && story_read(&story, text, error) &&
-            play(&story, &output, error);
+            story_play(&play, &output, error);
   if (ok && notifications)
     notes_print(&output.notes, stdout);
   else if (ok)
     series_print(&output.series, stdout);
-  series_set_free(&output.series);
-  notes_free(&output.notes);
+  output_free(&output);
   story_free(&story);
   free(text);
   return ok;

@@ -10,6 +10,8 @@ static bool start(void *user, const struct request *request, void *owner) {
   struct wire *wire = user;
   double time = virtual_clock_story(wire->clock->now);
   const struct story_event *event = script_decide(wire->script, request, time);
+  if (wire->sent != NULL)
+    wire->sent(wire->user, request);
   wire->flights = memory_grow(wire->flights, wire->count, &wire->room,
                               sizeof *wire->flights);
   struct flight *flight = &wire->flights[wire->count++];
@@ -44,15 +46,17 @@ static bool next(void *user, struct completion *completion) {
 
 static usec deadline(void *user, usec otherwise) {
   const struct wire *wire = user;
-  usec when = wire->alarm(wire->user);
+  usec when = wire->alarm(wire->alarm_user);
   if (wire->count > 0 && wire->flights[first_of(wire)].ends < when)
     when = wire->flights[first_of(wire)].ends;
   return when < otherwise ? when : otherwise;
 }
 
+/* It always takes a moment, or nothing would ever come next. */
 static bool wait(void *user, usec until) {
   struct wire *wire = user;
-  virtual_clock_advance(wire->clock, deadline(wire, until));
+  usec now = wire->clock->now, then = deadline(wire, until);
+  virtual_clock_advance(wire->clock, then > now ? then : now + 1);
   return true;
 }
 

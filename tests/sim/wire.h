@@ -26,6 +26,9 @@ struct wire {
   size_t count, room;
   /* When something else than a request comes; INT64_MAX: nothing does. */
   usec (*alarm)(void *user);
+  void *alarm_user;
+  /* Told of each request before it is sent; or NULL. */
+  void (*sent)(void *user, const struct request *request);
   void *user;
 };
 

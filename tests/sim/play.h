@@ -1,0 +1,13 @@
+/* Plays a whole story, host after host: they do not know of each other. */
+#ifndef HOLYSHEEP_SIM_PLAY_H
+#define HOLYSHEEP_SIM_PLAY_H
+
+#include "host.h"
+
+/* On a mistake in a configuration false and one line. output_free() is due in
+ * either case. */
+bool story_play(const struct play *play, struct output *output,
+                struct error *error);
+void output_free(struct output *output);
+
+#endif
