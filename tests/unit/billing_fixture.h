@@ -1,4 +1,4 @@
-/* One probe of a balance, by a preset, and what comes of its answers. */
+/* A billing probe with a preset, and its results. */
 #ifndef HOLYSHEEP_UNIT_BILLING_FIXTURE_H
 #define HOLYSHEEP_UNIT_BILLING_FIXTURE_H
 
@@ -6,13 +6,13 @@
 #include "probe/billing_preset.h"
 
 extern struct probe_settings probe;
-extern struct probe_result result; /* of the last answer */
+extern struct probe_result result; /* of the last response */
 
-/* The probe as the preset has it; one's own may be written into it instead. */
+/* Sets up the probe with a preset; tests may change its members. */
 void billing_use_preset(const char *preset);
 void billing_reset(void);
 
-/* What becomes of this answer. */
+/* Evaluates a response. */
 enum cause billing_read(const char *body);
 
 #endif

@@ -8,7 +8,7 @@ struct relay_state relay;
 struct series series_all[SERIES_MAX];
 size_t series_count;
 
-/* The labels' names, as the row of the family has them. */
+/* The names of the labels, as in the family's row. */
 static void check_labels(const struct metric *metric) {
   const struct metric_family_row *row = &metric_families[metric->family];
   const char *names = row->labels;
@@ -23,7 +23,7 @@ static void check_labels(const struct metric *metric) {
         row->kind == HISTOGRAM)
       continue;
     while (names != NULL && strncmp(names, label, length) != 0) {
-      /* Only a model may be missing: not every probe has one. */
+      /* Only the model may be missing, because not every probe has one. */
       UNIT_ASSERT(strncmp(names, "model", 5) == 0);
       names = strchr(names, ',') != NULL ? strchr(names, ',') + 1 : NULL;
     }

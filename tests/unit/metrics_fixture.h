@@ -1,4 +1,4 @@
-/* The series of a relay in a test, each with its labels. */
+/* A relay in a test, and its series with their labels. */
 #ifndef HOLYSHEEP_UNIT_METRICS_FIXTURE_H
 #define HOLYSHEEP_UNIT_METRICS_FIXTURE_H
 
@@ -14,34 +14,34 @@ struct series {
   double value;
 };
 
-/* The relay, and its series at the last series_walk(). */
+/* The relay, and its series at the last series_collect(). */
 extern struct unit_relay unit;
 extern struct relay_state relay;
 extern struct series series_all[SERIES_MAX];
 extern size_t series_count;
 
-/* How the labels of what its completions give begin. */
+/* The labels of its completions begin with this. */
 #define MODEL "model=openai%2Fgpt-4o-mini"
 #define CHAT "endpoint=chat%2Fcompletions," MODEL
 
-/* The relay as it begins; state_free() it at the end. */
+/* The relay's initial state; tests call state_free() at the end. */
 void series_setup(void);
 
 struct probe_result series_result(enum cause cause, int status);
 struct ratelimit series_ratelimit(double remaining);
 void series_record(size_t probe, struct probe_result result, double now);
 
-/* A success of each probe, at 1001 to 1003. */
+/* Records a success of each probe, at 1001 to 1003. */
 void series_make_healthy(void);
 
-/* Checks that each is well-formed and there only once. */
+/* Collects the series and checks that each is well-formed and unique. */
 void series_collect(void);
 
 const struct series *series_find(enum metric_family family,
                                  enum metric_suffix suffix, const char *labels);
 bool series_exists(enum metric_family family, const char *labels);
 
-/* Of one that is there. */
+/* The series must exist. */
 double series_suffix(enum metric_family family, enum metric_suffix suffix,
                      const char *labels);
 double series_value(enum metric_family family, const char *labels);

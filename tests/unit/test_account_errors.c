@@ -1,6 +1,6 @@
-/* What relays, gateways and providers say of money, keys, rights and models, in
- * the shapes and the words of each, and the verdict that it deserves. The texts
- * are ours: what matters is their kind. */
+/* What relays, gateways and providers say about money, keys, permissions and
+ * models, in their own formats and words, and the expected verdicts. The texts
+ * are invented but typical. */
 #include "verdict_cases.h"
 
 #include "probe/probe_kind.h"
@@ -121,7 +121,7 @@ START_TEST(test_quota) {
 }
 END_TEST
 
-/* --- the key -------------------------------------------------------------- */
+/* --- keys ----------------------------------------------------------------- */
 
 START_TEST(test_key) {
   static const struct verdict_case cases[] = {
@@ -221,8 +221,7 @@ START_TEST(test_key) {
 }
 END_TEST
 
-/* --- rights and places -----------------------------------------------------
- */
+/* --- permissions and regions ---------------------------------------------- */
 
 START_TEST(test_forbidden) {
   static const struct verdict_case cases[] = {
@@ -273,8 +272,7 @@ START_TEST(test_forbidden) {
 }
 END_TEST
 
-/* --- the model -------------------------------------------------------------
- */
+/* --- models --------------------------------------------------------------- */
 
 START_TEST(test_model) {
   static const struct verdict_case cases[] = {
@@ -351,7 +349,7 @@ START_TEST(test_model) {
        MESSAGE("Model gpt-9 not available for "
                "this API key")},
       {200, CAUSE_MODEL_NOT_FOUND, "{\"error\":\"unknown model\"}"},
-      /* in a language that nobody taught us */
+      /* in a language without rules */
       {404, CAUSE_MODEL_NOT_FOUND, MESSAGE("Không tìm thấy gpt-9")},
       {400, CAUSE_MODEL_NOT_FOUND, MESSAGE("gpt-9: ei tueta")},
       {404, CAUSE_MODEL_NOT_FOUND, MESSAGE("El modelo «gpt-9» no existe")},

@@ -1,4 +1,4 @@
-/* A whole answer, from the wire's pieces to the outcome. */
+/* A whole response, from chunks to the result. */
 #include "probe/answer.h"
 
 #include "probe/probe_kind.h"
@@ -38,7 +38,7 @@ static enum cause cause_of(int http_status, const char *body) {
   return close_as(unit_http_result(http_status), &result);
 }
 
-/* --- judged -------------------------------------------------------------- */
+/* --- verdicts ------------------------------------------------------------- */
 
 START_TEST(test_success) {
   struct probe_result result;
@@ -88,7 +88,7 @@ START_TEST(test_leading_white_space) {
 }
 END_TEST
 
-/* However it is cut, a page stays a page. */
+/* A page is recognized however it is split. */
 START_TEST(test_html_page_of_a_proxy) {
   static const char page[] = "\n<html>502 Bad Gateway</html>";
   struct probe_result result;
@@ -135,7 +135,7 @@ START_TEST(test_error_text_does_not_contain_the_key) {
 }
 END_TEST
 
-/* --- broken off ---------------------------------------------------------- */
+/* --- transport errors ----------------------------------------------------- */
 
 START_TEST(test_transport_error_decides_the_cause) {
   struct probe_result result;
@@ -150,9 +150,9 @@ START_TEST(test_transport_error_decides_the_cause) {
 }
 END_TEST
 
-/* --- too much ------------------------------------------------------------ */
+/* --- size limits ---------------------------------------------------------- */
 
-/* Feeds white space in pieces of 64 KiB; true while more is wanted. */
+/* Feeds white space in chunks of 64 KiB; true while more is accepted. */
 static bool feed_space(size_t length) {
   static char space[64 * 1024];
   memset(space, ' ', sizeof space);
@@ -173,7 +173,7 @@ START_TEST(test_body_of_the_maximum_size) {
 }
 END_TEST
 
-/* The transfer that we end ourselves is no break: its status counts. */
+/* A transfer that we abort is not a transport error: its status counts. */
 START_TEST(test_body_one_byte_over_the_maximum) {
   struct probe_result result;
   struct http_result http = unit_http_result(200);
@@ -212,7 +212,8 @@ START_TEST(test_huge_json_token) {
 }
 END_TEST
 
-/* What is no JSON is still taken, up to the bound: the connection may live. */
+/* Invalid JSON is drained up to the limit, so that the connection can be
+ * reused. */
 START_TEST(test_bytes_after_the_verdict_are_drained) {
   struct probe_result result;
   open_models();
@@ -223,7 +224,7 @@ START_TEST(test_bytes_after_the_verdict_are_drained) {
 }
 END_TEST
 
-/* --- nothing was sent ---------------------------------------------------- */
+/* --- requests that were not sent ------------------------------------------ */
 
 START_TEST(test_request_that_was_not_sent) {
   struct probe_result result;

@@ -1,4 +1,4 @@
-/* Errors as relays send them: the cause, and what is shown of them. */
+/* Errors as relays send them: the cause, and the text that is shown. */
 #include "probe/api_error.h"
 
 #include "probe/api_verdict.h"
@@ -35,7 +35,7 @@ static void check_cause(int status, const char *body, enum cause cause) {
                 causes[found].name, causes[cause].name);
 }
 
-/* --- by the status alone ------------------------------------------------- */
+/* --- cause from the status ------------------------------------------------ */
 
 START_TEST(test_statuses) {
   static const struct {
@@ -74,7 +74,7 @@ START_TEST(test_statuses) {
 }
 END_TEST
 
-/* --- by what relays say -------------------------------------------------- */
+/* --- cause from the text -------------------------------------------------- */
 
 static const struct {
   int status;
@@ -130,7 +130,7 @@ static const struct {
     {200, CAUSE_SERVER_ERROR,
      "{\"error\":{\"message\":\"\",\"type\":\"\",\"param\":\"\"}}"},
     {200, CAUSE_QUOTA, "{\"error\":{\"message\":\"额度不足\"}}"},
-    /* Anthropic's names, and those of others */
+    /* Anthropic's names, and others */
     {401, CAUSE_KEY_REJECTED,
      "{\"type\":\"error\",\"error\":{\"type\":\"authentication_error\"}}"},
     {529, CAUSE_UPSTREAM, "{\"error\":{\"type\":\"overloaded_error\"}}"},
@@ -144,7 +144,8 @@ static const struct {
      "{\"error\":{\"message\":\"Model Not Exist\",\"type\":"
      "\"invalid_request_error\"}}"},
     {400, CAUSE_MODEL_NOT_FOUND, "{\"code\":\"model_not_found\"}"},
-    /* A gateway that passes on another's, and one whose relay is dead */
+    /* A gateway that forwards another's error, and one whose upstream is
+     * down */
     {401, CAUSE_KEY_REJECTED,
      "{\"error\":{\"message\":\"openai error: Incorrect API key provided: "
      "sk-t****0000.\",\"type\":\"invalid_request_error\",\"param\":null,"
@@ -156,7 +157,7 @@ static const struct {
      "ECONNREFUSED 127.0.0.1:18080 Name: TypeError\"}"},
     {500, CAUSE_SERVER_ERROR,
      "{\"status\":\"failure\",\"message\":\"Something went wrong\"}"},
-    /* The same words where they decide nothing. */
+    /* The same words where they must not matter. */
     {500, CAUSE_SERVER_ERROR, "{\"error\":{\"message\":\"cache expired\"}}"},
     {400, CAUSE_CLIENT_ERROR, "{\"error\":{\"message\":\"not found: x\"}}"},
     {400, CAUSE_CLIENT_ERROR,
@@ -171,8 +172,8 @@ START_TEST(test_real_error_texts) {
 }
 END_TEST
 
-/* A 200 with an error: its words decide as under any status, or else its
- * number does. */
+/* An error in a 200: its text decides as with any status, otherwise its
+ * number. */
 START_TEST(test_errors_in_a_200) {
   static const struct {
     enum cause cause;
@@ -205,7 +206,7 @@ START_TEST(test_errors_in_a_200) {
 }
 END_TEST
 
-/* A status that says more is not overruled by a code in the body. */
+/* A specific status takes precedence over a code in the body. */
 START_TEST(test_numeric_code_counts_only_in_a_200) {
   check_cause(500, "{\"error\":{\"code\":401}}", CAUSE_SERVER_ERROR);
   check_cause(403, "{\"error\":{\"code\":429}}", CAUSE_FORBIDDEN);
@@ -232,7 +233,7 @@ START_TEST(test_most_specific_text_decides) {
 }
 END_TEST
 
-/* --- whether there is one ------------------------------------------------ */
+/* --- detection ------------------------------------------------------------ */
 
 START_TEST(test_error_is_detected) {
   static const struct {
@@ -282,7 +283,7 @@ START_TEST(test_error_is_detected) {
 }
 END_TEST
 
-/* --- what is shown ------------------------------------------------------- */
+/* --- shown text ----------------------------------------------------------- */
 
 START_TEST(test_code_and_message) {
   static const struct {
@@ -336,7 +337,7 @@ START_TEST(test_only_the_first_message_is_kept) {
 }
 END_TEST
 
-/* More is searched than is shown, but not all that a relay sends. */
+/* More text is searched than shown, but not everything a relay sends. */
 START_TEST(test_limit_of_searched_text) {
   static const char word[] = " key expired";
   struct api_error error =
@@ -349,7 +350,7 @@ START_TEST(test_limit_of_searched_text) {
 }
 END_TEST
 
-/* A relay may send millions of messages, and documents in documents. */
+/* A relay may send millions of messages, and nested documents. */
 START_TEST(test_limit_of_searched_strings) {
   static char body[256 * 1024];
   size_t length = (size_t)snprintf(body, sizeof body, "{\"error\":[");

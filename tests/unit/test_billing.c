@@ -33,7 +33,7 @@ START_TEST(test_balances) {
 }
 END_TEST
 
-/* As the relays of the documentation send it. */
+/* As in the relays' documentation. */
 START_TEST(test_paths_and_scales) {
   check_balance("data/total_available", 2e-6,
                 "{\"code\":true,\"data\":{\"total_available\":1500000}}", 3);
@@ -49,7 +49,7 @@ START_TEST(test_paths_and_scales) {
 }
 END_TEST
 
-/* An alert reads the balance: what is no number must not become a 0. */
+/* Alerts use the balance: an invalid number must not become 0. */
 START_TEST(test_invalid_balances) {
   static const char *const bodies[] = {"{}",
                                        "[]",
@@ -86,7 +86,7 @@ START_TEST(test_scaled_value_out_of_range) {
 }
 END_TEST
 
-/* Given twice, the last one counts, as in most readers of JSON. */
+/* Of duplicate members the last one counts, as in most JSON parsers. */
 START_TEST(test_duplicate_members) {
   check_balance("remaining", 1, "{\"remaining\":1,\"remaining\":2}", 2);
   ck_assert_int_eq(

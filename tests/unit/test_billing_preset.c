@@ -1,5 +1,5 @@
-/* What the kinds of relays answer about the balance, as they document it or as
- * their source has it. */
+/* The balance as each kind of relay sends it, by its documentation or
+ * source. */
 #include "billing_fixture.h"
 
 #include "probe/probe_kind.h"
@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The second request, after the answer to the first one. */
+/* Evaluates the second request, after the response to the first one. */
 static enum cause ask_then(const char *first, const char *second) {
   static struct answer answer;
   struct http_result http = unit_http_result(200);
@@ -24,7 +24,7 @@ static enum cause ask_then(const char *first, const char *second) {
   return result.cause;
 }
 
-/* --- the table ----------------------------------------------------------- */
+/* --- the table ------------------------------------------------------------ */
 
 START_TEST(test_names) {
   static const char *const names[] = {"holysheep", "new-api", "openrouter",
@@ -47,7 +47,7 @@ START_TEST(test_names) {
 }
 END_TEST
 
-/* What the configuration says stays. */
+/* Configured values are kept. */
 START_TEST(test_preset_fills_in_defaults) {
   billing_use_preset("new-api");
   ck_assert_str_eq(probe.path, "/dashboard/billing/subscription");
@@ -65,7 +65,7 @@ START_TEST(test_preset_fills_in_defaults) {
 }
 END_TEST
 
-/* Without a preset: the first one, or, with keys of one's own, no other. */
+/* Without a preset: the first one or, with custom keys, none. */
 START_TEST(test_without_a_preset) {
   probe = (struct probe_settings){.kind = &probe_kinds[KIND_BILLING]};
   ck_assert(billing_preset_apply(&probe));
@@ -132,7 +132,7 @@ START_TEST(test_new_api_overdrawn) {
 }
 END_TEST
 
-/* 100,000,000 is how they write that there is no limit: no balance, no second
+/* They use 100,000,000 for no limit: there is no balance and no second
  * request. */
 START_TEST(test_new_api_unlimited) {
   billing_use_preset("new-api");
@@ -155,7 +155,7 @@ START_TEST(test_new_api_scaled) {
   ck_assert_double_eq(result.used, 2);
   ck_assert_double_eq(result.balance, 8);
   ck_assert_int_eq(billing_read(SUBSCRIPTION("100000000", "0")), CAUSE_OK);
-  ck_assert(result.unlimited); /* as the relay writes it */
+  ck_assert(result.unlimited); /* as the relay formats it */
   probe.scale = 2e-6;          /* a site that counts in tokens */
   ck_assert_int_eq(ask_then(SUBSCRIPTION("150000000", "0"), USAGE("0")),
                    CAUSE_OK);
@@ -164,7 +164,7 @@ START_TEST(test_new_api_scaled) {
 }
 END_TEST
 
-/* Errors with a 200, in either answer. */
+/* Errors in a 200, in either response. */
 START_TEST(test_new_api_errors) {
   billing_use_preset("new-api");
   ck_assert_int_eq(billing_read(ONE_API_ERROR), CAUSE_KEY_REJECTED);
@@ -175,7 +175,7 @@ START_TEST(test_new_api_errors) {
 }
 END_TEST
 
-/* Half of it is no balance. */
+/* One of two numbers is not a balance. */
 START_TEST(test_new_api_without_numbers) {
   static const char *const first[] = {"{}",
                                       "{\"hard_limit_usd\":null}",
@@ -200,7 +200,7 @@ START_TEST(test_new_api_without_numbers) {
 }
 END_TEST
 
-/* The numbers of the one answer are not looked for in the other. */
+/* Numbers are only read from the response they belong to. */
 START_TEST(test_new_api_values_come_from_the_right_response) {
   billing_use_preset("new-api");
   ck_assert_int_eq(
@@ -215,7 +215,7 @@ START_TEST(test_new_api_values_come_from_the_right_response) {
 }
 END_TEST
 
-/* --- the key's end ------------------------------------------------------- */
+/* --- key expiry ----------------------------------------------------------- */
 
 START_TEST(test_key_expiry) {
   static const struct {
@@ -255,9 +255,9 @@ START_TEST(test_key_expiry) {
 }
 END_TEST
 
-/* --- keys of one's own beside a preset ------------------------------------ */
+/* --- custom keys with a preset -------------------------------------------- */
 
-/* Who names the balance itself is not asked for more. */
+/* A custom RemainingKey needs no second request. */
 START_TEST(test_new_api_token) {
   probe =
       (struct probe_settings){.kind = &probe_kinds[KIND_BILLING],
@@ -278,7 +278,7 @@ START_TEST(test_new_api_token) {
   ck_assert_double_eq(result.balance, 12.5);
   ck_assert(result.has_unlimited && !result.unlimited);
   ck_assert_int_eq(result.key_expiry, KEY_EXPIRES_NEVER);
-  /* What is left of no limit is less and less. */
+  /* What remains of no limit decreases. */
   ck_assert_int_eq(
       billing_read("{\"code\":true,\"data\":{\"total_available\":-3750000,"
                    "\"unlimited_quota\":true}}"),
@@ -335,7 +335,7 @@ START_TEST(test_openrouter) {
 }
 END_TEST
 
-/* GET /key, by keys of one's own; a key without a limit has none. */
+/* GET /key with custom keys; an unlimited key has no balance. */
 START_TEST(test_openrouter_key) {
   static const char key[] =
       "{\"data\":{\"label\":\"sk-or-v1-abc\",\"limit\":%s,"
@@ -381,7 +381,7 @@ START_TEST(test_deepseek) {
 }
 END_TEST
 
-/* Yuan are not dollars, until Scale says what they are worth. */
+/* Yuan are not dollars unless Scale gives the exchange rate. */
 START_TEST(test_other_currency) {
   static const char yuan[] = "{\"balance_infos\":[{\"currency\":\"CNY\","
                              "\"total_balance\":\"110.00\"}]}";
@@ -392,7 +392,7 @@ START_TEST(test_other_currency) {
   probe.scale = 0.14;
   ck_assert_int_eq(billing_read(yuan), CAUSE_OK);
   ck_assert_double_eq_tol(result.balance, 15.4, 1e-9);
-  /* Dollars are dollars, whatever the yuan are worth. */
+  /* The exchange rate does not affect dollars. */
   ck_assert_int_eq(
       billing_read("{\"balance_infos\":[{\"total_balance\":\"110.00\","
                    "\"currency\":\"USD\"}]}"),
@@ -402,7 +402,7 @@ START_TEST(test_other_currency) {
 }
 END_TEST
 
-/* Who names another place knows what is there. */
+/* A custom key is trusted. */
 START_TEST(test_second_currency) {
   billing_use_preset("deepseek");
   free(probe.remaining_key);
@@ -417,7 +417,7 @@ START_TEST(test_second_currency) {
 }
 END_TEST
 
-/* --- a site that answers 200 to anything --------------------------------- */
+/* --- a site that answers every request with 200 --------------------------- */
 
 START_TEST(test_custom_keys) {
   static const struct {
@@ -450,7 +450,7 @@ START_TEST(test_custom_keys) {
 }
 END_TEST
 
-/* Numbers that are finite, and not what comes of them. */
+/* The numbers are finite, but not the results. */
 START_TEST(test_numbers_out_of_range) {
   billing_use_preset("openrouter");
   probe.scale = 1e12;

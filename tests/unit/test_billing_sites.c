@@ -1,5 +1,5 @@
-/* What sub2api, SiliconFlow and Moonshot answer about the balance, as their
- * source or their documentation has it. */
+/* The balance as sub2api, SiliconFlow and Moonshot send it, by their source or
+ * documentation. */
 #include "billing_fixture.h"
 
 #include "probe/probe_kind.h"
@@ -10,7 +10,7 @@
 
 /* --- sub2api ------------------------------------------------------------- */
 
-/* A key with a quota of its own. */
+/* A key with its own quota. */
 START_TEST(test_sub2api_quota) {
   billing_use_preset("sub2api");
   ck_assert_str_eq(probe.path, "/usage");
@@ -31,7 +31,8 @@ START_TEST(test_sub2api_quota) {
 }
 END_TEST
 
-/* The account's, or what a subscription has left: -1 where it has no limits. */
+/* The account's balance, or what remains of a subscription: -1 without
+ * limits. */
 START_TEST(test_sub2api_without_quota) {
   billing_use_preset("sub2api");
   ck_assert_int_eq(
@@ -67,7 +68,7 @@ START_TEST(test_sub2api_invalid_key) {
 }
 END_TEST
 
-/* -1 is a debt elsewhere. */
+/* Elsewhere -1 is a debt. */
 START_TEST(test_minus_one_is_not_unlimited_elsewhere) {
   static const char *const presets[] = {"holysheep", "sub2api"};
   for (size_t i = 0; i < COUNT_OF(presets); i++) {
@@ -123,7 +124,7 @@ START_TEST(test_moonshot) {
 }
 END_TEST
 
-/* Their Chinese sites count in yuan, and do not say so. */
+/* Their Chinese sites use yuan without saying so. */
 START_TEST(test_amounts_in_yuan) {
   static const struct {
     const char *preset, *url;

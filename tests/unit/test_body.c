@@ -1,4 +1,4 @@
-/* Bodies, plain and streamed, as they are cut by the network. */
+/* Plain and streamed bodies, split in any way. */
 #include "probe/body.h"
 
 #include "unit.h"
@@ -8,8 +8,8 @@
 
 static struct body body;
 
-/* What was reported: `(` for each document begun, then the values at `a`; the
- * text of an error in angle brackets. */
+/* The reported events: `(` for each new document, then the values at `a`; error
+ * texts in angle brackets. */
 static char log_text[2048];
 
 static void add(const char *text, size_t length) {
@@ -94,7 +94,7 @@ static void check_plain(bool may_stream, const char *data,
   check(may_stream, data, (struct wanted){false, false, state, log});
 }
 
-/* --- one document -------------------------------------------------------- */
+/* --- a single document ---------------------------------------------------- */
 
 START_TEST(test_json_document) {
   for (int may_stream = 0; may_stream < 2; may_stream++) {
@@ -115,7 +115,7 @@ START_TEST(test_empty_body) {
 }
 END_TEST
 
-/* Where no stream was asked for there is none. */
+/* Without a streaming request, nothing is parsed as a stream. */
 START_TEST(test_unrequested_stream) {
   check_plain(false, "data: {\"a\":1}\n\n", JSON_INVALID, "(");
   check_plain(false, ": ping\n\n", JSON_INVALID, "(");
@@ -137,7 +137,8 @@ START_TEST(test_stream) {
 }
 END_TEST
 
-/* The mark ends it, whatever else its event says, as for OpenAI's clients. */
+/* The [DONE] marker ends the stream, whatever else its event contains, as for
+ * OpenAI's clients. */
 START_TEST(test_done_marker) {
   check_stream("data: {\"a\":1}\n\ndata: [DONE]\n\ndata: {\"a\":2}\n\n",
                JSON_COMPLETE, true, "(1;");
@@ -162,7 +163,7 @@ START_TEST(test_prefix_of_the_done_marker) {
 }
 END_TEST
 
-/* One event that is no document, and the rest is not read. */
+/* After an event that is not a document, the rest is not parsed. */
 START_TEST(test_event_with_invalid_json) {
   check_stream("data: {\"a\":1}\n\ndata: {\"a\":\n\ndata: {\"a\":3}\n\n",
                JSON_INVALID, false, "(1;(");
@@ -173,7 +174,8 @@ START_TEST(test_event_with_invalid_json) {
 }
 END_TEST
 
-/* What was under way when the connection ended does not spoil what came. */
+/* An event that was cut off with the connection does not invalidate earlier
+ * ones. */
 START_TEST(test_truncated_within_an_event) {
   check_stream("data: {\"a\":1}\n\ndata: {\"a\":", JSON_COMPLETE, false,
                "(1;(");
@@ -185,7 +187,7 @@ START_TEST(test_truncated_within_an_event) {
 }
 END_TEST
 
-/* A whole one counts, though no empty line ended it. */
+/* A complete one counts even without a final empty line. */
 START_TEST(test_unterminated_last_event) {
   check_stream("data: {\"a\":1}\n\ndata: {\"a\":2}", JSON_COMPLETE, false,
                "(1;(2;");
@@ -251,7 +253,7 @@ START_TEST(test_status_in_a_comment) {
 }
 END_TEST
 
-/* --- bounds -------------------------------------------------------------- */
+/* --- limits --------------------------------------------------------------- */
 
 static void feed_many(const char *piece, size_t count) {
   for (size_t i = 0; i < count; i++)
@@ -271,7 +273,7 @@ START_TEST(test_token_too_large) {
 }
 END_TEST
 
-/* Lines and events may be as long as they like: nothing of them is kept. */
+/* Lines and events may have any length, because they are not stored. */
 START_TEST(test_long_lines) {
   body_open(&body, true, &sink, &body);
   log_text[0] = '\0';

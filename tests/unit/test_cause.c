@@ -1,4 +1,5 @@
-/* The table of causes against the contract, which users' rules are made for. */
+/* The table of causes must match the documented one, on which users' rules
+ * depend. */
 #include "model/cause.h"
 
 #include "unit.h"
@@ -90,7 +91,7 @@ START_TEST(test_only_errors_have_a_fault) {
 }
 END_TEST
 
-/* Where money or patience helps, nobody has to be woken. */
+/* Causes that money or time can fix do not page anyone. */
 START_TEST(test_severities) {
   for (enum cause c = CAUSE_OK; c < CAUSE_COUNT; c++) {
     bool money = c == CAUSE_QUOTA || c == CAUSE_RATE_LIMITED ||
@@ -103,7 +104,7 @@ START_TEST(test_severities) {
 }
 END_TEST
 
-/* Errors are counted at the slots: one for each type, and of that type. */
+/* Errors are counted by slot: one for each error type. */
 START_TEST(test_one_slot_per_error_type) {
   for (enum cause c = CAUSE_OK; c < CAUSE_COUNT; c++) {
     enum cause slot = cause_counter(c);

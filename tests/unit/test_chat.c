@@ -13,7 +13,7 @@ static struct probe_result probe_result_of(const char *body) {
   return unit_probe_result(&unit.probes[UNIT_CHAT], 200, body);
 }
 
-/* --- the answer ---------------------------------------------------------- */
+/* --- the response --------------------------------------------------------- */
 
 START_TEST(test_completion) {
   struct probe_result result = probe_result_of(
@@ -59,14 +59,15 @@ static struct probe_result with_usage(const char *usage) {
   return result;
 }
 
-/* Tokens are counted when the relay says both numbers, and believably. */
+/* Tokens are counted if the relay sends both numbers and they are plausible. */
 START_TEST(test_usage_values) {
   static const char *const none[] = {
       "null",
       "{}",
       "5",
       "{\"prompt_tokens\":1}",
-      "{\"prompt_tokens\":0,\"completion_tokens\":0}", /* no prompt is empty */
+      "{\"prompt_tokens\":0,\"completion_tokens\":0}", /* a prompt is never
+                                                          empty */
       "{\"prompt_tokens\":0.5,\"completion_tokens\":1}",
       "{\"completion_tokens\":1}",
       "{\"prompt_tokens\":null,\"completion_tokens\":1}",
@@ -86,8 +87,8 @@ START_TEST(test_usage_values) {
 }
 END_TEST
 
-/* By other names, or in another place; what stands where OpenAI has it goes
- * before that, if it says something. */
+/* Usage under other names, or in other places; OpenAI's place takes precedence
+ * if it has values. */
 START_TEST(test_usage_in_other_places) {
   static const char message[] = "\"message\":{\"content\":\"a\"}";
   static const struct {
@@ -95,7 +96,7 @@ START_TEST(test_usage_in_other_places) {
     uint64_t prompt, completion;
   } cases[] = {
       {"", ",\"usage\":{\"input_tokens\":7,\"output_tokens\":3}", 7, 3},
-      {"", /* new-api adds the other names, with nothing in them */
+      {"", /* new-api adds the other names with empty values */
        ",\"usage\":{\"prompt_tokens\":8,\"completion_tokens\":2,"
        "\"input_tokens\":0,\"output_tokens\":0}",
        8, 2},
@@ -123,9 +124,9 @@ START_TEST(test_usage_in_other_places) {
 }
 END_TEST
 
-/* --- the model that answered --------------------------------------------- */
+/* --- the model in the response -------------------------------------------- */
 
-/* What follows the name is a version of it; nothing is said without a name. */
+/* A suffix is a version of the model; a missing name is not a mismatch. */
 START_TEST(test_model_mismatch) {
   static const struct {
     const char *model;
@@ -155,9 +156,9 @@ START_TEST(test_model_mismatch) {
 }
 END_TEST
 
-/* --- what is refused ----------------------------------------------------- */
+/* --- rejected parameters -------------------------------------------------- */
 
-/* As OpenAI's models that think say it: the line names the key to use. */
+/* As OpenAI's reasoning models reject it: the advice names the key to use. */
 START_TEST(test_max_tokens_rejected) {
   unit_relay_init(&unit);
   struct probe_result result = unit_probe_result(
@@ -170,7 +171,7 @@ START_TEST(test_max_tokens_rejected) {
   ck_assert_ptr_nonnull(result.advice);
   ck_assert_ptr_nonnull(strstr(result.advice, "MaxCompletionTokens"));
   ck_assert(result.refuses_max_tokens);
-  /* A gateway may make another status of it. */
+  /* A gateway may change the status. */
   static const struct {
     int status;
     enum cause cause;

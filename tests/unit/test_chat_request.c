@@ -18,7 +18,7 @@ static struct probe_settings *chat(const char *model, const char *prompt) {
   return probe;
 }
 
-/* In memory of just the measured length, so that a byte more is seen. */
+/* The buffer has exactly the measured length, so that overruns are detected. */
 static char *request(const struct probe_settings *probe) {
   size_t length = chat_request_format(probe, 0, NULL);
   char *text = malloc(length + 1);
@@ -58,7 +58,7 @@ START_TEST(test_streaming_request) {
 }
 END_TEST
 
-/* --- the prompt ---------------------------------------------------------- */
+/* --- the prompt ----------------------------------------------------------- */
 
 static void check_prompt(const char *prompt, const char *content) {
   char wanted[512] = "\"content\":\"";
@@ -89,7 +89,7 @@ START_TEST(test_prompts_differ_by_time) {
 }
 END_TEST
 
-/* --- bounds -------------------------------------------------------------- */
+/* --- limits --------------------------------------------------------------- */
 
 START_TEST(test_json_escaping) {
   char *text = request(chat("a\"b\\c", "line\n\ttab \x01 过"));
@@ -100,7 +100,8 @@ START_TEST(test_json_escaping) {
 }
 END_TEST
 
-/* The longest that the configuration takes, each byte of it escaped. */
+/* The longest values that the configuration accepts, with every byte
+ * escaped. */
 START_TEST(test_longest_request) {
   static char prompt[PROMPT_MAX + 1], model[1024 + 1];
   memset(prompt, '\x01', sizeof prompt - 1);

@@ -1,4 +1,4 @@
-/* Completions that are streamed: what comes when, and how it ends. */
+/* Streamed completions: timing, usage and how they end. */
 #include "probe/answer.h"
 
 #include "probe/probe_kind.h"
@@ -49,14 +49,14 @@ static enum cause end_as(enum cause transport_error) {
 
 static enum cause end(void) { return end_as(CAUSE_OK); }
 
-/* What becomes of this body. */
+/* Evaluates this body. */
 static enum cause cause_of(const char *body) {
   open_stream();
   come(1, body);
   return end();
 }
 
-/* --- one that is well ---------------------------------------------------- */
+/* --- complete streams ----------------------------------------------------- */
 
 START_TEST(test_stream) {
   open_stream();
@@ -71,7 +71,7 @@ START_TEST(test_stream) {
   ck_assert(result.has_stream);
   ck_assert_double_eq(result.first_token, 0.75);
   ck_assert_double_eq(result.longest_gap, 0.5);
-  ck_assert_double_eq(result.tokens_per_second, 4); /* 4 in a second */
+  ck_assert_double_eq(result.tokens_per_second, 4); /* 4 per second */
   ck_assert(result.has_usage);
   ck_assert_uint_eq(result.prompt_tokens, 8);
   ck_assert_uint_eq(result.completion_tokens, 5);
@@ -80,7 +80,7 @@ START_TEST(test_stream) {
 }
 END_TEST
 
-/* What is the first piece of what the model says. */
+/* What counts as the first token. */
 START_TEST(test_time_to_first_token) {
   static const struct {
     const char *members;
@@ -125,8 +125,7 @@ START_TEST(test_time_to_first_token) {
 }
 END_TEST
 
-/* Of content outside of a delta nothing is known: it is no piece of a stream.
- */
+/* Content outside of a delta is not a token of the stream. */
 START_TEST(test_whole_message_in_one_event) {
   ck_assert_int_eq(cause_of("data: {\"choices\":[{\"message\":{\"content\":"
                             "\"pong\"},\"finish_reason\":\"stop\"}]}\n\n" DONE),
@@ -138,15 +137,16 @@ END_TEST
 START_TEST(test_gaps) {
   static const struct {
     double times[4], longest;
-  } cases[] = {{{1, 1, 1, 1}, 0},
-               {{1, 2, 5, 6}, 3},
-               {{5, 5.5, 6, 6.5}, 0.5}, /* the wait for the first is none */
-               {{1, 3, 4, 4}, 2}};
+  } cases[] = {
+      {{1, 1, 1, 1}, 0},
+      {{1, 2, 5, 6}, 3},
+      {{5, 5.5, 6, 6.5}, 0.5}, /* the wait for the first is not a gap */
+      {{1, 3, 4, 4}, 2}};
   for (size_t i = 0; i < COUNT_OF(cases); i++) {
     open_stream();
     for (size_t t = 0; t < 4; t++)
       token(cases[i].times[t]);
-    come(20, FINISHED); /* nor that for the end */
+    come(20, FINISHED); /* nor is the wait for the end */
     ck_assert_int_eq(end(), CAUSE_OK);
     ck_assert_double_eq(result.longest_gap, cases[i].longest);
   }
@@ -178,7 +178,7 @@ START_TEST(test_tokens_per_second) {
 }
 END_TEST
 
-/* What a model thinks without a word comes before the first piece. */
+/* Hidden reasoning comes before the first token. */
 START_TEST(test_tokens_per_second_of_reasoning_models) {
   static const char thought[] =
       FINISHED "data: {\"choices\":[],\"usage\":{\"prompt_tokens\":8,"
@@ -200,7 +200,7 @@ START_TEST(test_tokens_per_second_of_reasoning_models) {
 }
 END_TEST
 
-/* Each chunk names one; some are a gateway's own. */
+/* Each chunk names a model; some are a gateway's own. */
 START_TEST(test_other_model_in_one_chunk) {
   static const char named[] =
       "data: {\"model\":\"cheaper\",\"choices\":[]}\n\n";
@@ -236,7 +236,7 @@ START_TEST(test_without_usage) {
 }
 END_TEST
 
-/* Some count in every chunk: the last one says it all. */
+/* Some relays send the usage in every chunk: the last one counts. */
 START_TEST(test_continuous_usage) {
   open_stream();
   come(1, "data: {\"choices\":[{\"delta\":{\"content\":\"a\"}}],\"usage\":{"
@@ -247,7 +247,7 @@ START_TEST(test_continuous_usage) {
 }
 END_TEST
 
-/* --- its end ------------------------------------------------------------- */
+/* --- how streams end ------------------------------------------------------ */
 
 static enum cause end_of(const char *rest, enum cause transport_error) {
   open_stream();
@@ -265,12 +265,12 @@ START_TEST(test_complete_ends) {
   ck_assert_int_eq(end_of(DONE, CAUSE_CONNECTION), CAUSE_OK);
   ck_assert_int_eq(end_of(DONE, CAUSE_TIMEOUT), CAUSE_OK);
   ck_assert(result.has_stream);
-  /* Then it took as long as that, and not the timeout. */
+  /* The duration then ends there and is not the timeout. */
   ck_assert_double_eq(result.http.duration, 2);
 }
 END_TEST
 
-/* With KeepAlive it is waited for its end, in vain here. */
+/* With KeepAlive the end is awaited, here in vain. */
 START_TEST(test_data_after_the_end) {
   open_stream();
   token(0.5);
@@ -281,8 +281,8 @@ START_TEST(test_data_after_the_end) {
 }
 END_TEST
 
-/* The chunk with it has no list of choices, of some: null, vLLM's {}, or
- * nothing; Moonshot has it in the last choice. */
+/* Some relays send the usage in a chunk without a list of choices: null, vLLM's
+ * {}, or none; Moonshot puts it into the last choice. */
 START_TEST(test_usage_in_other_places) {
   static const char *const chunks[] = {
       "{\"choices\":null,\"usage\":{\"prompt_tokens\":8,"
@@ -318,13 +318,13 @@ START_TEST(test_truncated_stream) {
   ck_assert_int_eq(result.fault, FAULT_RELAY);
   ck_assert_int_eq(result.http.transport_error, CAUSE_CONNECTION);
   ck_assert_int_eq(end_of("", CAUSE_TLS), CAUSE_STREAM_CUT);
-  /* Some say "" in each chunk: that is no finish. */
+  /* Some relays send "" in each chunk: that is not a finish reason. */
   static const char unfinished[] =
       "data: {\"choices\":[{\"delta\":{\"content\":\"po\"},"
       "\"finish_reason\":\"\"}]}\n\n";
   ck_assert_int_eq(end_of(unfinished, CAUSE_OK), CAUSE_STREAM_CUT);
   ck_assert_int_eq(end_of(unfinished, CAUSE_CONNECTION), CAUSE_STREAM_CUT);
-  /* An error that does not come to its end. */
+  /* An error that is cut off. */
   open_stream();
   come(1, "data: {\"error\":{\"message\":\"x");
   ck_assert_int_eq(end_as(CAUSE_CONNECTION), CAUSE_STREAM_CUT);
@@ -332,7 +332,7 @@ START_TEST(test_truncated_stream) {
 }
 END_TEST
 
-/* How long its first piece took is known, and what it told. */
+/* The time to first token and the usage are kept. */
 START_TEST(test_stats_of_failures) {
   static const struct {
     const char *rest;
@@ -358,7 +358,7 @@ START_TEST(test_stats_of_failures) {
 }
 END_TEST
 
-/* Nothing of a stream had come: the break is the cause. */
+/* Nothing of the stream had arrived: the transport error is the cause. */
 START_TEST(test_transport_error_before_the_stream) {
   static const enum cause breaks[] = {CAUSE_TIMEOUT, CAUSE_CONNECTION};
   for (size_t i = 0; i < COUNT_OF(breaks); i++) {
@@ -371,20 +371,20 @@ START_TEST(test_transport_error_before_the_stream) {
 }
 END_TEST
 
-/* What is this host's own fault is not the stream's. */
+/* A local error is not the stream's fault. */
 START_TEST(test_local_error) {
   ck_assert_int_eq(end_of("", CAUSE_INTERNAL), CAUSE_INTERNAL);
   ck_assert_int_eq(result.fault, FAULT_LOCAL);
 }
 END_TEST
 
-/* --- silence, with a timeout of 30 s ------------------------------------- */
+/* --- stalls, with a timeout of 30 s --------------------------------------- */
 
 START_TEST(test_stalled_stream) {
   ck_assert_int_eq(end_of("", CAUSE_TIMEOUT), CAUSE_STREAM_STALLED);
   ck_assert_int_eq(result.fault, FAULT_RELAY);
   ck_assert_int_eq(result.http.transport_error, CAUSE_TIMEOUT);
-  /* One that is finished, but stays open without the mark. */
+  /* A finished stream that stays open without [DONE]. */
   ck_assert_int_eq(end_of(FINISHED, CAUSE_TIMEOUT), CAUSE_STREAM_STALLED);
   open_stream();
   come(0.1, ": processing\n\n");
@@ -393,7 +393,7 @@ START_TEST(test_stalled_stream) {
   token(1);
   token(12);
   ck_assert_int_eq(end_as(CAUSE_TIMEOUT), CAUSE_STREAM_STALLED);
-  /* It had paused for longer, but then it was finished. */
+  /* It had paused for longer before, but it was finished. */
   open_stream();
   token(1);
   token(20);
@@ -402,7 +402,7 @@ START_TEST(test_stalled_stream) {
 }
 END_TEST
 
-/* Comments say that the relay lives, not that the model does. */
+/* Comments show that the relay is alive, not the model. */
 START_TEST(test_stalled_stream_with_comments) {
   open_stream();
   token(1);
@@ -412,7 +412,7 @@ START_TEST(test_stalled_stream_with_comments) {
 }
 END_TEST
 
-/* One that still drips is slow: it ran into the timeout like any other. */
+/* A stream that still drips is slow: it times out like any other. */
 START_TEST(test_slow_stream) {
   open_stream();
   for (int at = 1; at < 30; at += 4)
@@ -422,7 +422,7 @@ START_TEST(test_slow_stream) {
 }
 END_TEST
 
-/* --- errors within ------------------------------------------------------- */
+/* --- errors within a stream ----------------------------------------------- */
 
 static enum cause error_of(const char *error) {
   char data[512];
@@ -430,7 +430,7 @@ static enum cause error_of(const char *error) {
   return end_of(data, CAUSE_OK);
 }
 
-/* By their own words first. */
+/* Their text takes precedence. */
 START_TEST(test_errors) {
   ck_assert_int_eq(error_of("{\"code\":\"rate_limit_exceeded\"}"),
                    CAUSE_RATE_LIMITED);
@@ -464,7 +464,7 @@ START_TEST(test_error_decides_the_cause) {
   come(1, error);
   come(2, FINISHED USAGE DONE);
   ck_assert_int_eq(end(), CAUSE_STREAM_ERROR);
-  ck_assert(result.has_usage); /* it is to be paid for */
+  ck_assert(result.has_usage); /* it must be paid for */
 }
 END_TEST
 
@@ -483,14 +483,14 @@ START_TEST(test_error_events) {
 }
 END_TEST
 
-/* --- what is no such stream ---------------------------------------------- */
+/* --- not a stream --------------------------------------------------------- */
 
 START_TEST(test_malformed_events) {
   static const char *const bodies[] = {
       "",
       ": ping\n\n",
       "<html></html>",
-      "{\"choices\":[{\"delta\":{}}]}", /* a plain answer */
+      "{\"choices\":[{\"delta\":{}}]}", /* a plain response */
       "{\"choices\":[{\"message\":{},\"finish_reason\":\"stop\"}],"
       "\"usage\":{}}",
       "Internal Server Error",
@@ -519,7 +519,7 @@ START_TEST(test_unrequested_stream) {
 }
 END_TEST
 
-/* What is not a 200 is judged by its status, streamed or not. */
+/* A response that is not a 200 is classified by its status, streamed or not. */
 START_TEST(test_other_statuses) {
   static const struct {
     int status;
@@ -544,7 +544,7 @@ START_TEST(test_other_statuses) {
 }
 END_TEST
 
-/* --- another model ------------------------------------------------------- */
+/* --- model mismatch ------------------------------------------------------- */
 
 START_TEST(test_model_mismatch) {
   open_stream();

@@ -1,4 +1,4 @@
-/* What of holysheep-check asks nobody. */
+/* The parts of holysheep-check that send no requests. */
 #include "check/hints.h"
 #include "check/print.h"
 #include "check/scenarios.h"
@@ -39,7 +39,7 @@ START_TEST(test_lines_wrap_at_spaces) {
 }
 END_TEST
 
-/* A URL or a text without blanks goes on in the next line. */
+/* A URL or a text without spaces continues on the next line. */
 START_TEST(test_words_longer_than_a_line) {
   char word[101];
   memset(word, 'x', 100);
@@ -75,7 +75,7 @@ static size_t scenario_named(const char *name) {
   ck_abort_msg("%s", name);
 }
 
-/* Only a refusal that is about what was wrong will do. */
+/* Only a refusal for the right reason passes. */
 START_TEST(test_which_causes_pass) {
   size_t request = scenario_named("normal request");
   size_t key = scenario_named("wrong key");
@@ -92,7 +92,7 @@ START_TEST(test_which_causes_pass) {
 }
 END_TEST
 
-/* Each that fails says what that means and what to do. */
+/* Each failure says what it means and what to do. */
 START_TEST(test_each_failure_has_advice) {
   for (size_t i = 0; i < SCENARIO_COUNT; i++)
     for (enum cause c = CAUSE_OK; c < CAUSE_COUNT; c++) {

@@ -9,7 +9,7 @@
 static char content[256];
 static struct chunks chunks;
 
-/* In pieces of `step` bytes. */
+/* Feeds chunks of `step` bytes. */
 static void feed(const char *text, size_t length, size_t step) {
   size_t filled = 0;
   chunks_open(&chunks);
@@ -95,7 +95,7 @@ static void check_bound(const char *start, const char *repeated,
   free(text);
 }
 
-/* Framing without an end is no way around the bound of a body. */
+/* Endless framing counts towards the limit of the body. */
 START_TEST(test_endless_framing) {
   check_bound("1;", "x", CHUNKS_TOO_LARGE);
   check_bound("0\r\n", "x", CHUNKS_TOO_LARGE);

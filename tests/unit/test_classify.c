@@ -1,6 +1,6 @@
-/* Each topic with each state, in the orders, languages, shapes and statuses in
- * which relays put them, makes the cause that it has to: nothing of it is read
- * off the vocabulary. And what looks like it, and is not. */
+/* Each topic with each state, in the orders, languages, formats and statuses
+ * that relays use, gives the expected cause; the expectations are independent
+ * of the vocabulary. Also texts that only look similar. */
 #include "probe/classify.h"
 
 #include "probe/answer.h"
@@ -16,12 +16,12 @@ static const struct probe_settings chat = {.kind = &probe_kinds[KIND_CHAT],
                                            .model = model,
                                            .timeout = 30 * USEC_PER_SEC};
 
-/* --- what is said --------------------------------------------------------- */
+/* --- sentences ------------------------------------------------------------ */
 
 enum { WORDS = 8 };
 
-/* Topics and states that make one cause, each with each; and the statuses (a
- * letter each, see status_of) under which the words decide. */
+/* Topics and states that give one cause in any combination, and the statuses
+ * (one letter each, see status_of) with which the text decides. */
 static const struct kind {
   enum cause cause;
   const char *statuses;
@@ -97,7 +97,7 @@ static const struct kind {
      {"失败", "超时", "过载"}},
 };
 
-/* What the status says where the words do not. */
+/* The cause from the status, where the text does not decide. */
 static const struct status {
   char letter;
   int status;
@@ -110,11 +110,11 @@ static const struct status {
     {'7', 502, CAUSE_UPSTREAM},
 };
 
-/* --- in which order ------------------------------------------------------- */
+/* --- word order ----------------------------------------------------------- */
 
 enum { TEXT_MAX = 256 };
 
-/* T and S are the topic and the state. */
+/* T and S stand for topic and state. */
 static const char *const sentences[] = {
     "S T",
     "T S",
@@ -131,7 +131,7 @@ static void compose(char out[TEXT_MAX], const char *sentence, const char *topic,
                     const char *state) {
   size_t length = 0;
   for (const char *p = sentence; *p != '\0'; p++) {
-    /* A capital that begins a word of the sentence is none of the two. */
+    /* A capital at the start of another word is neither. */
     bool alone = !islower((unsigned char)p[1]);
     char one[2] = {*p, '\0'};
     const char *piece = alone && *p == 'T'   ? topic
@@ -162,7 +162,7 @@ static void compose_name(char out[TEXT_MAX], enum style style,
   out[length] = '\0';
 }
 
-/* --- in which shape ------------------------------------------------------- */
+/* --- formats -------------------------------------------------------------- */
 
 static const char *const text_shapes[] = {
     "{\"error\":{\"message\":\"%s\",\"type\":\"x_error\",\"code\":null}}",
@@ -188,7 +188,7 @@ static const char *const name_shapes[] = {
 
 static unsigned checked;
 
-/* libcheck notes down each assertion of its own: these are many. */
+/* libcheck records each of its assertions, and these are many. */
 static void check(const struct kind *kind, const char *shape,
                   const char *text) {
   char body[2 * TEXT_MAX];
@@ -213,7 +213,7 @@ static void check_texts(const struct kind *kind, const char *sentence,
     check(kind, text_shapes[i], text);
 }
 
-/* --- the tests ------------------------------------------------------------ */
+/* --- tests ---------------------------------------------------------------- */
 
 START_TEST(test_sentences) {
   checked = 0;
@@ -238,7 +238,7 @@ START_TEST(test_chinese_sentences) {
 }
 END_TEST
 
-/* Some of the words of other languages, with the article's own above all. */
+/* Some words of other languages, above all the article's own. */
 START_TEST(test_other_languages) {
   static const struct {
     enum cause cause;
@@ -289,8 +289,7 @@ START_TEST(test_names) {
 }
 END_TEST
 
-/* --- what is no evidence ---------------------------------------------------
- */
+/* --- no evidence ---------------------------------------------------------- */
 
 START_TEST(test_uninformative_words) {
   static const char *const texts[] = {
@@ -323,7 +322,7 @@ static findings of(const char *text) {
   return classify_text(text, strlen(text), model);
 }
 
-/* A state belongs to the topic beside it, or to one that outranks it. */
+/* A state belongs to the topic next to it, or to one of higher rank. */
 START_TEST(test_subject_of_a_state) {
   static const struct {
     const char *text;
@@ -389,7 +388,7 @@ START_TEST(test_texts_about_waiting) {
 }
 END_TEST
 
-/* The name of the model may hold any word. */
+/* The model's name may contain any word. */
 START_TEST(test_requested_model) {
   static const char text[] = "no-quota-exceeded: hapana";
   findings found = classify_text(text, strlen(text), "no-quota-exceeded");

@@ -9,13 +9,13 @@ START_TEST(test_durations_are_rounded) {
   ck_assert_int_eq(usec_of(0.1), 100000);
   ck_assert_int_eq(usec_of(12.345), 12345000);
   ck_assert_int_eq(usec_of(0.0000006), 1);
-  /* collectd counts in parts of 2^-30 s: this is its tenth of a second. */
+  /* collectd's time unit is 2^-30 s: this is a tenth of a second. */
   ck_assert_int_eq(usec_of(107374182 / 1073741824.0), 100000);
 }
 END_TEST
 
-/* collectd takes any number for an interval; what is made of it can be added
- * to a time. */
+/* collectd accepts any number as an interval; the result must not overflow when
+ * added to a time. */
 START_TEST(test_no_duration_overflows) {
   static const double longest[] = {1e12, 1e13, 1e300, INFINITY};
   for (size_t i = 0; i < COUNT_OF(longest); i++) {

@@ -1,5 +1,5 @@
-/* Files that include others. That what they give is what collectd sees is held
- * against collectd, see test_config_language in tests/e2e. */
+/* Files that include others. tests/e2e/test_config_language compares the result
+ * with collectd's. */
 #include "config/config_file.h"
 
 #include "unit.h"
@@ -44,7 +44,7 @@ static bool read_files(const char *name) {
   return config_file_read(&file, name, warn, &error);
 }
 
-/* The keys of what stands in all of them. */
+/* The keys of all nodes. */
 static void check_keys(const char *name, const char *wanted) {
   char keys[256] = "";
   ck_assert_msg(read_files(name), "%s", error.text);
@@ -92,8 +92,8 @@ START_TEST(test_locations_of_nodes) {
 }
 END_TEST
 
-/* collectd does not start without what is named; what a pattern does not find
- * it passes over. */
+/* collectd requires files that are named, and ignores patterns without a
+ * match. */
 START_TEST(test_missing_files) {
   setup();
   write_file("all", "A 1\nInclude \"none*\"\n");
@@ -138,7 +138,7 @@ START_TEST(test_recursive_includes) {
 }
 END_TEST
 
-/* Each link opens the folder once more, and there are two of them. */
+/* Each of the two links opens the folder again. */
 START_TEST(test_recursive_folders) {
   setup();
   ck_assert_int_eq(symlink(".", "a") + symlink(".", "b"), 0);

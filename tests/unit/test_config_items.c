@@ -1,4 +1,4 @@
-/* The table of keys against the documented configuration. */
+/* The table of keys must match the documented configuration. */
 #include "config/config_items.h"
 
 #include "model/settings.h"
@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The blocks, in their order; a bit each. */
+/* The blocks in order, one bit each. */
 enum { P = 1, R = 2, M = 4, B = 8, C = 16, BLOCKS = 5 };
 
 static const struct contract {
@@ -60,7 +60,7 @@ static const struct contract {
     {C, "Label", CONFIG_TEXT, NULL, 0, 255},
 };
 
-/* What a key of one of these blocks is found by. */
+/* Looks up a key in one of these blocks. */
 static unsigned scopes_in(unsigned blocks) {
   size_t i = 0;
   while ((blocks >> i & 1) == 0)

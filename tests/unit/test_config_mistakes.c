@@ -1,5 +1,5 @@
-/* Mistakes in the configuration, one by one: each is a line that says what
- * would be right, and shows no secret. */
+/* Errors in the configuration: each gives one line that says what would be
+ * right and shows no secret. */
 #include "config_fixture.h"
 
 #include "unit.h"
@@ -34,7 +34,7 @@ static void check_in_relay(const struct mistake *mistakes, size_t count,
   }
 }
 
-/* --- where they are ------------------------------------------------------ */
+/* --- locations ------------------------------------------------------------ */
 
 static unsigned line_of(const char *lines) {
   config_fixture_init(&config);
@@ -49,7 +49,7 @@ START_TEST(test_line_numbers) {
   ck_assert_uint_eq(line_of("\n<Relay \"a\">\n" KEY "  <Chat \"m\">\n"
                             "    MaxTokens 0\n  </Chat>\n</Relay>\n"),
                     5);
-  /* What is missing is missing in the block. */
+  /* A missing key is reported at its block. */
   ck_assert_uint_eq(line_of("\n<Relay \"a\">\n" KEY "  <Chat \"m\">\n"
                             "    MaxCostPerDay 1\n  </Chat>\n</Relay>\n"),
                     2);
@@ -240,7 +240,7 @@ START_TEST(test_paths) {
 }
 END_TEST
 
-/* sscanf would take blanks and signs as well. */
+/* sscanf would also accept spaces and signs. */
 START_TEST(test_dates) {
   static const char *const odd[] = {"soon",        "2027-1-31",  "27-01-31",
                                     "2027-01-31 ", " 2027-1-31", "2027- 1-31",
@@ -266,7 +266,7 @@ START_TEST(test_dates) {
 }
 END_TEST
 
-/* --- where the relay is -------------------------------------------------- */
+/* --- URLs ----------------------------------------------------------------- */
 
 #define CLEAR                                                                  \
   ": the key would cross the network in clear: https:// is needed, or "        \
@@ -306,8 +306,8 @@ START_TEST(test_urls) {
 }
 END_TEST
 
-/* TLS to the proxy would be judged as if it was the relay's, and 1080 is no
- * port of an HTTP proxy. */
+/* TLS errors of the proxy would be blamed on the relay, and 1080 is not an HTTP
+ * proxy's port. */
 START_TEST(test_proxies) {
   static const struct mistake mistakes[] = {
       {"Proxy \"ftp://hid:den@proxy.test\"", "Proxy" PROXY},
@@ -343,8 +343,8 @@ START_TEST(test_headers) {
 }
 END_TEST
 
-/* With one of these twice, two ends of a connection may differ about where a
- * request ends, or whose it is. */
+/* If one of these is duplicated, client and server may disagree about where a
+ * request ends or whose it is. */
 START_TEST(test_reserved_headers) {
   static const char *const names[] = {"Authorization",
                                       "Host",
@@ -368,7 +368,7 @@ START_TEST(test_reserved_headers) {
 }
 END_TEST
 
-/* --- the key ------------------------------------------------------------- */
+/* --- keys ----------------------------------------------------------------- */
 
 START_TEST(test_keys) {
   static const struct mistake mistakes[] = {
@@ -405,7 +405,7 @@ START_TEST(test_key_that_is_too_long) {
 }
 END_TEST
 
-/* --- what looks the same ------------------------------------------------- */
+/* --- labels that collide -------------------------------------------------- */
 
 START_TEST(test_models_with_equal_labels) {
   static const char said[] =
@@ -460,7 +460,7 @@ START_TEST(test_max_requests_below_two) {
 }
 END_TEST
 
-/* --- in the plugin's block ----------------------------------------------- */
+/* --- the plugin block ----------------------------------------------------- */
 
 START_TEST(test_too_many_required_models) {
   char lines[4096] = "<Relay \"main\">\n" KEY "<Models>\n";
@@ -493,7 +493,7 @@ START_TEST(test_two_reference_relays) {
 }
 END_TEST
 
-/* What one block says is not said again by another. */
+/* A key in one block must not be repeated in another. */
 START_TEST(test_errors_across_plugin_blocks) {
   config_fixture_init(&config);
   ck_assert(config_fixture_read(&config, "MaxConnections 5\n"));
@@ -528,7 +528,7 @@ START_TEST(test_values_in_the_plugin_block) {
 }
 END_TEST
 
-/* The error is one line, whatever the names in it hold. */
+/* The error is one line, whatever characters names contain. */
 START_TEST(test_messages_are_one_line) {
   check("<Relay \"a\nb\">\n" KEY "  Timeout 30\n</Relay>\n",
         "Relay \"a b\": Timeout 30: milliseconds, did you mean 30000?");
@@ -539,7 +539,7 @@ START_TEST(test_messages_are_one_line) {
 }
 END_TEST
 
-/* --- too many ------------------------------------------------------------ */
+/* --- maximum counts ------------------------------------------------------- */
 
 START_TEST(test_too_many_models) {
   char lines[2048] = "<Relay \"main\">\n" KEY;

@@ -1,4 +1,5 @@
-/* What a configuration comes to. The mistakes are in test_config_mistakes. */
+/* The settings that result from a configuration. Errors are in
+ * test_config_mistakes. */
 #include "config_fixture.h"
 
 #include "probe/probe_kind.h"
@@ -14,7 +15,7 @@
 
 static struct config_fixture config;
 
-/* The key that a relay's requests will have. */
+/* The key for the relay's requests. */
 static void check_key(size_t relay, const char *value) {
   struct key key;
   struct error error;
@@ -27,7 +28,7 @@ static void read_lines(const char *lines) {
   ck_assert_msg(config_fixture_read(&config, lines), "%s", config.error.text);
 }
 
-/* A configuration of one relay with these lines and a key. */
+/* Reads a configuration of one relay with these lines and a key. */
 static const struct relay_settings *relay_with(const char *lines) {
   char text[2048];
   config_fixture_init(&config);
@@ -101,7 +102,7 @@ START_TEST(test_long_plugin_interval) {
 }
 END_TEST
 
-/* As collectd's time has it: 107374182 of 2^30 parts. */
+/* As in collectd's time: 107374182 units of 2^-30 s. */
 START_TEST(test_shortest_interval) {
   config_fixture_init(&config);
   config.settings.interval = usec_of(107374182 / 1073741824.0);
@@ -115,7 +116,7 @@ START_TEST(test_shortest_interval) {
 }
 END_TEST
 
-/* The probe's own, else the relay's, whatever the kind. */
+/* The probe's own value, otherwise the relay's, for every kind. */
 START_TEST(test_inheritance_of_settings) {
   const struct relay_settings *relay =
       relay_with("Interval 20.5\nTimeout 2500\n<Models>\n  Path "
@@ -131,7 +132,7 @@ START_TEST(test_inheritance_of_settings) {
 }
 END_TEST
 
-/* --- which probes -------------------------------------------------------- */
+/* --- probes --------------------------------------------------------------- */
 
 START_TEST(test_only_configured_probes) {
   const struct relay_settings *relay = relay_with(
@@ -180,7 +181,7 @@ START_TEST(test_presets) {
 }
 END_TEST
 
-/* In whatever order the relay's lines are. */
+/* The order of the relay's lines does not matter. */
 START_TEST(test_balance_in_yuan) {
   ck_assert(relay_with("Billing \"moonshot\"\n  BaseURL "
                        "\"https://api.moonshot.cn/v1\"\n")
@@ -253,7 +254,7 @@ START_TEST(test_state_files) {
   config_fixture_free(&config);
   config_fixture_init(&config);
   read_lines("StateFile \"/var/lib/x.state\"\n");
-  read_lines("MaxConnections 5\n"); /* a further block leaves it alone */
+  read_lines("MaxConnections 5\n"); /* another block does not change it */
   ck_assert_str_eq(config.settings.state_file, "/var/lib/x.state");
   config_fixture_free(&config);
 }
@@ -273,7 +274,7 @@ START_TEST(test_maximum_number_of_models) {
 }
 END_TEST
 
-/* --- the rest of a relay ------------------------------------------------- */
+/* --- other settings of a relay -------------------------------------------- */
 
 START_TEST(test_all_keys_set) {
   const struct relay_settings *relay = relay_with(
@@ -312,7 +313,7 @@ START_TEST(test_names_become_labels) {
 }
 END_TEST
 
-/* --- where the key comes from -------------------------------------------- */
+/* --- key sources ---------------------------------------------------------- */
 
 START_TEST(test_key_from_the_environment) {
   ck_assert_int_eq(setenv("HOLYSHEEP_API_KEY", "sk-default", 1), 0);
@@ -382,7 +383,7 @@ START_TEST(test_empty_configuration) {
 }
 END_TEST
 
-/* --- what is odd --------------------------------------------------------- */
+/* --- warnings ------------------------------------------------------------- */
 
 START_TEST(test_timeouts_as_long_as_the_interval) {
   relay_with("Interval 5\nTimeout 5000\n<Models>\n  Path \"/m\"\n</Models>\n"
@@ -397,7 +398,7 @@ START_TEST(test_timeouts_as_long_as_the_interval) {
 }
 END_TEST
 
-/* The defaults are nobody's choice, unless the interval is below them. */
+/* Defaults give no warning unless the interval is below them. */
 START_TEST(test_default_timeouts) {
   config_fixture_init(&config);
   config.settings.interval = usec_of(5);
@@ -410,7 +411,7 @@ START_TEST(test_default_timeouts) {
 }
 END_TEST
 
-/* Each has a line of its own, by what it is called in the metrics. */
+/* Each has its own line, with the name used in metrics. */
 START_TEST(test_timeouts_of_several_completions) {
   relay_with("Interval 5\nTimeout 5000\n<Chat \"a\">\n  MaxTokens 5\n</Chat>\n"
              "<Chat \"a\">\n  Label \"b\"\n</Chat>\n");

@@ -1,6 +1,5 @@
-/* What a text has to be, and what is said where it is not. That the rest is
- * read as collectd does is held against collectd, see test_config_language in
- * tests/e2e. */
+/* The syntax and its error messages. tests/e2e/test_config_language checks that
+ * everything else is parsed as collectd does. */
 #include "config/config_text.h"
 
 #include "unit.h"
@@ -19,7 +18,7 @@ static void check_refused(const char *text, const char *said) {
   ck_assert_str_eq(error.text, said);
 }
 
-/* --- mistakes ------------------------------------------------------------ */
+/* --- errors --------------------------------------------------------------- */
 
 START_TEST(test_statements) {
 #define BEGINNING                                                              \
@@ -70,7 +69,7 @@ START_TEST(test_blocks) {
 }
 END_TEST
 
-/* It swallows lines: what is said of the last of these makes no sense alone. */
+/* It swallows lines, so the message must name the line where it begins. */
 START_TEST(test_unterminated_quotes) {
   check_refused("A \"/etc/key\n<B>\nC \"/d\"\n</B>\n",
                 "a.conf:3: a value with a / has to stand in quotes; is the "
@@ -97,7 +96,7 @@ START_TEST(test_zero_bytes) {
 }
 END_TEST
 
-/* --- bounds -------------------------------------------------------------- */
+/* --- limits --------------------------------------------------------------- */
 
 static const char *nested(unsigned depth) {
   static char text[16 * (CONFIG_DEPTH_MAX + 2)];
@@ -131,7 +130,7 @@ START_TEST(test_many_values) {
 }
 END_TEST
 
-/* --- where nodes stand --------------------------------------------------- */
+/* --- line numbers --------------------------------------------------------- */
 
 START_TEST(test_line_numbers) {
   struct config_node *root =

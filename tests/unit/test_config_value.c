@@ -1,4 +1,4 @@
-/* Single values, with items as no file can hold them as well. */
+/* Single values, also items that no file can contain. */
 #include "config/config_value.h"
 
 #include "http/url.h"
@@ -54,7 +54,7 @@ START_TEST(test_numbers_at_the_bounds) {
 }
 END_TEST
 
-/* What is refused leaves the number as it was. */
+/* A rejected value leaves the number unchanged. */
 START_TEST(test_invalid_numbers) {
   static const double odd[] = {NAN,      INFINITY, -INFINITY,
                                1e300,    -1e300,   4294967296.0 + 1000,
@@ -133,7 +133,7 @@ static bool is_refused(void) {
   return !store_text("CACert", file) && strcmp(error.text, wanted) == 0;
 }
 
-/* That it is there is not enough. */
+/* Existence is not enough. */
 START_TEST(test_unreadable_files) {
   int opened = mkstemp(file);
   ck_assert_int_ge(opened, 0);
@@ -162,7 +162,7 @@ START_TEST(test_missing_values) {
 }
 END_TEST
 
-/* Each row with a default takes it. */
+/* Each row accepts its default. */
 START_TEST(test_defaults_are_valid) {
   struct probe_settings probe = {.kind = NULL};
   struct url url;

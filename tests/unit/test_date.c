@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* In memory of just its length: there is no end to rely on. */
+/* The buffer has exactly this length, without a terminator. */
 static bool read_text(const char *text, bool assume_utc, double *seconds) {
   size_t length = strlen(text);
   char *copy = malloc(length + 1);
@@ -52,7 +52,7 @@ START_TEST(test_dates) {
 }
 END_TEST
 
-/* Only where it is known whose time it is. */
+/* Only if the time zone is known. */
 START_TEST(test_dates_without_time_zone) {
   static const char *const texts[] = {"2025-11-28", "2025-11-28T00:00:00",
                                       "2025-11-28T00:00:00.0"};
@@ -65,7 +65,7 @@ START_TEST(test_dates_without_time_zone) {
 }
 END_TEST
 
-/* The place keeps what it has. */
+/* The output is unchanged. */
 START_TEST(test_invalid_dates) {
   static const char *const others[] = {"",
                                        "T",

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* In memory of just its length: there is no end to rely on. */
+/* The buffer has exactly this length, without a terminator. */
 static bool read_text(const char *text, double *seconds) {
   size_t length = strlen(text);
   char *copy = malloc(length + 1);
@@ -49,7 +49,7 @@ START_TEST(test_durations) {
 }
 END_TEST
 
-/* The place keeps what it has. */
+/* The output is unchanged. */
 START_TEST(test_invalid_durations) {
   static const char *const others[] = {"",
                                        "s",

@@ -1,6 +1,6 @@
-/* Completions with nothing in them, plain and streamed; those that may have
- * nothing; and those that say themselves that they failed. Each as the gateway
- * or provider that is named sends it, or one of its kind. */
+/* Empty completions, plain and streamed; those that may be empty; and those
+ * whose finish reason is a failure. Each is as the named gateway or provider,
+ * or a similar one, sends it. */
 #include "probe/answer.h"
 
 #include "probe/probe_kind.h"
@@ -45,7 +45,7 @@ static enum cause plain_message(const char *members, const char *reason) {
   return plain_choice(choice);
 }
 
-/* The delta comes first, then the finish. */
+/* First the delta, then the finish reason. */
 static enum cause streamed_delta(const char *members, const char *reason) {
   char body[1024];
   snprintf(body, sizeof body,
@@ -56,7 +56,7 @@ static enum cause streamed_delta(const char *members, const char *reason) {
   return streamed(body);
 }
 
-/* --- nothing ------------------------------------------------------------- */
+/* --- empty ---------------------------------------------------------------- */
 
 static const char *const nothing[] = {
     "\"content\":null",
@@ -64,7 +64,7 @@ static const char *const nothing[] = {
     "\"content\":\" \"",
     "\"content\":\"\\n\\n\\t \\r\"",
     "\"content\":\"\\u00a0\\u3000\\u2003\"", /* spaces of other scripts */
-    "\"content\":\"\\u200b\\ufeff\"",        /* nor can these be seen */
+    "\"content\":\"\\u200b\\ufeff\"",        /* these are invisible too */
     "\"content\":[]",
     "\"content\":[\"\"]",
     "\"content\":[{\"type\":\"text\",\"text\":\"\"}]",
@@ -88,12 +88,12 @@ START_TEST(test_empty_content) {
                         CAUSE_EMPTY_ANSWER,
                     "%s", nothing[i]);
       ck_assert_int_eq(result.fault, FAULT_RELAY);
-      ck_assert(!result.has_stream); /* it was not quick, it was nothing */
+      ck_assert(!result.has_stream); /* it was empty, not fast */
     }
 }
 END_TEST
 
-/* Not even a message. */
+/* Without a message. */
 START_TEST(test_missing_message) {
   static const char *const bodies[] = {
       "{\"choices\":[]}",
@@ -115,7 +115,7 @@ START_TEST(test_empty_streams) {
       "\"completion_tokens\":0}}\n\n" DONE,
       CHUNK("{\"delta\":null,\"finish_reason\":\"stop\"}"), CHUNK(STOP),
       CHUNK(STOP) DONE, DELTA("\"role\":\"assistant\"") DONE,
-      /* White space, a piece at a time. */
+      /* White space in single chunks. */
       DELTA("\"content\":\"\\n\"") DELTA("\"content\":\" \"") CHUNK(STOP) DONE};
   for (size_t i = 0; i < COUNT_OF(bodies); i++) {
     ck_assert_msg(streamed(bodies[i]) == CAUSE_EMPTY_ANSWER, "%s", bodies[i]);
@@ -124,7 +124,7 @@ START_TEST(test_empty_streams) {
 }
 END_TEST
 
-/* What was counted is to be paid for, and told. */
+/* The usage must be paid for, and is exported. */
 START_TEST(test_usage_of_empty_answers_counts) {
   static const char usage[] =
       "{\"model\":\"cheaper\",\"choices\":[{\"message\":{\"content\":\"\"},"
@@ -136,7 +136,7 @@ START_TEST(test_usage_of_empty_answers_counts) {
 }
 END_TEST
 
-/* Other causes that are not this one. */
+/* Cases with another cause. */
 START_TEST(test_other_causes_take_precedence) {
   ck_assert_int_eq(streamed(""), CAUSE_MALFORMED);
   ck_assert_int_eq(streamed(DONE), CAUSE_MALFORMED);
@@ -149,7 +149,7 @@ START_TEST(test_other_causes_take_precedence) {
 }
 END_TEST
 
-/* --- something ----------------------------------------------------------- */
+/* --- not empty ------------------------------------------------------------ */
 
 START_TEST(test_content_of_each_kind) {
   static const char *const members[] = {
@@ -183,7 +183,7 @@ START_TEST(test_content_of_each_kind) {
 }
 END_TEST
 
-/* It is there in what is not the first choice, or not the first piece. */
+/* The content is in another choice or in a later chunk. */
 START_TEST(test_content_in_any_choice) {
   ck_assert_int_eq(plain("{\"choices\":[{\"message\":{\"content\":\"\"}},"
                          "{\"message\":{\"content\":\"a\"}}]}"),
@@ -197,7 +197,7 @@ START_TEST(test_content_in_any_choice) {
 }
 END_TEST
 
-/* Of other members that have the same names nothing is known. */
+/* Members with the same names elsewhere do not count. */
 START_TEST(test_content_in_other_members_does_not_count) {
   ck_assert_int_eq(
       plain_choice("\"message\":{\"content\":\"\"},\"logprobs\":{\"content\":"
@@ -208,7 +208,7 @@ START_TEST(test_content_in_other_members_does_not_count) {
 }
 END_TEST
 
-/* --- nothing, and why ---------------------------------------------------- */
+/* --- empty for a known reason --------------------------------------------- */
 
 START_TEST(test_explained_by_the_finish_reason) {
   static const char *const reasons[] = {"length",     "max_tokens",
@@ -224,7 +224,7 @@ START_TEST(test_explained_by_the_finish_reason) {
 }
 END_TEST
 
-/* A model that thinks where nobody sees it, with a limit too low to answer. */
+/* A model with hidden reasoning, and a limit too low for an answer. */
 START_TEST(test_explained_by_hidden_reasoning) {
   static const char *const usages[] = {
       "{\"completion_tokens_details\":{\"reasoning_tokens\":10}}",
@@ -250,9 +250,9 @@ START_TEST(test_explained_by_hidden_reasoning) {
 }
 END_TEST
 
-/* --- a finish that is a failure ------------------------------------------ */
+/* --- finish reasons that are failures ------------------------------------- */
 
-/* OpenRouter, Zhipu, DeepSeek: with or without half an answer before it. */
+/* OpenRouter, Zhipu, DeepSeek: with or without a partial answer. */
 START_TEST(test_failing_finish_reasons) {
   static const char *const reasons[] = {"error", "network_error", "Error_x",
                                         "insufficient_system_resource"};
@@ -281,7 +281,7 @@ START_TEST(test_failure_in_any_choice) {
 }
 END_TEST
 
-/* Also where it does not end as a stream should. */
+/* Also if the stream does not end properly. */
 START_TEST(test_failure_before_a_transport_error) {
   static const enum cause breaks[] = {CAUSE_OK, CAUSE_CONNECTION,
                                       CAUSE_TIMEOUT};
@@ -300,7 +300,7 @@ START_TEST(test_failure_before_a_transport_error) {
 }
 END_TEST
 
-/* Words that are told beside it decide. */
+/* An error text next to it takes precedence. */
 START_TEST(test_error_text_takes_precedence) {
   static const char error[] =
       "{\"error\":{\"code\":\"rate_limit_exceeded\",\"message\":\"slow\"},"

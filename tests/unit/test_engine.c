@@ -1,4 +1,4 @@
-/* The loop in a time of its own, on a wire of its own. */
+/* The event loop with a simulated clock and transport. */
 #include "engine/engine_core.h"
 
 #include "state/system_files.h"
@@ -10,7 +10,7 @@
 
 enum { RELAYS = 5, PROBES = 3, SECOND = USEC_PER_SEC };
 
-/* --- what came out ------------------------------------------------------- */
+/* --- recorded output ------------------------------------------------------ */
 
 static struct relay_settings relays[RELAYS];
 static unsigned ended, held;
@@ -29,7 +29,7 @@ static void on_held(void *user, const struct relay_state *relay, size_t probe,
   held++;
 }
 
-static usec publish_time; /* to hand a state on */
+static usec publish_time; /* to publish a state */
 static unsigned last_published[RELAYS];
 
 static size_t on_state(void *user, const struct relay_state *relay) {
@@ -59,7 +59,7 @@ static struct settings settings = {
     .interval = 10 * USEC_PER_SEC, .relays = relays, .max_connections = 256};
 static char state_file[] = "/nowhere/state";
 
-/* Relays whose probes are all made as often. */
+/* Relays whose probes all have the same interval. */
 static void setup(size_t count, size_t probes, double interval) {
   static char names[RELAYS][8];
   settings.relay_count = count;
@@ -99,9 +99,9 @@ static unsigned ended_in_a_tick(struct engine *engine) {
   return ended;
 }
 
-/* --- tests --------------------------------------------------------------- */
+/* --- tests ---------------------------------------------------------------- */
 
-/* What was not sent takes no room in the window, however often. */
+/* Requests that were not sent never count in the window. */
 START_TEST(test_reservations_are_released) {
   unsigned sum = 0;
   setup(1, 1, 1);
@@ -116,7 +116,7 @@ START_TEST(test_reservations_are_released) {
 }
 END_TEST
 
-/* A host that was suspended for five turns: no burst when it is back. */
+/* A host that was suspended for five intervals: no burst afterwards. */
 START_TEST(test_probes_are_spread_after_a_stall) {
   unsigned sum = 0;
   setup(RELAYS, PROBES, 60);
@@ -133,19 +133,19 @@ START_TEST(test_probes_are_spread_after_a_stall) {
 }
 END_TEST
 
-/* Of relays that fail all the time, each a state a second. */
+/* Relays that always fail, each with an update per second. */
 static struct engine *failing(size_t count, usec each) {
   setup(count, PROBES, 0.3);
   settings.interval = 10 * SECOND;
   publish_time = each;
   struct engine *engine = new_engine();
   for (size_t i = 0; i < 10 * count; i++)
-    ended_in_a_tick(engine); /* all of them are born, however long that takes */
+    ended_in_a_tick(engine); /* all are published, however long it takes */
   memset(last_published, 0, sizeof last_published);
   return engine;
 }
 
-/* collectd takes its time for thousands of values: no tick goes on for it. */
+/* collectd is slow with thousands of values: this must not prolong a tick. */
 START_TEST(test_tick_ends_in_time) {
   struct engine *engine = failing(RELAYS, SECOND / 10);
   for (unsigned i = 0; i < 40; i++) {
@@ -173,11 +173,11 @@ static usec tick_takes(struct engine *engine) {
   return taken;
 }
 
-/* On a busy host, whoever waits wakes up late. By as much later ticks end
- * earlier, until the host has been idle again for a while. */
+/* On a busy host waits end late. Later ticks end earlier by as much, until the
+ * host has been idle for a while. */
 START_TEST(test_late_wakeups) {
   setup(1, 1, 3600);
-  wire_answers = hang; /* a tick waits for it to the end */
+  wire_answers = hang; /* a tick waits for it until its end */
   struct engine *engine = new_engine();
   tick_takes(engine);
   usec usual = tick_takes(engine);
@@ -186,7 +186,7 @@ START_TEST(test_late_wakeups) {
   for (unsigned i = 0; i < 60; i++)
     ck_assert_int_lt(tick_takes(engine), engine->tick);
   wire_oversleeps =
-      SECOND; /* what no margin would do for is no reason to rest */
+      SECOND; /* a delay that no margin could absorb does not shorten ticks */
   tick_takes(engine);
   wire_oversleeps = 0;
   ck_assert_int_gt(tick_takes(engine), engine->tick * 8 / 10);
@@ -197,7 +197,7 @@ START_TEST(test_late_wakeups) {
 }
 END_TEST
 
-/* Not even a tick is enough for one: then each has its turn. */
+/* Not even a tick is enough for one relay: each still gets its turn. */
 START_TEST(test_publishing_takes_longer_than_a_tick) {
   struct engine *engine = failing(2, SECOND * 4 / 10);
   for (unsigned i = 0; i < 40; i++) {
@@ -213,7 +213,7 @@ START_TEST(test_publishing_takes_longer_than_a_tick) {
 }
 END_TEST
 
-/* However quickly they fail. */
+/* However fast they fail. */
 START_TEST(test_updates_are_a_second_apart) {
   struct engine *engine = failing(RELAYS, 0);
   for (unsigned i = 0; i < 100; i++)

@@ -1,5 +1,5 @@
-/* Ticks in which nothing is due may be left out: hours with all of them and
- * hours without come to the same, to the microsecond. */
+/* Ticks in which nothing is due may be skipped: hours with and without them
+ * give the same results, to the microsecond. */
 #include "engine/engine.h"
 
 #include "state/system_files.h"
@@ -14,7 +14,7 @@ enum { RELAYS = 3, PROBES = 3, SECOND = USEC_PER_SEC, HOURS = 3 };
 
 static const usec begin = 5000 * (usec)SECOND;
 
-/* --- what came out ------------------------------------------------------- */
+/* --- recorded output ------------------------------------------------------ */
 
 enum { TRACE_MAX = 1024 * 1024 };
 
@@ -64,9 +64,9 @@ static const struct engine_listener listener = {.ended = on_ended,
                                                 .arrived = on_arrived,
                                                 .warn = on_warning};
 
-/* --- what the relays answer ---------------------------------------------- */
+/* --- the relays' responses ------------------------------------------------ */
 
-/* Now and then they fail for minutes, are slow, or ask to be left alone. */
+/* Sometimes they fail for minutes, are slow, or send Retry-After. */
 static usec answer(const struct request *request, struct probe_result *result) {
   usec minute = wire_now / (60 * (usec)SECOND);
   uint64_t name = minute % 5 == 0 ? 0 : (uint64_t)request->relay->name[0];
@@ -105,7 +105,7 @@ static void setup(void) {
   relays[1].max_requests_span = 300 * (usec)SECOND;
 }
 
-/* The tick in which there is something to do, on the same grid. */
+/* The next tick with something to do, on the same grid. */
 static usec next_tick(const struct engine *engine, usec at, usec tick) {
   usec due = engine_next_due(engine);
   return due < at ? at : at + (due - at) / tick * tick;

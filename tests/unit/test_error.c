@@ -37,7 +37,7 @@ START_TEST(test_truncation) {
 }
 END_TEST
 
-/* Every length of what is put in front, and of what is there. */
+/* All lengths of the prefix and of the text. */
 START_TEST(test_prepend_to_any_length) {
   struct error error;
   char before[sizeof error.text + 2];
@@ -53,7 +53,7 @@ START_TEST(test_prepend_to_any_length) {
 }
 END_TEST
 
-/* A name of the configuration may hold a line end: the error stays a line. */
+/* A configured name may contain a newline: the error is still one line. */
 START_TEST(test_error_is_one_line) {
   struct error error;
   error_set(&error, "%s: unknown\tkey\x7F", "a\r\nb");

@@ -41,7 +41,7 @@ START_TEST(test_ordinary_headers) {
 }
 END_TEST
 
-/* --- the request's id ---------------------------------------------------- */
+/* --- request ids ---------------------------------------------------------- */
 
 START_TEST(test_request_ids) {
   static const struct {
@@ -75,7 +75,7 @@ START_TEST(test_long_request_id) {
 }
 END_TEST
 
-/* Reading each would cost time. */
+/* Parsing each of them would take time. */
 START_TEST(test_many_request_ids) {
   open_headers();
   ck_assert(take("x-request-id: of a proxy\r\n"));
@@ -89,7 +89,7 @@ START_TEST(test_many_request_ids) {
 }
 END_TEST
 
-/* --- codings that nobody asked for --------------------------------------- */
+/* --- unrequested codings -------------------------------------------------- */
 
 START_TEST(test_content_and_transfer_codings) {
   static const struct {
@@ -127,7 +127,7 @@ START_TEST(test_any_coding_counts) {
 }
 END_TEST
 
-/* After a 100 or a 103 the answer itself begins. */
+/* After a 100 or a 103 the real response follows. */
 START_TEST(test_status_line_resets_headers) {
   static const char *const lines[] = {
       "HTTP/1.1 103 Early Hints\r\n", "Content-Encoding: gzip\r\n",
@@ -167,7 +167,7 @@ START_TEST(test_rate_limits) {
 }
 END_TEST
 
-/* Relays call them by other names. */
+/* Relays use other names. */
 START_TEST(test_names_of_rate_limits) {
   static const struct {
     const char *line;
@@ -215,7 +215,7 @@ START_TEST(test_other_names_need_a_full_match) {
 }
 END_TEST
 
-/* A gateway adds its own beside those of the model's provider. */
+/* A gateway adds its own to those of the model's provider. */
 START_TEST(test_most_specific_name_wins) {
   static const char *const lines[] = {
       "ratelimit-limit: 1\r\n", "x-ratelimit-limit: 2\r\n",
@@ -261,7 +261,7 @@ START_TEST(test_no_rate_limits) {
 }
 END_TEST
 
-/* What is no number is not taken for one, and does not undo one. */
+/* Invalid numbers are ignored and do not replace valid ones. */
 START_TEST(test_invalid_rate_limits) {
   static const char *const odd[] = {"",      "-1",    "unlimited", "1,000",
                                     "5 x",   "0x5",   "1e16",      "nan",
@@ -280,7 +280,7 @@ START_TEST(test_invalid_rate_limits) {
 }
 END_TEST
 
-/* As Azure says that a deployment has no limit, in whatever order. */
+/* Azure's way of saying that a deployment has no limit, in any order. */
 START_TEST(test_reset_without_limit_is_ignored) {
   static const char *const lines[] = {"x-ratelimit-limit-tokens: -1\r\n",
                                       "x-ratelimit-remaining-tokens: -1\r\n",
@@ -293,15 +293,15 @@ START_TEST(test_reset_without_limit_is_ignored) {
   }
   open_headers();
   take("x-ratelimit-limit-requests: -1\r\n");
-  take("x-ratelimit-reset-tokens: 0\r\n"); /* of another resource */
+  take("x-ratelimit-reset-tokens: 0\r\n"); /* for another resource */
   ck_assert(tokens->has_reset);
   ck_assert_double_eq(tokens->reset, now);
 }
 END_TEST
 
-/* --- when something is to be --------------------------------------------- */
+/* --- times ---------------------------------------------------------------- */
 
-/* By each of the ways in which relays say it. */
+/* In all formats that relays use. */
 START_TEST(test_resets) {
   static const struct {
     const char *value;
@@ -329,7 +329,7 @@ START_TEST(test_resets) {
 }
 END_TEST
 
-/* Right or unknown, never a wrong moment. */
+/* Correct or unknown, never wrong. */
 START_TEST(test_invalid_resets) {
   static const char *const odd[] = {"",
                                     "soon",
@@ -337,14 +337,14 @@ START_TEST(test_invalid_resets) {
                                     "-1s",
                                     "6m 0s",
                                     "1764300000",    /* past */
-                                    "1764299999000", /* likewise */
+                                    "1764299999000", /* also invalid */
                                     "1994-11-06T08:49:37Z",
                                     "Sun, 06 Nov 1994 08:49:37 GMT",
                                     "4070908800", /* in 2099 */
                                     "2099-01-01T00:00:00Z",
-                                    "1764300060000000",    /* what is it? */
-                                    "31622401",            /* likewise */
-                                    "2025-11-28T03:21:00", /* where? */
+                                    "1764300060000000",    /* unknown unit */
+                                    "31622401",            /* also invalid */
+                                    "2025-11-28T03:21:00", /* no time zone */
                                     "2025-11-29",
                                     "1e400"};
   for (size_t i = 0; i < COUNT_OF(odd); i++) {
@@ -365,7 +365,7 @@ START_TEST(test_retry_after) {
     double seconds;
   } cases[] = {{"Retry-After: 20\r\n", 20},
                {"retry-after:1.5\r\n", 1.5},
-               {"retry-after: 864000\r\n", 864000}, /* ten days are told */
+               {"retry-after: 864000\r\n", 864000}, /* ten days are reported */
                {"retry-after: 20s\r\n", 20},
                {"retry-after: Fri, 28 Nov 2025 03:21:00 GMT\r\n", 59.5},
                {"retry-after: 1764300060\r\n", 59.5},
@@ -390,7 +390,7 @@ START_TEST(test_retry_after) {
 }
 END_TEST
 
-/* The milliseconds are more exact, in whatever order. */
+/* Milliseconds are more precise and take precedence in any order. */
 START_TEST(test_retry_after_in_two_headers) {
   static const char *const lines[] = {"retry-after: 2\r\n",
                                       "retry-after-ms: 1250\r\n"};
@@ -407,7 +407,7 @@ START_TEST(test_retry_after_in_two_headers) {
 }
 END_TEST
 
-/* --- bounds -------------------------------------------------------------- */
+/* --- limits --------------------------------------------------------------- */
 
 START_TEST(test_headers_of_the_maximum_size) {
   static char line[1024];
@@ -430,7 +430,8 @@ START_TEST(test_line_that_is_too_long) {
 }
 END_TEST
 
-/* All that precedes counts: 100-continues without end are too large as well. */
+/* Everything before the response counts: endless 100-continues are too large,
+ * too. */
 START_TEST(test_endless_100_continue) {
   static const char line[] = "HTTP/1.1 100 Continue\r\n";
   size_t taken = 0;

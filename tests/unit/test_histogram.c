@@ -9,7 +9,7 @@
 
 static struct unit_relay unit;
 
-/* The bounds for these timeouts, as the label `le` writes them. */
+/* The bounds for these timeouts, as values of the label `le`. */
 static const char *bounds_of(const unsigned *timeouts, size_t count) {
   static char text[512];
   static struct probe_settings probes[TIMEOUTS_MAX];
@@ -27,7 +27,7 @@ static const char *bounds_of(const unsigned *timeouts, size_t count) {
   return text;
 }
 
-/* --- bounds -------------------------------------------------------------- */
+/* --- limits --------------------------------------------------------------- */
 
 START_TEST(test_bounds_of_default_timeouts) {
   static const unsigned timeouts[] = {10000, 10000, 30000};
@@ -36,7 +36,7 @@ START_TEST(test_bounds_of_default_timeouts) {
 }
 END_TEST
 
-/* As far as the longest timeout, and each timeout. */
+/* Up to the longest timeout, and each timeout. */
 START_TEST(test_bounds_of_other_timeouts) {
   static const unsigned fast[] = {100}, odd[] = {4000, 12345},
                         slow[] = {600000, 60000, 30000};
@@ -75,7 +75,7 @@ START_TEST(test_bounds_ascend) {
 }
 END_TEST
 
-/* Written by hand: as the others are written. */
+/* Written out by hand. */
 START_TEST(test_bounds_of_time_to_first_token) {
   const struct histogram_bounds *bounds = &histogram_first_token_bounds;
   ck_assert_uint_le(bounds->count, BOUNDS_MAX);
@@ -110,7 +110,7 @@ START_TEST(test_values_are_put_into_buckets) {
 }
 END_TEST
 
-/* A timeout counts as exactly the timeout: in its bucket, not behind it. */
+/* A timeout counts as exactly the timeout: in its bucket, not beyond it. */
 START_TEST(test_each_timeout_has_its_own_bucket) {
   for (unsigned timeout_ms = 100; timeout_ms <= 600000; timeout_ms += 37) {
     struct histogram histogram = {.sum = 0};

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* --- a log of what was reported ------------------------------------------ */
+/* --- a log of reported values --------------------------------------------- */
 
 struct log {
   char text[4096];
@@ -41,8 +41,8 @@ static void feed(void *user, const char *data, size_t length) {
 
 typedef void unit_split(const char *, size_t, unit_feed *, void *);
 
-/* What is reported of a document of which some places are wanted, when it
- * comes in these pieces. */
+/* The values reported for some selectors when a document arrives in these
+ * chunks. */
 static enum json_state read_split(unit_split *split, const char *document,
                                   size_t length,
                                   const struct json_selector *selectors,
@@ -57,7 +57,7 @@ static enum json_state read_split(unit_split *split, const char *document,
   return json_close(&reader);
 }
 
-/* Two pieces, cut at each place. */
+/* Two chunks, split at each position. */
 static void check_two_pieces(const char *document,
                              const struct json_selector *selectors,
                              size_t count, enum json_state state,
@@ -76,7 +76,7 @@ static void check_two_pieces(const char *document,
   }
 }
 
-/* However the document is cut, the same is reported. */
+/* The reported values do not depend on how the document is split. */
 static enum json_state read_paths(const char *document,
                                   const struct json_selector *selectors,
                                   size_t count, struct log *log) {
@@ -110,7 +110,7 @@ static enum json_state state_of(const char *document) {
   return read_paths(document, NULL, 0, &log);
 }
 
-/* --- places -------------------------------------------------------------- */
+/* --- selectors ------------------------------------------------------------ */
 
 START_TEST(test_value_types) {
   check_hits("{\"a\":null}", "a", "1:null ");
@@ -170,14 +170,14 @@ START_TEST(test_wildcards) {
 }
 END_TEST
 
-/* An object's members are no list. */
+/* The members of an object are not a list. */
 START_TEST(test_index_wildcard) {
   check_hits("[{\"a\":1},{\"a\":2}]", "#/a", "1:number=1 1:number=2 ");
   check_hits("{\"b\":{\"a\":1},\"0\":{\"a\":2}}", "#/a", "");
   check_hits("{\"l\":[1,[2],{\"a\":3}]}", "l/#", "1:number=1 1:[ 1:{ ");
   check_hits("{\"l\":[[1,2],{\"a\":3}]}", "l/#/#", "1:number=1 1:number=2 ");
   check_hits("{\"l\":{\"a\":1}}", "l/#", "");
-  check_hits("{\"l\":{\"#\":1}}", "l/#", "1:number=1 "); /* by its name */
+  check_hits("{\"l\":{\"#\":1}}", "l/#", "1:number=1 "); /* by name */
 }
 END_TEST
 
@@ -227,7 +227,7 @@ START_TEST(test_selectors_match_in_order) {
 }
 END_TEST
 
-/* --- what is no JSON ----------------------------------------------------- */
+/* --- invalid JSON --------------------------------------------------------- */
 
 START_TEST(test_complete_documents) {
   static const char *const good[] = {
@@ -289,7 +289,7 @@ START_TEST(test_empty_input) {
 }
 END_TEST
 
-/* --- bounds -------------------------------------------------------------- */
+/* --- limits --------------------------------------------------------------- */
 
 static char *document_with(const char *before, const char *unit, size_t count,
                            const char *after) {
@@ -317,7 +317,7 @@ static enum json_state state_of_split(unit_split *split, const char *before,
 static unit_split *const all_splits[] = {unit_whole, unit_bytes,
                                          unit_random_chunks};
 
-/* Tokens of each kind, as long as they may be and a byte longer. The quotes
+/* Tokens of each kind, of the maximum length and one byte longer. Quotes
  * count. */
 START_TEST(test_long_tokens) {
   static const struct {
@@ -344,7 +344,7 @@ START_TEST(test_long_tokens) {
 }
 END_TEST
 
-/* A document is not a token: many small ones, and white space without end. */
+/* Many small tokens, and any amount of white space, are not a long token. */
 START_TEST(test_long_documents) {
   for (size_t s = 0; s < COUNT_OF(all_splits); s++) {
     ck_assert_int_eq(
@@ -371,7 +371,7 @@ START_TEST(test_depth) {
                    JSON_INVALID);
   ck_assert_int_eq(state_of_split(unit_whole, "[", "[],{},", 1000, "\"[[\"]"),
                    JSON_COMPLETE);
-  /* What looks like a bracket within a string is none. */
+  /* Brackets within strings do not count. */
   for (size_t s = 0; s < COUNT_OF(all_splits); s++) {
     ck_assert_int_eq(state_of_split(all_splits[s], "[\"\\\"", "[{", 100, "\"]"),
                      JSON_COMPLETE);
@@ -395,7 +395,7 @@ START_TEST(test_paths_at_the_maximum_depth) {
 }
 END_TEST
 
-/* What came before a bound was broken is reported however it was cut. */
+/* Values before an exceeded limit are reported however the input is split. */
 START_TEST(test_results_do_not_depend_on_chunks) {
   static const struct json_selector want = {"a", 1};
   struct log log;
@@ -429,7 +429,7 @@ START_TEST(test_errors_are_sticky) {
 }
 END_TEST
 
-/* --- whatever comes ------------------------------------------------------ */
+/* --- random input --------------------------------------------------------- */
 
 static size_t random_document(char *document, size_t size) {
   static const char *const pieces[] = {
@@ -494,7 +494,7 @@ START_TEST(test_invalid_numbers) {
 }
 END_TEST
 
-/* The text is not ended: only its length counts. */
+/* The text is not terminated: only its length counts. */
 START_TEST(test_number_in_a_string) {
   double number;
   ck_assert(json_parse_number("123456", 3, &number));

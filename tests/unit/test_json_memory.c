@@ -1,6 +1,6 @@
-/* yajl dies of a failed allocation, so it must never make one: all its memory
- * lies in the reader. This program's malloc stands before libc's, for the
- * shared libraries as well, and counts. */
+/* yajl crashes if an allocation fails, so it must never allocate: all its
+ * memory is in the reader. This program's malloc replaces libc's, also for
+ * shared libraries, and counts calls. */
 #include "base/json.h"
 
 #include "probe/probe_kind.h"
@@ -45,7 +45,7 @@ void *realloc(void *block, size_t size) {
 }
 #endif
 
-/* Checkers put a malloc of their own in the place of this one. */
+/* Sanitizers and valgrind replace malloc themselves. */
 static bool is_counting(void) {
 #ifdef OTHER_MALLOC
   return false;
@@ -72,7 +72,8 @@ static bool all_given_back(void) {
 
 /* --- the reader ---------------------------------------------------------- */
 
-/* libcheck allocates for an assertion: the count is of what lies between. */
+/* libcheck allocates for assertions, so only the calls in between are
+ * counted. */
 static void read_in_pieces(const char *document, size_t length, size_t piece) {
   static const struct json_selector want = {"*", 1};
   size_t before = allocations;
@@ -91,7 +92,7 @@ static void read_all(const char *document, size_t length) {
   read_in_pieces(document, length, 1 + unit_random(3 * JSON_PENDING_MAX));
 }
 
-/* The counter counts: yajl on its own allocates. */
+/* The counter works: yajl by itself allocates. */
 START_TEST(test_allocation_counter) {
   size_t before = allocations;
   yajl_handle parser = yajl_alloc(NULL, NULL, NULL);
@@ -114,8 +115,8 @@ START_TEST(test_ordinary_documents) {
 }
 END_TEST
 
-/* The longest tokens, with and without escapes, as names, texts and numbers,
- * and as deep as it goes. */
+/* The longest tokens, with and without escapes, as names, strings and numbers,
+ * at the maximum depth. */
 START_TEST(test_largest_documents) {
   static const char *const units[] = {"a", "\\n", "\\u8fc7", "期", "9"};
   static char document[4 * JSON_TOKEN_MAX];
@@ -133,7 +134,7 @@ START_TEST(test_largest_documents) {
     memcpy(document + length, document + JSON_DEPTH_MAX, key);
     length += key;
     read_all(document, length);
-    document[length++] = 'x'; /* and a token too long behind it */
+    document[length++] = 'x'; /* followed by a token that is too long */
     memset(document + length, 'x', JSON_TOKEN_MAX);
     read_all(document, length + JSON_TOKEN_MAX);
   }
@@ -152,7 +153,7 @@ START_TEST(test_random_bytes) {
 }
 END_TEST
 
-/* A request's body is printed by yajl too. libc reads its time zones once. */
+/* Request bodies are printed by yajl too. libc loads its time zones once. */
 START_TEST(test_request_body) {
   static struct unit_relay unit;
   static char body[1024];

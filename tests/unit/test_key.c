@@ -26,7 +26,7 @@ static void write_file(const char *text, size_t length) {
 
 static void write_text(const char *text) { write_file(text, strlen(text)); }
 
-/* Not the same time again, however coarse the file system counts. */
+/* Ensures a different mtime, however coarse the file system's resolution. */
 static void write_later(const char *text) {
   struct stat before, after;
   ck_assert_int_eq(stat(path, &before), 0);
@@ -59,7 +59,7 @@ static void teardown_file(void) {
   key_clear(&key);
 }
 
-/* What is said of a file, behind its name. */
+/* The message about a file, after its name. */
 static const char *said(void) {
   static char before[128];
   int length = snprintf(before, sizeof before, "APIKeyFile \"%s\": ", path);
@@ -98,7 +98,7 @@ static void check_refused(const char *text, size_t length, const char *wanted) {
   ck_assert_str_eq(key.value, "");
 }
 
-/* The error never quotes what is in the file. */
+/* The error never quotes the content of the file. */
 START_TEST(test_invalid_keys) {
   static const char odd[] = "has a blank, a quote, a line end or another "
                             "character inside that no API key has";
@@ -127,7 +127,7 @@ START_TEST(test_maximum_length) {
   check_refused(text, sizeof text, long_one);
   memset(text + KEY_MAX - 1, '\n', sizeof text - KEY_MAX + 1);
   check_refused(text, sizeof text, long_one);
-  write_file(text, KEY_MAX + 1); /* two line ends */
+  write_file(text, KEY_MAX + 1); /* two newlines */
   ck_assert(load());
   ck_assert_uint_eq(strlen(key.value), KEY_MAX - 1);
   teardown_file();
@@ -152,7 +152,7 @@ START_TEST(test_directory) {
 }
 END_TEST
 
-/* Nobody writes to it: it must not hold collectd. */
+/* It has no writer, and must not block collectd. */
 START_TEST(test_fifo) {
   setup_file();
   ck_assert_int_eq(mkfifo(path, 0600), 0);
@@ -210,7 +210,7 @@ START_TEST(test_rotated_key) {
 }
 END_TEST
 
-/* As `mv` does it: another file of the same name, size and age. */
+/* Like `mv`: another file with the same name, size and mtime. */
 START_TEST(test_replaced_file) {
   char other[sizeof path + 8];
   struct stat old;
@@ -230,8 +230,8 @@ START_TEST(test_replaced_file) {
 }
 END_TEST
 
-/* As a tool does it that keeps times: the same file, its size and its age as
- * before. What it cannot set is when that was done. */
+/* Like a tool that preserves times: the same file, size and mtime. Only the
+ * ctime differs. */
 START_TEST(test_replaced_file_with_the_same_mtime) {
   struct stat old, new;
   setup_file();
@@ -253,7 +253,7 @@ START_TEST(test_replaced_file_with_the_same_mtime) {
 }
 END_TEST
 
-/* Written again, but the same: nothing has changed. */
+/* Rewritten with the same content: nothing has changed. */
 START_TEST(test_unchanged_key) {
   setup_file();
   write_text("sk-abc");
@@ -265,8 +265,8 @@ START_TEST(test_unchanged_key) {
 }
 END_TEST
 
-/* Once the file is gone or bad, the old key is not used any longer; when it is
- * back, it is taken up. */
+/* When the file is missing or invalid, the old key is no longer used; when it
+ * is back, it is loaded. */
 START_TEST(test_file_removed_and_restored) {
   static const char *const bad[] = {NULL, "", "two words"};
   setup_file();
@@ -298,7 +298,7 @@ START_TEST(test_only_files_change) {
 }
 END_TEST
 
-/* --- who may read it ----------------------------------------------------- */
+/* --- permissions ---------------------------------------------------------- */
 
 START_TEST(test_world_readable_file) {
   static const struct {
@@ -321,14 +321,14 @@ static bool is_forgotten(void) {
          strcmp(said(), "cannot be read: Permission denied") == 0;
 }
 
-/* The file is as it was; the process is not. */
+/* The file is unchanged; the process has lost its privileges. */
 START_TEST(test_file_unreadable_after_dropping_privileges) {
   setup_file();
   write_text("sk-abc");
   ck_assert_int_eq(chmod(path, 0600), 0);
   ck_assert_int_eq(chmod(folder, 0711), 0);
   ck_assert(load());
-  if (geteuid() == 0) /* nobody else has one to give up */
+  if (geteuid() == 0) /* only root has privileges to drop */
     ck_assert(unit_as_nobody(is_forgotten));
   teardown_file();
 }

@@ -1,4 +1,4 @@
-/* The lines of the log, word by word: people search for them. */
+/* The exact log lines, because users search for them. */
 #include "state/messages.h"
 
 #include "probe/probe_kind.h"
@@ -19,7 +19,7 @@ static void setup(void) {
   memset(line, 'x', sizeof line);
 }
 
-/* --- at the start -------------------------------------------------------- */
+/* --- at start ------------------------------------------------------------- */
 
 START_TEST(test_start_line) {
   setup();
@@ -188,7 +188,7 @@ START_TEST(test_suppression_reasons) {
 }
 END_TEST
 
-/* What an error's own words advise is better than what its cause does. */
+/* Advice derived from the error's text is better than the cause's. */
 START_TEST(test_specific_advice) {
   setup();
   struct probe_result result = a_failure(CAUSE_CLIENT_ERROR, 400);
@@ -230,8 +230,8 @@ START_TEST(test_notification) {
 }
 END_TEST
 
-/* Where it does not all fit, the id goes first and then the code; what to do
- * is always there. */
+/* If it does not all fit, the request id is dropped first, then the code; the
+ * advice is always there. */
 START_TEST(test_notification_is_shortened) {
   setup();
   for (enum cause cause = CAUSE_TIMEOUT; cause < CAUSE_COUNT; cause++) {
@@ -255,15 +255,15 @@ START_TEST(test_notification_is_shortened) {
 }
 END_TEST
 
-/* --- bounds -------------------------------------------------------------- */
+/* --- limits --------------------------------------------------------------- */
 
 static void fill(char *text, size_t size) {
   memset(text, 'm', size - 1);
   text[size - 1] = '\0';
 }
 
-/* A model's name may be long when it has a label: the line is to say what
- * happened all the same. */
+/* A model with a label may have a long name: the line must still say what
+ * happened. */
 START_TEST(test_long_model_name) {
   char model[1025];
   setup();
@@ -279,7 +279,7 @@ START_TEST(test_long_model_name) {
 }
 END_TEST
 
-/* The longest of everything: cut, but ended. */
+/* The longest values: truncated, but terminated. */
 START_TEST(test_longest_lines) {
   char name[256], url[1025];
   setup();
@@ -295,7 +295,7 @@ START_TEST(test_longest_lines) {
     fill(result.error_message, sizeof result.error_message);
     fill(result.http.request_id, sizeof result.http.request_id);
     message_verdict(line, &relay, UNIT_CHAT, &result);
-    ck_assert_uint_lt(strlen(line), MESSAGE_MAX - 1); /* nothing was cut */
+    ck_assert_uint_lt(strlen(line), MESSAGE_MAX - 1); /* not truncated */
     ck_assert_str_eq(line + strlen(line) - strlen(causes[cause].advice),
                      causes[cause].advice);
   }
@@ -303,7 +303,7 @@ START_TEST(test_longest_lines) {
 }
 END_TEST
 
-/* The configuration's names may hold line ends. */
+/* Configured names may contain newlines. */
 START_TEST(test_messages_are_one_line) {
   setup();
   unit.relay.name = "one\ntwo\x7F";

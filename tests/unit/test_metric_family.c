@@ -1,5 +1,5 @@
-/* The table of families against the documented metrics, and against what
- * collectd and Prometheus demand of names. */
+/* The table of families must match the documented metrics and the naming rules
+ * of collectd and Prometheus. */
 #include "state/metric_family.h"
 
 #include "unit.h"
@@ -106,14 +106,14 @@ static bool is_stock(const char *type) {
   return false;
 }
 
-/* The last registration of a name wins, for all plugins of the host. */
+/* The last registration of a name wins for all plugins of the host. */
 static void check_name(enum metric_family family, enum metric_suffix suffix,
                        const char *type) {
   (void)family;
   (void)suffix;
   ck_assert_uint_eq(strspn(type, "abcdefghijklmnopqrstuvwxyz0123456789_"),
                     strlen(type));
-  ck_assert_uint_lt(strlen(type), TYPE_NAME_MAX - 1); /* not cut */
+  ck_assert_uint_lt(strlen(type), TYPE_NAME_MAX - 1); /* not truncated */
   ck_assert(!is_stock(type));
   ck_assert_int_eq(strncmp(type, "holysheep_", strlen("holysheep_")), 0);
 }
@@ -139,7 +139,7 @@ START_TEST(test_types_differ) {
 }
 END_TEST
 
-/* write_prometheus adds `_total` to what counts, and to nothing else. */
+/* write_prometheus adds `_total` to counters only. */
 static void check_exposed(enum metric_family family, enum metric_suffix suffix,
                           const char *type) {
   static const char *const parts[] = {"_bucket", "_sum", "_count"};

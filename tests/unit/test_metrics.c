@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* --- what is there when -------------------------------------------------- */
+/* --- when series exist ---------------------------------------------------- */
 
 START_TEST(test_before_the_first_result) {
   series_setup();
@@ -32,7 +32,7 @@ START_TEST(test_before_the_first_result) {
 }
 END_TEST
 
-/* `increase()` misses the step from nothing to 1. */
+/* `increase()` misses the step from no series to 1. */
 START_TEST(test_counters_start_at_zero) {
   static const char *const born[] = {"200",
                                      "401",
@@ -88,7 +88,7 @@ START_TEST(test_healthy_relay) {
 }
 END_TEST
 
-/* What the documentation promises to those who count their series. */
+/* The number of series that the documentation promises. */
 START_TEST(test_number_of_series) {
   series_setup();
   series_make_healthy();
@@ -113,7 +113,7 @@ START_TEST(test_number_of_series) {
 }
 END_TEST
 
-/* Whoever awaits a verdict may look at the figures at once. */
+/* When a verdict appears, its figures are already there. */
 START_TEST(test_verdict_follows_its_figures) {
   series_setup();
   series_make_healthy();
@@ -157,7 +157,7 @@ START_TEST(test_failure) {
 }
 END_TEST
 
-/* Nothing was sent yet: there is no duration to tell. */
+/* Nothing was sent yet, so there is no duration. */
 START_TEST(test_first_request_not_sent) {
   series_setup();
   struct probe_result result;
@@ -203,9 +203,9 @@ START_TEST(test_histogram) {
 }
 END_TEST
 
-/* --- who has what -------------------------------------------------------- */
+/* --- which probes have which series --------------------------------------- */
 
-/* What a page holds for a bucket of the models' latency. */
+/* The page's value for a bucket of the models probe's latency. */
 static double page_bucket(const double *page, const char *le) {
   char labels[LABELS_MAX];
   snprintf(labels, sizeof labels, "endpoint=models,le=%s", le);
@@ -227,7 +227,7 @@ static void check_page(const double *page) {
   UNIT_ASSERT(before <= page[count - series_all]);
 }
 
-/* Wherever a scrape falls while the series are handed on one by one. */
+/* A scrape may happen at any point while series are dispatched one by one. */
 START_TEST(test_scrape_within_a_histogram) {
   static double page[SERIES_MAX];
   series_setup();
@@ -271,10 +271,10 @@ START_TEST(test_series_of_the_relay) {
 }
 END_TEST
 
-/* --- bounds -------------------------------------------------------------- */
+/* --- limits --------------------------------------------------------------- */
 
-/* The longest labels that there can be fit into collectd's 127 bytes: with a
- * model's of the greatest length, each cause, fault, status and phase. */
+/* The longest possible labels fit into collectd's 127 bytes: the longest model
+ * label with each cause, fault, status and phase. */
 START_TEST(test_longest_labels) {
   series_setup();
   state_free(&relay);
@@ -297,8 +297,7 @@ START_TEST(test_longest_labels) {
   unit.probes[UNIT_CHAT].completion_price = 1;
   unit.probes[UNIT_CHAT].max_cost_per_day = 1;
   unit.relay.max_requests = 1;
-  series_collect(); /* checks the lengths, and that what follows the model
-                     * differs
+  series_collect(); /* checks lengths, and that the part after the model differs
                      */
   ck_assert_uint_ge(series_count_of(METRIC_VERDICT),
                     (size_t)CAUSE_COUNT * FAULT_COUNT);
@@ -314,7 +313,7 @@ START_TEST(test_non_finite_values) {
   relay.balance = INFINITY;
   relay.lateness = NAN;
   relay.probes[UNIT_MODELS].duration = -INFINITY;
-  series_collect(); /* checks that none is left */
+  series_collect(); /* checks that none is missing */
   ck_assert_uint_lt(series_count, all);
   ck_assert(!series_exists(METRIC_BUDGET, ""));
   ck_assert(!series_exists(METRIC_LATENESS, ""));
@@ -322,7 +321,7 @@ START_TEST(test_non_finite_values) {
 }
 END_TEST
 
-/* collectd's DERIVE has a sign. */
+/* collectd's DERIVE is signed. */
 START_TEST(test_large_counters_stay_positive) {
   series_setup();
   relay.skipped[REASON_LATE] = UINT64_MAX;
@@ -333,7 +332,7 @@ START_TEST(test_large_counters_stay_positive) {
 }
 END_TEST
 
-/* --- whatever comes ------------------------------------------------------ */
+/* --- random input --------------------------------------------------------- */
 
 static struct probe_result random_outcome(void) {
   static const int odd[] = {0, 100, 200, 204, 301, 418, 429, 500, 502, 599};
@@ -366,8 +365,8 @@ static struct probe_result random_outcome(void) {
   return result;
 }
 
-/* While a relay lives, no series goes, no counter falls, one verdict holds.
- * Only whether a probe is up is not told of one that is held back. */
+/* Series never disappear, counters never decrease, exactly one verdict is 1.
+ * Only holysheep_up is absent while a probe is suppressed. */
 static void check_against(const struct series *before, size_t count) {
   for (size_t i = 0; i < count; i++) {
     const struct series *now =

@@ -1,10 +1,9 @@
-/* The series of what only a relay of language models has: limits, streams,
- * money, models. */
+/* Series that are specific to LLM relays: limits, streams, money, models. */
 #include "metrics_fixture.h"
 
 #include <stdio.h>
 
-/* --- what a completion has of its own ------------------------------------ */
+/* --- completions ---------------------------------------------------------- */
 
 START_TEST(test_rate_limits) {
   series_setup();
@@ -21,7 +20,7 @@ START_TEST(test_rate_limits) {
   ck_assert_double_eq(
       series_value(METRIC_RATELIMIT_RESET, MODEL ",resource=tokens"), 1070);
   ck_assert_uint_eq(series_count_of(METRIC_RATELIMIT_LIMIT), 1);
-  /* Of the other probes' own limits nothing is shown. */
+  /* The other probes have no limits of their own. */
   result.http.ratelimit[RATELIMIT_REQUESTS] = series_ratelimit(0);
   series_record(UNIT_MODELS, result, 1010);
   series_collect();
@@ -103,7 +102,7 @@ START_TEST(test_model_mismatch) {
 }
 END_TEST
 
-/* --- what holds a probe back --------------------------------------------- */
+/* --- suppression ---------------------------------------------------------- */
 
 START_TEST(test_suppression_reasons) {
   series_setup();
@@ -150,7 +149,7 @@ START_TEST(test_suppressed) {
 }
 END_TEST
 
-/* Under the relay's Retry-After the verdict stands. */
+/* During the relay's Retry-After the verdict is kept. */
 START_TEST(test_suppressed_by_retry_after) {
   series_setup();
   series_make_healthy();
@@ -171,7 +170,7 @@ START_TEST(test_suppressed_by_retry_after) {
 }
 END_TEST
 
-/* --- what the account is -------------------------------------------------- */
+/* --- the account ---------------------------------------------------------- */
 
 START_TEST(test_balance) {
   series_setup();
@@ -194,7 +193,7 @@ START_TEST(test_balance) {
 }
 END_TEST
 
-/* An unlimited key has no balance, whatever the relay writes for one. */
+/* An unlimited key has no balance, whatever the relay sends. */
 START_TEST(test_unlimited_key) {
   series_setup();
   struct probe_result result = series_result(CAUSE_OK, 200);
@@ -214,7 +213,7 @@ END_TEST
 START_TEST(test_key_expiry) {
   static const struct {
     int64_t told, configured;
-    double shown; /* 0: it is not */
+    double shown; /* 0: not configured */
   } cases[] = {{0, 0, 0},
                {0, 5000, 5000},
                {7000, 5000, 7000},

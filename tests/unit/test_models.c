@@ -29,7 +29,7 @@ START_TEST(test_model_lists) {
 }
 END_TEST
 
-/* A site that answers anything with a 200 is not a healthy relay. */
+/* A site that answers every request with 200 is not a healthy relay. */
 START_TEST(test_invalid_lists) {
   static const char *const others[] = {
       "{}",
@@ -68,10 +68,10 @@ START_TEST(test_invalid_lists) {
 }
 END_TEST
 
-/* --- in other shapes ----------------------------------------------------- */
+/* --- other formats -------------------------------------------------------- */
 
-/* Of providers that have another shape than OpenAI's, and of servers that send
- * two. */
+/* Providers whose format differs from OpenAI's, and servers that send two
+ * lists. */
 START_TEST(test_other_list_formats) {
   static const struct {
     const char *body;
@@ -87,7 +87,7 @@ START_TEST(test_other_list_formats) {
       {"{\"models\":[{\"name\":\"models/gemini-pro\",\"displayName\":"
        "\"Gemini\"}],\"nextPageToken\":\"x\"}",
        1},
-      /* Together, and GitHub's catalogue */
+      /* Together, and GitHub's list */
       {"[{\"id\":\"m/a\",\"object\":\"model\",\"pricing\":{\"id\":5}},"
        "{\"name\":\"B\",\"id\":\"m/b\",\"tags\":[{\"id\":1}]}]",
        2},
@@ -97,7 +97,7 @@ START_TEST(test_other_list_formats) {
        1},
       {"{\"data\":[{\"id\":\"q\"}],\"models\":[\"q\"]}", 1},
       {"{\"data\":null,\"models\":[{\"id\":\"q\"}]}", 1},
-      /* gateways that have a place for errors in each answer */
+      /* gateways with an error member in every response */
       {"{\"success\":true,\"errors\":[],\"error\":null,\"messages\":[],"
        "\"data\":[{\"id\":\"q\"}]}",
        1}};
@@ -111,7 +111,7 @@ START_TEST(test_other_list_formats) {
 }
 END_TEST
 
-/* --- which are listed ---------------------------------------------------- */
+/* --- listed models -------------------------------------------------------- */
 
 static struct probe_result required_of(const char *body) {
   static struct required required[] = {
@@ -122,7 +122,7 @@ static struct probe_result required_of(const char *body) {
   return unit_probe_result(&unit.probes[UNIT_MODELS], 200, body);
 }
 
-/* A missing one does not fail the probe. */
+/* A missing model does not fail the probe. */
 START_TEST(test_required_models) {
   static const struct {
     const char *body;
@@ -188,7 +188,7 @@ static void note_id(void *listener, const char *id, size_t length) {
   strcat(told, ";");
 }
 
-/* Each that is listed, in its order, and nothing that only looks like one. */
+/* Each listed model in order, and nothing that only looks similar. */
 START_TEST(test_each_required_model_is_reported) {
   char told[64] = "";
   unit_relay_init(&unit);

@@ -1,5 +1,5 @@
-/* Two kinds of probes that are not there: each is a struct prober and a row.
- * The table of this program is its own, and all else is what the plugin has. */
+/* Two additional kinds of probes: each is a struct prober and a row. This
+ * program has its own table; everything else is the plugin's. */
 #include "config/config_items.h"
 #include "config_fixture.h"
 #include "engine/runtime.h"
@@ -122,7 +122,7 @@ static const struct prober embeddings_prober = {
     .evaluate = evaluate_vector,
 };
 
-/* --- the table ----------------------------------------------------------- */
+/* --- the table ------------------------------------------------------------ */
 
 extern const struct prober models_prober, billing_prober, chat_prober;
 
@@ -208,7 +208,8 @@ START_TEST(test_its_block_is_read) {
 }
 END_TEST
 
-/* A relay without any probe's block gets none that its row does not say. */
+/* A relay without probe blocks gets only the probes that are default in their
+ * rows. */
 START_TEST(test_it_is_no_default) {
   ck_assert(read_relay(""));
   ck_assert_uint_eq(config.settings.relays[0].probe_count, 1);
@@ -235,7 +236,7 @@ START_TEST(test_mistakes_in_its_block) {
 }
 END_TEST
 
-/* Of the traits that a kind does not have. */
+/* The kind lacks these traits. */
 START_TEST(test_keys_that_it_does_not_take) {
   check_refused("<Messages \"m\">\n  MaxCompletionTokens 5\n</Messages>",
                 "Messages \"m\": MaxCompletionTokens: belongs into <Chat>");
@@ -247,7 +248,7 @@ START_TEST(test_keys_that_it_does_not_take) {
 }
 END_TEST
 
-/* Most series of a model do not say which kind of probe they are of. */
+/* Most series of a model do not name the kind of probe. */
 START_TEST(test_one_model_in_two_kinds_needs_a_label) {
   check_refused("Chat \"m\"\nMessages \"m\"",
                 "Messages \"m\": there is another one that looks the same in "
@@ -344,7 +345,7 @@ START_TEST(test_its_stream) {
 }
 END_TEST
 
-/* It has prompts and a price, and no more. */
+/* It has prompts and a price, nothing else. */
 START_TEST(test_series_of_tokens_alone) {
   const struct probe_settings *settings =
       start("<Embeddings \"small\">\n  PromptPrice 3\n  MaxCostPerDay 1\n"

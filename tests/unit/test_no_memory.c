@@ -1,7 +1,7 @@
-/* Each allocation of the plugin fails in turn, libcurl's as well: nothing
- * breaks, it is said what is missing, and the next round works. The program
- * is linked with --wrap, which puts these in the place of malloc and its kin;
- * who forgets to free after a failure is found by valgrind and by ASan. */
+/* Each allocation of the plugin and of libcurl fails in turn: nothing crashes,
+ * the error says so, and the next round works. The program is linked with
+ * --wrap, which replaces malloc and related functions by these; leaks after a
+ * failure are found by valgrind and ASan. */
 #include "config_fixture.h"
 #include "engine/engine.h"
 #include "http/http_transport.h"
@@ -26,10 +26,10 @@
 
 static struct {
   bool armed;
-  bool lasting;   /* all that follow fail as well */
-  unsigned fails; /* the number of the one that fails first */
+  bool lasting;   /* all later ones fail too */
+  unsigned fails; /* number of the first one that fails */
   unsigned count;
-  unsigned own; /* of these, not libcurl's */
+  unsigned own; /* of ours, not libcurl's */
 } memory;
 
 static bool denied(void) {
@@ -47,7 +47,7 @@ static void arm(unsigned fails, bool lasting) {
   memory.armed = true;
 }
 
-/* Whether one was denied. */
+/* Whether an allocation failed. */
 static bool disarm(void) {
   memory.armed = false;
   return memory.count >= memory.fails;
@@ -99,7 +99,7 @@ static char *curl_strdup(const char *text) {
   return memory_noted(denied() ? NULL : __real_strdup(text));
 }
 
-/* --- a relay that nobody is behind --------------------------------------- */
+/* --- a relay that refuses connections ------------------------------------- */
 
 static int closed; /* bound, but it does not listen */
 static char lines[1024];
@@ -172,7 +172,7 @@ static void fail_config(bool lasting) {
   read_good_config();
 }
 
-/* The same for the text that a configuration is read from. */
+/* The same for parsing the text of a configuration. */
 static void fail_text(bool lasting) {
   static const char text[] = "A ::1 \"b\" 2 true\n<C d>\n  E 1\n</C>\n";
   unsigned n = 0;
@@ -206,7 +206,7 @@ END_TEST
 
 static unsigned ended, refused, without_cause;
 
-/* libcheck allocates as well: nothing is asserted here. */
+/* libcheck allocates too, so there are no assertions here. */
 static void on_ended(void *user, const struct relay_state *relay, size_t probe,
                      const struct probe_result *result,
                      const struct state_change *change) {
@@ -216,7 +216,7 @@ static void on_ended(void *user, const struct relay_state *relay, size_t probe,
   (void)change;
   ended++;
   refused += result->cause == CAUSE_CONNECTION;
-  /* libcurl tells a want of memory for a name as a name that is not there. */
+  /* libcurl reports lack of memory during a look-up as an unknown name. */
   bool name = result->cause == CAUSE_DNS &&
               strstr(result->http.detail, "Could not resolve") != NULL;
   without_cause += result->cause != CAUSE_CONNECTION &&
@@ -284,7 +284,7 @@ static void tick_until_ended(struct engine *engine, unsigned more) {
     engine_tick(engine);
 }
 
-/* All probes end, whatever is missing, and those that can say why do. */
+/* All probes end, whatever fails, and report the reason if possible. */
 static void fail_rounds(bool lasting) {
   unsigned n = 0;
   for (bool denied_one = true; denied_one;) {
@@ -293,7 +293,7 @@ static void fail_rounds(bool lasting) {
     arm(++n, lasting);
     tick_until_ended(engine, 4);
     denied_one = disarm();
-    ck_assert_uint_eq(memory.own, 0); /* all was allocated before */
+    ck_assert_uint_eq(memory.own, 0); /* everything was allocated before */
     ck_assert_uint_eq(without_cause, 0);
     ck_assert(denied_one || refused == ended);
     free_engine(engine);
@@ -316,7 +316,7 @@ static void hurry(struct relay_settings *relay) {
     relay->probes[i].interval = USEC_PER_SEC / 10;
 }
 
-/* The same engine: after a round without memory the next is as ever. */
+/* The same engine works normally in the round after one without memory. */
 START_TEST(test_recovery_in_the_next_round) {
   setup();
   read_good_config();
@@ -329,7 +329,7 @@ START_TEST(test_recovery_in_the_next_round) {
     tick_until_ended(engine, 4);
     disarm();
     ck_assert_uint_eq(memory.own, 0);
-    tick_until_ended(engine, 4); /* some of these may have begun before */
+    tick_until_ended(engine, 4); /* some of these may have started before */
     tick_until_ended(engine, 4);
     ck_assert_uint_eq(refused, ended);
   }
@@ -338,7 +338,7 @@ START_TEST(test_recovery_in_the_next_round) {
 }
 END_TEST
 
-/* --- the rest ------------------------------------------------------------ */
+/* --- other ---------------------------------------------------------------- */
 
 START_TEST(test_notification_queue) {
   arm(1, false);

@@ -20,7 +20,7 @@ static bool put(unsigned number) {
   return notification_queue_push(queue, &notification);
 }
 
-/* A letter whose parts do not belong together is found. */
+/* Detects a notification with inconsistent parts. */
 static bool take(unsigned *number) {
   struct notification notification;
   if (!notification_queue_pop(queue, &notification))
@@ -49,7 +49,7 @@ START_TEST(test_in_order) {
 }
 END_TEST
 
-/* Nobody reads them: the latest are kept, and that one is lost is told. */
+/* Without a reader the latest are kept, and the loss is reported. */
 START_TEST(test_full_queue) {
   unsigned number;
   begin();
@@ -74,7 +74,7 @@ static void *put_all(void *unused) {
   return unused;
 }
 
-/* None comes twice, torn or out of turn, and the last one always comes. */
+/* None arrives twice, torn or out of order, and the last one always arrives. */
 START_TEST(test_two_threads) {
   pthread_t thread;
   unsigned number, last = 0;

@@ -1,4 +1,4 @@
-/* collectd's items, copied. */
+/* Copies of collectd's items. */
 #include "collectd/oconfig_tree.h"
 
 #include "unit.h"
@@ -45,7 +45,7 @@ START_TEST(test_all_members_of_an_item) {
 }
 END_TEST
 
-/* So that nothing that walks over it needs more stack than there is. */
+/* Limits the stack that recursive functions need. */
 START_TEST(test_depth) {
   oconfig_item_t items[CONFIG_DEPTH_MAX + 1];
   struct error error;

@@ -1,4 +1,4 @@
-/* What the rows of the table promise to those that go by them. */
+/* What callers rely on in the rows of the table. */
 #include "probe/probe_kind.h"
 
 #include "model/settings.h"
@@ -37,7 +37,7 @@ START_TEST(test_kinds_are_distinct) {
 }
 END_TEST
 
-/* The endpoint and a model fit into the labels of a series. */
+/* An endpoint and a model fit into the labels of a series. */
 START_TEST(test_each_kind_is_complete) {
   for (size_t i = 0; i < probe_kind_count; i++) {
     const struct probe_kind *kind = &probe_kinds[i];
@@ -53,7 +53,7 @@ START_TEST(test_each_kind_is_complete) {
 }
 END_TEST
 
-/* What one trait needs of the rest of the row. */
+/* What a trait requires of the rest of the row. */
 START_TEST(test_traits_are_consistent) {
   for (size_t i = 0; i < probe_kind_count; i++) {
     const struct probe_kind *kind = &probe_kinds[i];

@@ -6,7 +6,7 @@ enum { SECOND = USEC_PER_SEC };
 
 static struct publish_pacer pacer;
 
-/* --- turns --------------------------------------------------------------- */
+/* --- turns ---------------------------------------------------------------- */
 
 START_TEST(test_no_relays) {
   size_t relay;
@@ -16,7 +16,7 @@ START_TEST(test_no_relays) {
 }
 END_TEST
 
-/* Each has one turn an interval, a place of its own in it, and keeps it. */
+/* Each relay has one turn per interval, always at its own offset. */
 START_TEST(test_relays_take_turns) {
   enum { RELAYS = 7, ROUNDS = 20 };
   usec last[RELAYS] = {0};
@@ -31,15 +31,15 @@ START_TEST(test_relays_take_turns) {
       ck_assert_int_le(now - last[relay], 10 * SECOND + SECOND / 50);
     }
     last[relay] = now;
-    ck_assert(!publish_pacer_next(&pacer, now, &relay)); /* not two at a time */
+    ck_assert(!publish_pacer_next(&pacer, now, &relay)); /* not two at once */
   }
   for (size_t i = 0; i < RELAYS; i++)
     ck_assert_uint_eq(had[i], ROUNDS);
 }
 END_TEST
 
-/* Turns that came a little late are made up for; those missed by more than an
- * interval are left out. */
+/* Slightly late turns are caught up; turns missed by more than an interval are
+ * skipped. */
 START_TEST(test_late_tick) {
   size_t relay;
   publish_pacer_init(&pacer, 2, 10 * SECOND, 0);
@@ -57,9 +57,9 @@ START_TEST(test_late_tick) {
 }
 END_TEST
 
-/* --- births -------------------------------------------------------------- */
+/* --- gradual publishing --------------------------------------------------- */
 
-/* How long until so many relays of so many series are there. */
+/* The time until a number of relays with a number of series are published. */
 static double seconds_until_born(size_t relays, size_t series) {
   size_t published_series = 0, relay;
   usec now = 0;
@@ -90,7 +90,7 @@ START_TEST(test_later_relays_publish_500_series_per_second) {
 }
 END_TEST
 
-/* One relay that brings more than a second gives is not kept out for ever. */
+/* A relay with more series than one second allows is published eventually. */
 START_TEST(test_relay_larger_than_the_rate) {
   double seconds = seconds_until_born(10, 5000);
   ck_assert_double_ge(seconds, (10 * 5000 - TURNS_WHOLE) / 500.0 - 11);
@@ -98,7 +98,7 @@ START_TEST(test_relay_larger_than_the_rate) {
 }
 END_TEST
 
-/* What was born is on its way until it arrived, or for long enough. */
+/* A published relay is pending until it arrives, or for a limited time. */
 START_TEST(test_pending_until_arrival) {
   size_t relay;
   usec published_series = 5 * SECOND;
@@ -119,7 +119,7 @@ START_TEST(test_pending_until_arrival) {
 }
 END_TEST
 
-/* Quiet hours do not save up for a burst. */
+/* Idle hours do not accumulate tokens for a burst. */
 START_TEST(test_tokens_do_not_accumulate) {
   size_t relay;
   publish_pacer_init(&pacer, 100, 10 * SECOND, 0);
@@ -135,7 +135,7 @@ START_TEST(test_tokens_do_not_accumulate) {
 }
 END_TEST
 
-/* What a known relay adds is paid for by those that wait. */
+/* Series added by a published relay use up tokens of waiting relays. */
 START_TEST(test_series_added_later_count) {
   size_t relay;
   publish_pacer_init(&pacer, 2, 10 * SECOND, 0);

@@ -1,4 +1,4 @@
-/* The block that holysheep-check prints, read as collectd's configuration. */
+/* The block that holysheep-check prints, parsed as collectd's configuration. */
 #include "check/relay_block.h"
 
 #include "config_fixture.h"
@@ -41,7 +41,7 @@ static void check_printed(const char *wanted) {
   free(text);
 }
 
-/* The relay that the plugin makes of it. */
+/* Parses the block with the plugin's code. */
 static const struct relay_settings *read_text(const char *text) {
   config_fixture_init(&config);
   UNIT_ASSERT(config_fixture_read(&config, text));
@@ -57,7 +57,7 @@ static const struct relay_settings *read_back(void) {
   return read;
 }
 
-/* --- what is printed ----------------------------------------------------- */
+/* --- printed text --------------------------------------------------------- */
 
 START_TEST(test_complete_block) {
   setup();
@@ -100,7 +100,7 @@ START_TEST(test_minimal_block) {
 }
 END_TEST
 
-/* --- what the plugin makes of it ----------------------------------------- */
+/* --- resulting settings --------------------------------------------------- */
 
 static size_t count_of(const struct relay_settings *read,
                        const struct probe_kind *kind) {
@@ -129,7 +129,7 @@ static void check_probes(const struct relay_settings *read) {
   }
 }
 
-/* Exactly what was found, in each combination. */
+/* Exactly the detected features, in each combination. */
 START_TEST(test_each_combination) {
   size_t presets = 0;
   setup();
@@ -150,7 +150,7 @@ START_TEST(test_each_combination) {
 }
 END_TEST
 
-/* The suggestion is one that can be taken, or there is none. */
+/* The suggested label is valid, or there is none. */
 START_TEST(test_limits) {
   static const double limits[] = {0, 1, 2, 2.5, 9999.7, 10000, 10001, 1e300};
   static const unsigned suggested[] = {0, 0, 2, 2, 10000, 10000, 0, 0};
@@ -192,7 +192,7 @@ START_TEST(test_names_of_relays) {
 }
 END_TEST
 
-/* What does not fit into collectd's labels needs a Label, and a short one does
+/* Names that do not fit into collectd's labels need a Label; short ones do
  * not. */
 START_TEST(test_names_of_models) {
   static const struct {
@@ -223,7 +223,7 @@ START_TEST(test_names_of_models) {
 }
 END_TEST
 
-/* --- what may stand in it ------------------------------------------------ */
+/* --- allowed characters --------------------------------------------------- */
 
 static const char *const values[] = {"sk-0123456789abcdef"};
 static const struct secrets secrets = {values, 1};
@@ -264,8 +264,8 @@ START_TEST(test_maximum_length) {
 }
 END_TEST
 
-/* Whatever a relay calls a model: it is not shown, or it is that model's name
- * and nothing else. */
+/* Whatever name a relay lists: it is omitted, or it is parsed as exactly that
+ * name. */
 START_TEST(test_random_model_names) {
   static const char *const pieces[] = {
       "\"", "\\", "\n", "\">\n", "</Chat>\n",        "#",

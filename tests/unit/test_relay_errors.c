@@ -1,6 +1,6 @@
-/* What relays, gateways and providers say of load, of what is behind them, of
- * the request and within streams, in the shapes and the words of each, and the
- * verdict that it deserves. The texts are ours: what matters is their kind. */
+/* What relays, gateways and providers say about load, upstreams, the request
+ * and within streams, in their own formats and words, and the expected
+ * verdicts. The texts are invented but typical. */
 #include "verdict_cases.h"
 
 #include "probe/probe_kind.h"
@@ -8,8 +8,7 @@
 
 #include <string.h>
 
-/* --- throttling, load, what is behind the relay ----------------------------
- */
+/* --- throttling, load, upstreams ------------------------------------------ */
 
 START_TEST(test_rate_limited) {
   static const struct verdict_case cases[] = {
@@ -171,14 +170,14 @@ START_TEST(test_server_error) {
 }
 END_TEST
 
-/* --- the request -----------------------------------------------------------
- */
+/* --- the request
+ * ----------------------------------------------------------- */
 
-/* Whose fault it is, and what helps. */
+/* The fault, and the advice. */
 struct refused {
   int status;
   enum fault fault;
-  const char *advice; /* a part of it, or NULL */
+  const char *advice; /* a part of the advice, or NULL */
   const char *body;
 };
 
@@ -238,8 +237,8 @@ START_TEST(test_client_error) {
 }
 END_TEST
 
-/* --- streams ---------------------------------------------------------------
- */
+/* --- streams
+ * --------------------------------------------------------------- */
 
 START_TEST(test_streams) {
   static const struct verdict_case cases[] = {
@@ -275,8 +274,7 @@ START_TEST(test_streams) {
 }
 END_TEST
 
-/* --- a balance that is none ------------------------------------------------
- */
+/* --- invalid balances ----------------------------------------------------- */
 
 START_TEST(test_balances) {
   static const struct verdict_case cases[] = {
@@ -304,8 +302,7 @@ START_TEST(test_balances) {
 }
 END_TEST
 
-/* --- what is shown ---------------------------------------------------------
- */
+/* --- shown text ----------------------------------------------------------- */
 
 START_TEST(test_error_text_is_always_kept) {
   static const struct {
@@ -336,7 +333,7 @@ START_TEST(test_error_text_is_always_kept) {
 }
 END_TEST
 
-/* Where a key is cut by the end of what is kept, it is still seen. */
+/* A key that is truncated at the end of the kept text is still detected. */
 START_TEST(test_key_at_the_truncation_boundary) {
   char body[512];
   memset(body, 'x', sizeof body - 1);

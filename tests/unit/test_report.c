@@ -1,4 +1,4 @@
-/* What is told of a probe, and what is not: once each, up and down. */
+/* Changes of a probe that are reported: each exactly once. */
 #include "state/report.h"
 
 #include "unit.h"
@@ -54,7 +54,7 @@ START_TEST(test_recovery_is_reported_once) {
 }
 END_TEST
 
-/* Who was told that a probe is held back is told what it found at last. */
+/* After a reported suppression, the next verdict is reported. */
 START_TEST(test_end_of_suppression_is_reported) {
   setup();
   ck_assert(!end_with(CAUSE_OK, false));

@@ -1,5 +1,4 @@
-/* Linked with --wrap: these stand in the place of getaddrinfo() and
- * pthread_create(). */
+/* Linked with --wrap: these replace getaddrinfo() and pthread_create(). */
 #include "http/resolver.h"
 
 #include "http/system_clock.h"
@@ -33,7 +32,7 @@ int __wrap_pthread_create(pthread_t *thread, const pthread_attr_t *attributes,
 int __real_pthread_create(pthread_t *thread, const pthread_attr_t *attributes,
                           void *(*run)(void *), void *argument);
 
-/* Names are addresses here, joined by `+`. */
+/* Names in these tests are addresses, joined by `+`. */
 int __wrap_getaddrinfo(const char *node, const char *service,
                        const struct addrinfo *hints, struct addrinfo **result) {
   char names[RESOLVER_NAME_MAX], *rest = names, *name;
@@ -155,7 +154,7 @@ START_TEST(test_localhost_needs_no_lookup) {
 }
 END_TEST
 
-/* As many as there is room for. */
+/* As many as fit. */
 START_TEST(test_many_addresses) {
   char name[RESOLVER_NAME_MAX + 12] = "192.0.2.100";
   while (strlen(name) + 12 < RESOLVER_NAME_MAX)
@@ -190,7 +189,7 @@ START_TEST(test_failures) {
     ck_assert_ptr_nonnull(strstr(lookup.detail, "192.0.2.1: "));
     ck_assert_str_eq(lookup.addresses, "");
   }
-  ck_assert_uint_eq(fake.begun, COUNT_OF(cases)); /* none is kept */
+  ck_assert_uint_eq(fake.begun, COUNT_OF(cases)); /* none is cached */
   resolver_free(resolver);
 }
 END_TEST
@@ -220,7 +219,7 @@ START_TEST(test_concurrent_lookups_are_joined) {
   wait_answer(&first);
   wait_answer(&second);
   ck_assert_uint_eq(fake.begun, 1);
-  answer_of("192.0.2.1", 0); /* but who asks later does not */
+  answer_of("192.0.2.1", 0); /* but a later look-up does not */
   ck_assert_uint_eq(fake.begun, 2);
   resolver_free(resolver);
 }
@@ -232,7 +231,7 @@ START_TEST(test_results_are_cached) {
   struct lookup again = answer_of("192.0.2.1", 60 * (usec)USEC_PER_SEC);
   ck_assert_int_eq(again.result, LOOKUP_FOUND);
   ck_assert_str_eq(again.addresses, "192.0.2.1");
-  ck_assert(again.seconds <= 0); /* it took no look-up */
+  ck_assert(again.seconds <= 0); /* without a look-up */
   ck_assert_uint_eq(fake.begun, 1);
   resolver_free(resolver);
 }
@@ -260,7 +259,7 @@ static void ask_many(struct lookup *lookups, unsigned first, unsigned count) {
   }
 }
 
-/* All threads hang: who comes then waits, and who has left is forgotten. */
+/* All threads hang: later look-ups wait, and cancelled ones are dropped. */
 START_TEST(test_number_of_threads_is_bounded) {
   static struct lookup lookups[RESOLVER_THREADS + 2];
   setup();
@@ -281,7 +280,8 @@ START_TEST(test_number_of_threads_is_bounded) {
 }
 END_TEST
 
-/* Nobody is woken any longer, and the last thread sweeps up: see valgrind. */
+/* Nothing is woken any longer, and the last thread frees everything (checked by
+ * valgrind). */
 START_TEST(test_owner_exits_before_the_threads) {
   static struct lookup lookups[RESOLVER_THREADS + 2];
   setup();

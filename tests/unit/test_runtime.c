@@ -1,4 +1,4 @@
-/* What a probe sends, request after request. */
+/* The requests of a probe. */
 #include "engine/runtime.h"
 
 #include "probe/billing_preset.h"
@@ -11,7 +11,7 @@ static struct probe_runtime *billing(void) {
   return &relay.probes[UNIT_BILLING];
 }
 
-/* A relay of which the balance takes two requests. */
+/* A relay whose balance takes two requests. */
 static void setup(void) {
   unit_relay_init(&unit);
   struct probe_settings *probe = &unit.probes[UNIT_BILLING];
@@ -56,7 +56,7 @@ START_TEST(test_second_request_not_needed) {
 }
 END_TEST
 
-/* The timeout is that of both; 0 would be none at all. */
+/* The timeout covers both requests; 0 would mean no timeout. */
 START_TEST(test_second_request_gets_the_remaining_time) {
   static const struct {
     double taken;

@@ -9,7 +9,7 @@ enum { SECOND = USEC_PER_SEC };
 
 static struct schedule schedule;
 
-/* At its first turn: started at 1000 s, where a turn lies. */
+/* Starts at 1000 s, which is on the probe's phase. */
 static void begin(usec interval, usec retry) {
   schedule_init(&schedule, interval, retry, 0, 1000 * (usec)SECOND);
   schedule_start(&schedule, 1000 * (usec)SECOND);
@@ -36,7 +36,7 @@ START_TEST(test_phase_is_kept) {
 }
 END_TEST
 
-/* A fleet does not knock in step: of 10,000 hosts, about a tenth falls into
+/* A fleet does not probe in step: of 10,000 hosts, about a tenth falls into
  * each tenth of the interval. */
 static void check_spread(usec interval) {
   unsigned tenths[10] = {0};
@@ -60,7 +60,7 @@ START_TEST(test_phases_are_spread) {
 }
 END_TEST
 
-/* --- turns --------------------------------------------------------------- */
+/* --- turns ---------------------------------------------------------------- */
 
 START_TEST(test_first_probe_is_due_at_once) {
   schedule_init(&schedule, 60 * SECOND, 10 * SECOND, 7, 1234);
@@ -69,8 +69,8 @@ START_TEST(test_first_probe_is_due_at_once) {
 }
 END_TEST
 
-/* Whenever one is started, and however short the host has been up: the next
- * turn is at the phase, half an interval to one and a half away. */
+/* Whenever a probe starts, even just after boot, the next turn is at its phase,
+ * half an interval to one and a half later. */
 START_TEST(test_next_due_time) {
   for (unsigned round = 0; round < 100000; round++) {
     usec interval = SECOND / 10 + unit_random(100 * SECOND);
@@ -86,7 +86,7 @@ START_TEST(test_next_due_time) {
 }
 END_TEST
 
-/* Each start is late by some; the turns do not move. */
+/* Each start is slightly late; the turns do not move. */
 START_TEST(test_no_drift) {
   const usec interval = 10 * SECOND, phase = 3 * SECOND;
   schedule_init(&schedule, interval, SECOND, phase, 0);
@@ -103,7 +103,7 @@ START_TEST(test_no_drift) {
 }
 END_TEST
 
-/* Nor do they in a long outage. */
+/* Nor do they during a long outage. */
 START_TEST(test_no_drift_during_failures) {
   begin(10 * SECOND, 10 * SECOND);
   for (unsigned round = 1; round <= 1000; round++) {
@@ -116,7 +116,7 @@ END_TEST
 
 /* --- after a failure ----------------------------------------------------- */
 
-/* From the end of the first failure to that of what works again. */
+/* From the end of the first failure to the end of the first success. */
 START_TEST(test_duration_of_failure) {
   begin(300 * SECOND, 10 * SECOND);
   usec now = schedule.started;
@@ -159,7 +159,7 @@ START_TEST(test_retry_interval_above_the_interval) {
 }
 END_TEST
 
-/* However it came to fail: the next is never more than an interval away. */
+/* However it failed, the next probe is never more than an interval away. */
 START_TEST(test_delay_never_exceeds_the_interval) {
   for (unsigned round = 0; round < 20000; round++) {
     usec interval = SECOND + unit_random(100 * SECOND);
@@ -193,7 +193,7 @@ START_TEST(test_success_ends_the_backoff) {
 }
 END_TEST
 
-/* A retry that lasted beyond the next one's time: at once. */
+/* If a retry took longer than the next delay, the next one is due at once. */
 START_TEST(test_long_failure) {
   begin(60 * SECOND, 10 * SECOND);
   schedule_finish(&schedule, schedule.started + 30 * SECOND, true);
@@ -237,7 +237,7 @@ START_TEST(test_slow_success_keeps_the_phase) {
 }
 END_TEST
 
-/* It waits for a connection: the last turn that came is still to be made. */
+/* A probe that waits for a connection still runs its latest turn. */
 START_TEST(test_missed_turns_while_waiting) {
   begin(10 * SECOND, 10 * SECOND);
   schedule_finish(&schedule, schedule.started + SECOND, false);
@@ -249,10 +249,10 @@ START_TEST(test_missed_turns_while_waiting) {
 }
 END_TEST
 
-/* --- held back ----------------------------------------------------------- */
+/* --- deferral ------------------------------------------------------------- */
 
-/* The relay asked to wait: neither a turn, nor a retry, nor another probe's
- * change comes before that. */
+/* The relay sent Retry-After: no turn, retry or trigger comes before it
+ * expires. */
 START_TEST(test_not_due_while_deferred) {
   begin(10 * SECOND, SECOND);
   usec started = schedule.started, until = started + 33 * SECOND;
@@ -271,7 +271,7 @@ START_TEST(test_not_due_while_deferred) {
 }
 END_TEST
 
-/* A hold that is over before the next turn changes nothing. */
+/* A deferral that ends before the next turn has no effect. */
 START_TEST(test_short_deferral) {
   begin(10 * SECOND, 10 * SECOND);
   usec started = schedule.started;
@@ -284,8 +284,7 @@ START_TEST(test_short_deferral) {
 }
 END_TEST
 
-/* What is not sent at its turn waits for the next one, and is not made up
- * for. */
+/* A skipped probe waits for its next turn and is not caught up. */
 START_TEST(test_skipped_probes) {
   begin(10 * SECOND, 10 * SECOND);
   usec started = schedule.started;
@@ -299,7 +298,7 @@ START_TEST(test_skipped_probes) {
 }
 END_TEST
 
-/* The first of all may be passed as well, and a retry. */
+/* The very first probe and a retry may be skipped too. */
 START_TEST(test_skipped_first_probe_and_retry) {
   usec now = 1003 * (usec)SECOND;
   schedule_init(&schedule, 10 * SECOND, SECOND, 0, now);
@@ -312,7 +311,7 @@ START_TEST(test_skipped_first_probe_and_retry) {
 }
 END_TEST
 
-/* One that was to follow another, and was passed, does not follow it later. */
+/* A triggered probe that was skipped is not run later. */
 START_TEST(test_skipped_trigger_is_dropped) {
   begin(60 * SECOND, 10 * SECOND);
   schedule_finish(&schedule, schedule.started + SECOND, false);
@@ -323,7 +322,7 @@ START_TEST(test_skipped_trigger_is_dropped) {
 }
 END_TEST
 
-/* --- following another probe --------------------------------------------- */
+/* --- triggers ------------------------------------------------------------- */
 
 START_TEST(test_trigger_is_sooner) {
   begin(60 * SECOND, 10 * SECOND);
@@ -352,7 +351,7 @@ START_TEST(test_trigger_keeps_an_earlier_due_time) {
 }
 END_TEST
 
-/* It was sent before the change: it says nothing of it. */
+/* It was sent before the change, so it must run again. */
 START_TEST(test_trigger_in_flight_reruns) {
   begin(60 * SECOND, 10 * SECOND);
   usec started = schedule.started;
@@ -368,9 +367,9 @@ START_TEST(test_trigger_in_flight_reruns) {
 }
 END_TEST
 
-/* --- a gap --------------------------------------------------------------- */
+/* --- stalls --------------------------------------------------------------- */
 
-/* After a gap, what is overdue comes within ten seconds, and spread. */
+/* After a stall, overdue probes run within ten seconds, spread out. */
 START_TEST(test_no_burst_after_a_stall) {
   const usec now = 5000 * (usec)SECOND;
   unsigned seconds[10] = {0};
@@ -389,7 +388,7 @@ START_TEST(test_no_burst_after_a_stall) {
 }
 END_TEST
 
-/* Were it put off by each gap, one of many would never start. */
+/* If each stall postponed it again, it might never start. */
 START_TEST(test_consecutive_stalls) {
   schedule_init(&schedule, 60 * SECOND, 10 * SECOND, 6 * SECOND, SECOND);
   schedule_resync(&schedule, 10 * SECOND);
@@ -423,7 +422,7 @@ START_TEST(test_stall_does_not_affect_other_probes) {
 }
 END_TEST
 
-/* --- quotas -------------------------------------------------------------- */
+/* --- event limits --------------------------------------------------------- */
 
 START_TEST(test_event_limit) {
   struct event_limit quota = {.used = 0};
@@ -438,7 +437,7 @@ START_TEST(test_event_limit) {
 }
 END_TEST
 
-/* Never more in any span than there may be. */
+/* Never more events than allowed in any span. */
 START_TEST(test_event_limit_in_any_span) {
   struct event_limit quota = {.used = 0};
   const usec span = 100;

@@ -9,7 +9,7 @@ START_TEST(test_estimated_tokens_of_a_completion) {
   static const struct {
     char *prompt;
     unsigned max_tokens, max_completion_tokens, of_prompt, of_answer;
-  } cases[] = {{"ping", 10, 0, 8, 10}, /* as the documentation reckons */
+  } cases[] = {{"ping", 10, 0, 8, 10}, /* as in the documentation */
                {"p", 1, 0, 8, 1},
                {"pings", 1, 0, 9, 1},
                {"a somewhat longer prompt", 100, 0, 13, 100},
@@ -41,7 +41,7 @@ static char *copy(const char *text) {
   return mine;
 }
 
-/* Whatever is left is found by valgrind and by ASan. */
+/* Leaks are found by valgrind and ASan. */
 START_TEST(test_settings_are_freed) {
   struct settings settings = {.interval = 10 * USEC_PER_SEC,
                               .state_file = copy("holysheep.state"),

@@ -13,7 +13,7 @@ static void begin(unsigned max, usec span) {
   ck_assert(sliding_window_init(&window, max, span));
 }
 
-/* Sends a request, if it may be sent. */
+/* Sends a request if it is allowed. */
 static bool send(unsigned rank, usec now) {
   if (!sliding_window_reserve(&window, rank, 1, now))
     return false;
@@ -34,7 +34,7 @@ START_TEST(test_without_a_limit) {
 }
 END_TEST
 
-/* What was sent a whole span ago is outside, and not a microsecond sooner. */
+/* A request leaves the window exactly one span after it was sent. */
 START_TEST(test_window_boundaries) {
   begin(2, 60 * SECOND);
   ck_assert(send(RANK_MODELS, 100 * SECOND));
@@ -57,7 +57,7 @@ START_TEST(test_limit_of_one) {
 }
 END_TEST
 
-/* What was held back is not made up for. */
+/* Suppressed requests are not caught up. */
 START_TEST(test_no_burst) {
   unsigned sent = 0;
   begin(10, 60 * SECOND);
@@ -72,7 +72,7 @@ START_TEST(test_no_burst) {
 }
 END_TEST
 
-/* When there is room again, to the microsecond, and for whom. */
+/* The exact time at which a request is allowed again, by rank. */
 START_TEST(test_time_until_allowed) {
   usec when = 0;
   begin(3, 60 * SECOND);
@@ -99,8 +99,8 @@ START_TEST(test_time_until_allowed) {
 }
 END_TEST
 
-/* Three probes on a grid whose turns are late by a moment now and then, and a
- * limit that is just enough: none is held back for longer than that. */
+/* Three probes with slightly late turns, and a limit that is just sufficient:
+ * none is suppressed for longer than the lateness. */
 START_TEST(test_limit_equal_to_the_need) {
   enum { PROBES = 3, ROUNDS = 1000 };
   begin(PROBES, 60 * SECOND);
@@ -130,7 +130,7 @@ START_TEST(test_capacity_is_reserved_for_the_second_request) {
   ck_assert(sliding_window_reserve(&window, RANK_BILLING, 2, 0));
   sliding_window_record(&window, RANK_BILLING, 0);
   ck_assert(send(RANK_MODELS, 1));
-  ck_assert(!send(RANK_MODELS, 2)); /* the third place is taken */
+  ck_assert(!send(RANK_MODELS, 2)); /* the third place is reserved */
   sliding_window_record(&window, RANK_BILLING, 30 * SECOND);
   ck_assert(send(RANK_MODELS, 60 * SECOND));
   ck_assert(send(RANK_MODELS, 60 * SECOND + 1));
@@ -157,23 +157,23 @@ START_TEST(test_capacity_for_one_request) {
   ck_assert(send(RANK_MODELS, 0));
   ck_assert(!sliding_window_reserve(&window, RANK_BILLING, 2, 1));
   ck_assert(sliding_window_reserve(&window, RANK_BILLING, 1,
-                                   1)); /* nothing was kept */
+                                   1)); /* nothing is reserved */
   sliding_window_free(&window);
 }
 END_TEST
 
 /* --- ranks --------------------------------------------------------------- */
 
-/* Completions cannot take the places that the models will need. */
+/* Completions cannot use the capacity that the models probe will need. */
 START_TEST(test_priority_of_models) {
   begin(10, 60 * SECOND);
   sliding_window_expect(&window, RANK_MODELS, 10 * SECOND,
-                        1); /* six a minute */
+                        1); /* six per minute */
   sliding_window_expect(&window, RANK_BILLING, 60 * SECOND, 2);
   for (unsigned i = 0; i < 2; i++)
     ck_assert(send(RANK_TOKENS, 0));
   ck_assert(!send(RANK_TOKENS, 0));
-  ck_assert(send(RANK_BILLING, 1)); /* four are dearer than the models */
+  ck_assert(send(RANK_BILLING, 1)); /* four have a lower rank than models */
   ck_assert(send(RANK_BILLING, 1));
   ck_assert(!send(RANK_BILLING, 1));
   for (unsigned i = 0; i < 6; i++)
@@ -183,7 +183,7 @@ START_TEST(test_priority_of_models) {
 }
 END_TEST
 
-/* Who goes first may use what the others leave. */
+/* A higher rank may use what the others leave. */
 START_TEST(test_reserved_capacity_is_for_higher_priorities) {
   begin(4, 60 * SECOND);
   sliding_window_expect(&window, RANK_MODELS, 60 * SECOND, 1);
@@ -197,7 +197,7 @@ START_TEST(test_reserved_capacity_is_for_higher_priorities) {
 }
 END_TEST
 
-/* Where the models take all that there is, nothing is left for the rest. */
+/* If the models probe needs everything, nothing is left for the rest. */
 START_TEST(test_limit_below_the_need) {
   static const unsigned intervals[] = {10, 7, 1};
   for (size_t i = 0; i < COUNT_OF(intervals); i++) {
@@ -214,7 +214,7 @@ START_TEST(test_limit_below_the_need) {
 }
 END_TEST
 
-/* An interval that does not divide the span: as many as can fall into one. */
+/* An interval that does not divide the span: as many as can fall into it. */
 START_TEST(test_needs_are_rounded_up) {
   begin(2, 60 * SECOND);
   sliding_window_expect(&window, RANK_MODELS, 40 * SECOND, 1);
@@ -228,12 +228,12 @@ START_TEST(test_needs_are_rounded_up) {
 }
 END_TEST
 
-/* --- by brute force ------------------------------------------------------ */
+/* --- brute force ---------------------------------------------------------- */
 
 enum { SENT_MAX = 20000 };
 
-/* Never more than so many in any span, however they come; and the models,
- * who keep to their interval, are never held back. */
+/* The limit holds in any span, however requests arrive; and the models probe,
+ * which keeps to its interval, is never suppressed. */
 static void check_life(unsigned max, usec span, usec interval) {
   static usec sent[SENT_MAX];
   unsigned count = 0;

@@ -1,4 +1,4 @@
-/* What is remembered over a restart, from the probes to the file and back. */
+/* Spending survives a restart: from the probes to the file and back. */
 #include "engine/spend_store.h"
 
 #include "state/system_files.h"
@@ -24,7 +24,7 @@ static struct error error;
 static char folder[] = "/tmp/holysheep-unit-XXXXXX";
 static char path[64];
 
-/* Two relays that differ in their names; a limit where it is said. */
+/* Two relays with different names; some have a limit. */
 static void setup(double first_limit, double second_limit) {
   static const char *const names[] = {"main", "other"};
   const double limits[] = {first_limit, second_limit};
@@ -75,7 +75,7 @@ static bool load(void) {
   return error.text[0] == '\0';
 }
 
-/* As collectd's end does. */
+/* Like a shutdown of collectd. */
 static void save(void) {
   spend_store.unsaved = true;
   spend_store_close(&spend_store, unit_now(), NOW);
@@ -98,7 +98,7 @@ START_TEST(test_restart) {
   ck_assert_int_eq(spending(0)->day, 20000);
   ck_assert_uint_eq(spending(0)->today, 70);
   ck_assert_uint_eq(spending(0)->max_cost, 7);
-  ck_assert_uint_eq(spending(0)->total, 0); /* counters begin anew */
+  ck_assert_uint_eq(spending(0)->total, 0); /* counters restart */
   ck_assert_int_eq(spending(1)->day, 20001);
   ck_assert_uint_eq(spending(1)->today, 80);
   spend_store_close(&spend_store, unit_now(), NOW);
@@ -107,7 +107,7 @@ START_TEST(test_restart) {
 }
 END_TEST
 
-/* collectd may end before it does: it was paid for all the same. */
+/* collectd may end before the response arrives, but it was paid for. */
 START_TEST(test_requests_in_flight) {
   make_folder();
   setup(1, 2);
@@ -118,7 +118,7 @@ START_TEST(test_requests_in_flight) {
   runs[0][UNIT_CHAT].schedule.in_flight = true;
   runs[1][UNIT_CHAT].schedule.in_flight = true;
   save();
-  ck_assert_uint_eq(spending(0)->today, 70); /* it will tell itself */
+  ck_assert_uint_eq(spending(0)->today, 70); /* its result will be recorded */
   runs[0][UNIT_CHAT].schedule.in_flight = false;
   runs[1][UNIT_CHAT].schedule.in_flight = false;
   teardown();
@@ -134,7 +134,7 @@ START_TEST(test_requests_in_flight) {
 }
 END_TEST
 
-/* Of a probe that is no longer there, or has no limit now, nothing is taken. */
+/* Entries of probes that no longer exist or have no limit are ignored. */
 START_TEST(test_other_probes) {
   make_folder();
   setup(1, 2);
@@ -158,7 +158,7 @@ START_TEST(test_other_probes) {
 }
 END_TEST
 
-/* Who limits nothing has no file, and no complaint about one. */
+/* Without limits there is no file and no error about it. */
 START_TEST(test_without_a_limit) {
   make_folder();
   setup(0, 0);
@@ -191,8 +191,8 @@ START_TEST(test_damaged_file) {
 }
 END_TEST
 
-/* Whoever goes back to this version does not spend the day's money again. The
- * file stays: the later version may be back before anything is spent. */
+/* After a downgrade to this version the day's budget is not spent again. The
+ * file is kept, in case the later version returns before anything is spent. */
 START_TEST(test_file_of_a_later_version) {
   static const char text[] = "collectd-holysheep state 2\nwho knows\n";
   char kept[sizeof text] = "";
@@ -230,7 +230,7 @@ static void await_disk(unsigned count) {
     sched_yield();
 }
 
-/* What a completion may cost is in the file before it is sent. */
+/* The maximum cost of a completion is in the file before it is sent. */
 START_TEST(test_reservation) {
   unsigned long number;
   make_folder();
@@ -256,8 +256,8 @@ START_TEST(test_reservation) {
 }
 END_TEST
 
-/* One that fails settles it as well; that is told once, and again after one
- * that worked. */
+/* A failed write completes it too; it is logged once, and again after a
+ * success. */
 START_TEST(test_failing_disk) {
   static const bool fails[] = {true, true, false, true, false};
   static const bool logged[] = {true, false, false, true, false};
@@ -282,13 +282,13 @@ START_TEST(test_failing_disk) {
 }
 END_TEST
 
-/* No answer comes: nobody waits for ever. */
+/* The disk never responds: nothing waits for ever. */
 START_TEST(test_hanging_disk) {
   struct write_status none = {0};
   make_folder();
   setup(1, 2);
   ck_assert(load());
-  spend_store.saved = 1; /* as if handed over */
+  spend_store.saved = 1; /* as if written */
   spend_store.waiting_since = 10 * SECOND;
   system_files.poll_writer(spend_store.writer, &none);
   ck_assert_uint_eq(none.number, 0);
@@ -297,7 +297,7 @@ START_TEST(test_hanging_disk) {
   ck_assert(!spend_store_poll(&spend_store, 15 * SECOND, &error));
   ck_assert_ptr_nonnull(strstr(error.text, "has not answered for 5 s"));
   ck_assert_uint_eq(spend_store.settled, 1);
-  spend_store.saved = 2; /* nobody waits for it again, and it is told once */
+  spend_store.saved = 2; /* not awaited again, and logged once */
   ck_assert(spend_store_poll(&spend_store, 16 * SECOND, &error));
   ck_assert_uint_eq(spend_store.settled, 2);
   spend_store_close(&spend_store, unit_now(), NOW);

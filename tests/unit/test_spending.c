@@ -9,7 +9,7 @@ static struct unit_relay unit;
 static struct probe_settings *probe;
 static struct spending spending;
 
-/* 8 tokens of prompt and 10 of completion, when nothing else is known. */
+/* 8 prompt tokens and 10 completion tokens, if nothing else is known. */
 static void begin(double prompt_price, double completion_price,
                   double max_cost_per_day) {
   unit_relay_init(&unit);
@@ -35,7 +35,7 @@ static void record(struct probe_result result, double now) {
 
 static double total(void) { return spending_dollars(spending.total); }
 
-/* --- what it costs ------------------------------------------------------- */
+/* --- cost ----------------------------------------------------------------- */
 
 START_TEST(test_cost_of_a_completion) {
   begin(0.15, 0.6, 0);
@@ -66,7 +66,7 @@ START_TEST(test_without_prices) {
 }
 END_TEST
 
-/* A year of a probe every 10 s, at prices that no binary fraction meets. */
+/* A probe every 10 s for a year, at prices that are not binary fractions. */
 START_TEST(test_exact_over_a_year) {
   static const struct {
     double prompt, completion, each; /* millionths */
@@ -87,7 +87,7 @@ START_TEST(test_exact_over_a_year) {
 }
 END_TEST
 
-/* --- what is billed ------------------------------------------------------ */
+/* --- what is billed ------------------------------------------------------- */
 
 static bool is_counted(struct probe_result result) {
   begin(1, 1, 0);
@@ -104,7 +104,7 @@ static struct probe_result without_usage(enum cause cause, int status) {
   return result;
 }
 
-/* As much as it may have been, where it was answered and does not say. */
+/* The maximum, if there was a response without usage. */
 START_TEST(test_without_usage) {
   ck_assert(is_counted(without_usage(CAUSE_OK, 200)));
   ck_assert(is_counted(without_usage(CAUSE_MALFORMED, 200)));
@@ -148,9 +148,9 @@ START_TEST(test_estimate_from_the_request) {
 }
 END_TEST
 
-/* --- the limit of a day -------------------------------------------------- */
+/* --- the daily limit ------------------------------------------------------ */
 
-/* How many go within a day's limit, at so much each. */
+/* The number of requests within a daily limit at this cost. */
 static unsigned count_allowed(uint64_t prompt, uint64_t completion,
                               double now) {
   unsigned count = 0;
@@ -167,33 +167,34 @@ START_TEST(test_without_a_limit) {
 }
 END_TEST
 
-/* It stops before it would go over: 18 millionths each. */
+/* It stops before exceeding the limit: 18 millionths each. */
 START_TEST(test_daily_limit) {
   begin(1, 1, 100e-6);
   ck_assert_uint_eq(count_allowed(8, 10, NOW), 5);
   ck_assert(spending_dollars(spending.today) <= probe->max_cost_per_day);
   begin(1, 1, 90e-6);
-  ck_assert_uint_eq(count_allowed(8, 10, NOW), 5); /* to the last of it */
+  ck_assert_uint_eq(count_allowed(8, 10, NOW), 5); /* exactly the limit */
   begin(1, 1, 89e-6);
   ck_assert_uint_eq(count_allowed(8, 10, NOW), 4);
 }
 END_TEST
 
-/* The first is reckoned as all of its tokens, the next as the dearest. */
+/* The first is estimated with all its tokens, the next with the maximum
+ * seen. */
 START_TEST(test_maximum_cost_of_the_next_request) {
   begin(1, 1, 17e-6);
   ck_assert_uint_eq(count_allowed(8, 1, NOW), 0);
   begin(1, 1, 100e-6);
   ck_assert_uint_eq(count_allowed(8, 1, NOW), 11); /* 9 each */
   begin(1, 1, 100e-6);
-  record(an_answer(8, 40), NOW); /* more than it was asked for: 48 */
+  record(an_answer(8, 40), NOW); /* more than requested: 48 */
   ck_assert_uint_eq(count_allowed(8, 1, NOW), 1);
   ck_assert_uint_eq(spending.max_cost, 48000000);
 }
 END_TEST
 
-/* A relay that once took no notice of max_tokens, or a limit or price that was
- * another one when the file was written: not for ever. */
+/* A relay that once ignored max_tokens, or a limit or price that has changed
+ * since the file was written, must not block the probe for ever. */
 START_TEST(test_request_above_the_daily_limit) {
   begin(1, 1, 100e-6);
   record(an_answer(8, 400), NOW);
@@ -216,8 +217,8 @@ START_TEST(test_midnight_in_utc) {
 }
 END_TEST
 
-/* A clock that is set back over midnight, and comes to it again, does not give
- * a day twice; but one that was far ahead does not stop the probe for long. */
+/* A clock set back across midnight does not grant the day's budget twice; a
+ * clock that was far ahead does not block the probe for long. */
 START_TEST(test_clock_set_back) {
   begin(1, 1, 18e-6);
   ck_assert_uint_eq(count_allowed(8, 10, NOW), 1);
@@ -229,8 +230,8 @@ START_TEST(test_clock_set_back) {
 }
 END_TEST
 
-/* Far ahead, or a file that was written by such a clock: what was spent counts
- * for today and tomorrow, and then no longer. */
+/* With a clock far ahead, or a file written with one, the spending counts for
+ * today and tomorrow only. */
 START_TEST(test_saved_day_in_the_future) {
   begin(1, 1, 18e-6);
   ck_assert_uint_eq(count_allowed(8, 10, NOW + 400 * DAY), 1);
@@ -241,9 +242,9 @@ START_TEST(test_saved_day_in_the_future) {
 }
 END_TEST
 
-/* --- bounds -------------------------------------------------------------- */
+/* --- limits --------------------------------------------------------------- */
 
-/* Whatever a relay counts, the sum only grows. */
+/* Whatever a relay counts, the sum only increases. */
 START_TEST(test_sums_do_not_wrap) {
   begin(1e6, 1e6, 1e6);
   double before = 0;
@@ -252,7 +253,7 @@ START_TEST(test_sums_do_not_wrap) {
     ck_assert_double_ge(total(), before);
     before = total();
   }
-  ck_assert_uint_le(spending.total, INT64_MAX); /* as StateFile takes it */
+  ck_assert_uint_le(spending.total, INT64_MAX); /* as StateFile stores it */
   ck_assert_uint_le(spending.today, INT64_MAX);
   ck_assert(!spending_allows(&spending, probe, NOW));
   record(an_answer(1, 1), NOW);

@@ -1,4 +1,4 @@
-/* Event streams, by the HTML Standard's section 9.2.6. */
+/* Event streams as in section 9.2.6 of the HTML Standard. */
 #include "probe/sse.h"
 
 #include "unit.h"
@@ -6,8 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* What was told: each event's data in brackets, an `!` where it is named
- * `error`. */
+/* The reported events: data in brackets, `!` if the event is named `error`. */
 struct log {
   char text[4096];
   size_t length;
@@ -63,7 +62,7 @@ static void check_split(const char *stream, size_t length, unit_split *split,
   ck_assert_str_eq(log.text, wanted);
 }
 
-/* Two pieces, cut at this place. */
+/* Two chunks, split at this position. */
 static size_t cut;
 
 static void cut_in_two(const char *data, size_t length, unit_feed *take,
@@ -72,7 +71,7 @@ static void cut_in_two(const char *data, size_t length, unit_feed *take,
   take(user, data + cut, length - cut);
 }
 
-/* However it is cut, the same is told. */
+/* The events do not depend on how the input is split. */
 static void check(const char *stream, const char *wanted) {
   size_t length = strlen(stream);
   check_split(stream, length, unit_whole, wanted);
@@ -95,7 +94,7 @@ START_TEST(test_line_ends) {
 }
 END_TEST
 
-/* A line end after a `\r` begins a line of its own only after another one. */
+/* A `\n` after `\r` belongs to the same line ending. */
 START_TEST(test_crlf_across_chunks) {
   check("data: a\r\n\ndata: b\r\n\n", "[a][b]");
   check("data: a\r\ndata: b\r\n\r\n", "[a\nb]");
@@ -142,7 +141,7 @@ START_TEST(test_several_lines_of_data) {
 }
 END_TEST
 
-/* As in the standard, an empty line of data is an event with nothing in it. */
+/* As in the standard, an empty data line is an empty event. */
 START_TEST(test_empty_data) {
   check("data\n\n", "[]");
   check("data:\n\ndata: \n\n", "[][]");
@@ -152,7 +151,7 @@ END_TEST
 
 START_TEST(test_events_without_data) {
   check("event: ping\n\nid: 1\n\ndata: a\n\n", "[a]");
-  check("event: error\n\ndata: a\n\n", "[a]"); /* and its name is gone */
+  check("event: error\n\ndata: a\n\n", "[a]"); /* and its name is reset */
   check("\n\n\n", "");
   check("", "");
 }
@@ -177,9 +176,9 @@ START_TEST(test_error_events) {
 }
 END_TEST
 
-/* --- the end ------------------------------------------------------------- */
+/* --- end of stream -------------------------------------------------------- */
 
-/* The standard drops what no empty line ends; clients of this API read it. */
+/* The standard drops an unterminated event; clients of this API read it. */
 START_TEST(test_unterminated_last_event) {
   check("data: a\n\ndata: b\n", "[a][b]");
   check("data: a\n\ndata: b", "[a][b]");
@@ -201,7 +200,7 @@ START_TEST(test_error_field) {
 }
 END_TEST
 
-/* Whatever comes, the same is told. */
+/* Random input gives the same events however it is split. */
 START_TEST(test_random_bytes) {
   static const char *const parts[] = {
       "data", "event", "error", ":", " ",  "\r",     "\n",

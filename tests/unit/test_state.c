@@ -54,7 +54,7 @@ static uint64_t latencies(void) {
   return histogram_cumulative(&probe()->latency, unit.bounds.count);
 }
 
-/* --- at birth ------------------------------------------------------------ */
+/* --- initial state -------------------------------------------------------- */
 
 START_TEST(test_before_the_first_result) {
   setup();
@@ -145,8 +145,8 @@ START_TEST(test_new_fault_is_a_new_verdict) {
 }
 END_TEST
 
-/* The clock may be set back meanwhile, as at the start of many hosts: the
- * recovery is one all the same. */
+/* The clock may be set back meanwhile, as during the boot of many hosts: it is
+ * still a recovery. */
 START_TEST(test_recovery_with_an_earlier_time) {
   setup();
   record(a_failure(CAUSE_DNS, 0), 2000);
@@ -165,9 +165,9 @@ START_TEST(test_probes_of_a_relay_are_independent) {
 }
 END_TEST
 
-/* --- held back ----------------------------------------------------------- */
+/* --- deferral ------------------------------------------------------------- */
 
-/* The relay asked to wait: the verdict stands. */
+/* During Retry-After the verdict is kept. */
 START_TEST(test_suppressed_by_retry_after) {
   setup();
   record(a_failure(CAUSE_RATE_LIMITED, 429), 1010);
@@ -184,7 +184,7 @@ START_TEST(test_suppressed_by_retry_after) {
 }
 END_TEST
 
-/* It is over at its end, though the probe's next turn may be far. */
+/* It ends at its time, even if the probe's next turn is far away. */
 START_TEST(test_retry_after_expires) {
   setup();
   record(a_failure(CAUSE_RATE_LIMITED, 429), 1010);
@@ -225,7 +225,7 @@ START_TEST(test_suppressed) {
 }
 END_TEST
 
-/* It was started again: nothing holds, and it is news the next time. */
+/* After a new start nothing is suppressed, and the next time is news again. */
 START_TEST(test_after_suppression) {
   setup();
   record(an_answer(200, 0.1), 1010);
@@ -242,7 +242,7 @@ START_TEST(test_after_suppression) {
 }
 END_TEST
 
-/* A failure that was told of is not told of again, and its end is. */
+/* A reported failure is not reported again, but its end is. */
 START_TEST(test_failure_across_a_suppression) {
   setup();
   ck_assert(record(a_failure(CAUSE_QUOTA, 402), 1010).new_verdict);
@@ -261,7 +261,7 @@ START_TEST(test_failure_across_a_suppression) {
 }
 END_TEST
 
-/* What the relay asked for is over when its own limits hold it back. */
+/* Retry-After no longer applies once the probe's own limits suppress it. */
 START_TEST(test_suppressed_after_retry_after) {
   setup();
   state_set_retry_after(&relay, UNIT_MODELS, 1040);
@@ -272,7 +272,7 @@ START_TEST(test_suppressed_after_retry_after) {
 }
 END_TEST
 
-/* --- what is counted ----------------------------------------------------- */
+/* --- counters ------------------------------------------------------------- */
 
 START_TEST(test_requests_by_status) {
   setup();
@@ -281,7 +281,7 @@ START_TEST(test_requests_by_status) {
   record(a_failure(CAUSE_UPSTREAM, 502), 1010);
   record(a_break(CAUSE_DNS, 0.1), 1010);
   struct probe_result reset = a_break(CAUSE_CONNECTION, 0.1);
-  reset.http.http_status = 200; /* broke off within the answer */
+  reset.http.http_status = 200; /* transport error within the response */
   record(reset, 1010);
   ck_assert_uint_eq(requests("200"), 1);
   ck_assert_uint_eq(requests("2xx"), 1);
@@ -296,7 +296,7 @@ START_TEST(test_requests_by_status) {
 }
 END_TEST
 
-/* Whole 2xx answers, and timeouts as exactly the timeout. */
+/* Complete 2xx responses, and timeouts as exactly the timeout. */
 START_TEST(test_latencies) {
   setup();
   record(an_answer(200, 0.2), 1010);
@@ -334,7 +334,7 @@ START_TEST(test_phases) {
 }
 END_TEST
 
-/* Errors of a type are counted together, over all the relay's probes. */
+/* Errors of a type are counted over all of the relay's probes. */
 START_TEST(test_errors) {
   setup();
   struct probe_result name = a_break(CAUSE_TLS_NAME, 0.1);
@@ -350,7 +350,7 @@ START_TEST(test_errors) {
 }
 END_TEST
 
-/* What was not sent is no request and has no duration. */
+/* A request that was not sent does not count and has no duration. */
 START_TEST(test_request_not_sent) {
   setup();
   struct probe_result result;
@@ -384,9 +384,9 @@ START_TEST(test_tokens) {
 }
 END_TEST
 
-/* --- the rest ------------------------------------------------------------ */
+/* --- other ---------------------------------------------------------------- */
 
-/* The first of two requests is one, and no verdict. */
+/* The first of two requests counts, but gives no verdict. */
 START_TEST(test_first_of_two_requests) {
   setup();
   struct probe_result result = an_answer(200, 0.2);

@@ -16,7 +16,7 @@
 
 static struct error error;
 
-/* What was taken, a line each. */
+/* The accepted entries, one per line. */
 static char taken[4096];
 
 static void take(void *user, const struct state_file_entry *saved) {
@@ -27,9 +27,9 @@ static void take(void *user, const struct state_file_entry *saved) {
            (unsigned long long)saved->max_cost, saved->relay, saved->model);
 }
 
-/* --- the text ------------------------------------------------------------ */
+/* --- text format ---------------------------------------------------------- */
 
-/* In memory of just its length, and writable. */
+/* A writable buffer of exactly this length. */
 static bool parse(const char *text, size_t length) {
   char *copy = malloc(length > 0 ? length : 1);
   ck_assert_ptr_nonnull(copy);
@@ -37,7 +37,7 @@ static bool parse(const char *text, size_t length) {
   taken[0] = '\0';
   bool ok = state_file_parse(copy, length, take, taken);
   free(copy);
-  ck_assert(ok || taken[0] == '\0'); /* nothing is half taken */
+  ck_assert(ok || taken[0] == '\0'); /* all or nothing */
   return ok;
 }
 
@@ -62,7 +62,7 @@ START_TEST(test_largest_numbers) {
 }
 END_TEST
 
-/* Cut off anywhere but at the end of a line, it is not taken. */
+/* A file truncated anywhere but at the end of a line is rejected. */
 START_TEST(test_truncation_at_each_byte) {
   for (size_t length = 0; length < strlen(whole); length++) {
     bool line_end = length > 0 && whole[length - 1] == '\n';
@@ -71,7 +71,7 @@ START_TEST(test_truncation_at_each_byte) {
 }
 END_TEST
 
-/* Whether this byte is one of a label: behind the third tab of its line. */
+/* Whether this byte is in a label: after the third tab of its line. */
 static bool in_label(size_t at) {
   unsigned tabs = 0;
   for (size_t i = 0; i < at; i++)
@@ -79,7 +79,7 @@ static bool in_label(size_t at) {
   return tabs >= 3 && whole[at] >= ' ';
 }
 
-/* A byte that cannot stand there is seen; in a label most can. */
+/* An invalid byte is detected; in a label most bytes are valid. */
 START_TEST(test_damage_at_each_byte) {
   static const char others[] = {'\0', '\t', '\n', '-', 'x'};
   for (size_t i = 0; i < strlen(whole); i++)
@@ -139,7 +139,7 @@ static void setup(void) {
 }
 
 static void teardown(void) {
-  ck_assert_int_ne(access(fresh, F_OK), 0); /* nothing is left behind */
+  ck_assert_int_ne(access(fresh, F_OK), 0); /* no temporary file remains */
   chmod(folder, 0700);
   unlink(path);
   ck_assert_int_eq(rmdir(folder), 0);
@@ -160,7 +160,7 @@ static bool read_file(void) {
   return state_file_read(&system_files, path, take, taken, &later, &error);
 }
 
-/* The lines to write, and how many are left. */
+/* The lines to write, and how many remain. */
 struct lines {
   const struct state_file_entry *at;
   size_t left;
@@ -214,7 +214,8 @@ START_TEST(test_nothing_to_write) {
 }
 END_TEST
 
-/* Nobody but the owner, whatever lay there and whatever the umask. */
+/* Only the owner may read it, whatever existed before and whatever the
+ * umask. */
 static void check_mode(void) {
   struct stat about;
   ck_assert_msg(write_file(), "%s", error.text);
@@ -255,7 +256,7 @@ static void check_refused(const char *what) {
   ck_assert_ptr_nonnull(strstr(error.text, "is no state file of this plugin"));
 }
 
-/* Nor is anything else replaced that bears the new file's name. */
+/* Nothing else with the temporary file's name is replaced. */
 START_TEST(test_existing_temporary_file) {
   char target[64];
   setup();
@@ -274,7 +275,7 @@ START_TEST(test_existing_temporary_file) {
 }
 END_TEST
 
-/* Whole lines, as many as there is room for. */
+/* As many whole lines as fit. */
 START_TEST(test_buffer_too_small) {
   static const struct state_file_entry saved = {20000, 1, 2, "main",
                                                 "gpt-4o-mini"};
@@ -291,7 +292,7 @@ START_TEST(test_buffer_too_small) {
 }
 END_TEST
 
-/* --- what goes wrong ----------------------------------------------------- */
+/* --- errors --------------------------------------------------------------- */
 
 START_TEST(test_missing_file) {
   setup();
@@ -343,7 +344,7 @@ START_TEST(test_file_of_a_later_version) {
 }
 END_TEST
 
-/* It may be the key's, or anything else that a wrong path leads to. */
+/* It may be the key file, or anything else that a wrong path names. */
 START_TEST(test_unknown_file) {
   static const char *const texts[] = {"sk-a-key", "\n",
                                       "collectd-holysheep statf", "c sharp"};
@@ -379,7 +380,7 @@ START_TEST(test_huge_file) {
 }
 END_TEST
 
-/* What is no file must not hold whoever reads, nor be replaced. */
+/* Anything but a regular file must neither block the reader nor be replaced. */
 static void check_no_file(void) {
   struct stat before, after;
   ck_assert_int_eq(lstat(path, &before), 0);
@@ -404,7 +405,7 @@ START_TEST(test_not_a_regular_file) {
 }
 END_TEST
 
-/* The superuser may read and write everything: as somebody else, then. */
+/* root may read and write everything, so this runs as another user. */
 static void leave_root(void) {
   if (geteuid() == 0)
     ck_assert_int_eq(seteuid(65534), 0);
@@ -453,7 +454,7 @@ START_TEST(test_missing_directory) {
   char keep[64];
   strcpy(keep, path);
   snprintf(path, sizeof path, "%s/none/state", folder);
-  ck_assert(read_file()); /* as no file */
+  ck_assert(read_file()); /* like no file */
   ck_assert(!write_file());
   ck_assert_ptr_nonnull(strstr(error.text, "cannot be written: No such file"));
   strcpy(path, keep);
@@ -461,7 +462,7 @@ START_TEST(test_missing_directory) {
 }
 END_TEST
 
-/* No room: the old file stays as it was. */
+/* Disk full: the old file is unchanged. */
 START_TEST(test_full_disk) {
   struct rlimit none = {.rlim_cur = 20}, all;
   setup();
@@ -480,7 +481,7 @@ START_TEST(test_full_disk) {
 }
 END_TEST
 
-/* A path as long as the configuration takes it. */
+/* The longest path that the configuration accepts. */
 START_TEST(test_long_path) {
   char long_path[4096];
   memset(long_path, 'a', sizeof long_path - 1);

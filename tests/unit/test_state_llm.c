@@ -1,4 +1,4 @@
-/* What the state keeps of completions, of the balance and of the account. */
+/* What the state stores about completions, the balance and the account. */
 #include "metrics_fixture.h"
 
 #include <math.h>
@@ -11,7 +11,7 @@ static void record_chat(struct probe_result result) {
   series_record(UNIT_CHAT, result, 1010);
 }
 
-/* What the last stream did not say stays. */
+/* Values missing in the last stream are kept. */
 START_TEST(test_streams) {
   series_setup();
   ck_assert_double_lt(chat()->tokens_per_second, 0);
@@ -68,7 +68,7 @@ START_TEST(test_costs) {
 }
 END_TEST
 
-/* Each header by itself, the last one seen. */
+/* The last value of each header. */
 START_TEST(test_rate_limits) {
   series_setup();
   struct probe_result result = series_result(CAUSE_OK, 200);
@@ -99,7 +99,7 @@ static void balance(double dollars, double now) {
   series_record(UNIT_BILLING, result, now);
 }
 
-/* Top-ups do not undo what was spent; a failure does not undo the balance. */
+/* Top-ups do not reduce the spending; a failure does not clear the balance. */
 START_TEST(test_balance) {
   series_setup();
   balance(10, 1010);
@@ -120,7 +120,7 @@ START_TEST(test_balance) {
 }
 END_TEST
 
-/* A relay that sends the largest numbers does not make it infinite. */
+/* The largest numbers do not make it infinite. */
 START_TEST(test_spent_stays_finite) {
   series_setup();
   for (int i = 0; i < 4; i++) {
@@ -134,9 +134,9 @@ START_TEST(test_spent_stays_finite) {
 }
 END_TEST
 
-/* --- the account, and the list of models --------------------------------- */
+/* --- the account and the list of models ----------------------------------- */
 
-/* What a relay told once and does not tell now stays. */
+/* Values that a relay sent before and does not send now are kept. */
 START_TEST(test_last_good_values_are_kept) {
   series_setup();
   struct probe_result result = series_result(CAUSE_OK, 200);

@@ -1,4 +1,4 @@
-/* The thread that writes StateFile. A disk that hangs is played by fsync. */
+/* The thread that writes StateFile. fsync simulates a hanging disk. */
 #include "state/state_writer.h"
 
 #include "unit.h"
@@ -19,7 +19,7 @@ static struct state_writer *writer;
 
 /* --- a disk -------------------------------------------------------------- */
 
-static pthread_mutex_t disk = PTHREAD_MUTEX_INITIALIZER; /* taken: it hangs */
+static pthread_mutex_t disk = PTHREAD_MUTEX_INITIALIZER; /* started: it hangs */
 static atomic_uint syncs;
 
 int __wrap_fsync(int file);
@@ -32,7 +32,7 @@ int __wrap_fsync(int file) {
   return 0;
 }
 
-/* --- who is told --------------------------------------------------------- */
+/* --- callbacks ------------------------------------------------------------ */
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t changed = PTHREAD_COND_INITIALIZER;
@@ -81,7 +81,7 @@ static void check_file(const char *wanted) {
   ck_assert_str_eq(text, wanted);
 }
 
-/* --- tests --------------------------------------------------------------- */
+/* --- tests ---------------------------------------------------------------- */
 
 START_TEST(test_writes_are_sequential) {
   setup();
@@ -92,7 +92,7 @@ START_TEST(test_writes_are_sequential) {
     struct write_status written = await_answers(i);
     ck_assert(written.ok);
     ck_assert_uint_eq(written.number, i);
-    ck_assert_uint_eq(syncs, 2 * i); /* the file, and its folder */
+    ck_assert_uint_eq(syncs, 2 * i); /* the file and its folder */
     check_file(text);
   }
   state_writer_close(writer, unit_now() + USEC_PER_SEC);
@@ -111,8 +111,7 @@ START_TEST(test_errors_are_reported) {
 }
 END_TEST
 
-/* While the disk hangs whoever hands texts over goes on, and only the last of
- * them is worth the while. */
+/* While the disk hangs, callers continue, and only the last text is written. */
 START_TEST(test_hanging_disk) {
   struct write_status written;
   setup();
@@ -133,7 +132,7 @@ START_TEST(test_hanging_disk) {
 }
 END_TEST
 
-/* What was handed over is written before the end, */
+/* The last text is written at shutdown, */
 START_TEST(test_last_write_at_shutdown) {
   setup();
   put(FIRST "last");
@@ -143,7 +142,8 @@ START_TEST(test_last_write_at_shutdown) {
 }
 END_TEST
 
-/* unless the disk hangs: then it is left to itself, and frees what it has. */
+/* unless the disk hangs: then the thread is abandoned and frees its memory
+ * itself. */
 START_TEST(test_shutdown_does_not_wait_for_the_disk) {
   setup();
   pthread_mutex_lock(&disk);

@@ -1,4 +1,4 @@
-/* The label `status` against the contract. */
+/* The label `status` must have the documented values. */
 #include "model/status.h"
 
 #include "unit.h"
@@ -56,7 +56,7 @@ static const char *name_of(enum cause transport_error, int http_status) {
   return statuses[row].name;
 }
 
-/* Each by its number where the contract has that, else by its class. */
+/* Documented statuses by number, others by class. */
 START_TEST(test_every_http_status) {
   for (int status = 100; status < 600; status++) {
     char name[8];
@@ -75,7 +75,7 @@ START_TEST(test_not_http) {
 }
 END_TEST
 
-/* An answer that breaks off has the status of the break. */
+/* A truncated response has the status of its transport error. */
 START_TEST(test_every_transport_error) {
   static const struct {
     enum cause cause;

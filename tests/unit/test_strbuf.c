@@ -34,7 +34,7 @@ START_TEST(test_truncation) {
 }
 END_TEST
 
-/* Whatever the room, what is cut within a character ends before it. */
+/* Truncation never splits a character, whatever the size. */
 START_TEST(test_no_partial_characters) {
   static const char whole[] = "a期é🙂z";
   for (size_t size = 1; size <= sizeof whole; size++) {

@@ -26,8 +26,8 @@ START_TEST(test_valid_utf8) {
 }
 END_TEST
 
-/* RFC 3629: continuations alone, cut characters, overlong forms, surrogates,
- * what is beyond U+10FFFF. */
+/* RFC 3629: lone continuation bytes, truncated characters, overlong forms,
+ * surrogates, beyond U+10FFFF. */
 START_TEST(test_invalid_utf8) {
   static const char *const bad[] = {"\x80",
                                     "\xBF",
@@ -123,7 +123,7 @@ START_TEST(test_invalid_utf8_is_replaced) {
 }
 END_TEST
 
-/* What is invisible, or turns the direction of what follows. */
+/* Characters that are invisible or change the text's direction. */
 START_TEST(test_deceptive_characters_are_removed) {
   static const char *const deceptive[] = {"\xD8\x9C" /* U+061C */,
                                           "\xE2\x80\x8B" /* U+200B */,
@@ -143,7 +143,7 @@ START_TEST(test_deceptive_characters_are_removed) {
 }
 END_TEST
 
-/* Whatever the room: ended, whole characters, a prefix of the whole. */
+/* For any size: terminated, whole characters, a prefix of the full result. */
 START_TEST(test_truncation_at_a_whole_character) {
   static const char text[] = "ab该令é🙂c";
   for (size_t size = 1; size <= sizeof text; size++) {
@@ -171,7 +171,7 @@ START_TEST(test_secrets_are_removed) {
                {"key sk-0123456789abcdef is bad", "key [secret] is bad"},
                {"sk-01234...", "[secret]..."},
                {"...89abcdef", "...[secret]"},
-               {"...34567890", "...34567890"}, /* seven of it: too few */
+               {"...34567890", "...34567890"}, /* seven bytes: too few */
                {"sk-0123 456789a", "sk-0123 456789a"}, /* twice seven */
                {"23456789234567892345678", "[secret][secret]2345678"},
                {"a short one", "a [secret] one"},
@@ -183,8 +183,8 @@ START_TEST(test_secrets_are_removed) {
 }
 END_TEST
 
-/* Of two that begin alike, whichever is listed first: no rest of the longer one
- * stays behind. */
+/* Of two secrets with a common prefix, in any order: no rest of the longer one
+ * remains. */
 START_TEST(test_longer_secret_takes_precedence) {
   static const char *const pair[] = {"sk-0123456789", "sk-0123456789abcdef"};
   static const char *const turned[] = {"sk-0123456789abcdef", "sk-0123456789"};
@@ -205,7 +205,7 @@ START_TEST(test_without_secrets) {
 }
 END_TEST
 
-/* Whatever the room: no eight bytes of the secret, not even at the cut. */
+/* For any size: no eight bytes of the secret, not even at the truncation. */
 START_TEST(test_secret_at_the_truncation_boundary) {
   static const char text[] = "Incorrect API key provided: sk-0123456789abcdef.";
   for (size_t size = 1; size <= sizeof text; size++) {
@@ -217,7 +217,7 @@ START_TEST(test_secret_at_the_truncation_boundary) {
 }
 END_TEST
 
-/* --- whatever comes ------------------------------------------------------ */
+/* --- random input --------------------------------------------------------- */
 
 static void random_text(char *text, size_t length) {
   static const char *const pieces[] = {"\xE2\x80\xAE", "\xC2\x85",

@@ -40,7 +40,7 @@ START_TEST(test_timers_expire_in_order) {
 }
 END_TEST
 
-/* Whatever is put, moved and taken: the first is none later than any. */
+/* After any sequence of operations, the minimum is not later than any other. */
 START_TEST(test_random_operations) {
   bool in[ITEMS] = {false};
   setup(ITEMS);

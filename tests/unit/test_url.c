@@ -37,7 +37,8 @@ START_TEST(test_invalid_urls) {
     struct url url;
     struct error error = {.text = ""};
     ck_assert_msg(!http_url_rules.parse(bad[i], &url, &error), "%s", bad[i]);
-    ck_assert_ptr_nonnull(strstr(error.text, "https://")); /* what is right */
+    ck_assert_ptr_nonnull(
+        strstr(error.text, "https://")); /* the expected form */
   }
 }
 END_TEST
@@ -81,8 +82,8 @@ START_TEST(test_proxies) {
 }
 END_TEST
 
-/* 127.0.0.0/8, ::1 or localhost, literally: nothing that has to be asked for,
- * or that only looks like it. */
+/* Literally 127.0.0.0/8, ::1 or localhost: nothing that needs a look-up or only
+ * looks similar. */
 START_TEST(test_loopback) {
   static const struct {
     const char *host;
@@ -127,7 +128,7 @@ START_TEST(test_credentials) {
 }
 END_TEST
 
-/* A path is put behind it: even an empty query is in the way. */
+/* A path is appended, so even an empty query is an error. */
 START_TEST(test_queries) {
   ck_assert(!parsed("https://relay.test/v1").query);
   ck_assert(parsed("https://relay.test/v1?a=b").query);

@@ -1,4 +1,4 @@
-/* Texts as they are searched. */
+/* Texts in the form that is searched. */
 #include "probe/words.h"
 
 #include "unit.h"
@@ -56,7 +56,7 @@ START_TEST(test_other_scripts) {
 }
 END_TEST
 
-/* What stands in an address is not said. */
+/* Words in an address do not count. */
 START_TEST(test_addresses) {
   check("see https://x.example/account/billing or ask", " see or ask ");
   check("(https://x.example/a) now", " now ");
@@ -93,7 +93,7 @@ START_TEST(test_skipped_name) {
 }
 END_TEST
 
-/* The worst that each byte may become, and bytes that are no text. */
+/* The longest expansion of each byte, and bytes that are not text. */
 START_TEST(test_maximum_length) {
   static const char *const fills[] = {"a!",   "aB", "m ", "m\n", "\xE4", "\xBD",
                                       "\xC3", "m!", ".",  "!",   "{m"};

@@ -55,7 +55,7 @@ void unit_whole(const char *data, size_t length, unit_feed *take, void *user) {
   take(user, data, length);
 }
 
-/* Each piece in memory of its own: who reads beyond it is found by ASan. */
+/* Each chunk has its own allocation, so that ASan detects reads beyond it. */
 static void take_copy(const char *data, size_t length, unit_feed *take,
                       void *user) {
   char *piece = malloc(length);

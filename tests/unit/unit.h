@@ -1,4 +1,4 @@
-/* What the test programs share. */
+/* Shared by the test programs. */
 #ifndef HOLYSHEEP_UNIT_H
 #define HOLYSHEEP_UNIT_H
 
@@ -14,7 +14,7 @@
 
 #define COUNT_OF(array) (sizeof(array) / sizeof *(array))
 
-/* For what is asked a million times: libcheck notes down each of its own
+/* For conditions checked a million times: libcheck records each of its own
  * assertions. */
 #define UNIT_ASSERT(condition)                                                 \
   do {                                                                         \
@@ -22,21 +22,20 @@
       ck_abort_msg("does not hold: %s", #condition);                           \
   } while (0)
 
-/* The body of a program's main: runs the tests, prints libcheck's closing
- * line. */
+/* The body of main(): runs the tests and prints libcheck's summary. */
 #define UNIT_RUN(name, ...)                                                    \
   unit_run(name, (const TTest *[]){__VA_ARGS__},                               \
            COUNT_OF(((const TTest *[]){__VA_ARGS__})))
 int unit_run(const char *name, const TTest *const *tests, size_t count);
 
-/* CLOCK_MONOTONIC, for what waits by it. */
+/* CLOCK_MONOTONIC, for code that waits. */
 usec unit_now(void);
 
-/* The same numbers in every run: from 0 to `below` - 1. */
+/* Pseudo-random numbers from 0 to `below` - 1, the same in every run. */
 unsigned unit_random(unsigned below);
 
-/* Whether it holds for a user that is not root: root, whom no file is barred
- * from, gives that up for it. It runs in a process of its own. */
+/* Evaluates holds() as an unprivileged user, in a child process: root could
+ * access any file. */
 bool unit_as_nobody(bool (*holds)(void));
 
 /* Feeds `data` in chunks. */
@@ -46,8 +45,8 @@ void unit_bytes(const char *data, size_t length, unit_feed *take, void *user);
 void unit_random_chunks(const char *data, size_t length, unit_feed *take,
                         void *user);
 
-/* A relay with its three probes, as the default configuration makes it; of a
- * chat model with a slash in its name. Points into itself. */
+/* A relay with its three probes, as in the default configuration, but with a
+ * slash in the model's name. Contains pointers to itself. */
 struct unit_relay {
   struct settings settings;
   struct relay_settings relay;
@@ -57,10 +56,10 @@ struct unit_relay {
 enum { UNIT_MODELS, UNIT_BILLING, UNIT_CHAT };
 void unit_relay_init(struct unit_relay *unit);
 
-/* A whole answer with this status. */
+/* A complete response with this status. */
 struct http_result unit_http_result(int http_status);
 
-/* What became of a 200, or of another status, with this body. */
+/* The result of a response with this status and body. */
 struct probe_result unit_probe_result(const struct probe_settings *probe,
                                       int http_status, const char *body);
 

@@ -1,4 +1,4 @@
-/* What relays say, given to a probe: for tests of the verdict that it gets. */
+/* Responses of relays and the verdict that a probe must give. */
 #ifndef HOLYSHEEP_UNIT_VERDICT_CASES_H
 #define HOLYSHEEP_UNIT_VERDICT_CASES_H
 
@@ -13,7 +13,7 @@ struct verdict_case {
   const char *body;
 };
 
-/* The model that the completion asked for, and the key that is secret. */
+/* The model that the completion requests, and the secret key. */
 #define REQUESTED_MODEL "gpt-9"
 #define SECRET_KEY "sk-0123456789abcdef"
 
@@ -24,7 +24,7 @@ struct probe_result evaluate_chat(int status, const char *body);
 
 struct probe_result evaluate_stream(int status, const char *body);
 
-/* That a completion gets each of these verdicts. */
+/* Checks that completions get these verdicts. */
 void check_verdicts(const struct verdict_case *cases, size_t count);
 
 #define ERROR(message, type, code)                                             \

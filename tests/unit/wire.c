@@ -11,7 +11,7 @@ usec wire_oversleeps;
 static struct {
   struct completion completion;
   usec over;
-} requests[REQUESTS_MAX]; /* in flight, in the order of their starts */
+} requests[REQUESTS_MAX]; /* in flight, in order of their start */
 static size_t count;
 
 /* --- time ---------------------------------------------------------------- */

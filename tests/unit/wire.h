@@ -1,5 +1,5 @@
-/* A time that a test turns, and a wire on which nothing ever comes but what the
- * test says: for the engine, in place of the system's clock and libcurl. */
+/* A clock that tests advance, and a transport on which only scripted responses
+ * arrive. For the engine, instead of the system's clock and libcurl. */
 #ifndef HOLYSHEEP_UNIT_WIRE_H
 #define HOLYSHEEP_UNIT_WIRE_H
 
@@ -7,14 +7,14 @@
 
 extern usec wire_now;
 
-/* What becomes of a request, and after how long; 0: it is never over. */
+/* The result of a request, and after how long; 0: it never ends. */
 typedef usec wire_answer(const struct request *request,
                          struct probe_result *result);
 
-/* NULL: memory runs out, and nothing is sent. */
+/* NULL: out of memory, and nothing is sent. */
 extern wire_answer *wire_answers;
 
-/* How much longer than it was told a wait takes, as on a busy host. */
+/* How much longer waits take than requested, as on a busy host. */
 extern usec wire_oversleeps;
 
 extern const struct clock wire_clock;
