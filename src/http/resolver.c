@@ -33,7 +33,6 @@ struct resolver_name {
 
 struct resolver {
   pthread_mutex_t lock; /* for all below, but what of a name stays */
-  pthread_cond_t answered;
   unsigned holders; /* its owner, and each thread */
   unsigned threads;
   void (*wake)(void *user); /* NULL: the owner is gone */
@@ -140,7 +139,6 @@ static void let_go(struct resolver *resolver) {
     free(resolver->names);
     resolver->names = next;
   }
-  pthread_cond_destroy(&resolver->answered);
   pthread_mutex_destroy(&resolver->lock);
   free(resolver);
 }
@@ -151,7 +149,6 @@ static void publish(struct resolver *resolver, struct resolver_name *name,
   name->answer.since = system_now();
   name->answered++;
   name->under_way = false;
-  pthread_cond_broadcast(&resolver->answered);
   if (resolver->wake != NULL)
     resolver->wake(resolver->user);
 }
@@ -285,37 +282,11 @@ void resolver_leave(struct resolver *resolver, struct lookup *lookup) {
   pthread_mutex_unlock(&resolver->lock);
 }
 
-void resolver_wait(struct resolver *resolver, const struct lookup *lookup,
-                   usec until) {
-  struct timespec end = {.tv_sec = until / USEC_PER_SEC,
-                         .tv_nsec = until % USEC_PER_SEC * 1000};
-  pthread_mutex_lock(&resolver->lock);
-  while (!is_answered(lookup) &&
-         pthread_cond_timedwait(&resolver->answered, &resolver->lock, &end) !=
-             ETIMEDOUT)
-    ;
-  pthread_mutex_unlock(&resolver->lock);
-}
-
 /* --- the resolver itself ------------------------------------------------- */
-
-static bool init_locks(struct resolver *resolver) {
-  pthread_condattr_t monotonic;
-  if (pthread_condattr_init(&monotonic) != 0)
-    return false;
-  pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-  bool ok = pthread_cond_init(&resolver->answered, &monotonic) == 0;
-  pthread_condattr_destroy(&monotonic);
-  if (ok && pthread_mutex_init(&resolver->lock, NULL) != 0) {
-    pthread_cond_destroy(&resolver->answered);
-    ok = false;
-  }
-  return ok;
-}
 
 struct resolver *resolver_new(void (*wake)(void *user), void *user) {
   struct resolver *resolver = calloc(1, sizeof *resolver);
-  if (resolver == NULL || !init_locks(resolver)) {
+  if (resolver == NULL || pthread_mutex_init(&resolver->lock, NULL) != 0) {
     free(resolver);
     return NULL;
   }

@@ -65,8 +65,4 @@ bool resolver_look(struct resolver *resolver, struct lookup *lookup);
 /* Gives up a question, if there is one. */
 void resolver_leave(struct resolver *resolver, struct lookup *lookup);
 
-/* Waits for the answer, until then. */
-void resolver_wait(struct resolver *resolver, const struct lookup *lookup,
-                   usec until);
-
 #endif
