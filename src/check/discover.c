@@ -139,7 +139,7 @@ static void add_success(struct strbuf *buf, const struct probe_result *result) {
     strbuf_addf(buf, ", tokens %llu + %llu",
                 (unsigned long long)result->prompt_tokens,
                 (unsigned long long)result->completion_tokens);
-  if (result->other_model)
+  if (result->model_mismatch)
     strbuf_addf(buf, "; the answer names another model");
 }
 

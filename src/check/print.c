@@ -72,7 +72,7 @@ static void add_details(struct strbuf *buf, const struct probe_result *result) {
     strbuf_addf(buf, ", tokens %llu + %llu",
                 (unsigned long long)result->prompt_tokens,
                 (unsigned long long)result->completion_tokens);
-  if (result->other_model)
+  if (result->model_mismatch)
     strbuf_addf(buf, ", of another model");
   if (result->has_models)
     strbuf_addf(buf, ", %llu models", (unsigned long long)result->models);

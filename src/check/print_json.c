@@ -72,7 +72,7 @@ static void gen_probe_result(yajl_gen gen, const struct probe_result *result) {
              (double)result->prompt_tokens);
   gen_number(gen, "completion_tokens", result->has_usage,
              (double)result->completion_tokens);
-  gen_bool(gen, "other_model", result->other_model);
+  gen_bool(gen, "other_model", result->model_mismatch);
   gen_number(gen, "models", result->has_models, (double)result->models);
   gen_bool(gen, "unlimited", result->unlimited);
   gen_number(gen, "balance_usd", result->has_balance, result->balance);

@@ -86,7 +86,7 @@ void scenario_run(const struct scenario *scenario,
 
 bool scenario_passed(const struct scenario *scenario,
                      const struct probe_result *result) {
-  return (scenario->causes & BIT(result->cause)) != 0 && !result->other_model;
+  return (scenario->causes & BIT(result->cause)) != 0 && !result->model_mismatch;
 }
 
 unsigned scenarios_failed(const struct probe_result results[SCENARIO_COUNT]) {

@@ -51,7 +51,7 @@ void probe_runtime_first(struct probe_runtime *probe, double wall) {
   if (probe->body != NULL)
     settings->kind->prober->request(settings, (time_t)wall, probe->body);
   probe->request.url = probe->url;
-  probe->request.before = NULL;
+  probe->request.previous = NULL;
   probe->request.timeout = settings->timeout;
 }
 
@@ -59,11 +59,11 @@ bool probe_runtime_next(struct probe_runtime *probe,
                         const struct probe_result *result) {
   usec timeout = probe->request.probe->timeout;
   usec taken = usec_of(result->http.duration);
-  if (result->cause != CAUSE_OK || !result->wants_more)
+  if (result->cause != CAUSE_OK || !result->needs_second_request)
     return false;
   probe->first = *result;
   probe->request.url = probe->next_url;
-  probe->request.before = &probe->first;
+  probe->request.previous = &probe->first;
   probe->request.timeout = taken < timeout ? timeout - taken : 1;
   return true;
 }

@@ -22,9 +22,9 @@ struct probe_result {
   bool has_usage;
   uint64_t prompt_tokens;
   uint64_t completion_tokens;
-  bool other_model;   /* the answer names another model than was asked for */
-  bool has_stream;    /* then, of a stream with a token in it: */
-  double first_token; /* seconds from the request's beginning */
+  bool model_mismatch; /* the answer names another model than was asked for */
+  bool has_stream;     /* then, of a stream with a token in it: */
+  double first_token;  /* seconds from the request's beginning */
   double tokens_per_second; /* after the first; 0: not known */
   double longest_gap;       /* seconds between two of its pieces */
   bool has_balance, has_limit, has_used;
@@ -35,7 +35,8 @@ struct probe_result {
   bool has_models;
   uint64_t models;   /* how many are listed */
   uint64_t required; /* of those that have to be: a bit each that is there */
-  bool wants_more;   /* another request is needed, see probe_runtime_next() */
+  bool needs_second_request; /* another request is needed, see
+                                probe_runtime_next() */
 };
 
 #endif

@@ -14,7 +14,7 @@ struct request {
   const char *url;
   const char *body; /* NULL: a GET */
   const struct probe_result
-      *before; /* of the request that asked for this one, or NULL */
+      *previous; /* of the request that asked for this one, or NULL */
   usec timeout;
 };
 

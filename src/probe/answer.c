@@ -7,12 +7,12 @@
 #include <stdio.h>
 #include <string.h>
 
-static void take_text(void *user, const char *text, size_t length) {
+static void on_error_text(void *user, const char *text, size_t length) {
   struct answer *answer = user;
   api_error_on_text(&answer->error, text, length, answer->secrets);
 }
 
-static void take(void *user, int id, const struct json_value *value) {
+static void on_match(void *user, int id, const struct json_value *value) {
   struct answer *answer = user;
   if (id < API_ERROR_SELECTORS)
     api_error_on_field(&answer->error, id, value, answer->secrets);
@@ -20,20 +20,20 @@ static void take(void *user, int id, const struct json_value *value) {
     answer->probe->kind->prober->on_field(answer, id, value);
 }
 
-static void want(void *user, struct json_reader *json) {
+static void select_fields(void *user, struct json_reader *json) {
   struct answer *answer = user;
   api_error_select(json);
   answer->probe->kind->prober->select(answer, json);
 }
 
-static const struct body_sink sink = {want, take, take_text};
+static const struct body_sink sink = {select_fields, on_match, on_error_text};
 
 void answer_open(struct answer *answer, const struct probe_settings *probe,
-                 const struct probe_result *before,
+                 const struct probe_result *previous,
                  const struct secrets *secrets) {
   memset(answer, 0, offsetof(struct answer, head));
   answer->probe = probe;
-  answer->before = before;
+  answer->previous = previous;
   answer->secrets = secrets;
   answer->error.model = probe->model;
   body_open(&answer->body, probe->stream, &sink, answer);
@@ -46,7 +46,8 @@ static size_t leading_space(const char *data, size_t length) {
   return n;
 }
 
-static void keep_head(struct answer *answer, const char *data, size_t length) {
+static void buffer_head(struct answer *answer, const char *data,
+                        size_t length) {
   size_t room = sizeof answer->head - answer->head_length;
   size_t more = length < room ? length : room;
   memcpy(answer->head + answer->head_length, data, more);
@@ -55,7 +56,7 @@ static void keep_head(struct answer *answer, const char *data, size_t length) {
 
 bool answer_feed(struct answer *answer, const char *data, size_t length,
                  double now) {
-  if (!answer->body.done) /* what comes behind a stream is no matter */
+  if (!answer->body.done) /* what follows [DONE] is ignored */
     answer->now = now;
   if (length > ANSWER_BODY_MAX - answer->received) {
     answer->too_large = true;
@@ -69,7 +70,7 @@ bool answer_feed(struct answer *answer, const char *data, size_t length,
     answer->begun = length > 0;
     answer->html = answer->begun && data[0] == '<';
   }
-  keep_head(answer, data, length);
+  buffer_head(answer, data, length);
   if (length > 0 && !answer->html &&
       body_feed(&answer->body, data, length) == JSON_TOO_LARGE)
     answer->too_large = true;
@@ -85,8 +86,8 @@ static enum api_body body_kind(const struct answer *answer,
   return json == JSON_COMPLETE ? API_BODY_JSON : API_BODY_TEXT;
 }
 
-/* An error in the middle of a stream has no status of its own: where its words
- * do not tell, or it has none that can be read, it is the stream's. */
+/* An error within a stream has no status of its own: unless its words determine
+ * the cause, it is a stream error. */
 static void evaluate_error(struct answer *answer, enum api_body body,
                            struct probe_result *result) {
   int http_status = result->http.http_status;
@@ -129,21 +130,23 @@ static void evaluate(struct answer *answer, enum json_state json,
   }
 }
 
-/* An answer that broke off: CAUSE_OK when all that matters had come. */
-static enum cause broken_off(const struct answer *answer, enum json_state json,
-                             const struct http_result *http) {
+/* The cause of an answer that was cut off; CAUSE_OK if everything that matters
+ * had arrived. */
+static enum cause evaluate_truncated(const struct answer *answer,
+                                     enum json_state json,
+                                     const struct http_result *http) {
   if (!answer->body.streams || http->http_status / 100 != 2 ||
       http->transport_error == CAUSE_INTERNAL)
     return http->transport_error;
-  bool told = json == JSON_COMPLETE || answer->body.named_error;
-  return answer->error.present && told
+  bool complete = json == JSON_COMPLETE || answer->body.named_error;
+  return answer->error.present && complete
              ? CAUSE_OK
              : answer->probe->kind->prober->on_truncated(answer,
                                                          http->transport_error);
 }
 
-/* A probe may have found a code elsewhere. Where the relay put its words
- * nowhere that is known, those at the beginning of the body are shown. */
+/* Keeps a code that the probe kind has found. If no message was found, the
+ * beginning of the body is shown. */
 static void copy_error(const struct answer *answer,
                        struct probe_result *result) {
   if (answer->error.code[0] != '\0')
@@ -157,11 +160,11 @@ static void copy_error(const struct answer *answer,
                   answer->head, answer->head_length, answer->secrets);
 }
 
-/* How long the first piece took is known also of a stream that broke off: else
- * those that are the slowest would be missing. */
-static void add_figures_of_failed(const struct answer *answer,
-                                  const struct http_result *http,
-                                  struct probe_result *result) {
+/* A stream that was cut off still has a time to the first token; without it,
+ * the slowest streams would be missing. */
+static void add_partial_stats(const struct answer *answer,
+                              const struct http_result *http,
+                              struct probe_result *result) {
   if (answer->body.streams && answer->probe->stream &&
       http->http_status / 100 == 2)
     answer->probe->kind->prober->add_stats(answer, result);
@@ -175,12 +178,12 @@ void answer_close(struct answer *answer, const struct http_result *http,
   if (answer->error.number == 0)
     answer->error.number = answer->body.status;
   if (http->transport_error != CAUSE_OK && !answer->too_large) {
-    result->cause = broken_off(answer, json, http);
+    result->cause = evaluate_truncated(answer, json, http);
     result->fault = result->cause == http->transport_error
                         ? http->fault
                         : causes[result->cause].fault;
     if (result->cause != CAUSE_OK) {
-      add_figures_of_failed(answer, http, result);
+      add_partial_stats(answer, http, result);
       return;
     }
     result->http.duration = answer->now;
@@ -190,7 +193,7 @@ void answer_close(struct answer *answer, const struct http_result *http,
   if (result->cause == CAUSE_OK)
     return;
   copy_error(answer, result);
-  add_figures_of_failed(answer, http, result);
+  add_partial_stats(answer, http, result);
 }
 
 void probe_result_unsent(struct probe_result *result, enum cause cause,

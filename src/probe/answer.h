@@ -1,5 +1,5 @@
-/* Reads one answer's body as it arrives, and turns it with what the wire gave
- * into an outcome. Nothing of the body is kept. */
+/* Reads the body of an answer as it arrives, and makes a probe result of it and
+ * the transport's result. Apart from its first bytes, the body is not kept. */
 #ifndef HOLYSHEEP_ANSWER_H
 #define HOLYSHEEP_ANSWER_H
 
@@ -17,13 +17,13 @@
 
 enum {
   ANSWER_BODY_MAX = 8 * 1024 * 1024, /* bytes */
-  /* What is shown of a body whose error stands nowhere that is known, and the
-   * longest key, so that none is cut before it was seen to be one. */
+  /* What is shown of a body in which no error was found, plus the longest key,
+   * so that a key is never truncated before it is recognized. */
   ANSWER_HEAD_MAX = 160 + KEY_MAX,
 };
 
-/* What a kind of probe remembers of an answer: a struct that only its own file
- * knows, all zeros at the beginning. */
+/* Memory for a probe kind's own data about an answer: a struct that only its
+ * file knows, initially all zero. */
 enum { ANSWER_STATE_MAX = 256 };
 
 union answer_state {
@@ -31,50 +31,54 @@ union answer_state {
   unsigned char bytes[ANSWER_STATE_MAX];
 };
 
-/* Gives the file of a kind of probe its struct in an answer. */
+/* Defines state_of() and const_state_of(), which return the probe kind's own
+ * struct in an answer. */
 #define ANSWER_STATE(type)                                                     \
   _Static_assert(sizeof(type) <= ANSWER_STATE_MAX, "it fits into an answer");  \
   static inline type *state_of(struct answer *answer) {                        \
     return (void *)&answer->state;                                             \
   }                                                                            \
-  static inline const type *state_in(const struct answer *answer) {            \
+  static inline const type *const_state_of(const struct answer *answer) {      \
     return (const void *)&answer->state;                                       \
   }
 
 struct answer {
   const struct probe_settings *probe;
-  const struct probe_result *before;
+  const struct probe_result *previous;
   const struct secrets *secrets;
   size_t received;
-  bool begun; /* something other than white space has come */
-  bool html;  /* and it was the `<` of a page */
+  bool begun; /* the body has begun, with something other than white space, */
+  bool html;  /* which was a `<` */
   bool too_large;
-  double now; /* seconds since the request began, at the last piece */
+  double
+      now; /* when the last piece came, in seconds from the request's start */
   struct api_error error;
-  union answer_state state;            /* of its kind, see ANSWER_STATE */
-  struct completion_answer completion; /* of those kinds that are completions */
+  union answer_state state; /* the probe kind's, see ANSWER_STATE */
+  struct completion_answer
+      completion; /* for probe kinds that are completions */
   size_t head_length;
-  /* The rest is large, and mostly left alone. */
-  char head[ANSWER_HEAD_MAX]; /* the body's first bytes, without white space */
+  /* The rest is large and need not be cleared. */
+  char head[ANSWER_HEAD_MAX]; /* the body's first bytes, without leading white
+                                 space */
   struct body body;
 };
 
-/* `before` is the outcome of the request that asked for this one, or NULL. The
- * pointers have to outlive the answer. */
+/* `previous` is the result of the first request, if this is the probe's second
+ * one; else NULL. The pointers must outlive the answer. */
 void answer_open(struct answer *answer, const struct probe_settings *probe,
-                 const struct probe_result *before,
+                 const struct probe_result *previous,
                  const struct secrets *secrets);
 
-/* Takes the next piece of the body, which came `now` seconds after the request
- * began. False: enough has come, the transfer should be ended. */
+/* Reads the next piece of the body, received `now` seconds after the request's
+ * start. False: the answer is too large, end the transfer. */
 bool answer_feed(struct answer *answer, const char *data, size_t length,
                  double now);
 
-/* Ends the answer; `exchange` says what the wire gave. */
+/* Ends the answer. `http` is the transport's result. */
 void answer_close(struct answer *answer, const struct http_result *http,
                   struct probe_result *result);
 
-/* The same for a probe that sent nothing. */
+/* The result of a probe that sent nothing. */
 void probe_result_unsent(struct probe_result *result, enum cause cause,
                          const char *detail);
 

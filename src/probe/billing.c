@@ -1,5 +1,5 @@
-/* GET /billing: what is left on the account. A number that is not one has to
- * be unknown, never 0: an alert reads it. */
+/* GET /billing: the remaining balance. If it is not a valid number, it must be
+ * unknown rather than 0, because there is an alert on it. */
 #include "base/date.h"
 #include "probe/answer.h"
 #include "probe/billing_preset.h"
@@ -21,51 +21,52 @@ struct billing_answer {
   bool known[BILLING_NUMBERS];
   bool null[BILLING_NUMBERS];
   struct json_selector currency, flag, valid;
-  bool in_dollars, foreign; /* the currency is named */
-  bool invalid;             /* the key, it says */
-  bool knows_flag, unlimited;
-  double number[BILLING_NUMBERS]; /* as the relay counts */
+  bool in_dollars, foreign_currency; /* if the answer names the currency */
+  bool invalid;                      /* the key, according to the answer */
+  bool has_flag, unlimited;
+  double number[BILLING_NUMBERS]; /* in the relay's unit */
 };
 
 ANSWER_STATE(struct billing_answer)
 
 enum {
-  WANT_CURRENCY = API_ERROR_SELECTORS + BILLING_NUMBERS,
-  WANT_UNLIMITED,
-  WANT_VALID,
+  FIELD_CURRENCY = API_ERROR_SELECTORS + BILLING_NUMBERS,
+  FIELD_UNLIMITED,
+  FIELD_VALID,
 };
 
-/* US dollars. What is beyond this is no money: the sum of what was spent would
- * never be right again. */
+/* US dollars. A larger number is not a balance: it would distort the sum of
+ * what was spent for good. */
 static const double dollars_max = 1e12;
 
-static unsigned want_id(enum billing_number number) {
+static unsigned field_id(enum billing_number number) {
   return API_ERROR_SELECTORS + (unsigned)number;
 }
 
 static void select_number(struct answer *answer, struct json_reader *json,
                           enum billing_number number, const char *path) {
-  struct json_selector *place = &state_of(answer)->selectors[number];
+  struct json_selector *selector = &state_of(answer)->selectors[number];
   if (path == NULL)
     return;
-  *place = (struct json_selector){path, (int)want_id(number)};
-  json_select(json, place);
+  *selector = (struct json_selector){path, (int)field_id(number)};
+  json_select(json, selector);
 }
 
-/* Some relays tell in another request what was used. */
-static bool asks_twice(const struct answer *answer) {
+/* Some relays report the usage in a second request. */
+static bool needs_usage_request(const struct answer *answer) {
   return billing_preset_usage_path(answer->probe) != NULL;
 }
 
-static void select_word(struct json_reader *json, struct json_selector *place,
-                        const char *path, int id) {
-  *place = (struct json_selector){path, id};
+static void select_path(struct json_reader *json,
+                        struct json_selector *selector, const char *path,
+                        int id) {
+  *selector = (struct json_selector){path, id};
   if (path != NULL)
-    json_select(json, place);
+    json_select(json, selector);
 }
 
-/* What a preset knows of its own balance holds for no other number. */
-static bool is_presets_balance(const struct probe_settings *probe) {
+/* A preset's currency and sentinel values only apply to its own balance key. */
+static bool uses_preset_balance(const struct probe_settings *probe) {
   const char *key = probe->preset->remaining_key;
   return key != NULL && probe->remaining_key != NULL &&
          strcmp(probe->remaining_key, key) == 0;
@@ -73,19 +74,19 @@ static bool is_presets_balance(const struct probe_settings *probe) {
 
 static void select_fields(struct answer *answer, struct json_reader *json) {
   const struct probe_settings *probe = answer->probe;
-  select_word(json, &state_of(answer)->currency,
-              is_presets_balance(probe) ? probe->preset->currency_key : NULL,
-              WANT_CURRENCY);
-  select_word(json, &state_of(answer)->flag, probe->preset->unlimited_key,
-              WANT_UNLIMITED);
-  select_word(json, &state_of(answer)->valid, probe->preset->valid_key,
-              WANT_VALID);
-  if (answer->before == NULL) {
+  select_path(json, &state_of(answer)->currency,
+              uses_preset_balance(probe) ? probe->preset->currency_key : NULL,
+              FIELD_CURRENCY);
+  select_path(json, &state_of(answer)->flag, probe->preset->unlimited_key,
+              FIELD_UNLIMITED);
+  select_path(json, &state_of(answer)->valid, probe->preset->valid_key,
+              FIELD_VALID);
+  if (answer->previous == NULL) {
     select_number(answer, json, BILLING_REMAINING, probe->remaining_key);
     select_number(answer, json, BILLING_LIMIT, probe->limit_key);
     select_number(answer, json, BILLING_EXPIRES, probe->expires_key);
   }
-  if (!asks_twice(answer) || answer->before != NULL)
+  if (!needs_usage_request(answer) || answer->previous != NULL)
     select_number(answer, json, BILLING_USED, probe->used_key);
 }
 
@@ -97,92 +98,95 @@ static bool is_word(const struct json_value *value, enum json_type type,
 
 static void on_currency(struct answer *answer, const struct json_value *value) {
   state_of(answer)->in_dollars = is_word(value, JSON_STRING, "USD");
-  state_of(answer)->foreign =
+  state_of(answer)->foreign_currency =
       value->type == JSON_STRING && !state_of(answer)->in_dollars;
 }
 
 static void on_flag(struct answer *answer, const struct json_value *value) {
-  state_of(answer)->knows_flag = true;
+  state_of(answer)->has_flag = true;
   state_of(answer)->unlimited =
       value->type == JSON_NULL || is_word(value, JSON_BOOLEAN, "true");
 }
 
 static void on_field(struct answer *answer, int id,
                      const struct json_value *value) {
-  if (id == WANT_CURRENCY) {
+  if (id == FIELD_CURRENCY) {
     on_currency(answer, value);
     return;
   }
-  if (id == WANT_UNLIMITED) {
+  if (id == FIELD_UNLIMITED) {
     on_flag(answer, value);
     return;
   }
-  if (id == WANT_VALID) {
+  if (id == FIELD_VALID) {
     state_of(answer)->invalid = is_word(value, JSON_BOOLEAN, "false");
     return;
   }
   int number = id - API_ERROR_SELECTORS;
-  double *place = &state_of(answer)->number[number];
+  double *stored = &state_of(answer)->number[number];
   state_of(answer)->null[number] = value->type == JSON_NULL;
   bool text = value->type == JSON_NUMBER || value->type == JSON_STRING;
   state_of(answer)->known[number] =
-      text && (json_parse_number(value->text, value->length, place) ||
+      text && (json_parse_number(value->text, value->length, stored) ||
                (number == BILLING_EXPIRES &&
-                date_parse(value->text, value->length, true, place)));
+                date_parse(value->text, value->length, true, stored)));
 }
 
 static bool known(const struct answer *answer, enum billing_number number) {
-  return state_in(answer)->known[number];
+  return const_state_of(answer)->known[number];
 }
 
 static bool is_money(double dollars) { return fabs(dollars) <= dollars_max; }
 
-/* Scale is what makes dollars of another currency. False, and 0: the amount is
- * not known. */
-static bool dollars(const struct answer *answer, enum billing_number number,
-                    double unit, double *amount) {
-  double scale = state_in(answer)->in_dollars ? 1 : answer->probe->scale;
-  *amount = state_in(answer)->number[number] * unit * scale;
+/* Scale converts another currency to dollars. False, with an amount of 0: it is
+ * unknown. */
+static bool read_dollars(const struct answer *answer,
+                         enum billing_number number, double unit,
+                         double *amount) {
+  double scale = const_state_of(answer)->in_dollars ? 1 : answer->probe->scale;
+  *amount = const_state_of(answer)->number[number] * unit * scale;
   if (known(answer, number) && is_money(*amount))
     return true;
   *amount = 0;
   return false;
 }
 
-/* 0 and -1, and the year 9999 and later, are never; beyond that a number counts
- * no seconds since 1970, and tells nothing. */
+/* 0, -1, and dates from the year 9999 on mean never. Still larger numbers are
+ * not seconds since 1970, and are ignored. */
 static void evaluate_expiry(const struct answer *answer,
                             struct probe_result *result) {
   static const double year_9999 = 253370764800, no_date = 1e12;
-  double seconds = state_in(answer)->number[BILLING_EXPIRES];
-  if (state_in(answer)->null[BILLING_EXPIRES])
+  double seconds = const_state_of(answer)->number[BILLING_EXPIRES];
+  if (const_state_of(answer)->null[BILLING_EXPIRES])
     result->key_expiry = KEY_EXPIRES_NEVER;
   if (known(answer, BILLING_EXPIRES) && seconds < no_date)
     result->key_expiry = seconds > 0 && seconds < year_9999 ? (int64_t)seconds
                                                             : KEY_EXPIRES_NEVER;
 }
 
-/* Whether a number that would say it, where there is no limit, is told; then
- * whether it does. */
-static void note_sign(const struct answer *answer, enum billing_number number,
-                      double sign, struct probe_result *result) {
+/* If the number whose value `sign` means "no limit" is known, sets whether
+ * there is none. */
+static void detect_unlimited(const struct answer *answer,
+                             enum billing_number number, double sign,
+                             struct probe_result *result) {
   if (sign == 0 || !known(answer, number) ||
-      !is_money(state_in(answer)->number[number]))
+      !is_money(const_state_of(answer)->number[number]))
     return;
   result->has_unlimited = true;
-  if (state_in(answer)->number[number] == sign)
+  if (const_state_of(answer)->number[number] == sign)
     result->unlimited = true;
 }
 
 static void evaluate_limit(const struct answer *answer,
                            struct probe_result *result) {
   const struct billing_preset *preset = answer->probe->preset;
-  result->has_limit = dollars(answer, BILLING_LIMIT, 1, &result->limit);
-  result->has_unlimited = state_in(answer)->knows_flag;
-  result->unlimited = state_in(answer)->unlimited;
-  note_sign(answer, BILLING_LIMIT, preset->unlimited_limit, result);
-  if (is_presets_balance(answer->probe))
-    note_sign(answer, BILLING_REMAINING, preset->unlimited_remaining, result);
+  result->has_limit = read_dollars(answer, BILLING_LIMIT, 1, &result->limit);
+  result->has_unlimited = const_state_of(answer)->has_flag;
+  result->unlimited = const_state_of(answer)->unlimited;
+  detect_unlimited(answer, BILLING_LIMIT, preset->unlimited_limit, result);
+  if (uses_preset_balance(answer->probe))
+    detect_unlimited(answer, BILLING_REMAINING, preset->unlimited_remaining,
+                     result);
   if (!result->unlimited)
     return;
   result->has_limit = false;
@@ -191,13 +195,14 @@ static void evaluate_limit(const struct answer *answer,
 
 static void evaluate_used(const struct answer *answer,
                           struct probe_result *result) {
-  result->has_used = dollars(answer, BILLING_USED,
-                             answer->probe->preset->used_scale, &result->used);
+  result->has_used = read_dollars(
+      answer, BILLING_USED, answer->probe->preset->used_scale, &result->used);
 }
 
 static void evaluate_balance(const struct answer *answer,
                              struct probe_result *result) {
-  result->has_balance = dollars(answer, BILLING_REMAINING, 1, &result->balance);
+  result->has_balance =
+      read_dollars(answer, BILLING_REMAINING, 1, &result->balance);
   if (answer->probe->remaining_key != NULL)
     return;
   result->balance = result->limit - result->used;
@@ -207,35 +212,35 @@ static void evaluate_balance(const struct answer *answer,
     result->balance = 0;
 }
 
-static void copy_before(const struct probe_result *before,
-                        struct probe_result *result) {
-  result->key_expiry = before->key_expiry;
-  result->has_unlimited = before->has_unlimited;
-  result->has_limit = before->has_limit;
-  result->limit = before->limit;
+static void copy_previous(const struct probe_result *previous,
+                          struct probe_result *result) {
+  result->key_expiry = previous->key_expiry;
+  result->has_unlimited = previous->has_unlimited;
+  result->has_limit = previous->has_limit;
+  result->limit = previous->limit;
 }
 
-static bool is_foreign(const struct answer *answer) {
-  return state_in(answer)->foreign || answer->probe->in_yuan;
+static bool in_foreign_currency(const struct answer *answer) {
+  return const_state_of(answer)->foreign_currency || answer->probe->in_yuan;
 }
 
 static enum cause evaluate(const struct answer *answer,
                            struct probe_result *result) {
-  if (state_in(answer)->invalid)
+  if (const_state_of(answer)->invalid)
     return CAUSE_KEY_REJECTED;
-  if (answer->before != NULL) {
-    copy_before(answer->before, result);
+  if (answer->previous != NULL) {
+    copy_previous(answer->previous, result);
   } else {
     evaluate_expiry(answer, result);
     evaluate_limit(answer, result);
   }
   if (result->unlimited)
     return CAUSE_OK;
-  if (asks_twice(answer) && answer->before == NULL) {
-    result->wants_more = true;
+  if (needs_usage_request(answer) && answer->previous == NULL) {
+    result->needs_second_request = true;
     return result->has_limit ? CAUSE_OK : CAUSE_BALANCE_UNKNOWN;
   }
-  if (is_foreign(answer) && answer->probe->scale == 1) {
+  if (in_foreign_currency(answer) && answer->probe->scale == 1) {
     result->advice = "It is in another currency: set Scale in <Billing> to "
                      "what one of it is worth in US dollars.";
     return CAUSE_BALANCE_UNKNOWN;

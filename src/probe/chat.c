@@ -5,30 +5,30 @@
 #include "probe/prober.h"
 
 enum {
-  WANT_CHOICES = API_ERROR_SELECTORS,
-  WANT_CHOICE,
-  WANT_FINISH,
-  WANT_PART,
-  WANT_MESSAGE,
-  WANT_DELTA,
-  WANT_TEXT,
-  WANT_CONTENT,
-  WANT_REASONING,
-  WANT_REFUSAL,
-  WANT_CALL,
-  WANT_OTHER_THAN_TEXT,
-  WANT_MODEL,
-  WANT_REASONING_TOKENS,
-  WANT_PROMPT, /* and so on, one for each place of a usage */
-  WANT_COMPLETION = WANT_PROMPT + COMPLETION_USAGES,
+  FIELD_CHOICES = API_ERROR_SELECTORS,
+  FIELD_CHOICE,
+  FIELD_FINISH,
+  FIELD_PART,
+  FIELD_MESSAGE,
+  FIELD_DELTA,
+  FIELD_TEXT,
+  FIELD_CONTENT,
+  FIELD_REASONING,
+  FIELD_REFUSAL,
+  FIELD_CALL,
+  FIELD_OTHER_THAN_TEXT,
+  FIELD_MODEL,
+  FIELD_REASONING_TOKENS,
+  FIELD_PROMPT, /* one for each usage, likewise below */
+  FIELD_COMPLETION = FIELD_PROMPT + COMPLETION_USAGES,
 };
 
-/* Where a completion has its usage, from the most telling to the least. */
+/* Where a completion may have its token usage, in order of preference. */
 enum {
   USAGE,
   USAGE_OF_CHOICE,
   USAGE_OF_VENDOR,
-  USAGE_IN_OUT, /* by the names that Anthropic gives the counts */
+  USAGE_IN_OUT, /* with Anthropic's names */
   USAGES
 };
 
@@ -38,50 +38,50 @@ _Static_assert((int)USAGES <= (int)COMPLETION_USAGES,
 enum part { PART_OTHER, PART_MESSAGE, PART_DELTA };
 
 struct chat_answer {
-  bool list, choice;
-  bool odd;       /* an item of the list that is not a choice */
-  enum part part; /* of a choice: which is being read */
+  bool has_list, has_choice;
+  bool has_invalid_item; /* an item that is not a choice */
+  enum part part;        /* the part of a choice that is being read */
 };
 
 ANSWER_STATE(struct chat_answer)
 
-/* What is said stands in the `message` of a plain choice and in the `delta` of
- * a streamed one, both by the same names: which of the two it is, is told
- * before. Content may be a list of parts, of which some may be thoughts
- * (Mistral). Thoughts have many names: DeepSeek's, OpenRouter's, Ollama's.
- * Usage is in a choice at Moonshot, and in x_groq at Groq. */
+/* The content is in the `message` of a plain choice or in the `delta` of a
+ * streamed one, with the same member names; which of the two it is, is reported
+ * first. Content may be a list of parts, and some of them may be reasoning
+ * (Mistral). Reasoning has many names: DeepSeek's, OpenRouter's, Ollama's.
+ * Moonshot has the usage in a choice, Groq in x_groq. */
 static const struct json_selector selectors[] = {
-    {"choices", WANT_CHOICES},
-    {"choices/#", WANT_CHOICE},
-    {"choices/#/finish_reason", WANT_FINISH},
-    {"choices/#/text", WANT_TEXT},
-    {"choices/#/*", WANT_PART},
-    {"choices/#/message", WANT_MESSAGE},
-    {"choices/#/delta", WANT_DELTA},
-    {"choices/#/*/content", WANT_CONTENT},
-    {"choices/#/*/content/#", WANT_CONTENT},
-    {"choices/#/*/content/#/text", WANT_CONTENT},
-    {"choices/#/*/content/#/thinking", WANT_REASONING},
-    {"choices/#/*/content/#/thinking/#/text", WANT_REASONING},
-    {"choices/#/*/reasoning_content|reasoning|thinking", WANT_REASONING},
-    {"choices/#/*/refusal", WANT_REFUSAL},
-    {"choices/#/*/tool_calls/*", WANT_CALL},
-    {"choices/#/*/function_call", WANT_CALL},
-    {"choices/#/*/reasoning_details/#", WANT_OTHER_THAN_TEXT},
-    {"choices/#/*/audio", WANT_OTHER_THAN_TEXT},
-    {"choices/#/*/images/#", WANT_OTHER_THAN_TEXT},
-    {"model", WANT_MODEL},
-    {"usage/prompt_tokens", WANT_PROMPT + USAGE},
-    {"usage/completion_tokens", WANT_COMPLETION + USAGE},
-    {"usage/reasoning_tokens", WANT_REASONING_TOKENS},
-    {"usage/*/reasoning_tokens", WANT_REASONING_TOKENS},
-    {"choices/#/usage/prompt_tokens", WANT_PROMPT + USAGE_OF_CHOICE},
-    {"choices/#/usage/completion_tokens", WANT_COMPLETION + USAGE_OF_CHOICE},
-    {"choices/#/usage/*/reasoning_tokens", WANT_REASONING_TOKENS},
-    {"x_groq/usage/prompt_tokens", WANT_PROMPT + USAGE_OF_VENDOR},
-    {"x_groq/usage/completion_tokens", WANT_COMPLETION + USAGE_OF_VENDOR},
-    {"usage/input_tokens", WANT_PROMPT + USAGE_IN_OUT},
-    {"usage/output_tokens", WANT_COMPLETION + USAGE_IN_OUT}};
+    {"choices", FIELD_CHOICES},
+    {"choices/#", FIELD_CHOICE},
+    {"choices/#/finish_reason", FIELD_FINISH},
+    {"choices/#/text", FIELD_TEXT},
+    {"choices/#/*", FIELD_PART},
+    {"choices/#/message", FIELD_MESSAGE},
+    {"choices/#/delta", FIELD_DELTA},
+    {"choices/#/*/content", FIELD_CONTENT},
+    {"choices/#/*/content/#", FIELD_CONTENT},
+    {"choices/#/*/content/#/text", FIELD_CONTENT},
+    {"choices/#/*/content/#/thinking", FIELD_REASONING},
+    {"choices/#/*/content/#/thinking/#/text", FIELD_REASONING},
+    {"choices/#/*/reasoning_content|reasoning|thinking", FIELD_REASONING},
+    {"choices/#/*/refusal", FIELD_REFUSAL},
+    {"choices/#/*/tool_calls/*", FIELD_CALL},
+    {"choices/#/*/function_call", FIELD_CALL},
+    {"choices/#/*/reasoning_details/#", FIELD_OTHER_THAN_TEXT},
+    {"choices/#/*/audio", FIELD_OTHER_THAN_TEXT},
+    {"choices/#/*/images/#", FIELD_OTHER_THAN_TEXT},
+    {"model", FIELD_MODEL},
+    {"usage/prompt_tokens", FIELD_PROMPT + USAGE},
+    {"usage/completion_tokens", FIELD_COMPLETION + USAGE},
+    {"usage/reasoning_tokens", FIELD_REASONING_TOKENS},
+    {"usage/*/reasoning_tokens", FIELD_REASONING_TOKENS},
+    {"choices/#/usage/prompt_tokens", FIELD_PROMPT + USAGE_OF_CHOICE},
+    {"choices/#/usage/completion_tokens", FIELD_COMPLETION + USAGE_OF_CHOICE},
+    {"choices/#/usage/*/reasoning_tokens", FIELD_REASONING_TOKENS},
+    {"x_groq/usage/prompt_tokens", FIELD_PROMPT + USAGE_OF_VENDOR},
+    {"x_groq/usage/completion_tokens", FIELD_COMPLETION + USAGE_OF_VENDOR},
+    {"usage/input_tokens", FIELD_PROMPT + USAGE_IN_OUT},
+    {"usage/output_tokens", FIELD_COMPLETION + USAGE_IN_OUT}};
 
 static void select_fields(struct answer *answer, struct json_reader *json) {
   (void)answer;
@@ -89,35 +89,35 @@ static void select_fields(struct answer *answer, struct json_reader *json) {
     json_select(json, &selectors[i]);
 }
 
-/* Null in a chunk of usage, of some, or {}. */
+/* Some relays send null or {} instead of a list in the chunk with the usage. */
 static void on_choice(struct chat_answer *chat, int id,
                       const struct json_value *value) {
-  if (id == WANT_CHOICES)
-    chat->list |= value->type == JSON_ARRAY;
+  if (id == FIELD_CHOICES)
+    chat->has_list |= value->type == JSON_ARRAY;
   else if (value->type == JSON_OBJECT)
-    chat->choice = true;
+    chat->has_choice = true;
   else
-    chat->odd = true;
+    chat->has_invalid_item = true;
 }
 
 static void on_part(struct chat_answer *chat, int id) {
-  chat->part = id == WANT_MESSAGE ? PART_MESSAGE
-               : id == WANT_DELTA ? PART_DELTA
-                                  : PART_OTHER;
+  chat->part = id == FIELD_MESSAGE ? PART_MESSAGE
+               : id == FIELD_DELTA ? PART_DELTA
+                                   : PART_OTHER;
 }
 
-/* Only a delta is a piece of a stream. */
+/* Only a delta counts as a piece of a stream. */
 static void on_content(struct answer *answer, int id,
                        const struct json_value *value) {
   enum part part = state_of(answer)->part;
   bool streamed = part == PART_DELTA;
   if (part == PART_OTHER)
     return;
-  if (id == WANT_REASONING)
+  if (id == FIELD_REASONING)
     completion_on_reasoning(answer, value, streamed);
-  else if (id == WANT_CALL)
+  else if (id == FIELD_CALL)
     completion_on_object(answer, value, streamed);
-  else if (id == WANT_OTHER_THAN_TEXT)
+  else if (id == FIELD_OTHER_THAN_TEXT)
     completion_on_object(answer, value, false);
   else
     completion_on_text(answer, value, streamed);
@@ -125,44 +125,44 @@ static void on_content(struct answer *answer, int id,
 
 static void on_usage(struct answer *answer, int id,
                      const struct json_value *value) {
-  if (id >= WANT_COMPLETION)
-    completion_on_completion_tokens(answer, (unsigned)(id - WANT_COMPLETION),
+  if (id >= FIELD_COMPLETION)
+    completion_on_completion_tokens(answer, (unsigned)(id - FIELD_COMPLETION),
                                     value);
   else
-    completion_on_prompt_tokens(answer, (unsigned)(id - WANT_PROMPT), value);
+    completion_on_prompt_tokens(answer, (unsigned)(id - FIELD_PROMPT), value);
 }
 
 static void on_field(struct answer *answer, int id,
                      const struct json_value *value) {
   struct chat_answer *chat = state_of(answer);
   switch (id) {
-  case WANT_CHOICES:
-  case WANT_CHOICE:
+  case FIELD_CHOICES:
+  case FIELD_CHOICE:
     on_choice(chat, id, value);
     break;
-  case WANT_FINISH:
+  case FIELD_FINISH:
     completion_on_finish(answer, value);
     break;
-  case WANT_PART:
-  case WANT_MESSAGE:
-  case WANT_DELTA:
+  case FIELD_PART:
+  case FIELD_MESSAGE:
+  case FIELD_DELTA:
     on_part(chat, id);
     break;
-  case WANT_TEXT: /* as the older completions have it, plain and streamed */
+  case FIELD_TEXT: /* from the older completions API, plain or streamed */
     chat->part = PART_DELTA;
     on_content(answer, id, value);
     break;
-  case WANT_CONTENT:
-  case WANT_REASONING:
-  case WANT_REFUSAL:
-  case WANT_CALL:
-  case WANT_OTHER_THAN_TEXT:
+  case FIELD_CONTENT:
+  case FIELD_REASONING:
+  case FIELD_REFUSAL:
+  case FIELD_CALL:
+  case FIELD_OTHER_THAN_TEXT:
     on_content(answer, id, value);
     break;
-  case WANT_MODEL:
+  case FIELD_MODEL:
     completion_on_model(answer, value);
     break;
-  case WANT_REASONING_TOKENS:
+  case FIELD_REASONING_TOKENS:
     completion_on_reasoning_tokens(answer, value);
     break;
   default:
@@ -172,9 +172,9 @@ static void on_field(struct answer *answer, int id,
 
 static enum cause evaluate(const struct answer *answer,
                            struct probe_result *result) {
-  const struct chat_answer *chat = state_in(answer);
-  if (!chat->list || answer->body.streams != answer->probe->stream ||
-      (chat->odd && !chat->choice))
+  const struct chat_answer *chat = const_state_of(answer);
+  if (!chat->has_list || answer->body.streams != answer->probe->stream ||
+      (chat->has_invalid_item && !chat->has_choice))
     return CAUSE_MALFORMED;
   return completion_evaluate(answer, result);
 }

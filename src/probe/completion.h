@@ -1,6 +1,6 @@
-/* What is read of a completion, whatever API it is asked by: what the model
- * said and when, for how many tokens, and how it ended. A kind of probe finds
- * the fields in its API's answers and hands them on to these functions. */
+/* Evaluates a completion, independent of the API: its content and timing, token
+ * usage, and how it ended. A probe kind finds the fields in its API's answers
+ * and passes them to these functions. */
 #ifndef HOLYSHEEP_COMPLETION_H
 #define HOLYSHEEP_COMPLETION_H
 
@@ -12,7 +12,9 @@
 
 struct answer;
 
-enum { COMPLETION_USAGES = 4 }; /* that an answer may have in several places */
+enum {
+  COMPLETION_USAGES = 4
+}; /* an answer may have the usage in several fields */
 
 struct token_counts {
   bool has_prompt, has_completion;
@@ -21,36 +23,36 @@ struct token_counts {
 
 struct completion_answer {
   bool finished;
-  bool failed;     /* the reason why it finished says so */
-  char reason[48]; /* then it, fit for a log line */
-  bool said;       /* more than white space: text, a thought, a call */
-  bool explained;  /* why nothing was, by the reason */
-  struct token_counts usage[COMPLETION_USAGES]; /* the most telling first */
-  double reasoning_tokens;                      /* of those of the completion */
-  bool shows_reasoning;                         /* their text came as well */
-  bool other_model; /* than the one that was asked for */
-  bool has_token;   /* then, of a stream, in seconds: */
+  bool failed;          /* according to the finish reason, */
+  char reason[48];      /* which is this one; printable */
+  bool has_content;     /* text (not just white space), reasoning, or a call */
+  bool empty_explained; /* the finish reason allows empty content */
+  struct token_counts usage[COMPLETION_USAGES]; /* in order of preference */
+  double reasoning_tokens; /* included in the completion's */
+  bool shows_reasoning;    /* the reasoning's text is included, too */
+  bool model_mismatch;     /* the answer names another model */
+  bool has_token;          /* of a stream; then, in seconds: */
   double first_token, last_token, longest_gap;
 };
 
-/* Text of the model; `streamed`: a piece of it. */
+/* Text from the model; `streamed`: as a piece of a stream. */
 void completion_on_text(struct answer *answer, const struct json_value *value,
                         bool streamed);
 void completion_on_reasoning(struct answer *answer,
                              const struct json_value *value, bool streamed);
 
-/* Something other than text that the model said, such as a call of a tool. */
+/* Content other than text, such as a tool call. */
 void completion_on_object(struct answer *answer, const struct json_value *value,
                           bool streamed);
 
-/* The model that answers, as it is named. */
+/* The name of the model that answered. */
 void completion_on_model(struct answer *answer, const struct json_value *value);
 
-/* Why it finished. */
+/* The finish reason. */
 void completion_on_finish(struct answer *answer,
                           const struct json_value *value);
 
-/* Counts of tokens; `usage` is the place where they are, from 0 on. */
+/* Token counts. `usage` is the index of the field they are in. */
 void completion_on_prompt_tokens(struct answer *answer, unsigned usage,
                                  const struct json_value *value);
 void completion_on_completion_tokens(struct answer *answer, unsigned usage,
@@ -58,8 +60,8 @@ void completion_on_completion_tokens(struct answer *answer, unsigned usage,
 void completion_on_reasoning_tokens(struct answer *answer,
                                     const struct json_value *value);
 
-/* For a prober's functions of these names; `evaluate` is of an answer that has
- * the form that its API promises. */
+/* For a prober's functions of the same names. completion_evaluate() expects
+ * that the answer conforms to its API. */
 enum cause completion_evaluate(const struct answer *answer,
                                struct probe_result *result);
 void completion_add_stats(const struct answer *answer,

@@ -1,6 +1,6 @@
-/* The kinds of probes: one row each. What is different for a kind elsewhere,
- * in the configuration, the series, the messages, the order in which probes are
- * sent and the manual, follows from the columns of its row. */
+/* The kinds of probes: one row each. Wherever kinds differ elsewhere (in the
+ * configuration, series, messages, the order in which probes are sent, and the
+ * manual), it follows from the columns of this table. */
 #ifndef HOLYSHEEP_PROBE_KIND_H
 #define HOLYSHEEP_PROBE_KIND_H
 
@@ -11,19 +11,19 @@
 
 struct prober;
 
-/* What the probes of a kind have or do; a bit each. */
+/* The traits of a kind; a bit each. */
 enum probe_trait {
   PROBE_LISTS_MODELS = 1 << 0,
-  PROBE_TELLS_BALANCE = 1 << 1, /* of a kind of relay: a preset */
-  PROBE_USES_TOKENS = 1 << 2,   /* asks a model something, which costs money */
-  PROBE_COMPLETES = 1 << 3,     /* and the model answers with tokens too, */
-  PROBE_STREAMS = 1 << 4,       /* one by one if it is asked to */
-  /* The limit on those may also be called max_completion_tokens. */
+  PROBE_TELLS_BALANCE = 1 << 1, /* takes a billing preset */
+  PROBE_USES_TOKENS = 1 << 2, /* sends a prompt to a model, which costs money */
+  PROBE_COMPLETES = 1 << 3,   /* the answer costs tokens, too, */
+  PROBE_STREAMS = 1 << 4,     /* and can be streamed */
+  /* The token limit may also be called max_completion_tokens. */
   PROBE_MAX_COMPLETION_TOKENS = 1 << 5,
   PROBE_TRAITS = (1 << 6) - 1
 };
 
-/* How expensive a probe is: cheaper ones go first when requests are scarce. */
+/* How expensive a probe is. Cheaper ones go first if requests are limited. */
 enum probe_rank { RANK_MODELS, RANK_BILLING, RANK_TOKENS, RANKS };
 
 struct probe_kind {
@@ -32,19 +32,21 @@ struct probe_kind {
   const struct prober *prober;
   unsigned traits;
   enum probe_rank rank;
-  bool by_default;   /* what a relay without any probe's block gets */
-  bool applications; /* use this endpoint: it is what an outage is about */
+  bool by_default;   /* for relays without any block of a probe */
+  bool applications; /* applications use this endpoint, so its failure is an
+                        outage */
   /* Unless configured: */
-  const char *path;          /* below the base URL */
-  usec timeout;              /* of the whole request */
-  usec min_default_interval; /* the plugin's own, or this where it is longer */
-  const char *help;          /* a sentence or two, for the manual, in POD */
+  const char *path; /* below the base URL */
+  usec timeout;     /* of the whole request */
+  usec
+      min_default_interval; /* the default is the plugin's, but at least this */
+  const char *help;         /* a sentence or two, for the manual, in POD */
 };
 
 extern const struct probe_kind probe_kinds[];
 extern const size_t probe_kind_count;
 
-/* The rows that holysheep-check and the tests ask for. */
+/* The rows that holysheep-check and the tests use. */
 enum { KIND_MODELS, KIND_BILLING, KIND_CHAT };
 
 static inline bool probe_kind_has(const struct probe_kind *kind,

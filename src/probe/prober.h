@@ -1,5 +1,5 @@
-/* What the probes of a kind send, and how they read what comes back: one file
- * each. */
+/* How a kind of probe makes its requests and reads the answers: one file for
+ * each kind. */
 #ifndef HOLYSHEEP_PROBER_H
 #define HOLYSHEEP_PROBER_H
 
@@ -15,28 +15,28 @@ struct answer;
 struct probe_settings;
 
 struct prober {
-  /* Writes the body to POST at this moment, and its end; with `text` NULL it
-   * is only measured. Returns its length, always the same for a probe. NULL:
-   * the request is a GET. */
+  /* Writes the body to POST as of `now`, terminated, or only measures it if
+   * `text` is NULL. Returns its length, which is always the same for a probe.
+   * NULL: the request is a GET. */
   size_t (*request)(const struct probe_settings *probe, time_t now, char *text);
 
-  /* Names the places to be reported of a document of the answer's body, with
-   * identifiers from API_ERROR_SELECTORS on. */
+  /* Adds the selectors for a document of the answer's body, with identifiers
+   * from API_ERROR_SELECTORS on; on_field() gets the values that match. */
   void (*select)(struct answer *answer, struct json_reader *json);
   void (*on_field)(struct answer *answer, int id,
                    const struct json_value *value);
 
-  /* Judges a whole 2xx body of JSON without an error in it; may add figures
-   * to the outcome. */
+  /* Evaluates a complete 2xx body of JSON without an error; may add values to
+   * the result. */
   enum cause (*evaluate)(const struct answer *answer,
                          struct probe_result *result);
 
-  /* Adds the figures that a stream told before it failed to the outcome. Only
-   * of kinds that stream. */
+  /* Adds the values of a stream that failed to the result. Only for kinds that
+   * stream. */
   void (*add_stats)(const struct answer *answer, struct probe_result *result);
 
-  /* What it means that a stream broke off; CAUSE_OK when what came is to be
-   * judged as a whole. Only of kinds that stream. */
+  /* The cause of a stream that was cut off; CAUSE_OK if what has arrived should
+   * be evaluated as if it were complete. Only for kinds that stream. */
   enum cause (*on_truncated)(const struct answer *answer,
                              enum cause transport_error);
 };

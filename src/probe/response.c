@@ -17,7 +17,7 @@ void response_free(struct response *response) {
   memset(response->key, 0, sizeof response->key);
 }
 
-/* The key may be another one by the time that the response shows this one. */
+/* The key may have been replaced by the time the response quotes this one. */
 static void collect_secrets(struct response *response,
                             const struct request *request) {
   const struct relay_settings *relay = request->relay;
@@ -27,7 +27,8 @@ static void collect_secrets(struct response *response,
   response->secret_values[count++] = request->key;
   for (size_t i = 0; i < relay->header_count; i++) {
     const char *value = header_value(relay->headers[i]);
-    if (strlen(value) >= SECRET_MIN) /* a version is in every text */
+    if (strlen(value) >=
+        SECRET_MIN) /* a version number, say, is in every text */
       response->secret_values[count++] = value;
   }
   response->secrets = (struct secrets){response->secret_values, count};
@@ -37,7 +38,7 @@ void response_open(struct response *response, const struct request *request) {
   response->complete = response->too_large = false;
   collect_secrets(response, request);
   headers_open(&response->headers, &response->secrets);
-  answer_open(&response->answer, request->probe, request->before,
+  answer_open(&response->answer, request->probe, request->previous,
               &response->secrets);
 }
 
@@ -46,8 +47,8 @@ bool response_header(struct response *response, const char *line, size_t length,
   return headers_feed(&response->headers, line, length, wall);
 }
 
-/* An encoding that was not asked for is not undone: nothing of such a body is
- * read. The connection may stay open for ever after the end of a stream. */
+/* A body with a coding that was not requested is not read at all. After the end
+ * of a stream, the connection may stay open forever. */
 bool response_body(struct response *response, const char *data, size_t length,
                    double now) {
   if (response->headers.encoded) {

@@ -1,6 +1,6 @@
-/* Reads the response to one request as it arrives, whatever carries it: its
- * headers line by line, then its body; and says in the end what the probe
- * found. */
+/* Reads the response to a request as it arrives, independent of the transport:
+ * its headers line by line, then its body. At the end it makes the probe
+ * result. */
 #ifndef HOLYSHEEP_RESPONSE_H
 #define HOLYSHEEP_RESPONSE_H
 
@@ -14,41 +14,41 @@
 #include <stddef.h>
 
 struct response {
-  const char **secret_values; /* the key as it was sent, then as it is now, */
-  struct secrets secrets;     /* then the configured headers' values */
+  const char **secret_values; /* the key that was sent, the current key, */
+  struct secrets secrets;     /* and the values of the configured headers */
   char key[KEY_MAX];
-  bool complete;  /* all that matters has come, though more may follow */
-  bool too_large; /* more has come than may; whoever feeds it may say so too */
+  bool complete;  /* everything that matters has arrived */
+  bool too_large; /* may be set by the transport, too */
   struct headers headers;
-  struct answer answer; /* last: it is large, and mostly left alone */
+  struct answer answer; /* last, because it is large and need not be cleared */
 };
 
-/* Allocates all that a response needs, so that none fails for it later; the
- * response has to be zeros. False without memory; response_free() is due then
- * as well. `max_headers` is the largest number of configured headers of a
- * relay. */
+/* Allocates everything that a response needs, so that none can fail later. The
+ * response must be all zero. `max_headers` is the largest number of configured
+ * headers of any relay. False if out of memory; call response_free() even
+ * then. */
 bool response_init(struct response *response, size_t max_headers);
 void response_free(struct response *response);
 
-/* Begins with the response to `request`, which has to outlive it. */
+/* Starts reading the response to `request`, which must outlive it. */
 void response_open(struct response *response, const struct request *request);
 
-/* Takes a whole line that came at `wall`, in Unix seconds: a status line, a
- * header, or the empty one. False: they are too large. */
+/* Reads a whole line that was received at `wall` (Unix seconds): a status line,
+ * a header, or the empty line. False: the headers are too large. */
 bool response_header(struct response *response, const char *line, size_t length,
                      double wall);
 
-/* Takes the next piece of the body, without the framing of chunks, which came
- * `now` seconds after the request began. False: no more of it is wanted. */
+/* Reads the next piece of the body, already de-chunked, received `now` seconds
+ * after the request's start. False: the rest is not needed. */
 bool response_body(struct response *response, const char *data, size_t length,
                    double now);
 
-/* What became of the request. `http` is what the wire gave; what the headers
- * said is added to it. */
+/* Makes the result. `http` is the transport's; the headers' values are added to
+ * it. */
 void response_finish(struct response *response, struct http_result *http,
                      struct probe_result *result);
 
-/* Gives up a response that has not ended. */
+/* Discards a response that has not ended. */
 void response_cancel(struct response *response);
 
 #endif

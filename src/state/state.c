@@ -132,7 +132,7 @@ static void record_completion(struct probe_state *probe,
     probe->prompt_tokens += result->prompt_tokens;
     probe->completion_tokens += result->completion_tokens;
   }
-  if (result->other_model)
+  if (result->model_mismatch)
     probe->model_mismatches++;
   if (result->has_stream) {
     histogram_observe(&probe->first_token, &histogram_first_token_bounds,

@@ -123,7 +123,9 @@ bool answer_checks_is_json(const uint8_t *body, size_t size) {
 /* A successful billing result is a balance, an unlimited key, or the first of
  * two requests. */
 static void check_budget(const struct probe_result *result) {
-  FUZZ_CHECK(result->has_balance + result->unlimited + result->wants_more == 1);
+  FUZZ_CHECK(result->has_balance + result->unlimited +
+                 result->needs_second_request ==
+             1);
 }
 
 static void check_success(const struct reader *reader,
@@ -156,7 +158,7 @@ static void check_figures(const struct reader *reader,
   FUZZ_CHECK(result->key_expiry >= KEY_EXPIRES_NEVER);
   FUZZ_CHECK(result->key_expiry < INT64_C(253370764800)); /* the year 9999 */
   FUZZ_CHECK(probe_kind_has(probe->kind, PROBE_USES_TOKENS) ||
-             (!result->has_usage && !result->other_model));
+             (!result->has_usage && !result->model_mismatch));
   FUZZ_CHECK((result->prompt_tokens > 0) == result->has_usage);
   FUZZ_CHECK(result->prompt_tokens <= 1000000000);
   FUZZ_CHECK(result->completion_tokens <= 1000000000);
@@ -227,14 +229,14 @@ static void check_same(const struct probe_result *a,
   FUZZ_CHECK(a->has_usage == b->has_usage);
   FUZZ_CHECK(a->prompt_tokens == b->prompt_tokens);
   FUZZ_CHECK(a->completion_tokens == b->completion_tokens);
-  FUZZ_CHECK(a->other_model == b->other_model);
+  FUZZ_CHECK(a->model_mismatch == b->model_mismatch);
   FUZZ_CHECK(a->has_stream == b->has_stream);
   check_same_number(a->has_balance, b->has_balance, &a->balance, &b->balance);
   check_same_number(a->has_limit, b->has_limit, &a->limit, &b->limit);
   check_same_number(a->has_used, b->has_used, &a->used, &b->used);
   FUZZ_CHECK(a->unlimited == b->unlimited);
   FUZZ_CHECK(a->key_expiry == b->key_expiry);
-  FUZZ_CHECK(a->wants_more == b->wants_more);
+  FUZZ_CHECK(a->needs_second_request == b->needs_second_request);
   FUZZ_CHECK(a->models == b->models && a->required == b->required);
 }
 

@@ -206,7 +206,8 @@ static void write_body(yajl_gen gen, const struct request *request,
                        const struct story_healthy *healthy, double since) {
   const struct probe_settings *probe = request->probe;
   if (probe_kind_has(probe->kind, PROBE_TELLS_BALANCE))
-    balance_write(gen, probe, balance(healthy, since), request->before != NULL);
+    balance_write(gen, probe, balance(healthy, since),
+                  request->previous != NULL);
   else if (probe_kind_has(probe->kind, PROBE_LISTS_MODELS))
     write_models(gen, request->relay);
   else

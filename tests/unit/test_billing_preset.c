@@ -14,12 +14,12 @@ static enum cause ask_then(const char *first, const char *second) {
   static struct answer answer;
   struct http_result http = unit_http_result(200);
   ck_assert_int_eq(billing_read(first), CAUSE_OK);
-  ck_assert(result.wants_more && !result.has_balance);
+  ck_assert(result.needs_second_request && !result.has_balance);
   struct probe_result before = result;
   answer_open(&answer, &probe, &before, NULL);
   answer_feed(&answer, second, strlen(second), 0.1);
   answer_close(&answer, &http, &result);
-  ck_assert(!result.wants_more);
+  ck_assert(!result.needs_second_request);
   ck_assert(result.cause == CAUSE_OK || !result.has_balance);
   return result.cause;
 }
@@ -139,10 +139,11 @@ START_TEST(test_new_api_unlimited) {
   ck_assert_int_eq(billing_read(SUBSCRIPTION("100000000", "1893456000")),
                    CAUSE_OK);
   ck_assert(result.unlimited && result.has_unlimited);
-  ck_assert(!result.wants_more && !result.has_balance && !result.has_limit);
+  ck_assert(!result.needs_second_request && !result.has_balance &&
+            !result.has_limit);
   ck_assert_int_eq(result.key_expiry, 1893456000);
   ck_assert_int_eq(billing_read(SUBSCRIPTION("99999999", "0")), CAUSE_OK);
-  ck_assert(!result.unlimited && result.wants_more);
+  ck_assert(!result.unlimited && result.needs_second_request);
   billing_reset();
 }
 END_TEST
@@ -168,7 +169,7 @@ END_TEST
 START_TEST(test_new_api_errors) {
   billing_use_preset("new-api");
   ck_assert_int_eq(billing_read(ONE_API_ERROR), CAUSE_KEY_REJECTED);
-  ck_assert(!result.wants_more);
+  ck_assert(!result.needs_second_request);
   ck_assert_int_eq(ask_then(SUBSCRIPTION("20", "0"), ONE_API_ERROR),
                    CAUSE_KEY_REJECTED);
   billing_reset();
@@ -274,7 +275,7 @@ START_TEST(test_new_api_token) {
           "10000000,\"total_used\":3750000,\"total_available\":6250000,"
           "\"unlimited_quota\":false,\"expires_at\":0}}"),
       CAUSE_OK);
-  ck_assert(!result.wants_more);
+  ck_assert(!result.needs_second_request);
   ck_assert_double_eq(result.balance, 12.5);
   ck_assert(result.has_unlimited && !result.unlimited);
   ck_assert_int_eq(result.key_expiry, KEY_EXPIRES_NEVER);
@@ -322,7 +323,7 @@ START_TEST(test_openrouter) {
   ck_assert_double_eq(result.balance, 74.75);
   ck_assert_double_eq(result.limit, 100.5);
   ck_assert_double_eq(result.used, 25.75);
-  ck_assert(!result.has_unlimited && !result.wants_more);
+  ck_assert(!result.has_unlimited && !result.needs_second_request);
   ck_assert_int_eq(billing_read("{\"data\":{\"total_credits\":100.5}}"),
                    CAUSE_BALANCE_UNKNOWN);
   ck_assert_int_eq(billing_read("{\"data\":{\"total_usage\":5}}"),

@@ -148,11 +148,12 @@ START_TEST(test_model_mismatch) {
              cases[i].model);
     struct probe_result result = probe_result_of(body);
     ck_assert_int_eq(result.cause, CAUSE_OK);
-    ck_assert_msg(result.other_model == cases[i].other, "%s", cases[i].model);
+    ck_assert_msg(result.model_mismatch == cases[i].other, "%s",
+                  cases[i].model);
   }
-  ck_assert(!probe_result_of("{\"choices\":[{}]}").other_model);
-  ck_assert(
-      !probe_result_of("{\"choices\":[{\"model\":\"cheaper\"}]}").other_model);
+  ck_assert(!probe_result_of("{\"choices\":[{}]}").model_mismatch);
+  ck_assert(!probe_result_of("{\"choices\":[{\"model\":\"cheaper\"}]}")
+                 .model_mismatch);
 }
 END_TEST
 

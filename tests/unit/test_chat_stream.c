@@ -75,7 +75,7 @@ START_TEST(test_stream) {
   ck_assert(result.has_usage);
   ck_assert_uint_eq(result.prompt_tokens, 8);
   ck_assert_uint_eq(result.completion_tokens, 5);
-  ck_assert(!result.other_model);
+  ck_assert(!result.model_mismatch);
   ck_assert_int_eq(result.http.transport_error, CAUSE_OK);
 }
 END_TEST
@@ -209,13 +209,13 @@ START_TEST(test_other_model_in_one_chunk) {
   come(2, named);
   come(3, FINISHED DONE);
   ck_assert_int_eq(end(), CAUSE_OK);
-  ck_assert(result.other_model);
+  ck_assert(result.model_mismatch);
   open_stream();
   come(1, named);
   token(2);
   come(3, FINISHED DONE);
   ck_assert_int_eq(end(), CAUSE_OK);
-  ck_assert(result.other_model);
+  ck_assert(result.model_mismatch);
 }
 END_TEST
 
@@ -552,7 +552,7 @@ START_TEST(test_model_mismatch) {
           "\"a\"}}]}\n\n");
   come(2, FINISHED DONE);
   ck_assert_int_eq(end(), CAUSE_OK);
-  ck_assert(result.other_model);
+  ck_assert(result.model_mismatch);
 }
 END_TEST
 

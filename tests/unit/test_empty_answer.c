@@ -131,7 +131,7 @@ START_TEST(test_usage_of_empty_answers_counts) {
       "\"finish_reason\":\"stop\"}],\"usage\":{\"prompt_tokens\":8,"
       "\"completion_tokens\":1}}";
   ck_assert_int_eq(plain(usage), CAUSE_EMPTY_ANSWER);
-  ck_assert(result.has_usage && result.other_model);
+  ck_assert(result.has_usage && result.model_mismatch);
   ck_assert_uint_eq(result.prompt_tokens, 8);
 }
 END_TEST

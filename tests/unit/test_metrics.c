@@ -355,7 +355,7 @@ static struct probe_result random_outcome(void) {
   result.has_stream = unit_random(2) == 0;
   result.first_token = unit_random(40000) / 1000.0;
   result.tokens_per_second = unit_random(100);
-  result.other_model = unit_random(4) == 0;
+  result.model_mismatch = unit_random(4) == 0;
   result.has_limit = unit_random(2) == 0;
   result.has_unlimited = unit_random(2) == 0;
   result.has_models = unit_random(2) == 0;

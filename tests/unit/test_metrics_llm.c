@@ -93,7 +93,7 @@ START_TEST(test_model_mismatch) {
   series_collect();
   ck_assert_double_eq(series_value(METRIC_MODEL_MISMATCH, MODEL), 0);
   struct probe_result result = series_result(CAUSE_OK, 200);
-  result.other_model = true;
+  result.model_mismatch = true;
   series_record(UNIT_CHAT, result, 1010);
   series_collect();
   ck_assert_double_eq(series_value(METRIC_MODEL_MISMATCH, MODEL), 1);

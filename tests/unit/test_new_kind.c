@@ -109,7 +109,7 @@ static void on_vector(struct answer *answer, int id,
 
 static enum cause evaluate_vector(const struct answer *answer,
                                   struct probe_result *result) {
-  const struct embeddings_answer *mine = state_in(answer);
+  const struct embeddings_answer *mine = const_state_of(answer);
   result->has_usage = true;
   result->prompt_tokens = (uint64_t)mine->tokens;
   return mine->numbers > 0 ? CAUSE_OK : CAUSE_MALFORMED;

@@ -23,7 +23,8 @@ static void setup(void) {
 }
 
 static struct probe_result a_first(double duration) {
-  struct probe_result result = {.cause = CAUSE_OK, .wants_more = true};
+  struct probe_result result = {.cause = CAUSE_OK,
+                                .needs_second_request = true};
   http_result_init(&result.http);
   result.http.duration = duration;
   return result;
@@ -46,7 +47,7 @@ END_TEST
 
 START_TEST(test_second_request_not_needed) {
   struct probe_result enough = a_first(0.5), failed = a_first(0.5);
-  enough.wants_more = false;
+  enough.needs_second_request = false;
   failed.cause = CAUSE_UPSTREAM;
   setup();
   probe_runtime_first(billing(), 0);

@@ -45,7 +45,7 @@ START_TEST(test_model_mismatch) {
   struct probe_result result = series_result(CAUSE_OK, 200);
   record_chat(result);
   ck_assert_uint_eq(chat()->model_mismatches, 0);
-  result.other_model = true;
+  result.model_mismatch = true;
   record_chat(result);
   record_chat(result);
   ck_assert_uint_eq(chat()->model_mismatches, 2);
