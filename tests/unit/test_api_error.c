@@ -80,7 +80,7 @@ static const struct {
   int status;
   enum cause cause;
   const char *body;
-} said[] = {
+} real_errors[] = {
     /* OpenAI */
     {401, CAUSE_KEY_REJECTED,
      "{\"error\":{\"message\":\"Incorrect API key provided\",\"type\":"
@@ -167,8 +167,9 @@ static const struct {
 };
 
 START_TEST(test_real_error_texts) {
-  for (size_t i = 0; i < COUNT_OF(said); i++)
-    check_cause(said[i].status, said[i].body, said[i].cause);
+  for (size_t i = 0; i < COUNT_OF(real_errors); i++)
+    check_cause(real_errors[i].status, real_errors[i].body,
+                real_errors[i].cause);
 }
 END_TEST
 

@@ -7,9 +7,9 @@
 #include <ctype.h>
 #include <string.h>
 
-static const struct contract {
+static const struct documented {
   const char *name, *error_type, *fault;
-} contract[] = {
+} documented[] = {
     {"ok", NULL, "none"},
     {"pending", NULL, "none"},
     {"suppressed", NULL, "none"},
@@ -42,17 +42,17 @@ static const struct contract {
     {"internal", "LocalError", "local"},
 };
 
-static const struct contract *find(const char *name) {
-  for (size_t i = 0; i < COUNT_OF(contract); i++)
-    if (strcmp(contract[i].name, name) == 0)
-      return &contract[i];
+static const struct documented *find(const char *name) {
+  for (size_t i = 0; i < COUNT_OF(documented); i++)
+    if (strcmp(documented[i].name, name) == 0)
+      return &documented[i];
   return NULL;
 }
 
 START_TEST(test_public_names_are_unchanged) {
-  ck_assert_uint_eq(COUNT_OF(contract), CAUSE_COUNT);
+  ck_assert_uint_eq(COUNT_OF(documented), CAUSE_COUNT);
   for (enum cause c = CAUSE_OK; c < CAUSE_COUNT; c++) {
-    const struct contract *row = find(causes[c].name);
+    const struct documented *row = find(causes[c].name);
     ck_assert_msg(row != NULL, "%s is not in the contract", causes[c].name);
     ck_assert_pstr_eq(causes[c].error_type, row->error_type);
     ck_assert_str_eq(fault_name(causes[c].fault), row->fault);

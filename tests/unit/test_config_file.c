@@ -55,9 +55,9 @@ static void check_keys(const char *name, const char *wanted) {
   config_file_free(&file);
 }
 
-static void check_refused(const char *name, const char *said) {
+static void check_refused(const char *name, const char *message) {
   ck_assert(!read_files(name));
-  ck_assert_str_eq(error.text, said);
+  ck_assert_str_eq(error.text, message);
   config_file_free(&file);
 }
 

@@ -10,13 +10,13 @@
 /* The blocks in order, one bit each. */
 enum { P = 1, R = 2, M = 4, B = 8, C = 16, BLOCKS = 5 };
 
-static const struct contract {
+static const struct documented {
   unsigned blocks;
   const char *name;
   enum config_type type;
   const char *default_value;
   double min, max;
-} contract[] = {
+} documented[] = {
     {P, "Relay", CONFIG_BLOCK, NULL, 0, 0},
     {P, "MaxConnections", CONFIG_COUNT, NULL, 1, 767},
     {P, "StateFile", CONFIG_TEXT, "holysheep.state", 0, 4095},
@@ -68,7 +68,7 @@ static unsigned scopes_in(unsigned blocks) {
   return config_block_at(i).scopes;
 }
 
-static void check_value(const struct contract *row) {
+static void check_value(const struct documented *row) {
   const struct config_item *key =
       config_item_find(row->name, scopes_in(row->blocks));
   ck_assert_msg(key != NULL, "%s", row->name);
@@ -84,13 +84,14 @@ static void check_value(const struct contract *row) {
 }
 
 START_TEST(test_public_names_are_unchanged) {
-  ck_assert_uint_eq(COUNT_OF(contract), config_item_count + probe_kind_count);
-  for (size_t i = 0; i < COUNT_OF(contract); i++)
-    if (contract[i].blocks == R && contract[i].type == CONFIG_BLOCK)
-      ck_assert_str_eq(config_probe_find(contract[i].name, SCOPE_RELAY)->block,
-                       contract[i].name);
+  ck_assert_uint_eq(COUNT_OF(documented), config_item_count + probe_kind_count);
+  for (size_t i = 0; i < COUNT_OF(documented); i++)
+    if (documented[i].blocks == R && documented[i].type == CONFIG_BLOCK)
+      ck_assert_str_eq(
+          config_probe_find(documented[i].name, SCOPE_RELAY)->block,
+          documented[i].name);
     else
-      check_value(&contract[i]);
+      check_value(&documented[i]);
 }
 END_TEST
 

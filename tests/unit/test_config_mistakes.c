@@ -20,7 +20,7 @@ static void check(const char *lines, const char *wanted) {
 }
 
 struct mistake {
-  const char *lines, *said;
+  const char *lines, *message;
 };
 
 static void check_in_relay(const struct mistake *mistakes, size_t count,
@@ -29,7 +29,7 @@ static void check_in_relay(const struct mistake *mistakes, size_t count,
     char lines[1024], wanted[1024];
     snprintf(lines, sizeof lines, "<Relay \"main\">\n%s%s\n</Relay>\n", key,
              mistakes[i].lines);
-    snprintf(wanted, sizeof wanted, "Relay \"main\": %s", mistakes[i].said);
+    snprintf(wanted, sizeof wanted, "Relay \"main\": %s", mistakes[i].message);
     check(lines, wanted);
   }
 }
@@ -249,19 +249,19 @@ START_TEST(test_dates) {
   static const char *const none[] = {"2027-02-30", "2027-00-10", "2027-13-01",
                                      "2027-01-00", "2027-01-32", "2026-02-29",
                                      "1970-01-01", "1969-12-31", "0000-01-01"};
-  char lines[64], said[128];
+  char lines[64], message[128];
   for (size_t i = 0; i < COUNT_OF(odd); i++) {
     snprintf(lines, sizeof lines, "KeyExpires \"%s\"", odd[i]);
-    snprintf(said, sizeof said,
+    snprintf(message, sizeof message,
              "KeyExpires \"%s\": a date such as \"2027-01-31\" is needed",
              odd[i]);
-    check_in_relay(&(struct mistake){lines, said}, 1, KEY);
+    check_in_relay(&(struct mistake){lines, message}, 1, KEY);
   }
   for (size_t i = 0; i < COUNT_OF(none); i++) {
     snprintf(lines, sizeof lines, "KeyExpires \"%s\"", none[i]);
-    snprintf(said, sizeof said, "KeyExpires \"%s\": there is no such day",
+    snprintf(message, sizeof message, "KeyExpires \"%s\": there is no such day",
              none[i]);
-    check_in_relay(&(struct mistake){lines, said}, 1, KEY);
+    check_in_relay(&(struct mistake){lines, message}, 1, KEY);
   }
 }
 END_TEST
@@ -408,14 +408,14 @@ END_TEST
 /* --- labels that collide -------------------------------------------------- */
 
 START_TEST(test_models_with_equal_labels) {
-  static const char said[] =
+  static const char message[] =
       "Relay \"main\": Chat \"a=b\": there is another one that looks the same "
       "in the metrics: give one of them a Label";
   check("<Relay \"main\">\n" KEY "Chat \"a,b\"\nChat \"a=b\"\n</Relay>\n",
-        said);
+        message);
   check("<Relay \"main\">\n" KEY "<Chat \"x\">\n  Label \"a b\"\n</Chat>\n"
         "Chat \"c\"\n<Chat \"a=b\">\n  Label \"a b\"\n</Chat>\n</Relay>\n",
-        said);
+        message);
 }
 END_TEST
 

@@ -13,9 +13,9 @@ static struct config_node *read_text(const char *text) {
   return config_text_parse("a.conf", text, strlen(text), &error);
 }
 
-static void check_refused(const char *text, const char *said) {
+static void check_refused(const char *text, const char *message) {
   ck_assert_ptr_null(read_text(text));
-  ck_assert_str_eq(error.text, said);
+  ck_assert_str_eq(error.text, message);
 }
 
 /* --- errors --------------------------------------------------------------- */

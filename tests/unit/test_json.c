@@ -97,12 +97,12 @@ static enum json_state read_paths(const char *document,
 }
 
 static void check_hits(const char *document, const char *path,
-                       const char *hits) {
+                       const char *matches) {
   struct log log;
   const struct json_selector want = {path, 1};
   ck_assert_msg(read_paths(document, &want, 1, &log) == JSON_COMPLETE, "%s",
                 document);
-  ck_assert_str_eq(log.text, hits);
+  ck_assert_str_eq(log.text, matches);
 }
 
 static enum json_state state_of(const char *document) {
@@ -432,13 +432,13 @@ END_TEST
 /* --- random input --------------------------------------------------------- */
 
 static size_t random_document(char *document, size_t size) {
-  static const char *const pieces[] = {
+  static const char *const chunks[] = {
       "{",  "}",    "[",    "]",      ",",     ":",  "\"a\"", "\"b\"",
       "1",  "-2.5", "null", "true",   "\"",    "\\", " ",     "\\u0041",
       "期", "\xFF", "{}",   "\"a\":", "[1,2]", "0",  "e",     "/"};
   size_t length = 0;
   for (unsigned n = unit_random(24); n > 0; n--) {
-    const char *piece = pieces[unit_random(COUNT_OF(pieces))];
+    const char *piece = chunks[unit_random(COUNT_OF(chunks))];
     length += (size_t)snprintf(document + length, size - length, "%s", piece);
   }
   return length;

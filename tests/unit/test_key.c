@@ -60,7 +60,7 @@ static void teardown_file(void) {
 }
 
 /* The message about a file, after its name. */
-static const char *said(void) {
+static const char *load_error(void) {
   static char before[128];
   int length = snprintf(before, sizeof before, "APIKeyFile \"%s\": ", path);
   ck_assert_int_eq(strncmp(error.text, before, (size_t)length), 0);
@@ -94,7 +94,7 @@ END_TEST
 static void check_refused(const char *text, size_t length, const char *wanted) {
   write_file(text, length);
   ck_assert(!load());
-  ck_assert_str_eq(said(), wanted);
+  ck_assert_str_eq(load_error(), wanted);
   ck_assert_str_eq(key.value, "");
 }
 
@@ -137,7 +137,7 @@ END_TEST
 START_TEST(test_missing_file) {
   setup_file();
   ck_assert(!load());
-  ck_assert_str_eq(said(), "cannot be read: No such file or directory");
+  ck_assert_str_eq(load_error(), "cannot be read: No such file or directory");
   teardown_file();
 }
 END_TEST
@@ -146,7 +146,7 @@ START_TEST(test_directory) {
   setup_file();
   ck_assert_int_eq(mkdir(path, 0700), 0);
   ck_assert(!load());
-  ck_assert_str_eq(said(), "is not a regular file");
+  ck_assert_str_eq(load_error(), "is not a regular file");
   ck_assert_int_eq(rmdir(path), 0);
   teardown_file();
 }
@@ -157,7 +157,7 @@ START_TEST(test_fifo) {
   setup_file();
   ck_assert_int_eq(mkfifo(path, 0600), 0);
   ck_assert(!load());
-  ck_assert_str_eq(said(), "is not a regular file");
+  ck_assert_str_eq(load_error(), "is not a regular file");
   teardown_file();
 }
 END_TEST
@@ -280,7 +280,7 @@ START_TEST(test_file_removed_and_restored) {
       write_later(bad[i]);
     for (int again = 0; again < 2; again++) {
       ck_assert(!refresh());
-      ck_assert_uint_gt(strlen(said()), 0);
+      ck_assert_uint_gt(strlen(load_error()), 0);
       for (size_t b = 0; b < sizeof key.value; b++)
         ck_assert_int_eq(key.value[b], '\0');
     }
@@ -318,7 +318,7 @@ END_TEST
 
 static bool is_forgotten(void) {
   return !refresh() && key.value[0] == '\0' &&
-         strcmp(said(), "cannot be read: Permission denied") == 0;
+         strcmp(load_error(), "cannot be read: Permission denied") == 0;
 }
 
 /* The file is unchanged; the process has lost its privileges. */

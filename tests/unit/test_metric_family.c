@@ -9,11 +9,11 @@
 
 #define PROBE "endpoint,model"
 
-static const struct contract {
+static const struct documented {
   const char *name;
   enum metric_kind kind;
   const char *labels;
-} contract[] = {
+} documented[] = {
     {"holysheep_up", GAUGE, PROBE},
     {"holysheep_verdict", GAUGE, PROBE ",cause,fault"},
     {"holysheep_verdict_since_timestamp_seconds", GAUGE, PROBE},
@@ -56,17 +56,17 @@ static const struct contract {
     {"holysheep_build_info", GAUGE, "version"},
 };
 
-static const struct contract *find(const char *name) {
-  for (size_t i = 0; i < COUNT_OF(contract); i++)
-    if (strcmp(contract[i].name, name) == 0)
-      return &contract[i];
+static const struct documented *find(const char *name) {
+  for (size_t i = 0; i < COUNT_OF(documented); i++)
+    if (strcmp(documented[i].name, name) == 0)
+      return &documented[i];
   return NULL;
 }
 
 START_TEST(test_public_names_are_unchanged) {
-  ck_assert_uint_eq(COUNT_OF(contract), METRIC_COUNT);
+  ck_assert_uint_eq(COUNT_OF(documented), METRIC_COUNT);
   for (unsigned i = 0; i < METRIC_COUNT; i++) {
-    const struct contract *row = find(metric_families[i].name);
+    const struct documented *row = find(metric_families[i].name);
     ck_assert_msg(row != NULL, "%s is not in the contract",
                   metric_families[i].name);
     ck_assert_int_eq(metric_families[i].kind, row->kind);

@@ -34,25 +34,25 @@ END_TEST
 
 /* `increase()` misses the step from no series to 1. */
 START_TEST(test_counters_start_at_zero) {
-  static const char *const born[] = {"200",
-                                     "401",
-                                     "402",
-                                     "403",
-                                     "404",
-                                     "429",
-                                     "500",
-                                     "502",
-                                     "503",
-                                     "timeout",
-                                     "connection_error"};
+  static const char *const initial[] = {"200",
+                                        "401",
+                                        "402",
+                                        "403",
+                                        "404",
+                                        "429",
+                                        "500",
+                                        "502",
+                                        "503",
+                                        "timeout",
+                                        "connection_error"};
   series_setup();
   series_collect();
-  for (size_t i = 0; i < COUNT_OF(born); i++) {
+  for (size_t i = 0; i < COUNT_OF(initial); i++) {
     char labels[LABELS_MAX];
-    snprintf(labels, sizeof labels, "%s,status=%s", CHAT, born[i]);
+    snprintf(labels, sizeof labels, "%s,status=%s", CHAT, initial[i]);
     ck_assert_double_eq(series_value(METRIC_REQUESTS, labels), 0);
   }
-  ck_assert_uint_eq(series_count_of(METRIC_REQUESTS), 3 * COUNT_OF(born));
+  ck_assert_uint_eq(series_count_of(METRIC_REQUESTS), 3 * COUNT_OF(initial));
   ck_assert_uint_eq(series_count_of(METRIC_ERRORS), 19);
   ck_assert_double_eq(series_value(METRIC_ERRORS, "error_type=Timeout"), 0);
   ck_assert_double_eq(
@@ -334,7 +334,7 @@ END_TEST
 
 /* --- random input --------------------------------------------------------- */
 
-static struct probe_result random_outcome(void) {
+static struct probe_result random_result(void) {
   static const int odd[] = {0, 100, 200, 204, 301, 418, 429, 500, 502, 599};
   enum cause cause = (enum cause)unit_random(CAUSE_COUNT);
   if (cause == CAUSE_PENDING || cause == CAUSE_SUPPRESSED)
@@ -396,7 +396,7 @@ START_TEST(test_random_results) {
   for (unsigned round = 0; round < 300; round++) {
     size_t count = series_count;
     memcpy(before, series_all, sizeof before);
-    series_record(unit_random(3), random_outcome(), 1000 + round);
+    series_record(unit_random(3), random_result(), 1000 + round);
     if (unit_random(4) == 0)
       state_suppress(&relay, unit_random(3), REASON_RATE_LIMIT, 1000 + round);
     if (unit_random(4) == 0)

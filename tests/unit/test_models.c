@@ -183,26 +183,26 @@ START_TEST(test_long_list) {
 END_TEST
 
 static void note_id(void *listener, const char *id, size_t length) {
-  char *told = listener;
-  strncat(told, id, length);
-  strcat(told, ";");
+  char *reported = listener;
+  strncat(reported, id, length);
+  strcat(reported, ";");
 }
 
 /* Each listed model in order, and nothing that only looks similar. */
 START_TEST(test_each_required_model_is_reported) {
-  char told[64] = "";
+  char reported[64] = "";
   unit_relay_init(&unit);
   unit.probes[UNIT_MODELS].listed = note_id;
-  unit.probes[UNIT_MODELS].listener = told;
+  unit.probes[UNIT_MODELS].listener = reported;
   unit_probe_result(&unit.probes[UNIT_MODELS], 200,
                     "{\"id\":\"x\",\"data\":[{\"id\":\"b\",\"parent\":{\"id\":"
                     "\"y\"}},{\"id\":7},{\"id\":\"a\\\"1\"}]}");
-  ck_assert_str_eq(told, "b;a\"1;");
-  told[0] = '\0';
+  ck_assert_str_eq(reported, "b;a\"1;");
+  reported[0] = '\0';
   unit_probe_result(&unit.probes[UNIT_MODELS], 200,
                     "{\"models\":[{\"name\":\"models/g\"},{\"model\":\"l:1\","
                     "\"name\":\"l\"}]}");
-  ck_assert_str_eq(told, "g;l:1;");
+  ck_assert_str_eq(reported, "g;l:1;");
 }
 END_TEST
 

@@ -344,9 +344,9 @@ START_TEST(test_notification_queue) {
   arm(1, false);
   ck_assert_ptr_null(notification_queue_new());
   disarm();
-  struct notification_queue *mailbox = notification_queue_new();
-  ck_assert_ptr_nonnull(mailbox);
-  notification_queue_free(mailbox);
+  struct notification_queue *queue = notification_queue_new();
+  ck_assert_ptr_nonnull(queue);
+  notification_queue_free(queue);
 }
 END_TEST
 

@@ -13,16 +13,16 @@ START_TEST(test_public_names_are_unchanged) {
     unsigned kind;
     const char *block, *endpoint;
     bool tokens, applications;
-  } contract[] = {{KIND_MODELS, "Models", "models", false, false},
-                  {KIND_BILLING, "Billing", "billing", false, false},
-                  {KIND_CHAT, "Chat", "chat/completions", true, true}};
-  for (size_t i = 0; i < COUNT_OF(contract); i++) {
-    const struct probe_kind *kind = &probe_kinds[contract[i].kind];
-    ck_assert_str_eq(kind->block, contract[i].block);
-    ck_assert_str_eq(kind->endpoint, contract[i].endpoint);
+  } documented[] = {{KIND_MODELS, "Models", "models", false, false},
+                    {KIND_BILLING, "Billing", "billing", false, false},
+                    {KIND_CHAT, "Chat", "chat/completions", true, true}};
+  for (size_t i = 0; i < COUNT_OF(documented); i++) {
+    const struct probe_kind *kind = &probe_kinds[documented[i].kind];
+    ck_assert_str_eq(kind->block, documented[i].block);
+    ck_assert_str_eq(kind->endpoint, documented[i].endpoint);
     ck_assert(kind->by_default);
-    ck_assert(probe_kind_has(kind, PROBE_USES_TOKENS) == contract[i].tokens);
-    ck_assert(kind->applications == contract[i].applications);
+    ck_assert(probe_kind_has(kind, PROBE_USES_TOKENS) == documented[i].tokens);
+    ck_assert(kind->applications == documented[i].applications);
   }
 }
 END_TEST

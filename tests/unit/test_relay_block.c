@@ -267,7 +267,7 @@ END_TEST
 /* Whatever name a relay lists: it is omitted, or it is parsed as exactly that
  * name. */
 START_TEST(test_random_model_names) {
-  static const char *const pieces[] = {
+  static const char *const chunks[] = {
       "\"", "\\", "\n", "\">\n", "</Chat>\n",        "#",
       " ",  "a",  "模", "\xFF",  "Exec \"/bin/sh\"", "sk-01234",
       "%",  "=",  ","};
@@ -277,7 +277,7 @@ START_TEST(test_random_model_names) {
   for (unsigned round = 0; round < 3000; round++) {
     char model[200] = "";
     for (unsigned n = 1 + unit_random(4); n > 0; n--)
-      strcat(model, pieces[unit_random(COUNT_OF(pieces))]);
+      strcat(model, chunks[unit_random(COUNT_OF(chunks))]);
     if (!holds(model))
       continue;
     held++;

@@ -19,17 +19,17 @@ static const char *const names[] = {"200",       "400",
                                     "dns_error", "connection_error",
                                     "tls_error", "protocol_error"};
 
-static const char *const born[] = {"200",
-                                   "401",
-                                   "402",
-                                   "403",
-                                   "404",
-                                   "429",
-                                   "500",
-                                   "502",
-                                   "503",
-                                   "timeout",
-                                   "connection_error"};
+static const char *const initial[] = {"200",
+                                      "401",
+                                      "402",
+                                      "403",
+                                      "404",
+                                      "429",
+                                      "500",
+                                      "502",
+                                      "503",
+                                      "timeout",
+                                      "connection_error"};
 
 static bool is_in(const char *const *list, size_t count, const char *name) {
   for (size_t i = 0; i < count; i++)
@@ -43,7 +43,7 @@ START_TEST(test_public_names_are_unchanged) {
   for (unsigned i = 0; i < STATUS_COUNT; i++) {
     ck_assert(is_in(names, COUNT_OF(names), statuses[i].name));
     ck_assert_int_eq(statuses[i].starts_at_zero,
-                     is_in(born, COUNT_OF(born), statuses[i].name));
+                     is_in(initial, COUNT_OF(initial), statuses[i].name));
     for (unsigned other = 0; other < i; other++)
       ck_assert_str_ne(statuses[i].name, statuses[other].name);
   }

@@ -220,13 +220,13 @@ END_TEST
 /* --- random input --------------------------------------------------------- */
 
 static void random_text(char *text, size_t length) {
-  static const char *const pieces[] = {"\xE2\x80\xAE", "\xC2\x85",
+  static const char *const chunks[] = {"\xE2\x80\xAE", "\xC2\x85",
                                        "\xE8\xBF",     "sk-0123456789abcdef",
                                        "short",        "期"};
   for (size_t i = 0; i < length; i++)
     text[i] = (char)unit_random(256);
   for (unsigned n = unit_random(4); n > 0; n--) {
-    const char *piece = pieces[unit_random(COUNT_OF(pieces))];
+    const char *piece = chunks[unit_random(COUNT_OF(chunks))];
     size_t size = strlen(piece);
     if (size < length)
       memcpy(text + unit_random((unsigned)(length - size)), piece, size);
