@@ -32,30 +32,39 @@ enum address_family { ADDRESS_ANY, ADDRESS_IPV4, ADDRESS_IPV6 };
 /* Told an id of a list of models, which is not terminated. */
 typedef void model_listener(void *listener, const char *id, size_t length);
 
+/* What a kind of probe has no use for is not set: see enum probe_trait. */
 struct probe_settings {
   const struct probe_kind *kind;
   usec interval;
-  usec timeout;                   /* of the whole request */
-  char *path;                     /* below the base URL; begins with `/` */
-  char *model;                    /* chat: as it is sent */
-  char *label;                    /* chat: as configured, NULL without */
-  char model_label[LABEL_MAX];    /* escaped; empty where there is no model */
-  char *prompt;                   /* chat */
-  unsigned max_tokens;            /* chat */
-  unsigned max_completion_tokens; /* chat: in place of max_tokens; 0: not */
-  bool stream;                    /* chat */
-  double prompt_price, completion_price; /* chat: US dollars a million tokens;
-                                            below 0: not configured */
-  double max_cost_per_day;               /* chat: US dollars; 0: no limit */
-  struct required *required;             /* models: which have to be listed */
+  usec timeout; /* of the whole request */
+  char *path;   /* below the base URL; begins with `/` */
+
+  /* PROBE_USES_TOKENS: */
+  char *model;                 /* as it is sent */
+  char *label;                 /* as configured, NULL without */
+  char model_label[LABEL_MAX]; /* escaped; empty where there is no model */
+  char *prompt;
+  double prompt_price, completion_price; /* US dollars a million tokens; below
+                                            0: not configured */
+  double max_cost_per_day;               /* US dollars; 0: no limit */
+
+  /* PROBE_COMPLETES, PROBE_STREAMS: */
+  unsigned max_tokens;
+  unsigned max_completion_tokens; /* in place of max_tokens; 0: not */
+  bool stream;
+
+  /* PROBE_LISTS_MODELS: */
+  struct required *required; /* which have to be listed */
   size_t required_count;
-  model_listener *listed; /* models: is told each id; NULL: nobody asks */
+  model_listener *listed; /* is told each id; NULL: nobody asks */
   void *listener;
-  const struct billing_preset *preset; /* billing */
-  char *remaining_key; /* billing: paths into the answer; NULL: not there */
+
+  /* PROBE_TELLS_BALANCE: */
+  const struct billing_preset *preset;
+  char *remaining_key; /* paths into the answer; NULL: not there */
   char *limit_key, *used_key, *expires_key;
-  double scale; /* billing: times this is US dollars */
-  bool in_yuan; /* billing: the site counts in yuan, and does not say so */
+  double scale; /* times this is US dollars */
+  bool in_yuan; /* the site counts in yuan, and does not say so */
 };
 
 /* A model that has to be listed. */
