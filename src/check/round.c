@@ -57,9 +57,9 @@ bool round_run(FILE *out, bool colour, FILE *report, struct settings *settings,
                bool *passed) {
   struct round round = {.out = out, .colour = colour};
   const struct engine_listener listener = {.user = &round,
-                                           .ended = on_result,
-                                           .held = on_suppressed,
-                                           .state = on_state,
+                                           .completed = on_result,
+                                           .suppressed = on_suppressed,
+                                           .publish = on_state,
                                            .arrived = on_arrived,
                                            .warn = warn};
   warnings = report;

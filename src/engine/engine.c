@@ -7,28 +7,28 @@
 #include <math.h>
 #include <stdlib.h>
 
-/* A tick ends so long before its time, at least: a callback that takes all of
- * it gets a warning from collectd. */
+/* A tick ends at least this much early: collectd warns of a callback that takes
+ * the whole interval. */
 static const usec tick_margin = 10000;
 
-/* On a busy host a wait ends late, and a step takes long. The margin grows by
- * as much as ticks were late, up to this part of a tick, since what comes
- * between two ticks is seen late; and shrinks by half in some three minutes. */
+/* On a busy host, waits end late and steps take long. The margin grows by as
+ * much as ticks were late, up to this part of a tick, since what arrives
+ * between two ticks is noticed late; it halves in about three minutes. */
 enum { LAG_PART = 8, LAG_DECAY = 256 };
 
-/* What a value takes at most, roughly, before it is known. */
+/* A rough maximum for each value, until the time is measured. */
 static const usec value_publish_time = 25;
 
-/* How often it is asked whether the series that were born have arrived. */
+/* How often new series are looked for where they were published. */
 static const usec arrival_poll = 10000;
 
-/* Not called for so long, probes would come as a burst. */
+/* After a stall this long, the overdue probes would come as a burst. */
 static const usec stall_threshold = 5 * (usec)USEC_PER_SEC;
 
-/* States of a relay are this far apart, at least: from the end of one to the
- * beginning of the next. collectd's writers work side by side, and one that
- * stalls while they follow each other quickly would make counters go back; and
- * to rrdtool, two within one second are one too many. */
+/* The minimum time between two states of a relay, from the end of one to the
+ * start of the next. collectd's write threads run in parallel: if one stalls,
+ * states in quick succession would be written in the wrong order, and counters
+ * would go back. rrdtool rejects a second value within the same second. */
 static const usec publish_spacing = USEC_PER_SEC;
 
 usec engine_now(const struct engine *engine) {
@@ -55,36 +55,36 @@ static bool wait_until(struct engine *engine, usec until) {
   return transport->wait(transport->user, until);
 }
 
-/* Waiting ones as well: the disk may answer at any time. */
+/* A probe that waits for the disk counts: it may answer at any time. */
 static bool in_flight(const struct engine *engine) {
   return engine->slots.taken > 0;
 }
 
-/* --- handing the state on ------------------------------------------------ */
+/* --- publishing ------------------------------------------------ */
 
-static void count_skipped(struct relay_runtime *relay, usec now) {
+static void count_missed(struct relay_runtime *relay, usec now) {
   for (size_t i = 0; i < relay->settings->probe_count; i++)
-    lifecycle_skip_turns(&relay->probes[i], now);
+    lifecycle_count_missed(&relay->probes[i], now);
 }
 
-static size_t publish_to_listener(struct engine *engine,
-                                  struct relay_runtime *relay) {
+static size_t publish_state(struct engine *engine,
+                            struct relay_runtime *relay) {
   const struct engine_listener *listener = engine->listener;
   bool publish_due = relay->publish_due;
   relay->publish_due = false;
   state_expire_retry_after(&relay->state, engine_wall(engine));
   if (publish_due)
-    count_skipped(relay, engine_now(engine));
-  size_t series = listener->state(listener->user, &relay->state);
+    count_missed(relay, engine_now(engine));
+  size_t series = listener->publish(listener->user, &relay->state);
   if (publish_due)
     state_reset_lateness(&relay->state);
   return series;
 }
 
-static usec longer(usec a, usec b) { return a > b ? a : b; }
+static usec max_usec(usec a, usec b) { return a > b ? a : b; }
 
-/* How long a tick may go on. */
-static usec usable(const struct engine *engine) {
+/* How long a tick may take. */
+static usec time_usable(const struct engine *engine) {
   return engine->tick - tick_margin - engine->lag;
 }
 
@@ -94,10 +94,10 @@ static void publish(struct engine *engine, size_t index) {
     engine->changed--;
   relay->changed = false;
   usec began = engine_now(engine);
-  relay->series = publish_to_listener(engine, relay);
+  relay->series = publish_state(engine, relay);
   relay->last_published = engine_now(engine);
   relay->publish_time =
-      longer(relay->last_published - began, relay->publish_time * 7 / 8);
+      max_usec(relay->last_published - began, relay->publish_time * 7 / 8);
   engine->last_published = index;
   engine->any_published = true;
   if (relay->series > relay->published_series) {
@@ -107,19 +107,20 @@ static void publish(struct engine *engine, size_t index) {
   }
 }
 
-/* collectd takes milliseconds for thousands of values, at times a hundred: what
- * the rest of the tick is too short for waits for the next one. */
+/* collectd takes milliseconds for thousands of values, sometimes a hundred: a
+ * state that does not fit into the rest of the tick waits for the next one. */
 static bool has_time(const struct engine *engine, size_t index) {
   const struct relay_runtime *relay = &engine->relays[index];
   usec publish_time = relay->publish_time > 0
                           ? relay->publish_time
                           : (usec)relay->series * value_publish_time;
   return engine_now(engine) + publish_time <= engine->until ||
-         (publish_time > usable(engine) && !engine->any_published);
+         (publish_time > time_usable(engine) && !engine->any_published);
 }
 
-/* The first change is handed on at once; what follows it closely goes together,
- * a moment later. Relays take turns, should there not be time for all. */
+/* The first change is published at once, changes soon after it together a
+ * moment later. If there is no time for all relays, the next tick starts behind
+ * the last one that was published. */
 static void publish_changed(struct engine *engine) {
   size_t first = engine->last_published + 1;
   engine->next_change = INT64_MAX;
@@ -139,7 +140,7 @@ static void publish_changed(struct engine *engine) {
 static bool may_publish_new(struct engine *engine, usec now) {
   const struct engine_listener *listener = engine->listener;
   if (publish_pacer_is_pending(&engine->pacer, now)) {
-    size_t newest = engine->pacer.unpublished - 1;
+    size_t newest = engine->pacer.published - 1;
     if (!listener->arrived(listener->user, &engine->relays[newest].state))
       return false;
     publish_pacer_arrived(&engine->pacer);
@@ -147,15 +148,14 @@ static bool may_publish_new(struct engine *engine, usec now) {
   return true;
 }
 
-/* One relay at a time, so that no probe waits for it. False: it is nobody's
- * turn. */
+/* One relay at a time, so that no probe waits. False: none is due. */
 static bool publish_next(struct engine *engine, usec now) {
-  size_t index = engine->pacer.unpublished;
+  size_t index = engine->pacer.published;
   size_t series =
       index < engine->relay_count ? engine->relays[index].series : 0;
   if (index < engine->relay_count && has_time(engine, index) &&
       may_publish_new(engine, now) &&
-      publish_pacer_take_unpublished(&engine->pacer, now, series, &index)) {
+      publish_pacer_next_new(&engine->pacer, now, series, &index)) {
     publish(engine, index);
     return true;
   }
@@ -185,7 +185,7 @@ usec engine_tick_length(const struct settings *settings) {
 }
 
 usec engine_state_interval(const struct settings *settings) {
-  return longer(settings->interval, publish_spacing);
+  return max_usec(settings->interval, publish_spacing);
 }
 
 static void resync(struct engine *engine, usec now) {
@@ -195,16 +195,16 @@ static void resync(struct engine *engine, usec now) {
       usec late = now - schedule_next(&probe->schedule);
       if (!probe->schedule.in_flight)
         state_record_lateness(&probe->relay->state, seconds_of(late));
-      lifecycle_skip_turns(probe, now);
+      lifecycle_count_missed(probe, now);
       schedule_resync(&probe->schedule, now);
       lifecycle_arm(engine, probe);
     }
 }
 
-/* When something is to be done that the wire does not tell of. */
-static usec next_start(const struct engine *engine, usec now, usec otherwise) {
+/* When something has to be done without anything happening on the wire. */
+static usec next_event(const struct engine *engine, usec now, usec otherwise) {
   const struct transport *transport = engine->transport;
-  if (engine->pacer.unpublished < engine->relay_count &&
+  if (engine->pacer.published < engine->relay_count &&
       now + arrival_poll < otherwise)
     otherwise = now + arrival_poll;
   if (engine->next_change < otherwise)
@@ -226,7 +226,7 @@ static void step(struct engine *engine, usec now) {
   publish_changed(engine);
 }
 
-/* What is left of the lag after so many ticks, made or left out. */
+/* What is left of the lag after so many ticks, whether called or skipped. */
 static usec decay(usec lag, usec ticks) {
   const double left = (LAG_DECAY - 1.0) / LAG_DECAY;
   return lag > 0 ? (usec)((double)lag * pow(left, (double)ticks)) : 0;
@@ -235,22 +235,23 @@ static usec decay(usec lag, usec ticks) {
 static void end_tick(struct engine *engine) {
   usec now = engine_now(engine);
   usec ticks = (now - engine->ended + engine->tick / 2) / engine->tick;
-  usec lag = longer(now - engine->until, decay(engine->lag, longer(ticks, 1)));
+  usec lag =
+      max_usec(now - engine->until, decay(engine->lag, max_usec(ticks, 1)));
   usec max = engine->tick / LAG_PART;
   engine->lag = lag < max ? lag : max;
   engine->ended = now;
 }
 
-/* Since when there has been a probe to start, and no tick to start it. Where
- * none was due, none is missed. */
+/* Since when a probe has been due without a tick to start it. A tick may be
+ * skipped while none is. */
 static usec neglected_since(const struct engine *engine, usec now) {
   const struct timer *first = timer_heap_min(&engine->timers);
-  return first != NULL ? longer(engine->ended, first->due) : now;
+  return first != NULL ? max_usec(engine->ended, first->due) : now;
 }
 
 void engine_tick(struct engine *engine) {
   usec now = engine_now(engine);
-  usec until = now + usable(engine);
+  usec until = now + time_usable(engine);
   engine->until = until;
   engine->any_published = false;
   if (now - neglected_since(engine, now) > stall_threshold + engine->tick)
@@ -259,7 +260,7 @@ void engine_tick(struct engine *engine) {
     step(engine, now);
     if (publish_next(engine, now))
       continue;
-    usec next = next_start(engine, now, until);
+    usec next = next_event(engine, now, until);
     if ((!in_flight(engine) && next == until) || !wait_until(engine, next))
       break;
   }
@@ -272,7 +273,7 @@ usec engine_next_due(const struct engine *engine) {
   bool pending =
       engine->changed > 0 || spend_store_is_pending(&engine->spend_store);
   return pending ? now
-                 : next_start(engine, now, publish_pacer_due(&engine->pacer));
+                 : next_event(engine, now, publish_pacer_due(&engine->pacer));
 }
 
 void engine_round(struct engine *engine) {
@@ -288,7 +289,7 @@ void engine_round(struct engine *engine) {
 
 /* --- the engine itself --------------------------------------------------- */
 
-static void warn_of_no_room(struct engine *engine,
+static void warn_if_no_room(struct engine *engine,
                             const struct relay_runtime *relay) {
   char line[MESSAGE_MAX];
   for (size_t i = 0; i < relay->settings->probe_count; i++) {
@@ -311,7 +312,7 @@ static bool init_relay(struct engine *engine, size_t index,
   relay_runtime_load_key(relay, parts->files, engine_wall(engine));
   for (size_t i = 0; i < settings->probe_count; i++)
     lifecycle_arm(engine, &relay->probes[i]);
-  warn_of_no_room(engine, relay);
+  warn_if_no_room(engine, relay);
   return true;
 }
 

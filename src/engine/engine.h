@@ -15,26 +15,26 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Whoever wants to know what comes out. */
+/* Who is told the results. */
 struct engine_listener {
   void *user;
 
-  /* A probe has ended; the state has been told. */
-  void (*ended)(void *user, const struct relay_state *relay, size_t probe,
-                const struct probe_result *result,
-                const struct state_change *change);
+  /* A probe is over, and recorded in the state. */
+  void (*completed)(void *user, const struct relay_state *relay, size_t probe,
+                    const struct probe_result *result,
+                    const struct state_change *change);
 
-  /* The user's own limits hold a probe back from now on. */
-  void (*held)(void *user, const struct relay_state *relay, size_t probe,
-               enum suppress_reason reason);
+  /* The user's own limits suppress a probe from now on. */
+  void (*suppressed)(void *user, const struct relay_state *relay, size_t probe,
+                     enum suppress_reason reason);
 
-  /* The relay's state is to be handed on. Returns how many series it has. */
-  size_t (*state)(void *user, const struct relay_state *relay);
+  /* Publishes the relay's state. Returns how many series it has. */
+  size_t (*publish)(void *user, const struct relay_state *relay);
 
-  /* Whether a relay's first state has arrived where it was handed to. */
+  /* Whether a relay's first state has arrived where it was published. */
   bool (*arrived)(void *user, const struct relay_state *relay);
 
-  /* A line for the log: something is odd, but goes on. */
+  /* A warning for the log. */
   void (*warn)(const char *line);
 };
 
@@ -57,16 +57,17 @@ void engine_free(struct engine *engine);
 /* How often engine_tick() wants to be called. */
 usec engine_tick_length(const struct settings *settings);
 
-/* How often the state of a relay is handed on at least: each
+/* How often the state of a relay is published at least: each
  * interval of the plugin, but not more often than each second. */
 usec engine_state_interval(const struct settings *settings);
 
 /* Starts what is due and drives what is in flight, for one tick at most. */
 void engine_tick(struct engine *engine);
 
-/* When engine_tick() has something to do, as far as that is known before: a
- * tick that would end before then may be left out, and nothing is different for
- * it. Of what arrives on the wire the transport's deadline() has to tell. */
+/* When engine_tick() has something to do next, as far as that is known. A tick
+ * that would end before then may be skipped: the results are the same. What
+ * arrives on the wire is only known if the transport's deadline() includes it.
+ */
 usec engine_next_due(const struct engine *engine);
 
 /* Makes every probe once, and returns when all have ended. */

@@ -24,7 +24,7 @@ struct engine {
   size_t relay_count;
   struct timer_heap timers; /* the probes that are not in flight */
   struct publish_pacer pacer;
-  struct request_slots slots; /* taken from before it is sent to its end */
+  struct request_slots slots; /* each probe has one until it is over */
   size_t changed;             /* how many relays have */
   usec next_change;           /* when the first of them may be published */
   size_t last_published;      /* the last relay that was, */
@@ -33,9 +33,9 @@ struct engine {
   usec until;      /* this tick lasts */
   usec lag;        /* by which ticks ended late recently */
   usec ended;      /* the last tick */
-  bool round_only; /* each probe once */
+  bool round_only; /* each probe runs once */
   struct spend_store spend_store;
-  struct probe_runtime *waiting; /* for the spend store, to be sent */
+  struct probe_runtime *waiting; /* for the spend store */
 };
 
 usec engine_now(const struct engine *engine);

@@ -1,4 +1,4 @@
-/* How often something may happen. */
+/* A limit on how often something may happen. */
 #ifndef HOLYSHEEP_EVENT_LIMIT_H
 #define HOLYSHEEP_EVENT_LIMIT_H
 
@@ -6,12 +6,14 @@
 
 #include <stdbool.h>
 
-/* At most `max` times within `span`. */
-enum { EVENT_LIMIT_MAX = 10 };
+enum { EVENT_LIMIT_MAX = 10 }; /* times within a span */
+
 struct event_limit {
   usec times[EVENT_LIMIT_MAX]; /* a ring of the last ones */
   unsigned used, next;
 };
+
+/* Whether it may happen now; then it counts. */
 bool event_limit_below(struct event_limit *limit, usec now, usec span);
 
 #endif

@@ -6,19 +6,18 @@
 #include "state/messages.h"
 #include "state/spending.h"
 
-/* Seconds; a relay that asks for more than hours would silence its own probe
- * for longer than anybody could want. */
+/* Seconds; a relay that asks for more would stop its own probes for longer than
+ * anyone wants. */
 static const double retry_after_max = 6 * 3600;
 
 static const char no_memory[] = "out of memory";
 
 static const usec hour = 3600 * (usec)USEC_PER_SEC;
 
-/* Turns that came in vain: while the relay asked to wait, or too late. */
-void lifecycle_skip_turns(struct probe_runtime *probe, usec now) {
-  bool held = probe->schedule.defer > probe->schedule.due;
+void lifecycle_count_missed(struct probe_runtime *probe, usec now) {
+  bool deferred = probe->schedule.defer > probe->schedule.due;
   unsigned skipped = schedule_count_missed(&probe->schedule, now);
-  probe->relay->state.skipped[held ? REASON_RETRY_AFTER : REASON_LATE] +=
+  probe->relay->state.skipped[deferred ? REASON_RETRY_AFTER : REASON_LATE] +=
       skipped;
 }
 
@@ -39,10 +38,10 @@ void lifecycle_arm(struct engine *engine, struct probe_runtime *probe) {
                      schedule_next(&probe->schedule));
 }
 
-/* Whether a probe is to follow another one that has just failed or recovered:
- * it does not know the same of the relay yet, would not be made so soon
- * anyway, and was not started since the other one was. A completion costs
- * money, so there is a quota. */
+/* Whether a probe is to run because another has just failed or recovered: its
+ * own last result differs, it is not due so soon anyway, and was not started
+ * since the other one was. Completions cost money, so their number is limited.
+ */
 static bool may_trigger(struct probe_runtime *probe,
                         const struct probe_runtime *first, bool failed,
                         usec when, usec now) {
@@ -56,7 +55,7 @@ static bool may_trigger(struct probe_runtime *probe,
          event_limit_below(&probe->triggers, now, hour);
 }
 
-/* What is down, and what is back, is to be known of the whole relay. */
+/* What is down, or up again, is to be known for the whole relay. */
 static void trigger_siblings(struct engine *engine,
                              const struct probe_runtime *first, bool failed,
                              usec now) {
@@ -72,7 +71,7 @@ static void trigger_siblings(struct engine *engine,
   }
 }
 
-/* The relay asked not to be asked for a while. */
+/* The relay may have sent Retry-After. */
 static void defer(struct engine *engine, struct probe_runtime *probe,
                   const struct http_result *http, usec now) {
   struct relay_runtime *relay = probe->relay;
@@ -94,11 +93,11 @@ static unsigned rank_of(const struct probe_runtime *probe) {
   return probe->request.probe->kind->rank;
 }
 
-/* What it costs, or may while it is in flight, is to be remembered. */
-static void note_cost(struct engine *engine,
-                      const struct probe_runtime *probe) {
+/* What it costs, or may cost while it is in flight, has to be stored. */
+static void mark_spending(struct engine *engine,
+                          const struct probe_runtime *probe) {
   if (!engine->round_only && probe->request.probe->max_cost_per_day > 0)
-    engine->spend_store.unsaved = true;
+    engine->spend_store.dirty = true;
 }
 
 static void complete(struct engine *engine, struct probe_runtime *probe,
@@ -109,26 +108,27 @@ static void complete(struct engine *engine, struct probe_runtime *probe,
   relay->state.in_flight--;
   sliding_window_cancel(&relay->window, rank_of(probe), probe->reserved);
   probe->reserved = 0;
-  lifecycle_skip_turns(probe, now);
+  lifecycle_count_missed(probe, now);
   usec outage = schedule_finish(&probe->schedule, now, failed);
   defer(engine, probe, &result->http, now);
   lifecycle_arm(engine, probe);
   struct state_change change =
       state_record(&relay->state, probe->index, result, engine_wall(engine));
   change.outage = seconds_of(outage);
-  change.resumed = probe->limit_logged;
-  probe->limit_logged = false;
-  note_cost(engine, probe);
+  change.resumed = probe->suppression_logged;
+  probe->suppression_logged = false;
+  mark_spending(engine, probe);
   if (change.verdict_changed || change.failures_changed)
     lifecycle_mark_changed(engine, relay);
-  engine->listener->ended(engine->listener->user, &relay->state, probe->index,
-                          result, &change);
+  engine->listener->completed(engine->listener->user, &relay->state,
+                              probe->index, result, &change);
   bool fell = relay->state.probes[probe->index].failures == 1;
   if ((fell || change.recovered) && !probe->schedule.triggered)
     trigger_siblings(engine, probe, failed, now);
 }
 
-/* --- its beginning ------------------------------------------------------- */
+/* --- the start of a probe
+ * ------------------------------------------------------- */
 
 static void complete_unsent(struct engine *engine, struct probe_runtime *probe,
                             enum cause cause, const char *detail) {
@@ -171,17 +171,17 @@ static bool is_allowed(struct engine *engine, struct probe_runtime *probe,
   return true;
 }
 
-/* Turns come to the millisecond, and a limit that is just enough lets one be
- * sent a whole span after the one before: what would be too early by a moment
- * waits for it, and is no turn lost. */
-static bool waits(struct engine *engine, struct probe_runtime *probe,
-                  enum suppress_reason reason, usec now) {
-  usec patience = probe->schedule.interval / 10, when;
-  if (patience > USEC_PER_SEC)
-    patience = USEC_PER_SEC;
+/* Runs are due to the millisecond, and a limit that is just sufficient allows a
+ * request exactly one span after another: one that is early by a moment waits,
+ * so that the run is not lost. */
+static bool postpone_briefly(struct engine *engine, struct probe_runtime *probe,
+                             enum suppress_reason reason, usec now) {
+  usec tolerance = probe->schedule.interval / 10, when;
+  if (tolerance > USEC_PER_SEC)
+    tolerance = USEC_PER_SEC;
   if (reason != REASON_RATE_LIMIT || engine->round_only ||
       !sliding_window_opens(&probe->relay->window, rank_of(probe),
-                            probe->requests, now, now + patience, &when))
+                            probe->requests, now, now + tolerance, &when))
     return false;
   request_slots_release(&engine->slots);
   schedule_postpone(&probe->schedule, when);
@@ -193,20 +193,20 @@ static void suppress(struct engine *engine, struct probe_runtime *probe,
                      enum suppress_reason reason, usec now) {
   struct relay_runtime *relay = probe->relay;
   request_slots_release(&engine->slots);
-  schedule_skip_turn(&probe->schedule, now);
+  schedule_skip(&probe->schedule, now);
   lifecycle_arm(engine, probe);
   if (!state_suppress(&relay->state, probe->index, reason, engine_wall(engine)))
     return;
   lifecycle_mark_changed(engine, relay);
-  /* Where room is tight it goes to and fro, with each turn. */
-  if (!event_limit_below(&probe->explained, now, hour))
+  /* With a tight limit it changes with each run. */
+  if (!event_limit_below(&probe->suppressions, now, hour))
     return;
-  probe->limit_logged = true;
-  engine->listener->held(engine->listener->user, &relay->state, probe->index,
-                         reason);
+  probe->suppression_logged = true;
+  engine->listener->suppressed(engine->listener->user, &relay->state,
+                               probe->index, reason);
 }
 
-static void send_off(struct engine *engine, struct probe_runtime *probe) {
+static void send_probe(struct engine *engine, struct probe_runtime *probe) {
   struct error error;
   if (relay_runtime_refresh_key(probe->relay, engine_wall(engine), &error))
     send_first(engine, probe);
@@ -214,9 +214,8 @@ static void send_off(struct engine *engine, struct probe_runtime *probe) {
     complete_unsent(engine, probe, CAUSE_KEY_UNREADABLE, error.text);
 }
 
-/* Until StateFile has what it may cost. */
-static void wait_for_ledger(struct engine *engine,
-                            struct probe_runtime *probe) {
+/* Until StateFile contains what it may cost. */
+static void wait_for_store(struct engine *engine, struct probe_runtime *probe) {
   probe->next_waiting = engine->waiting;
   engine->waiting = probe;
 }
@@ -226,22 +225,22 @@ static void start(struct engine *engine, struct probe_runtime *probe,
   struct relay_runtime *relay = probe->relay;
   enum suppress_reason reason;
   timer_heap_stop(&engine->timers, &probe->timer);
-  lifecycle_skip_turns(probe, now);
+  lifecycle_count_missed(probe, now);
   usec late = now - schedule_next(&probe->schedule);
   if (!is_allowed(engine, probe, now, &reason)) {
-    if (!waits(engine, probe, reason, now))
+    if (!postpone_briefly(engine, probe, reason, now))
       suppress(engine, probe, reason, now);
     return;
   }
   state_record_start(&relay->state, probe->index, seconds_of(late));
   schedule_start(&probe->schedule, now);
   relay->state.in_flight++;
-  note_cost(engine, probe);
+  mark_spending(engine, probe);
   if (!engine->round_only &&
       spend_store_reserves(&engine->spend_store, probe, &probe->reservation))
-    wait_for_ledger(engine, probe);
+    wait_for_store(engine, probe);
   else
-    send_off(engine, probe);
+    send_probe(engine, probe);
 }
 
 void lifecycle_start_due(struct engine *engine, usec now) {
@@ -260,7 +259,7 @@ void lifecycle_send_waiting(struct engine *engine, usec now) {
     struct probe_runtime *probe = *at;
     if (probe->reservation <= engine->spend_store.settled) {
       *at = probe->next_waiting;
-      send_off(engine, probe);
+      send_probe(engine, probe);
     } else {
       at = &probe->next_waiting;
     }
@@ -273,9 +272,10 @@ void lifecycle_forget_waiting(struct engine *engine) {
     engine->waiting->schedule.in_flight = false;
 }
 
-/* --- its answer ---------------------------------------------------------- */
+/* --- the end of a request
+ * ---------------------------------------------------------- */
 
-/* Whether another request is on its way. */
+/* Whether the probe takes another request, which was sent. */
 static bool send_next(struct engine *engine, struct probe_runtime *probe,
                       struct probe_result *result) {
   if (!probe_runtime_next(probe, result))

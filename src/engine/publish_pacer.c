@@ -8,11 +8,11 @@ void publish_pacer_init(struct publish_pacer *pacer, size_t count,
   *pacer = (struct publish_pacer){.count = count,
                                   .interval = interval,
                                   .begin = now,
-                                  .tokens_available = TURNS_WHOLE,
-                                  .counted = now};
+                                  .tokens = PUBLISH_BURST,
+                                  .refilled = now};
 }
 
-static usec turn_time(const struct publish_pacer *pacer) {
+static usec due_time(const struct publish_pacer *pacer) {
   size_t round = pacer->next / pacer->count;
   size_t place = pacer->next % pacer->count;
   return pacer->begin + (usec)round * pacer->interval +
@@ -20,13 +20,13 @@ static usec turn_time(const struct publish_pacer *pacer) {
 }
 
 usec publish_pacer_due(const struct publish_pacer *pacer) {
-  return pacer->count > 0 ? turn_time(pacer) : INT64_MAX;
+  return pacer->count > 0 ? due_time(pacer) : INT64_MAX;
 }
 
 bool publish_pacer_next(struct publish_pacer *pacer, usec now, size_t *relay) {
   if (pacer->count == 0)
     return false;
-  usec late = now - turn_time(pacer);
+  usec late = now - due_time(pacer);
   if (late < 0)
     return false;
   if (late > pacer->interval)
@@ -37,34 +37,31 @@ bool publish_pacer_next(struct publish_pacer *pacer, usec now, size_t *relay) {
 
 bool publish_pacer_is_published(const struct publish_pacer *pacer,
                                 size_t relay) {
-  return relay < pacer->unpublished;
+  return relay < pacer->published;
 }
 
-/* What was not used is not saved up, beyond what a second gives or the next
- * relay needs. */
-static void earn(struct publish_pacer *pacer, usec now, double max) {
-  double earned = (double)(now - pacer->counted) * TURNS_BIRTHS / USEC_PER_SEC;
-  pacer->counted = now;
-  if (pacer->tokens_available < max)
-    pacer->tokens_available = pacer->tokens_available + earned < max
-                                  ? pacer->tokens_available + earned
-                                  : max;
+/* No more tokens are saved up than a second gives or the next relay needs. */
+static void refill(struct publish_pacer *pacer, usec now, double max) {
+  double earned = (double)(now - pacer->refilled) * PUBLISH_RATE / USEC_PER_SEC;
+  pacer->refilled = now;
+  if (pacer->tokens < max)
+    pacer->tokens = pacer->tokens + earned < max ? pacer->tokens + earned : max;
 }
 
-bool publish_pacer_take_unpublished(struct publish_pacer *pacer, usec now,
-                                    size_t series, size_t *relay) {
-  if (pacer->unpublished == pacer->count)
+bool publish_pacer_next_new(struct publish_pacer *pacer, usec now,
+                            size_t series, size_t *relay) {
+  if (pacer->published == pacer->count)
     return false;
-  earn(pacer, now, series > TURNS_BIRTHS ? (double)series : TURNS_BIRTHS);
-  if (pacer->tokens_available < (double)series)
+  refill(pacer, now, series > PUBLISH_RATE ? (double)series : PUBLISH_RATE);
+  if (pacer->tokens < (double)series)
     return false;
-  *relay = pacer->unpublished++;
-  pacer->pending_until = now + TURNS_PATIENCE * (usec)USEC_PER_SEC;
+  *relay = pacer->published++;
+  pacer->pending_until = now + ARRIVAL_TIMEOUT * (usec)USEC_PER_SEC;
   return true;
 }
 
 bool publish_pacer_is_pending(const struct publish_pacer *pacer, usec now) {
-  return pacer->unpublished > 0 && now < pacer->pending_until;
+  return pacer->published > 0 && now < pacer->pending_until;
 }
 
 void publish_pacer_arrived(struct publish_pacer *pacer) {
@@ -72,5 +69,5 @@ void publish_pacer_arrived(struct publish_pacer *pacer) {
 }
 
 void publish_pacer_drain(struct publish_pacer *pacer, size_t series) {
-  pacer->tokens_available -= (double)series;
+  pacer->tokens -= (double)series;
 }

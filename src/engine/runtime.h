@@ -15,22 +15,22 @@
 struct relay_runtime;
 
 struct probe_runtime {
-  struct timer timer; /* first: the agenda gives it back */
+  struct timer timer; /* first: it is cast back to the probe */
   struct relay_runtime *relay;
   size_t index; /* among the relay's */
   struct schedule schedule;
-  struct event_limit triggers, explained;
-  bool limit_logged; /* that holds it back */
+  struct event_limit triggers, suppressions;
+  bool suppression_logged;
   struct request request;
   char *url, *next_url;      /* of a second request, where one may be needed */
   char *body;                /* written anew for each request */
   struct probe_result first; /* of two requests */
   unsigned requests;         /* how many it takes */
-  unsigned reserved;         /* of these, the window keeps room for so many */
+  unsigned reserved;         /* how many of these are reserved in the window */
   struct probe_runtime
-      *next_waiting;         /* for what it costs to be in StateFile, */
-  unsigned long reservation; /* which it is with this number */
-  bool retry_after_logged;   /* that the relay asks for too long a wait */
+      *next_waiting;         /* until StateFile contains what it costs, */
+  unsigned long reservation; /* in the text with this number */
+  bool retry_after_logged;   /* that the relay's Retry-After is too long */
 };
 
 struct relay_runtime {
@@ -39,18 +39,18 @@ struct relay_runtime {
   struct relay_state state;
   struct probe_runtime *probes;
   struct sliding_window window; /* of its requests: MaxRequests */
-  usec last_published;          /* when its state was, last; the end of that */
-  usec publish_time;            /* to hand it on, of late; 0: not known yet */
-  size_t series;                /* at least; as many as were handed on last */
-  size_t published_series;      /* of these, how many have been handed on */
-  usec next_trigger;            /* before this, no probe follows another */
-  bool changed;                 /* since the state was handed on, or it is */
-  bool publish_due;             /* to be handed on, changed or not */
+  usec last_published;          /* when publishing its state ended last */
+  usec publish_time;            /* how long that took; 0: not known yet */
+  size_t series;                /* when published last; before that, at least */
+  size_t published_series;      /* the most that were published so far */
+  usec next_trigger;            /* no probe triggers another before this */
+  bool changed;     /* since the state was published, or it is due */
+  bool publish_due; /* whether it has changed or not */
 };
 
-/* `host` is the vantage point's name, `wall` the Unix time. Settings and
- * bounds have to outlive it. False without memory; relay_runtime_free() is due
- * then as well. */
+/* `host` is the name of the vantage point, `wall` the Unix time. Settings and
+ * bounds have to outlive it. False without memory; relay_runtime_free() has to
+ * be called then as well. */
 bool relay_runtime_init(struct relay_runtime *relay,
                         const struct relay_settings *settings,
                         const struct histogram_bounds *bounds, const char *host,
@@ -58,7 +58,7 @@ bool relay_runtime_init(struct relay_runtime *relay,
 void relay_runtime_free(struct relay_runtime *relay);
 
 /* Reads the key for the first time. If it cannot be read, the first request
- * will tell. */
+ * will report that. */
 void relay_runtime_load_key(struct relay_runtime *relay,
                             const struct files *files, double wall);
 
@@ -66,11 +66,11 @@ void relay_runtime_load_key(struct relay_runtime *relay,
 bool relay_runtime_refresh_key(struct relay_runtime *relay, double wall,
                                struct error *error);
 
-/* Makes the request of this moment ready to be sent; `wall` is Unix time. */
+/* Prepares the first request of a run that starts at `wall`, in Unix time. */
 void probe_runtime_first(struct probe_runtime *probe, double wall);
 
-/* Some probes take two requests, and both have to fit into the timeout: after
- * an outcome, whether there is to be another one, which is ready then. */
+/* Whether the result of the first request asks for a second one, which is then
+ * prepared. Both have to fit into the timeout. */
 bool probe_runtime_next(struct probe_runtime *probe,
                         const struct probe_result *result);
 

@@ -18,14 +18,14 @@ usec schedule_phase(const char *host, const char *relay, const char *probe,
   return (usec)((sum >> 16) % (uint64_t)interval);
 }
 
-/* The probe's next turn after `when`, half an interval away at least, so that
- * one that was started out of turn is not repeated at once. The first turn may
- * lie ahead yet: the clock begins with the host. */
-static usec turn_after(const struct schedule *schedule, usec when) {
+/* The next regular run after `when`, at least half an interval away, so that
+ * one that was started between two of them is not repeated at once. Even the
+ * first may be in the future: the clock starts with the host. */
+static usec next_run_after(const struct schedule *schedule, usec when) {
   usec earliest = when + schedule->interval / 2;
-  usec pacer =
+  usec run =
       (earliest - schedule->phase + schedule->interval) / schedule->interval;
-  return schedule->phase + pacer * schedule->interval;
+  return schedule->phase + run * schedule->interval;
 }
 
 void schedule_init(struct schedule *schedule, usec interval, usec retry,
@@ -38,11 +38,11 @@ void schedule_init(struct schedule *schedule, usec interval, usec retry,
 void schedule_start(struct schedule *schedule, usec now) {
   assert(!schedule->in_flight);
   schedule->started = now;
-  schedule->due = turn_after(schedule, now);
+  schedule->due = next_run_after(schedule, now);
   schedule->in_flight = true;
-  schedule->triggered = schedule->will_be_triggered;
-  schedule->will_be_triggered = false;
-  schedule->put_off = false;
+  schedule->triggered = schedule->trigger_pending;
+  schedule->trigger_pending = false;
+  schedule->resynced = false;
 }
 
 unsigned schedule_count_missed(struct schedule *schedule, usec now) {
@@ -57,9 +57,9 @@ unsigned schedule_count_missed(struct schedule *schedule, usec now) {
 
 static usec later(usec a, usec b) { return a > b ? a : b; }
 
-/* After a failure: twice as long after each. Beyond the interval, the turns
- * take over again, unless the next one is further away than that. */
-static void plan_retry(struct schedule *schedule, usec now) {
+/* The delay doubles with each failure. Once it reaches the interval, the
+ * regular runs take over, unless the next one is further away than that. */
+static void back_off(struct schedule *schedule, usec now) {
   usec delay = schedule->retry;
   for (unsigned i = 1; i < schedule->failures && delay < schedule->interval;
        i++)
@@ -80,7 +80,7 @@ usec schedule_finish(struct schedule *schedule, usec now, bool failed) {
     outage = now - schedule->failing_since;
   schedule->failures = failed ? schedule->failures + 1 : 0;
   if (failed)
-    plan_retry(schedule, now);
+    back_off(schedule, now);
   if (schedule->rerun) {
     schedule->rerun = false;
     schedule_trigger(schedule, now);
@@ -100,10 +100,10 @@ void schedule_postpone(struct schedule *schedule, usec when) {
   schedule->due = when;
 }
 
-void schedule_skip_turn(struct schedule *schedule, usec now) {
-  schedule->due = turn_after(schedule, now);
-  schedule->will_be_triggered = false;
-  schedule->put_off = false;
+void schedule_skip(struct schedule *schedule, usec now) {
+  schedule->due = next_run_after(schedule, now);
+  schedule->trigger_pending = false;
+  schedule->resynced = false;
 }
 
 void schedule_trigger(struct schedule *schedule, usec when) {
@@ -111,15 +111,15 @@ void schedule_trigger(struct schedule *schedule, usec when) {
     schedule->rerun = true;
   } else if (when <= schedule->due) {
     schedule->due = when;
-    schedule->will_be_triggered = true;
+    schedule->trigger_pending = true;
   }
 }
 
 void schedule_resync(struct schedule *schedule, usec now) {
   const usec spread = 10 * (usec)USEC_PER_SEC;
   usec span = schedule->interval < spread ? schedule->interval : spread;
-  if (schedule->in_flight || schedule->put_off || schedule->due > now)
+  if (schedule->in_flight || schedule->resynced || schedule->due > now)
     return;
   schedule->due = now + schedule->phase % span;
-  schedule->put_off = true;
+  schedule->resynced = true;
 }

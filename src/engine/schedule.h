@@ -1,5 +1,5 @@
-/* When a probe is due. Plain arithmetic on a monotonic clock in microseconds;
- * whoever drives the probes tells what happens. */
+/* When a probe is due: plain arithmetic on monotonic times. The caller says
+ * what happens. */
 #ifndef HOLYSHEEP_SCHEDULE_H
 #define HOLYSHEEP_SCHEDULE_H
 
@@ -9,23 +9,22 @@
 
 struct schedule {
   usec interval;
-  usec retry;         /* the first wait after a failure */
-  usec phase;         /* where the probe's turns lie in the interval */
-  usec due;           /* when the next one is to start, */
+  usec retry;         /* the first delay after a failure */
+  usec phase;         /* where the probe's regular runs are in the interval */
+  usec due;           /* when the next run is to start, */
   usec defer;         /* but not before this */
-  usec started;       /* the last one */
+  usec started;       /* the last run */
   unsigned failures;  /* in a row, */
-  usec failing_since; /* of which the first ended then */
+  usec failing_since; /* and when the first of them ended */
   bool in_flight;
-  bool rerun; /* it is to follow as soon as it ends */
-  bool
-      triggered; /* the one in flight, or the last, followed another's change */
-  bool will_be_triggered; /* the next one will */
-  bool put_off; /* it is overdue, and schedule_resync() has moved it */
+  bool rerun;           /* it is due again as soon as it ends */
+  bool triggered;       /* the run in flight, or the last, was triggered */
+  bool trigger_pending; /* the next run is */
+  bool resynced;        /* schedule_resync() has moved the next run */
 };
 
-/* A place in the interval that this host, relay and probe keep, so that a
- * fleet does not knock in step. FNV-1a. */
+/* A time in the interval that depends on host, relay and probe alone, so that
+ * the probes of a fleet are spread out. FNV-1a. */
 usec schedule_phase(const char *host, const char *relay, const char *probe,
                     usec interval);
 
@@ -35,32 +34,33 @@ void schedule_init(struct schedule *schedule, usec interval, usec retry,
 
 void schedule_start(struct schedule *schedule, usec now);
 
-/* How many turns are skipped by now: those that came while the probe is in
- * flight, or, while it waits to be started, all but the last. */
+/* Skips the runs that were missed by now, and returns how many: those that were
+ * due while the probe is in flight, or, while it waits to be started, all but
+ * the last. */
 unsigned schedule_count_missed(struct schedule *schedule, usec now);
 
-/* Returns how long it has failed, when it does no longer; else 0. */
+/* Returns how long the probe had failed if it has recovered, else 0. */
 usec schedule_finish(struct schedule *schedule, usec now, bool failed);
 
-/* When the next one is to start. */
+/* When the next run is to start. */
 usec schedule_next(const struct schedule *schedule);
 
 /* Nothing is sent before `until`. */
 void schedule_defer(struct schedule *schedule, usec until);
 
-/* What was due now is to be sent a little later, at `when`. */
+/* The run that is due now starts a little later, at `when`. */
 void schedule_postpone(struct schedule *schedule, usec when);
 
-/* What was due now is not sent: on to the next turn. */
-void schedule_skip_turn(struct schedule *schedule, usec now);
+/* The run that is due now is skipped. */
+void schedule_skip(struct schedule *schedule, usec now);
 
-/* Another probe of the relay changed its verdict: due at `when` at the
- * latest, or, in flight now, when it ends. */
+/* Another probe of the relay has failed or recovered: due at `when` at the
+ * latest, or, if in flight, when it ends. */
 void schedule_trigger(struct schedule *schedule, usec when);
 
-/* Time went by in which nothing could be started: what is overdue is spread
- * over the next seconds, so that it does not come as a burst; but each only
- * once, or gaps that repeat would put some off for ever. */
+/* After a time in which nothing could be started: a run that is overdue is
+ * moved to somewhere in the next seconds, so that they do not come as a burst.
+ * Each is moved only once, or repeated stalls would postpone some for ever. */
 void schedule_resync(struct schedule *schedule, usec now);
 
 #endif

@@ -25,34 +25,34 @@ void sliding_window_expect(struct sliding_window *window, unsigned rank,
 
 bool sliding_window_has_room(const struct sliding_window *window, unsigned rank,
                              unsigned requests) {
-  unsigned kept = 0;
+  unsigned needed = 0;
   for (unsigned r = 0; r < rank; r++)
-    kept += window->needs[r];
-  return window->max == 0 || kept + requests <= window->max;
+    needed += window->needs[r];
+  return window->max == 0 || needed + requests <= window->max;
 }
 
-/* How many of this rank or a dearer one the window holds, promised ones too. */
-static unsigned held_from(const struct sliding_window *window, unsigned rank,
+/* How many of this rank or a more expensive one count, reserved ones too. */
+static unsigned used_from(const struct sliding_window *window, unsigned rank,
                           usec now) {
-  unsigned held = 0;
+  unsigned used = 0;
   for (unsigned r = rank; r < RANKS; r++)
-    held += window->reserved[r];
+    used += window->reserved[r];
   for (unsigned i = 0; i < window->used; i++) {
     const struct sliding_window_entry *entry = &window->entries[i];
     if (entry->rank >= rank && now - entry->time < window->span)
-      held++;
+      used++;
   }
-  return held;
+  return used;
 }
 
-/* What a rank may need is kept from all that are dearer, together. */
+/* The needs of a rank are needed free from all more expensive ones together. */
 static bool fits(const struct sliding_window *window, unsigned rank,
                  unsigned requests, usec now) {
-  unsigned kept = 0;
+  unsigned needed = 0;
   for (unsigned r = 0; r <= rank; r++) {
-    if (held_from(window, r, now) + requests + kept > window->max)
+    if (used_from(window, r, now) + requests + needed > window->max)
       return false;
-    kept += window->needs[r];
+    needed += window->needs[r];
   }
   return true;
 }

@@ -6,11 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* So long a completion waits for the disk. */
-static const usec disk_patience = 5 * (usec)USEC_PER_SEC;
+/* A completion waits this long for the disk, */
+static const usec disk_timeout = 5 * (usec)USEC_PER_SEC;
 
-/* And so long collectd's end does, which is to come within two seconds. */
-static const usec last_patience = USEC_PER_SEC / 2;
+/* and collectd's shutdown this long: it is to take less than two seconds. */
+static const usec close_timeout = USEC_PER_SEC / 2;
 
 /* Walks over the probes with a daily limit. */
 struct walk {
@@ -43,21 +43,21 @@ static struct walk begin(const struct spend_store *spend_store) {
 
 /* --- reading ------------------------------------------------------------- */
 
-static void take(void *user, const struct state_file_entry *saved) {
+static void on_entry(void *user, const struct state_file_entry *entry) {
   struct walk walk = begin(user);
   struct probe_state *probe;
   bool in_flight;
   while ((probe = next_limited(&walk, &in_flight)) != NULL)
-    if (strcmp(relay_label(&walk), saved->relay) == 0 &&
-        strcmp(probe->settings->model_label, saved->model) == 0) {
-      probe->spending.day = saved->day;
-      probe->spending.today = saved->today;
-      probe->spending.max_cost = saved->max_cost;
+    if (strcmp(relay_label(&walk), entry->relay) == 0 &&
+        strcmp(probe->settings->model_label, entry->model) == 0) {
+      probe->spending.day = entry->day;
+      probe->spending.today = entry->today;
+      probe->spending.max_cost = entry->max_cost;
     }
 }
 
 /* Nobody knows what was spent before the plugin was downgraded. */
-static void exhaust(struct spend_store *spend_store, double wall) {
+static void exhaust_all(struct spend_store *spend_store, double wall) {
   struct walk walk = begin(spend_store);
   struct probe_state *probe;
   bool in_flight;
@@ -65,7 +65,7 @@ static void exhaust(struct spend_store *spend_store, double wall) {
     spending_exhaust(&probe->spending, wall);
 }
 
-/* As long as the text may get; 0 when nothing is limited. */
+/* The maximum size of the text; 0 when no probe has a daily limit. */
 static size_t text_size(const struct spend_store *spend_store) {
   struct walk walk = begin(spend_store);
   const struct probe_state *probe;
@@ -86,10 +86,10 @@ bool spend_store_open(struct spend_store *spend_store,
   spend_store->size = text_size(spend_store);
   if (spend_store->size == 0)
     return true;
-  spend_store->logged = !state_file_read(files, spend_store->path, take,
+  spend_store->logged = !state_file_read(files, spend_store->path, on_entry,
                                          spend_store, &later, error);
   if (later)
-    exhaust(spend_store, wall);
+    exhaust_all(spend_store, wall);
   spend_store->text = malloc(spend_store->size);
   spend_store->writer = files->open_writer(files->user, spend_store->path,
                                            spend_store->size, on_written, user);
@@ -98,7 +98,7 @@ bool spend_store_open(struct spend_store *spend_store,
 
 /* --- writing ------------------------------------------------------------- */
 
-static bool give(void *user, struct state_file_entry *saved) {
+static bool next_entry(void *user, struct state_file_entry *entry) {
   struct walk *walk = user;
   bool in_flight;
   const struct probe_state *probe = next_limited(walk, &in_flight);
@@ -107,7 +107,7 @@ static bool give(void *user, struct state_file_entry *saved) {
   struct spending spending = probe->spending;
   if (in_flight)
     spending_reserve(&spending, probe->settings, walk->now);
-  *saved = (struct state_file_entry){.day = spending.day,
+  *entry = (struct state_file_entry){.day = spending.day,
                                      .today = spending.today,
                                      .max_cost = spending.max_cost,
                                      .relay = relay_label(walk),
@@ -115,92 +115,91 @@ static bool give(void *user, struct state_file_entry *saved) {
   return true;
 }
 
-static void hand_over(struct spend_store *spend_store, double wall) {
+static void submit(struct spend_store *spend_store, double wall) {
   struct walk walk = begin(spend_store);
   walk.now = wall;
   size_t length =
-      state_file_print(spend_store->text, spend_store->size, give, &walk);
-  spend_store->unsaved = false;
-  spend_store->saved = spend_store->files->submit(spend_store->writer,
-                                                  spend_store->text, length);
+      state_file_print(spend_store->text, spend_store->size, next_entry, &walk);
+  spend_store->dirty = false;
+  spend_store->submitted = spend_store->files->submit(
+      spend_store->writer, spend_store->text, length);
 }
 
 void spend_store_record(struct spend_store *spend_store, usec now,
                         double wall) {
-  if (!spend_store->unsaved || spend_store->writer == NULL)
+  if (!spend_store->dirty || spend_store->writer == NULL)
     return;
-  if (spend_store->seen == spend_store->saved)
+  if (spend_store->handled == spend_store->submitted)
     spend_store->waiting_since = now;
-  hand_over(spend_store, wall);
+  submit(spend_store, wall);
 }
 
 bool spend_store_reserves(const struct spend_store *spend_store,
                           const struct probe_runtime *probe,
                           unsigned long *number) {
-  *number = spend_store->saved + 1;
+  *number = spend_store->submitted + 1;
   return spend_store->writer != NULL &&
          probe->request.probe->max_cost_per_day > 0;
 }
 
-/* Whether what was told before holds no longer, or something is to be told. */
-static bool tell(struct spend_store *spend_store, bool ok) {
+/* Whether there is nothing new to report. */
+static bool report(struct spend_store *spend_store, bool ok) {
   bool news = !ok && !spend_store->logged;
   spend_store->logged = !ok;
   return !news;
 }
 
 static bool is_overdue(const struct spend_store *spend_store, usec now) {
-  return spend_store->stuck ||
-         now - spend_store->waiting_since >= disk_patience;
+  return spend_store->stuck || now - spend_store->waiting_since >= disk_timeout;
 }
 
-static bool see(struct spend_store *spend_store,
-                const struct write_status *written, usec now,
-                struct error *error) {
-  spend_store->seen = written->number;
+static bool on_status(struct spend_store *spend_store,
+                      const struct write_status *written, usec now,
+                      struct error *error) {
+  spend_store->handled = written->number;
   if (spend_store->settled < written->number)
     spend_store->settled = written->number;
   spend_store->waiting_since = now;
   spend_store->stuck = false;
   *error = written->error;
-  return tell(spend_store, written->ok);
+  return report(spend_store, written->ok);
 }
 
 bool spend_store_poll(struct spend_store *spend_store, usec now,
                       struct error *error) {
   struct write_status written;
-  if (spend_store->seen == spend_store->saved)
+  if (spend_store->handled == spend_store->submitted)
     return true;
   spend_store->files->poll_writer(spend_store->writer, &written);
-  if (written.number > spend_store->seen)
-    return see(spend_store, &written, now, error);
+  if (written.number > spend_store->handled)
+    return on_status(spend_store, &written, now, error);
   if (!is_overdue(spend_store, now))
     return true;
   spend_store->stuck = true;
-  spend_store->settled = spend_store->saved;
+  spend_store->settled = spend_store->submitted;
   error_set(error,
             "StateFile \"%s\": cannot be written: the disk has not answered "
             "for %d s",
-            spend_store->path, (int)(disk_patience / USEC_PER_SEC));
-  return tell(spend_store, false);
+            spend_store->path, (int)(disk_timeout / USEC_PER_SEC));
+  return report(spend_store, false);
 }
 
 bool spend_store_is_pending(const struct spend_store *spend_store) {
   return spend_store->writer != NULL &&
-         (spend_store->unsaved || spend_store->seen != spend_store->saved);
+         (spend_store->dirty || spend_store->handled != spend_store->submitted);
 }
 
 usec spend_store_deadline(const struct spend_store *spend_store) {
-  return spend_store->settled < spend_store->saved
-             ? spend_store->waiting_since + disk_patience
+  return spend_store->settled < spend_store->submitted
+             ? spend_store->waiting_since + disk_timeout
              : INT64_MAX;
 }
 
 void spend_store_close(struct spend_store *spend_store, usec now, double wall) {
-  if (spend_store->unsaved && spend_store->writer != NULL)
-    hand_over(spend_store, wall);
+  if (spend_store->dirty && spend_store->writer != NULL)
+    submit(spend_store, wall);
   if (spend_store->writer != NULL)
-    spend_store->files->close_writer(spend_store->writer, now + last_patience);
+    spend_store->files->close_writer(spend_store->writer, now + close_timeout);
   free(spend_store->text);
   *spend_store = (struct spend_store){0};
 }

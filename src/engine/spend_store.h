@@ -1,8 +1,8 @@
-/* What all the probes with a daily limit have spent, in StateFile: read when
- * collectd begins, and written by a thread of its own whenever it changes. A
- * completion waits until the file has what it may cost, so that nothing that
- * ends collectd makes it forgotten. A disk that fails or hangs does not hold it
- * back: the limit then holds for as long as collectd runs. */
+/* What the probes with a daily limit have spent, in StateFile: read when
+ * collectd starts, and written whenever it changes. A completion waits until
+ * the file contains what it may cost, so that this is not lost however collectd
+ * ends. It does not wait for a disk that fails or hangs: the limit then applies
+ * only as long as collectd runs. */
 #ifndef HOLYSHEEP_SPEND_STORE_H
 #define HOLYSHEEP_SPEND_STORE_H
 
@@ -21,48 +21,48 @@ struct spend_store {
   void *writer; /* NULL: no probe has a daily limit */
   char *text;
   size_t size;
-  unsigned long saved;   /* the number of the last text that was handed over */
-  unsigned long settled; /* up to this one nobody waits any longer */
-  unsigned long seen;    /* up to this one the disk has answered */
-  usec waiting_since;    /* for those after it */
-  bool stuck;            /* it does not answer, and is not waited for */
-  bool unsaved;          /* something has changed since */
-  bool logged;           /* that it cannot be written */
+  unsigned long submitted; /* the number of the last text */
+  unsigned long settled;   /* probes no longer wait for texts up to this one */
+  unsigned long handled;   /* the last text that was written, or failed */
+  usec waiting_since;      /* for the one after it */
+  bool stuck;              /* the disk hangs, and is not waited for */
+  bool dirty;              /* something has changed since the last text */
+  bool logged;             /* that it cannot be written */
 };
 
-/* Takes up what the file says of probes that there are; where a later version
- * wrote it, nothing more may be spent today. Without a probe with a
- * limit the file is not looked at. A relative path lies in collectd's BaseDir.
- * The first four members of the store have to be set. `on_written` is called,
- * perhaps from another thread, when the disk has answered. False without
- * memory; spend_store_close() is due then as well. `error` is set when the file
- * is of no use, else empty. */
+/* Reads what the file says about the configured probes. If a newer version
+ * wrote it, nothing more may be spent today. Without a daily limit, the file is
+ * not read. A relative path is in collectd's BaseDir. The first four members of
+ * the store have to be set. `on_written` is called, perhaps from another
+ * thread, whenever a text was written or failed. False without memory;
+ * spend_store_close() has to be called then as well. `error` says why the file
+ * cannot be used, or is empty. */
 bool spend_store_open(struct spend_store *spend_store,
                       void (*on_written)(void *user), void *user, double wall,
                       struct error *error);
 
-/* Hands over what has changed, with what is in flight as all that it may cost:
- * nobody hears of its end if collectd ends first. */
+/* Submits what has changed. A request in flight counts as the most that it may
+ * cost, in case collectd ends before it does. */
 void spend_store_record(struct spend_store *spend_store, usec now, double wall);
 
-/* Whether what the next spend_store_record() hands over is to be awaited, and
- * its number. */
+/* Whether the probe has to wait for the next text that spend_store_record()
+ * submits, and the number of that text. */
 bool spend_store_reserves(const struct spend_store *spend_store,
                           const struct probe_runtime *probe,
                           unsigned long *number);
 
-/* Sees what the disk has answered, or not in time. False: that is news, which
- * the log should have. */
+/* Looks whether the disk has answered in time. False: it has failed, or hangs,
+ * which should be logged. */
 bool spend_store_poll(struct spend_store *spend_store, usec now,
                       struct error *error);
 
-/* Whether something is to be handed over, or the disk has yet to answer. */
+/* Whether something is to be submitted, or was and is not written yet. */
 bool spend_store_is_pending(const struct spend_store *spend_store);
 
-/* Until when at most somebody has to wait; INT64_MAX: nobody does. */
+/* When probes stop waiting; INT64_MAX: none waits. */
 usec spend_store_deadline(const struct spend_store *spend_store);
 
-/* Writes the last state, if the disk takes it at once. */
+/* Writes the last state, unless that takes too long. */
 void spend_store_close(struct spend_store *spend_store, usec now, double wall);
 
 #endif

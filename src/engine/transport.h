@@ -1,9 +1,8 @@
-/* What carries the engine's requests. libcurl is one (http/http_transport.h);
- * tests have others.
+/* What carries the engine's requests: libcurl (http/http_transport.h), or what
+ * a test has instead.
  *
- * The engine starts requests, drives the transport, takes each request that is
- * over, and waits, in turn. Nothing is called from another thread but wake().
- */
+ * The engine starts requests, drives the transport, takes the completed ones,
+ * and waits; then again. Only wake() may be called from another thread. */
 #ifndef HOLYSHEEP_TRANSPORT_H
 #define HOLYSHEEP_TRANSPORT_H
 

@@ -173,9 +173,9 @@ static void tick_on(struct host *host, struct engine *engine, bool each_tick) {
 
 static bool live(struct host *host, bool each_tick, struct error *error) {
   struct engine_listener listener = {.user = host,
-                                     .ended = on_ended,
-                                     .held = on_held,
-                                     .state = on_state,
+                                     .completed = on_ended,
+                                     .suppressed = on_held,
+                                     .publish = on_state,
                                      .arrived = on_arrived,
                                      .warn = warn};
   struct engine_parts parts = {.settings = &host->settings,

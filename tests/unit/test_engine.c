@@ -46,9 +46,9 @@ static bool on_arrived(void *user, const struct relay_state *relay) {
 
 static void on_warning(const char *line) { ck_abort_msg("%s", line); }
 
-static const struct engine_listener listener = {.ended = on_ended,
-                                                .held = on_held,
-                                                .state = on_state,
+static const struct engine_listener listener = {.completed = on_ended,
+                                                .suppressed = on_held,
+                                                .publish = on_state,
                                                 .arrived = on_arrived,
                                                 .warn = on_warning};
 

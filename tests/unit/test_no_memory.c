@@ -235,8 +235,8 @@ static bool on_arrived(void *user, const struct relay_state *relay) {
   return true;
 }
 
-static const struct engine_listener listener = {.ended = on_ended,
-                                                .state = on_state,
+static const struct engine_listener listener = {.completed = on_ended,
+                                                .publish = on_state,
                                                 .arrived = on_arrived,
                                                 .warn = ignore_warning};
 

@@ -12,7 +12,7 @@ START_TEST(test_no_relays) {
   size_t relay;
   publish_pacer_init(&pacer, 0, 10 * SECOND, 0);
   ck_assert(!publish_pacer_next(&pacer, 100 * SECOND, &relay));
-  ck_assert(!publish_pacer_take_unpublished(&pacer, 0, 0, &relay));
+  ck_assert(!publish_pacer_next_new(&pacer, 0, 0, &relay));
 }
 END_TEST
 
@@ -66,7 +66,7 @@ static double seconds_until_born(size_t relays, size_t series) {
   publish_pacer_init(&pacer, relays, 10 * SECOND, now);
   while (published < relays) {
     UNIT_ASSERT(now < 1000 * (usec)SECOND);
-    while (publish_pacer_take_unpublished(&pacer, now, series, &relay)) {
+    while (publish_pacer_next_new(&pacer, now, series, &relay)) {
       ck_assert_uint_eq(relay, published);
       ck_assert(publish_pacer_is_published(&pacer, relay));
       ck_assert(!publish_pacer_is_published(&pacer, relay + 1));
@@ -85,16 +85,16 @@ END_TEST
 
 START_TEST(test_later_relays_publish_500_series_per_second) {
   double seconds = seconds_until_born(200, 170);
-  ck_assert_double_ge(seconds, (200 * 170 - TURNS_WHOLE) / 500.0 - 1);
-  ck_assert_double_le(seconds, (200 * 170 - TURNS_WHOLE) / 500.0 + 1);
+  ck_assert_double_ge(seconds, (200 * 170 - PUBLISH_BURST) / 500.0 - 1);
+  ck_assert_double_le(seconds, (200 * 170 - PUBLISH_BURST) / 500.0 + 1);
 }
 END_TEST
 
 /* A relay with more series than one second allows is published eventually. */
 START_TEST(test_relay_larger_than_the_rate) {
   double seconds = seconds_until_born(10, 5000);
-  ck_assert_double_ge(seconds, (10 * 5000 - TURNS_WHOLE) / 500.0 - 11);
-  ck_assert_double_le(seconds, (10 * 5000 - TURNS_WHOLE) / 500.0 + 11);
+  ck_assert_double_ge(seconds, (10 * 5000 - PUBLISH_BURST) / 500.0 - 11);
+  ck_assert_double_le(seconds, (10 * 5000 - PUBLISH_BURST) / 500.0 + 11);
 }
 END_TEST
 
@@ -104,15 +104,15 @@ START_TEST(test_pending_until_arrival) {
   usec published = 5 * SECOND;
   publish_pacer_init(&pacer, 2, 10 * SECOND, 0);
   ck_assert(!publish_pacer_is_pending(&pacer, 0));
-  ck_assert(publish_pacer_take_unpublished(&pacer, published, 1, &relay));
+  ck_assert(publish_pacer_next_new(&pacer, published, 1, &relay));
   ck_assert(publish_pacer_is_pending(&pacer, published));
   ck_assert(publish_pacer_is_pending(&pacer,
-                                     published + TURNS_PATIENCE * SECOND - 1));
+                                     published + ARRIVAL_TIMEOUT * SECOND - 1));
   ck_assert(
-      !publish_pacer_is_pending(&pacer, published + TURNS_PATIENCE * SECOND));
+      !publish_pacer_is_pending(&pacer, published + ARRIVAL_TIMEOUT * SECOND));
   publish_pacer_arrived(&pacer);
   ck_assert(!publish_pacer_is_pending(&pacer, published));
-  ck_assert(publish_pacer_take_unpublished(&pacer, published, 1, &relay));
+  ck_assert(publish_pacer_next_new(&pacer, published, 1, &relay));
   ck_assert(publish_pacer_is_pending(&pacer, published));
 }
 END_TEST
@@ -121,15 +121,14 @@ END_TEST
 START_TEST(test_tokens_do_not_accumulate) {
   size_t relay;
   publish_pacer_init(&pacer, 100, 10 * SECOND, 0);
-  while (publish_pacer_take_unpublished(&pacer, 0, 170, &relay))
+  while (publish_pacer_next_new(&pacer, 0, 170, &relay))
     publish_pacer_drain(&pacer, 170);
   unsigned burst = 0;
-  while (publish_pacer_take_unpublished(&pacer, 3600 * (usec)SECOND, 170,
-                                        &relay)) {
+  while (publish_pacer_next_new(&pacer, 3600 * (usec)SECOND, 170, &relay)) {
     publish_pacer_drain(&pacer, 170);
     burst++;
   }
-  ck_assert_uint_le(burst * 170, TURNS_BIRTHS);
+  ck_assert_uint_le(burst * 170, PUBLISH_RATE);
 }
 END_TEST
 
@@ -137,11 +136,11 @@ END_TEST
 START_TEST(test_series_added_later_count) {
   size_t relay;
   publish_pacer_init(&pacer, 2, 10 * SECOND, 0);
-  ck_assert(publish_pacer_take_unpublished(&pacer, 0, 170, &relay));
-  publish_pacer_drain(&pacer, TURNS_WHOLE);
-  ck_assert(!publish_pacer_take_unpublished(&pacer, 0, 170, &relay));
-  ck_assert(!publish_pacer_take_unpublished(&pacer, SECOND / 10, 170, &relay));
-  ck_assert(publish_pacer_take_unpublished(&pacer, SECOND, 170, &relay));
+  ck_assert(publish_pacer_next_new(&pacer, 0, 170, &relay));
+  publish_pacer_drain(&pacer, PUBLISH_BURST);
+  ck_assert(!publish_pacer_next_new(&pacer, 0, 170, &relay));
+  ck_assert(!publish_pacer_next_new(&pacer, SECOND / 10, 170, &relay));
+  ck_assert(publish_pacer_next_new(&pacer, SECOND, 170, &relay));
 }
 END_TEST
 

@@ -292,7 +292,7 @@ START_TEST(test_skipped_probes) {
   for (usec turn = started + 10 * SECOND; turn < started + 100 * SECOND;
        turn += 10 * SECOND) {
     ck_assert_int_eq(schedule_next(&schedule), turn);
-    schedule_skip_turn(&schedule, turn + SECOND / 10);
+    schedule_skip(&schedule, turn + SECOND / 10);
     at_turn(schedule.due);
   }
 }
@@ -302,11 +302,11 @@ END_TEST
 START_TEST(test_skipped_first_probe_and_retry) {
   usec now = 1003 * (usec)SECOND;
   schedule_init(&schedule, 10 * SECOND, SECOND, 0, now);
-  schedule_skip_turn(&schedule, now);
+  schedule_skip(&schedule, now);
   ck_assert_int_eq(schedule_next(&schedule), 1010 * (usec)SECOND);
   begin(10 * SECOND, SECOND);
   schedule_finish(&schedule, schedule.started + SECOND / 2, true);
-  schedule_skip_turn(&schedule, schedule_next(&schedule));
+  schedule_skip(&schedule, schedule_next(&schedule));
   ck_assert_int_eq(schedule_next(&schedule), schedule.started + 10 * SECOND);
 }
 END_TEST
@@ -316,7 +316,7 @@ START_TEST(test_skipped_trigger_is_dropped) {
   begin(60 * SECOND, 10 * SECOND);
   schedule_finish(&schedule, schedule.started + SECOND, false);
   schedule_trigger(&schedule, schedule.started + 5 * SECOND);
-  schedule_skip_turn(&schedule, schedule.started + 5 * SECOND);
+  schedule_skip(&schedule, schedule.started + 5 * SECOND);
   schedule_start(&schedule, schedule_next(&schedule));
   ck_assert(!schedule.triggered);
 }

@@ -77,7 +77,7 @@ static bool load(void) {
 
 /* Like a shutdown of collectd. */
 static void save(void) {
-  spend_store.unsaved = true;
+  spend_store.dirty = true;
   spend_store_close(&spend_store, unit_now(), NOW);
 }
 
@@ -238,10 +238,10 @@ START_TEST(test_reservation) {
   ck_assert(load());
   runs[0][UNIT_CHAT].request.probe = &units[0].probes[UNIT_CHAT];
   ck_assert(spend_store_reserves(&spend_store, &runs[0][UNIT_CHAT], &number));
-  spend_store.unsaved = true;
+  spend_store.dirty = true;
   ck_assert_int_eq(spend_store_deadline(&spend_store), INT64_MAX);
   spend_store_record(&spend_store, 7 * SECOND, NOW);
-  ck_assert_uint_eq(spend_store.saved, number);
+  ck_assert_uint_eq(spend_store.submitted, number);
   ck_assert_int_eq(spend_store_deadline(&spend_store), 12 * SECOND);
   ck_assert_uint_lt(spend_store.settled, number);
   await_disk(1);
@@ -249,7 +249,7 @@ START_TEST(test_reservation) {
   ck_assert_uint_eq(spend_store.settled, number);
   ck_assert_int_eq(access(path, F_OK), 0);
   spend_store_record(&spend_store, 8 * SECOND, NOW); /* nothing has changed */
-  ck_assert_uint_eq(spend_store.saved, number);
+  ck_assert_uint_eq(spend_store.submitted, number);
   spend_store_close(&spend_store, unit_now(), NOW);
   teardown();
   remove_folder();
@@ -267,7 +267,7 @@ START_TEST(test_failing_disk) {
   for (unsigned i = 0; i < COUNT_OF(fails); i++) {
     ck_assert(fails[i] ? rmdir(folder) == 0 || errno == ENOENT
                        : mkdir(folder, 0700) == 0);
-    spend_store.unsaved = true;
+    spend_store.dirty = true;
     spend_store_record(&spend_store, i, NOW);
     await_disk(i + 1);
     ck_assert_msg(spend_store_poll(&spend_store, i, &error) == !logged[i], "%u",
@@ -288,7 +288,7 @@ START_TEST(test_hanging_disk) {
   make_folder();
   setup(1, 2);
   ck_assert(load());
-  spend_store.saved = 1; /* as if written */
+  spend_store.submitted = 1; /* as if written */
   spend_store.waiting_since = 10 * SECOND;
   system_files.poll_writer(spend_store.writer, &none);
   ck_assert_uint_eq(none.number, 0);
@@ -297,7 +297,7 @@ START_TEST(test_hanging_disk) {
   ck_assert(!spend_store_poll(&spend_store, 15 * SECOND, &error));
   ck_assert_ptr_nonnull(strstr(error.text, "has not answered for 5 s"));
   ck_assert_uint_eq(spend_store.settled, 1);
-  spend_store.saved = 2; /* not awaited again, and logged once */
+  spend_store.submitted = 2; /* not awaited again, and logged once */
   ck_assert(spend_store_poll(&spend_store, 16 * SECOND, &error));
   ck_assert_uint_eq(spend_store.settled, 2);
   spend_store_close(&spend_store, unit_now(), NOW);
