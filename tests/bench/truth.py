@@ -176,7 +176,7 @@ def rows():
                met=phase - bare_phase <= CLOSE)
     times = [entry["server_seconds"] for entry in entries]
     yield Line(f"histogram of {len(times)} answers",
-               f"{percent(misplaced(counts, times))} in another bucket than "
+               f"{percent(misplaced_share(counts, times))} in another bucket than "
                "the relay's; mean "
                f"{ms(total / len(times) - statistics.mean(times))} above",
                f"libcurl: mean {ms(bare_mean)} above")

@@ -55,8 +55,8 @@ def wait_published(watcher, relays, patience):
         if watcher.all_there(relays):
             return time.monotonic() - begin
         time.sleep(LOOK)
-    raise AssertionError(f"{sum(births.counts.values())} series of "
-                         f"{len(births.counts)} relays after {patience} s")
+    raise AssertionError(f"{sum(watcher.counts.values())} series of "
+                         f"{len(watcher.counts)} relays after {patience} s")
 
 
 def line(relays, limit, seconds, watcher, collectd):
@@ -65,10 +65,10 @@ def line(relays, limit, seconds, watcher, collectd):
     met = watcher.load_late <= LATE and seconds <= limit if limit else None
     return Line(
         f"{relays} relays, write_prometheus",
-        f"{sum(births.counts.values())} series, all there after "
-        f"{seconds:.0f} s; load up to {births.load_late:.1f} s late",
+        f"{sum(watcher.counts.values())} series, all there after "
+        f"{seconds:.0f} s; load up to {watcher.load_late:.1f} s late",
         f"then {percent(later.cpu / later.seconds)} of a core, "
-        f"{mb(later.rss)}; a scrape {births.seconds * 1000:.0f} ms",
+        f"{mb(later.rss)}; a scrape {watcher.seconds * 1000:.0f} ms",
         goal=goal, met=met)
 
 

@@ -142,7 +142,7 @@ def run_story(relay, key, watchers, begin, seconds):
         if fault:
             relay.fault(fault, ms=ms)
         watch(watchers, begin + number * act)
-        say(f"  took: {lookers[0].durations()}")
+        say(f"  took: {watchers[0].durations()}")
         if number == 1:
             run_check_scenarios(relay, key)
 

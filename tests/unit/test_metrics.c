@@ -297,8 +297,7 @@ START_TEST(test_longest_labels) {
   unit.probes[UNIT_CHAT].completion_price = 1;
   unit.probes[UNIT_CHAT].max_cost_per_day = 1;
   unit.relay.max_requests = 1;
-  series_collect(); /* checks lengths, and that the part after the model differs
-                     */
+  series_collect(); /* checks lengths and uniqueness */
   ck_assert_uint_ge(series_count_of(METRIC_VERDICT),
                     (size_t)CAUSE_COUNT * FAULT_COUNT);
   state_free(&relay);
