@@ -5,7 +5,7 @@
 #include "http/system_clock.h"
 #include "probe/answer.h"
 
-static const char no_memory[] = "no memory";
+static const char no_memory[] = "out of memory";
 
 /* False if out of memory, or if waiting is impossible. */
 static bool perform(const struct transport *transport,

@@ -42,7 +42,7 @@ static void warn(const char *text) {
 
 static bool is_single(const struct config_node *node, struct error *error) {
   return node->value_count == 1 ||
-         error_set(error, "%s: one value is needed", node->key);
+         error_set(error, "%s: takes one value", node->key);
 }
 
 /* Like collectd, replaces text that is not a number by the default. */
@@ -115,8 +115,9 @@ static bool set_load_interval(struct daemon *daemon,
   reader.at = node;
   if (node->value_count != 1 || node->values[0].type != VALUE_NUMBER ||
       node->values[0].number < 0)
-    return error_set(error, "LoadPlugin: Interval: a number of seconds, "
-                            "without quotes, is needed");
+    return error_set(
+        error,
+        "LoadPlugin: Interval: must be a number of seconds without quotes");
   if (node->values[0].number > 0)
     daemon->plugin_interval = usec_of(node->values[0].number);
   return true;
@@ -133,7 +134,7 @@ static bool read_load_option(struct daemon *daemon,
     if (strcasecmp(node->key, others[i]) == 0)
       return true;
   reader.at = node;
-  error_set(error, "LoadPlugin: %s: collectd passes over this key", node->key);
+  error_set(error, "LoadPlugin: %s: collectd ignores this key", node->key);
   warn(error->text);
   return true;
 }
@@ -164,12 +165,11 @@ static bool read_load(struct daemon *daemon, const struct config_node *node,
 static void warn_ignored(const struct daemon *daemon,
                          const struct config_node *node) {
   struct error message;
-  const char *what = "collectd passes over this <Plugin holysheep>";
+  const char *what = "collectd ignores this <Plugin holysheep>";
   reader.at = node;
   if (daemon->first_load != NULL)
     error_set(&message,
-              "%s: LoadPlugin holysheep has to come before it, not at "
-              "%s:%u",
+              "%s: LoadPlugin holysheep must come before it, not at %s:%u",
               what, daemon->first_load->file, daemon->first_load->line);
   else
     error_set(&message, "%s: LoadPlugin holysheep is missing before it", what);
@@ -243,12 +243,12 @@ static bool read_tree(struct daemon *daemon, const struct config_node *root,
       return false;
   if (!daemon->found)
     return error_set(error,
-                     "%s: has neither LoadPlugin holysheep nor <Plugin "
-                     "holysheep>, nor does what it includes",
+                     "%s: neither this file nor the files it includes contain "
+                     "LoadPlugin holysheep or <Plugin holysheep>",
                      path);
   reader.at = NULL;
   if (daemon->settings->relay_count == 0)
-    warn("no <Relay> is configured: nothing is probed");
+    warn("no <Relay> is configured, so nothing is probed");
   return resolve_state_file(daemon, error);
 }
 

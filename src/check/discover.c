@@ -140,7 +140,7 @@ static void add_success(struct strbuf *buf, const struct probe_result *result) {
                 (unsigned long long)result->prompt_tokens,
                 (unsigned long long)result->completion_tokens);
   if (result->model_mismatch)
-    strbuf_addf(buf, "; the answer names another model");
+    strbuf_addf(buf, "; the answer names a different model");
 }
 
 /* Only the last failure comes with advice. */
@@ -216,7 +216,7 @@ static void report_balance(const struct discovery *discovery,
   if (result->cause != CAUSE_OK)
     add_failure(&buf, result);
   else if (result->unlimited)
-    strbuf_addf(&buf, ": a key without a limit");
+    strbuf_addf(&buf, ": the key has no limit");
   else
     strbuf_addf(&buf, ": %.2f USD", result->balance);
   if (result->advice != NULL)
@@ -256,7 +256,7 @@ static void discover_balance(struct discovery *discovery) {
   else
     try_presets(discovery);
   if (discovery->found.preset == NULL && !discovery->done)
-    fputs("hint     if the relay tells its balance elsewhere, set Path and "
+    fputs("hint     if the relay reports its balance elsewhere, set Path and "
           "RemainingKey in <Billing>, see collectd-holysheep(5)\n",
           discovery->report);
 }
@@ -265,7 +265,7 @@ static void discover_balance(struct discovery *discovery) {
 
 static void print_header(const struct discovery *discovery) {
   const struct options *options = discovery->options;
-  fprintf(discovery->report, "holysheep-check %s: what %s has\n",
+  fprintf(discovery->report, "holysheep-check %s: discovering %s\n",
           HOLYSHEEP_VERSION, options->relay.base_url);
   for (size_t i = 0; i < options->hint_count; i++)
     fprintf(discovery->report, "hint     %s\n", options->hints[i]);
@@ -281,17 +281,18 @@ static void finish(const struct discovery *discovery, bool works) {
   const struct key_source *key = &discovery->options->relay.key;
   FILE *report = discovery->report;
   if (!works) {
-    fputs("There is nothing to configure: see above what to do.\n", report);
+    fputs("There is nothing to configure; what to do is described above.\n",
+          report);
     return;
   }
   if (discovery->found.chat == NULL)
-    fputs("hint     the block has no completion: when the cause above is "
-          "settled, or with another --model, run this again\n",
+    fputs("hint     the block has no <Chat>: run this again when the problem "
+          "above is solved, or with another --model\n",
           report);
   if (key->kind == KEY_FROM_ENV)
     fprintf(report,
-            "hint     collectd needs the variable %s too: Debian's unit reads "
-            "/etc/default/collectd\n",
+            "hint     collectd needs the variable %s as well; Debian's systemd "
+            "unit reads /etc/default/collectd\n",
             key->name);
 }
 

@@ -8,12 +8,13 @@ static const char *prefix_hint(const char *key) {
   if (strncmp(key, "sk-", 3) == 0)
     return NULL;
   if (strncasecmp(key, "your", 4) == 0)
-    return "The key is an example's placeholder: put your own in its place.";
+    return "The key is a placeholder from an example: replace it with your "
+           "own.";
   if (strstr(key, "=sk-") != NULL)
-    return "The key has a name and a = in front: only what comes after them "
-           "is the key.";
-  return "The key does not begin with sk-, as most relays' keys do: is it the "
-         "whole key, and this relay's?";
+    return "The key has a variable name and = in front of it: only the part "
+           "after them is the key.";
+  return "The key does not start with sk-, as most relays' keys do: is it "
+         "complete, and is it for this relay?";
 }
 
 /* This program strips it; others may send it, or fail. */
@@ -21,16 +22,15 @@ static const char *line_break_hint(const struct key *key) {
   const struct key_source *source = key->source;
   const char *text = source->kind == KEY_FROM_ENV ? getenv(source->name) : NULL;
   return text != NULL && strpbrk(text, "\r\n") != NULL
-             ? "The variable has a line end behind the key, which was left "
-               "out here: other programs may stumble over it."
+             ? "The variable has a line break after the key, which "
+               "holysheep-check ignores; other programs may not."
              : NULL;
 }
 
 static const char *exposure_hint(const struct key *key) {
-  return key_is_world_readable(key)
-             ? "Everybody on this host can read the key file: "
-               "chmod o-r."
-             : NULL;
+  return key_is_world_readable(key) ? "Every user on this host can read the "
+                                      "key file: run chmod o-r on it."
+                                    : NULL;
 }
 
 size_t hints_collect(const struct key *key, const char *hints[HINTS_MAX]) {

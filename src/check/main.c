@@ -55,7 +55,7 @@ static bool check_relay(const struct options *options) {
 
 static int check_base_url(struct options *options) {
   if (!http_init())
-    return fail("no memory");
+    return fail("out of memory");
   bool passed = options->discover ? discover_relay(stdout, stderr, options)
                                   : check_relay(options);
   http_cleanup();
@@ -69,7 +69,7 @@ static int run_round(struct settings *settings) {
                 round_run(stdout, use_colour(), stderr, settings, &passed));
   http_cleanup();
   if (!ready)
-    return fail("no memory");
+    return fail("out of memory");
   return passed ? EXIT_PASSED : EXIT_FAILED;
 }
 

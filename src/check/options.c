@@ -24,37 +24,32 @@ static const usec default_timeout = 10 * USEC_PER_SEC;
 const char options_usage[] =
     "usage: holysheep-check [OPTION]...\n"
     "\n"
-    "Asks an LLM relay what an application asks, and what it has to refuse: a\n"
-    "completion, one with a wrong key, one of a model that does not exist, "
-    "the\n"
-    "list of models and the balance. See holysheep-check(1).\n"
+    "Sends an LLM relay the requests that an application sends, and requests\n"
+    "that it must reject: a completion, one with a wrong key, one for a model\n"
+    "that does not exist, the list of models and the balance. See\n"
+    "holysheep-check(1).\n"
     "\n"
-    "  --base-url URL     where the relay's API begins\n"
+    "  --base-url URL     base URL of the relay's API\n"
     "                     [https://api.holysheep.ai/v1]\n"
-    "  --key-file FILE    the file with the API key; without it, the key is "
-    "in\n"
-    "                     the variable " DEFAULT_KEY_ENV "\n"
-    "  --model ID         the model to ask [" DEFAULT_MODEL "]\n"
-    "  --billing PRESET   whose kind of balance it is [" DEFAULT_BILLING "]\n"
-    "  --timeout SECONDS  of each request [10]\n"
-    "  --json             print one JSON object in place of text\n"
-    "  --discover         find out what the relay has, and print a <Relay> "
-    "block\n"
-    "                     for collectd's configuration; one small completion "
-    "is paid\n"
-    "                     for, two at most\n"
-    "  --config FILE      check what collectd's configuration says of the "
-    "plugin, "
-    "in\n"
-    "                     place of all that\n"
-    "  --probe            with --config: make one round of its probes\n"
+    "  --key-file FILE    file that contains the API key; the default is the\n"
+    "                     variable " DEFAULT_KEY_ENV "\n"
+    "  --model ID         model to use [" DEFAULT_MODEL "]\n"
+    "  --billing PRESET   where the relay reports the balance "
+    "[" DEFAULT_BILLING "]\n"
+    "  --timeout SECONDS  timeout of each request [10]\n"
+    "  --json             print one JSON object instead of text\n"
+    "  --discover         find out what the relay offers, and print a <Relay>\n"
+    "                     block for collectd's configuration; costs one small\n"
+    "                     completion, two at most\n"
+    "  --config FILE      instead of all that, check the plugin's part of a\n"
+    "                     collectd configuration\n"
+    "  --probe            with --config: also make one round of its probes\n"
     "  --help, --version\n"
     "\n"
-    "Exit code: 0 the relay behaves, 1 it does not, 2 wrong usage. With "
-    "--discover:\n"
-    "0 there is a block, 1 there is none. With --config: 0 there is no "
-    "mistake, 2\n"
-    "there is one; and with --probe, 1 a verdict is not ok.\n";
+    "Exit status: 0 if the relay behaves as expected, 1 if it does not, 2 for\n"
+    "wrong usage. With --discover: 0 if a block was printed, else 1. With\n"
+    "--config: 0 if the configuration is valid, 2 if it is not; with --probe,\n"
+    "also 1 if a verdict is not ok.\n";
 
 /* --- settings ------------------------------------------------------------ */
 
@@ -70,7 +65,7 @@ static bool init_probe(struct probe_settings *probe,
 static bool init_relay(struct relay_settings *relay, struct error *error) {
   relay->probes = calloc(probe_kind_count, sizeof *relay->probes);
   if (relay->probes == NULL)
-    return error_set(error, "no memory");
+    return error_set(error, "out of memory");
   if (!config_value_copy("check", &relay->name, error) ||
       !config_value_defaults(SCOPE_RELAY, relay, error))
     return false;
@@ -115,12 +110,11 @@ static bool set_base_url(struct options *options, char *text,
       !http_url_rules.parse(text, &url, error))
     return false;
   if (url.credentials)
-    return error_set(error, "--base-url: a URL without user and password is "
-                            "needed");
+    return error_set(error, "--base-url: must not contain a user or password");
   return !url.plain || url.loopback ||
          error_set(error,
-                   "--base-url \"%s\": the key would cross the network "
-                   "in clear: https:// is needed",
+                   "--base-url \"%s\": the API key would cross the network "
+                   "unencrypted: use https://",
                    text);
 }
 
@@ -159,9 +153,10 @@ static bool set_billing(struct options *options, char *text,
   const struct billing_preset *preset = billing_preset_find(text);
   char names[256];
   if (preset != NULL)
-    return options_use_preset(options, preset) || error_set(error, "no memory");
+    return options_use_preset(options, preset) ||
+           error_set(error, "out of memory");
   billing_preset_names(names, sizeof names);
-  return error_set(error, "--billing: %s is needed", names);
+  return error_set(error, "--billing: must be %s", names);
 }
 
 static bool set_timeout(struct options *options, char *text,
@@ -170,7 +165,8 @@ static bool set_timeout(struct options *options, char *text,
   double seconds;
   if (!json_parse_number(text, strlen(text), &seconds) ||
       seconds * 1000 < row->min || seconds * 1000 > row->max)
-    return error_set(error, "--timeout: seconds from %g to %g are needed",
+    return error_set(error,
+                     "--timeout: must be a number of seconds from %g to %g",
                      row->min / 1000, row->max / 1000);
   for (size_t i = 0; i < options->relay.probe_count; i++)
     options->relay.probes[i].timeout = usec_of(seconds);
@@ -182,7 +178,7 @@ static bool read_key(struct options *options, const char *file,
                      struct error *error) {
   struct relay_settings *relay = &options->relay;
   if (file == NULL && getenv(DEFAULT_KEY_ENV) == NULL)
-    return error_set(error, "no API key: --key-file FILE is needed, or the "
+    return error_set(error, "no API key: use --key-file FILE or set the "
                             "variable " DEFAULT_KEY_ENV);
   relay->key =
       (struct key_source){.kind = KEY_FROM_ENV, .name = DEFAULT_KEY_ENV};
@@ -197,8 +193,8 @@ static bool read_key(struct options *options, const char *file,
     return true;
   struct error why = *error;
   return error_set(error,
-                   "%s: %s; the key has to stand there alone, on one line, "
-                   "without quotes or \"Bearer\"",
+                   "%s: %s; it must contain only the key, on one line, without "
+                   "quotes or \"Bearer\"",
                    file != NULL ? "--key-file" : DEFAULT_KEY_ENV, why.text);
 }
 
@@ -211,8 +207,8 @@ static bool make_absolute(char **path, struct error *error) {
     return true;
   if (getcwd(folder, sizeof folder) == NULL)
     return error_set(error,
-                     "--key-file: give an absolute path; the current "
-                     "folder has none: %s",
+                     "--key-file: must be an absolute path, because the path "
+                     "of the current directory is unknown: %s",
                      strerror(errno));
   snprintf(absolute, sizeof absolute, "%s/%s", folder, *path);
   return config_value_copy(absolute, path, error);
@@ -235,11 +231,11 @@ static bool check_quotable(struct options *options, struct error *error) {
                {"--model", probe_of(relay, &probe_kinds[KIND_CHAT])->model}};
   for (size_t i = 0; i < sizeof given / sizeof *given; i++)
     if (!relay_block_can_quote(given[i].text, strlen(given[i].text), &secrets))
-      return error_set(error,
-                       "%s: it has quotes, a backslash or another character "
-                       "that does not fit into a configuration, or a part of "
-                       "the key",
-                       given[i].option);
+      return error_set(
+          error,
+          "%s: contains quotes, a backslash or another character that cannot "
+          "be used in a configuration, or part of the key",
+          given[i].option);
   return true;
 }
 
@@ -313,11 +309,12 @@ static bool apply_option(struct options *options, int option, char **key_file,
     options->version = true;
     return true;
   case OPTION_KEY:
-    return error_set(error, "the key never stands on the command line, which "
-                            "everybody can see: --key-file FILE is needed, or "
-                            "the variable " DEFAULT_KEY_ENV);
+    return error_set(
+        error,
+        "the key must not be on the command line, which every "
+        "user can see: use --key-file FILE or the variable " DEFAULT_KEY_ENV);
   case ':':
-    return error_set(error, "--%s: a value is needed",
+    return error_set(error, "--%s: requires a value",
                      long_options[optopt - 1].name);
   default:
     return error_set(error, "unknown option, see --help");
@@ -335,7 +332,7 @@ static bool parse_arguments(int argc, char **argv, struct options *options,
       return true;
   }
   return optind == argc ||
-         error_set(error, "options alone are taken, see --help; the key comes "
+         error_set(error, "only options are allowed, see --help; the key comes "
                           "from --key-file or the variable " DEFAULT_KEY_ENV);
 }
 
@@ -343,14 +340,13 @@ static bool check_combination(const struct options *options,
                               struct error *error) {
   if (options->discover && options->json)
     return error_set(error, "--discover prints a configuration, --json an "
-                            "object: only one of them can be given");
+                            "object: only one of them is allowed");
   if (options->probe && options->config == NULL)
-    return error_set(error, "--probe makes the probes of a configuration: "
-                            "--config FILE is needed");
+    return error_set(error, "--probe requires --config FILE");
   if (options->config != NULL &&
       (options->relay_given || options->discover || options->json))
-    return error_set(error, "--config takes everything from the file: --probe "
-                            "alone can be given with it");
+    return error_set(error, "--config takes everything from the file: only "
+                            "--probe is allowed with it");
   return true;
 }
 

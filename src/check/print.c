@@ -73,11 +73,11 @@ static void add_details(struct strbuf *buf, const struct probe_result *result) {
                 (unsigned long long)result->prompt_tokens,
                 (unsigned long long)result->completion_tokens);
   if (result->model_mismatch)
-    strbuf_addf(buf, ", of another model");
+    strbuf_addf(buf, ", from a different model");
   if (result->has_models)
     strbuf_addf(buf, ", %llu models", (unsigned long long)result->models);
   if (result->unlimited)
-    strbuf_addf(buf, ", a key without a limit");
+    strbuf_addf(buf, ", the key has no limit");
   if (result->has_balance)
     strbuf_addf(buf, ", %.2f USD left", result->balance);
 }
@@ -169,10 +169,11 @@ void print_begin(FILE *out, const struct options *options) {
 
 void print_end(FILE *out, unsigned failed) {
   if (failed == 0)
-    fprintf(out, "The relay behaves.\n");
+    fprintf(out, "The relay behaves as expected.\n");
   else
-    fprintf(out, "The relay does not behave: %u of %d went wrong.\n", failed,
-            SCENARIO_COUNT);
+    fprintf(out,
+            "The relay does not behave as expected: %u of %d checks failed.\n",
+            failed, SCENARIO_COUNT);
 }
 
 /* --- a configuration ----------------------------------------------------- */
@@ -194,8 +195,8 @@ void print_config(FILE *out, const char *path,
     message_start(text, &settings->relays[i]);
     print_text(out, 0, LABEL_WIDTH, text);
   }
-  fprintf(out, "No mistake: relays: %zu, probes: %zu.\n", settings->relay_count,
-          count_probes(settings));
+  fprintf(out, "The configuration is valid: relays: %zu, probes: %zu.\n",
+          settings->relay_count, count_probes(settings));
 }
 
 void print_probe(FILE *out, bool colour, const struct relay_state *relay,
@@ -224,8 +225,8 @@ void print_suppressed(FILE *out, const struct relay_state *relay, size_t probe,
 
 void print_round_end(FILE *out, size_t probed, size_t failed,
                      size_t suppressed) {
-  fprintf(out, "Probes made: %zu, of which failed: %zu", probed, failed);
+  fprintf(out, "Probes made: %zu, failed: %zu", probed, failed);
   if (suppressed > 0)
-    fprintf(out, "; held back: %zu", suppressed);
+    fprintf(out, ", suppressed: %zu", suppressed);
   fputs(".\n", out);
 }

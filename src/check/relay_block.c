@@ -52,10 +52,9 @@ static void print_limit(FILE *out, const struct capabilities *found) {
   if (found->requests < min || found->requests > row->max)
     return;
   fprintf(out,
-          "  # The relay's headers tell of a limit of %.0f requests. If it is "
-          "a minute's,\n"
-          "  # this keeps the probes within it:\n"
-          "  # MaxRequests %.0f 60\n",
+          "  # The relay's headers report a limit of %.0f requests. If it is "
+          "per minute,\n  # this keeps the probes within it:\n  # MaxRequests "
+          "%.0f 60\n",
           found->requests, found->requests);
 }
 

@@ -7,7 +7,7 @@
 
 #define BIT(cause) (UINT64_C(1) << (cause))
 
-_Static_assert(CAUSE_COUNT <= 64, "scenario.causes has a bit for each");
+_Static_assert(CAUSE_COUNT <= 64, "scenario.causes needs a bit for each cause");
 
 /* Text that looks like the key that was sent is redacted, so the wrong key must
  * not resemble anything that a relay might say. */
@@ -16,28 +16,27 @@ const struct scenario scenarios[SCENARIO_COUNT] = {
      .expected = "a completion",
      .kind = &probe_kinds[KIND_CHAT],
      .causes = BIT(CAUSE_OK),
-     .meaning = "the answer names another model than the one asked for",
-     .advice = "Compare with what you pay for: the relay puts another model "
-               "in its place."},
+     .meaning = "the answer names a different model than the one requested",
+     .advice = "The relay substitutes another model: compare it with the one "
+               "you pay for."},
     {.name = "wrong key",
-     .expected = "a refusal",
+     .expected = "a rejection",
      .kind = &probe_kinds[KIND_CHAT],
      .key = "sk-wrOng-7Qx2mV9k4Tz8",
      .causes = BIT(CAUSE_KEY_REJECTED) | BIT(CAUSE_KEY_EXPIRED) |
                BIT(CAUSE_FORBIDDEN),
-     .meaning = "the relay accepts a key that nobody was given",
-     .advice = "Do not trust it with prompts: it does not check keys, or "
-               "something else answers at this address."},
+     .meaning = "the relay accepted a key that does not exist",
+     .advice = "Do not send it prompts: it does not check keys, or another "
+               "service is answering at this address."},
     {.name = "unknown model",
-     .expected = "a refusal",
+     .expected = "a rejection",
      .kind = &probe_kinds[KIND_CHAT],
      .model = "holysheep-check-no-such-model",
      .causes = BIT(CAUSE_MODEL_NOT_FOUND) | BIT(CAUSE_CLIENT_ERROR) |
                BIT(CAUSE_FORBIDDEN),
-     .meaning = "the relay answers for a model that does not exist with "
-                "another one",
-     .advice = "Compare its answers with those of the model you pay for: it "
-               "may put another one in its place there too."},
+     .meaning = "the relay answered a request for a model that does not exist",
+     .advice = "It may substitute other models as well: compare its answers "
+               "with those of the model you pay for."},
     {.name = "list of models",
      .expected = "a list",
      .kind = &probe_kinds[KIND_MODELS],

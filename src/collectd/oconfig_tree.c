@@ -19,7 +19,7 @@ static bool add_values(struct config_node *node, const oconfig_item_t *item,
   for (int i = 0; i < item->values_num; i++) {
     struct config_value value = value_of(&item->values[i]);
     if (!config_node_add_value(node, &value))
-      return error_set(error, "no memory");
+      return error_set(error, "out of memory");
   }
   return true;
 }
@@ -30,8 +30,8 @@ static struct config_node *copy(const oconfig_item_t *item, unsigned depth,
 static bool add_children(struct config_node *node, const oconfig_item_t *item,
                          unsigned depth, struct error *error) {
   if (item->children_num > 0 && depth == CONFIG_DEPTH_MAX)
-    return error_set(error, "%s: more than %d blocks in one another", item->key,
-                     CONFIG_DEPTH_MAX);
+    return error_set(error, "%s: blocks are nested more than %d deep",
+                     item->key, CONFIG_DEPTH_MAX);
   for (int i = 0; i < item->children_num; i++) {
     struct config_node *child = copy(&item->children[i], depth + 1, error);
     if (child == NULL)
@@ -45,7 +45,7 @@ static struct config_node *copy(const oconfig_item_t *item, unsigned depth,
                                 struct error *error) {
   struct config_node *node = config_node_new(item->key);
   if (node == NULL) {
-    error_set(error, "no memory");
+    error_set(error, "out of memory");
     return NULL;
   }
   if (add_values(node, item, error) && add_children(node, item, depth, error))

@@ -39,8 +39,8 @@ static void send_notification(const struct notification *notification) {
     return;
   bool fits = notification_queue_push(queue, notification);
   if (!fits && !loss_logged)
-    WARNING(LOG_PREFIX
-            "notifications are lost: the notification plugins are slow");
+    WARNING(LOG_PREFIX "notifications were lost, because the notification "
+                       "plugins are too slow");
   loss_logged = !fits;
 }
 
@@ -133,14 +133,15 @@ static void warn_few_connections(unsigned max, unsigned long long files) {
   unsigned configured = settings.max_connections;
   size_t probes = count_probes();
   if (configured > max)
-    WARNING(LOG_PREFIX
-            "MaxConnections %u: only %u, the process's file limit is %llu",
+    WARNING(LOG_PREFIX "MaxConnections %u: reduced to %u, because the "
+                       "process's limit on open files is %llu",
             configured, max, files);
   else if (configured == 0 && CONNECTIONS_DEFAULT > max && probes > max)
-    WARNING(LOG_PREFIX
-            "%zu probes, but only %u requests at a time: the process's "
-            "file limit is %llu (LimitNOFILE in collectd's unit)",
-            probes, max, files);
+    WARNING(
+        LOG_PREFIX
+        "%zu probes, but at most %u requests in flight, because the process's "
+        "limit on open files is %llu (LimitNOFILE in collectd's systemd unit)",
+        probes, max, files);
 }
 
 /* Leaves file descriptors for collectd's other plugins. */
@@ -192,7 +193,7 @@ static struct engine *new_engine(void) {
 
 static int start(void) {
   if (!http_init()) {
-    ERROR(LOG_PREFIX "libcurl cannot be used");
+    ERROR(LOG_PREFIX "libcurl could not be initialized");
     return -1;
   }
   transport = http_transport_new(&settings);
@@ -200,7 +201,7 @@ static int start(void) {
     engine = new_engine();
   queue = notification_queue_new();
   if (engine == NULL || queue == NULL) {
-    ERROR(LOG_PREFIX "no memory");
+    ERROR(LOG_PREFIX "out of memory");
     return -1;
   }
   for (size_t i = 0; i < settings.relay_count; i++) {
@@ -220,7 +221,7 @@ static int init(void) {
   round_only = threads != NULL && strcmp(threads, "-1") == 0;
   if (settings.relay_count == 0) {
     WARNING(LOG_PREFIX
-            "no <Relay> is configured: nothing is probed (collectd drops "
+            "no <Relay> is configured, so nothing is probed (collectd ignores "
             "a <Plugin holysheep> that comes before its LoadPlugin)");
     return 0;
   }

@@ -42,7 +42,7 @@ static enum read_status read_pattern(const struct include *include,
                                      struct config_node *into);
 
 static enum read_status no_memory(const struct include *include) {
-  error_set(include->error, "no memory");
+  error_set(include->error, "out of memory");
   return READ_FAILED;
 }
 
@@ -100,9 +100,9 @@ static char *read_text(const struct include *include, const char *path,
   if (text != NULL && !failed && file->bytes <= BYTES_MAX)
     return text;
   error_set(include->error, "%s: %s", path,
-            text == NULL ? "no memory"
+            text == NULL ? "out of memory"
             : failed     ? "cannot be read"
-                         : "this is more than 8 MiB of configuration in all");
+                         : "the configuration is larger than 8 MiB in total");
   free(text);
   return NULL;
 }
@@ -120,11 +120,10 @@ static bool read_filter(const struct include *include,
   for (const struct config_node *child = node->children; child != NULL;
        child = child->next) {
     if (strcasecmp(child->key, "Filter") != 0)
-      return fail(include, child, "Filter alone may stand in the block");
+      return fail(include, child, "only Filter is allowed in the block");
     if (child->value_count != 1 || child->values[0].type != VALUE_TEXT)
       return fail(include, child,
-                  "Filter: one pattern in quotes is needed, such as "
-                  "\"*.conf\"");
+                  "Filter: requires one pattern in quotes, such as \"*.conf\"");
     *filter = child->values[0].text;
   }
   return true;
@@ -137,16 +136,15 @@ static bool read_include(const struct include *outer,
   include.filter = NULL;
   include.depth++;
   if (node->value_count != 1 || node->values[0].type != VALUE_TEXT)
-    return fail(outer, node, "one path in quotes is needed");
+    return fail(outer, node, "requires one path in quotes");
   if (!read_filter(outer, node, &include.filter))
     return false;
   if (include.depth == DEPTH_MAX)
-    return fail(outer, node, "files include each other more than 8 deep");
+    return fail(outer, node, "files are included more than 8 levels deep");
   enum read_status status = read_pattern(&include, node->values[0].text, into);
   if (status == READ_FILTERED)
     return fail(outer, node,
-                "Filter does not let the file in, and collectd does not "
-                "start then");
+                "Filter excludes the file, and then collectd does not start");
   return status == READ_OK;
 }
 
@@ -261,7 +259,7 @@ static enum read_status read_path(const struct include *include,
     return read_file(include, path, into);
   if (S_ISDIR(info.st_mode))
     return read_directory(include, path, into);
-  warn(include, path, "is neither a file nor a folder");
+  warn(include, path, "is neither a file nor a directory");
   return READ_OK;
 }
 
@@ -291,10 +289,10 @@ static enum read_status read_pattern(const struct include *include,
   wordexp_t words;
   int error = wordexp(pattern, &words, WRDE_NOCMD);
   if (error != 0) {
-    error_set(include->error,
-              "Include \"%.200s\": a path as in a shell is needed, without "
-              "commands",
-              pattern);
+    error_set(
+        include->error,
+        "Include \"%.200s\": must be a path as in a shell, without commands",
+        pattern);
     if (error == WRDE_NOSPACE)
       wordfree(&words);
     return READ_FAILED;
@@ -313,13 +311,12 @@ bool config_file_read(struct config_file *file, const char *path,
   struct stat info;
   *file = (struct config_file){.root = config_node_new(""), .warn = on_warning};
   if (file->root == NULL)
-    return error_set(error, "no memory");
+    return error_set(error, "out of memory");
   if (stat(path, &info) != 0)
     return error_set(error, "%s: %s", path, strerror(errno));
   if (read_path(&include, path, file->root) != READ_OK)
     return false;
-  return file->root->children != NULL ||
-         error_set(error, "%s: there is nothing in it", path);
+  return file->root->children != NULL || error_set(error, "%s: is empty", path);
 }
 
 void config_file_free(struct config_file *file) {

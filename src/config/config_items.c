@@ -18,171 +18,185 @@
 
 const struct config_item config_items[] = {
     ROW("Relay", CONFIG_BLOCK, PLUGIN(relays), .argument = "\"name\"",
-        .help = "A relay to probe; may repeat. The name becomes the label "
-                "C<relay>. A relay with none of the blocks C<Models>, "
-                "C<Billing>, C<Chat> gets all three with their defaults, the "
-                "model being C<gpt-4o-mini>; with any of them, exactly those."),
+        .help = "A relay to probe; may be repeated. The name becomes the label "
+                "C<relay>. If there are no C<Models>, C<Billing> or C<Chat> "
+                "blocks, the relay gets all three with their defaults, for the "
+                "model C<gpt-4o-mini>; otherwise it gets exactly those that "
+                "are given."),
     ROW("MaxConnections", CONFIG_COUNT, PLUGIN(max_connections), .min = 1,
         .max = 767, .argument = "I<N>",
-        .help = "How many requests may be in flight at a time; 256 by "
-                "default, and never more than a quarter of the process's file "
-                "limit. A probe that waits for its turn is late, and its "
-                "timeout begins with its transfer. Names are looked up in 64 "
-                "threads at most, each name by one at a time."),
+        .help = "The maximum number of requests in flight; 256 by default, and "
+                "never more than a quarter of the process's limit on open "
+                "files. A probe that has to wait for others is late; its "
+                "timeout starts when its transfer does. Name lookups use at "
+                "most 64 threads, and one at a time for each name."),
 
     ROW("StateFile", CONFIG_TEXT, PLUGIN(state_file), .max = 4095,
         .default_value = "holysheep.state", .argument = "\"I<path>\"",
-        .help = "Remembers over a restart what C<MaxCostPerDay> must know; "
-                "below collectd's C<BaseDir> unless it begins with C</>."),
+        .help = "The file that keeps the state of C<MaxCostPerDay> across "
+                "restarts; relative to collectd's C<BaseDir> unless it starts "
+                "with C</>."),
 
     ROW("BaseURL", CONFIG_URL, RELAY(base_url), .max = 1024,
         .default_value = "https://api.holysheep.ai/v1",
-        .argument = "\"I<url>\"", .help = "Where the relay's API begins."),
+        .argument = "\"I<url>\"", .help = "The base URL of the relay's API."),
     ROW("APIKeyFile", CONFIG_KEY_FILE, RELAY(key_file), .max = 4095,
         .argument = "\"I<path>\"",
-        .help = "The file that holds the key. It is read again when it "
-                "changes. Exactly one of the three C<APIKey...> keys may be "
+        .help = "The file that contains the API key. It is reloaded when it "
+                "changes. At most one of the three C<APIKey...> keys may be "
                 "given."),
     ROW("APIKeyEnv", CONFIG_VARIABLE, RELAY(key_env), .max = 255,
         .argument = "\"I<VAR>\"",
-        .help = "The environment variable that holds the key; "
-                "C<HOLYSHEEP_API_KEY> when none of the three is given. "
-                "Debian's unit reads F</etc/default/collectd>."),
+        .help = "The environment variable that contains the API key; "
+                "C<HOLYSHEEP_API_KEY> if none of the three is given. Debian's "
+                "systemd unit reads F</etc/default/collectd>."),
     ROW("APIKey", CONFIG_SECRET, RELAY(key_text), .max = KEY_MAX - 1,
         .argument = "\"I<key>\"",
-        .help = "The key itself; F<collectd.conf> should then be readable by "
-                "root alone."),
+        .help = "The API key itself; F<collectd.conf> should then be readable "
+                "by root only."),
     ROW("KeyExpires", CONFIG_DATE, RELAY(key_expires),
         .argument = "\"I<YYYY-MM-DD>\"",
-        .help = "When the key ends (that day's start in UTC), as the relay's "
-                "console says, for relays that do not tell one."),
+        .help = "When the API key expires (at the start of that day in UTC) "
+                "according to the relay's console, for relays whose API does "
+                "not report it."),
     ROW("Interval", CONFIG_SECONDS, RELAY(interval), .min = 0.1, .max = 86400,
         .argument = "I<Seconds>",
-        .help = "Of all the relay's probes. By default the plugin's interval "
-                "for models, and that, but 60 at least, for billing and chat: "
-                "a completion costs money. Fractions are allowed."),
+        .help = "The interval of all the relay's probes. By default, models "
+                "are probed at the plugin's interval, and billing and chat at "
+                "the same interval but at most every 60 seconds, because "
+                "completions cost money. Fractions are allowed."),
     ROW("RetryInterval", CONFIG_SECONDS, RELAY(retry_interval), .min = 0.1,
         .max = 86400, .default_value = "10", .argument = "I<Seconds>",
         .help = "A failed probe is repeated after this time, then after twice "
-                "that, and so on, up to its interval."),
+                "that, and so on, up to the probe's interval."),
     ROW("Timeout", CONFIG_MILLISECONDS, RELAY(timeout), .min = 100,
         .max = 600000, .argument = "I<Milliseconds>",
-        .help = "Of a whole request; 10000 by default, 30000 for chat."),
+        .help = "The timeout of a whole request; 10000 by default, 30000 for "
+                "chat."),
     ROW("VerifyPeer", CONFIG_BOOLEAN, RELAY(verify_peer),
         .default_value = "true", .argument = "B<true>|B<false>",
-        .help = "Whether the certificate has to come from a trusted issuer."),
+        .help = "Whether the certificate must come from a trusted issuer."),
     ROW("VerifyHost", CONFIG_BOOLEAN, RELAY(verify_host),
         .default_value = "true", .argument = "B<true>|B<false>",
-        .help = "Whether it has to be made out to the relay's name."),
+        .help = "Whether the certificate must match the relay's host name."),
     ROW("CACert", CONFIG_FILE, RELAY(ca_cert), .max = 4095,
         .argument = "\"I<path>\"",
-        .help = "The only issuers to be trusted, in PEM, in place of the "
-                "system's. Read once a day at least; where relays have "
-                "different ones, for most connections."),
+        .help = "A PEM file with the certificates of the only trusted issuers, "
+                "in place of the system's. It is read at least once a day; if "
+                "relays use different files, for most connections."),
     ROW("AddressFamily", CONFIG_ADDRESS, RELAY(address_family),
         .default_value = "any",
         .argument = "\"B<any>\"|\"B<ipv4>\"|\"B<ipv6>\"",
-        .help = "Which addresses of the relay are used."),
+        .help = "Which of the relay's IP addresses are used."),
     ROW("Proxy", CONFIG_PROXY, RELAY(proxy), .max = 1024,
         .argument = "\"I<url>\"",
-        .help = "An HTTP proxy to go through, such as "
-                "C<http://proxy.example:3128>; the port has to be said. The "
-                "environment's proxies are never used."),
+        .help =
+            "The HTTP proxy to use, such as C<http://proxy.example:3128>; the "
+            "port is required. Proxies from the environment are never used."),
     ROW("Header", CONFIG_HEADERS, RELAY(headers), .max = 4096,
         .argument = "\"I<Name>: I<value>\"",
-        .help = "A further header of each request; may repeat. The value is "
-                "kept as secret as the key."),
+        .help = "An additional header for each request; may be repeated. The "
+                "value is treated as a secret, like the API key."),
     ROW("KeepAlive", CONFIG_BOOLEAN, RELAY(keep_alive),
         .default_value = "false", .argument = "B<true>|B<false>",
-        .help = "Whether connections are kept. False measures what a new "
-                "client sees: name, connection and TLS each time, no session "
-                "resumed. With true, libcurl makes a request once more by "
-                "itself when a kept connection turns out to be dead."),
+        .help =
+            "Whether connections are reused. If false, each probe measures "
+            "what a new client sees: name lookup, connection and TLS "
+            "handshake, without session resumption. If true, libcurl repeats a "
+            "request by itself when a reused connection turns out to be dead."),
     ROW("AllowPlainHTTP", CONFIG_BOOLEAN, RELAY(allow_plain_http),
         .default_value = "false", .argument = "B<true>|B<false>",
-        .help = "Whether the key may be sent over plain http to anything but "
-                "127.0.0.0/8, ::1 or localhost."),
+        .help = "Whether the API key may be sent over plain HTTP to hosts "
+                "other than 127.0.0.0/8, ::1 or localhost."),
     ROW("MaxRequests", CONFIG_RATE, RELAY(max_requests), .min = 1, .max = 10000,
         .argument = "I<N> [I<Seconds>]",
-        .help = "No more than so many requests in any so many seconds (60), "
-                "over all probes of the relay: its own rate limit, kept. When "
-                "it is tight the models come first and completions last; "
-                "what is held back is counted and not made up for."),
+        .help = "At most I<N> requests in any period of I<Seconds> (60 by "
+                "default), over all probes of the relay, to stay within its "
+                "rate limit. When the limit is tight, models are probed first "
+                "and completions last; suppressed probes are counted and not "
+                "made up for."),
     ROW("Reference", CONFIG_BOOLEAN, RELAY(reference), .default_value = "false",
         .argument = "B<true>|B<false>",
-        .help = "On one relay: the others are compared with it."),
+        .help = "Marks the relay that the others are compared with; only one "
+                "relay may have it."),
 
     ROW("Path", CONFIG_PATH, PROBE(SCOPE_PROBE, path), .max = 1024,
-        .argument = "\"I</path>\"", .help = "Below the base URL."),
+        .argument = "\"I</path>\"",
+        .help = "The path of the request, appended to C<BaseURL>."),
     ROW("Interval", CONFIG_SECONDS, PROBE(SCOPE_PROBE, interval), .min = 0.1,
         .max = 86400, .argument = "I<Seconds>",
-        .help = "Of this probe; else the relay's."),
+        .help = "Overrides the relay's value for this probe."),
     ROW("Timeout", CONFIG_MILLISECONDS, PROBE(SCOPE_PROBE, timeout), .min = 100,
         .max = 600000, .argument = "I<Milliseconds>",
-        .help = "Of this probe; else the relay's."),
+        .help = "Overrides the relay's value for this probe."),
     ROW("Require", CONFIG_REQUIRED, PROBE(PROBE_LISTS_MODELS, required),
         .max = 255, .argument = "\"I<id>\" ...",
-        .help = "Models that have to be listed; may repeat and take several. "
-                "A missing one is told by C<holysheep_model_available>, and "
-                "does not fail the probe."),
+        .help = "Models that the relay must list; takes one or more, and may "
+                "be repeated. A missing model is reported by "
+                "C<holysheep_model_available> and does not fail the probe."),
     ROW("RemainingKey", CONFIG_TEXT, PROBE(PROBE_TELLS_BALANCE, remaining_key),
         .max = 255, .argument = "\"I<path>\"",
-        .help = "Where the balance stands in the answer: a path such as "
-                "C<data/balance> or C<balance_infos/0/total_balance>. Without "
-                "it, the balance is what is at C<LimitKey> less what is at "
-                "C<UsedKey>; without those, C<remaining>."),
+        .help =
+            "Where the answer contains the balance: a path such as "
+            "C<data/balance> or C<balance_infos/0/total_balance>. Without it, "
+            "the balance is the value at C<LimitKey> minus the value at "
+            "C<UsedKey>; without those, it is the value at C<remaining>."),
     ROW("LimitKey", CONFIG_TEXT, PROBE(PROBE_TELLS_BALANCE, limit_key),
         .max = 255, .argument = "\"I<path>\"",
-        .help = "Where it says how much there was in all."),
+        .help = "Where the answer contains the total amount granted."),
     ROW("UsedKey", CONFIG_TEXT, PROBE(PROBE_TELLS_BALANCE, used_key),
         .max = 255, .argument = "\"I<path>\"",
-        .help = "Where it says how much of that was used."),
+        .help = "Where the answer contains the amount used."),
     ROW("ExpiresKey", CONFIG_TEXT, PROBE(PROBE_TELLS_BALANCE, expires_key),
         .max = 255, .argument = "\"I<path>\"",
-        .help = "Where it says when the key ends: Unix seconds (0 and -1 are "
-                "never), null, or a date such as C<2027-01-31T00:00:00Z>."),
+        .help = "Where the answer contains the expiry date of the API key: "
+                "Unix time in seconds (0 and -1 mean never), null, or a date "
+                "such as C<2027-01-31T00:00:00Z>."),
     ROW("Scale", CONFIG_NUMBER, PROBE(PROBE_TELLS_BALANCE, scale), .min = 1e-12,
         .max = 1e12, .default_value = "1", .argument = "I<Factor>",
-        .help = "Times this, the numbers are US dollars."),
+        .help = "The factor that converts the numbers to US dollars."),
     ROW("Prompt", CONFIG_TEXT, PROBE(PROBE_USES_TOKENS, prompt),
         .max = PROMPT_MAX, .default_value = "ping", .argument = "\"I<text>\"",
-        .help = "What is asked. Each C<%t> in it becomes the time, for relays "
-                "that answer the same question from a cache."),
+        .help = "The prompt. Each C<%t> in it is replaced by the current time, "
+                "for relays that would answer the same prompt from a cache."),
     ROW("MaxTokens", CONFIG_COUNT, PROBE(PROBE_COMPLETES, max_tokens), .min = 1,
         .max = 100000, .default_value = "10", .argument = "I<N>",
         .help = "C<max_tokens> of the request."),
     ROW("MaxCompletionTokens", CONFIG_COUNT,
         PROBE(PROBE_MAX_COMPLETION_TOKENS, max_completion_tokens), .min = 1,
         .max = 100000, .argument = "I<N>",
-        .help = "C<max_completion_tokens>, in place of C<max_tokens>: for "
-                "reasoning models, which refuse that one."),
+        .help =
+            "C<max_completion_tokens> of the request, sent in place of "
+            "C<max_tokens>: for reasoning models, which reject the latter."),
     ROW("Stream", CONFIG_BOOLEAN, PROBE(PROBE_STREAMS, stream),
         .default_value = "false", .argument = "B<true>|B<false>",
-        .help = "Whether the answer is to be streamed: that shows the time to "
-                "the first token, the tokens a second, and streams that stop "
-                "in the middle."),
+        .help = "Whether the answer is streamed. This measures the time to the "
+                "first token and the tokens per second, and detects streams "
+                "that stop midway."),
     ROW("PromptPrice", CONFIG_NUMBER, PROBE(PROBE_USES_TOKENS, prompt_price),
         .min = 0, .max = 1e6, .argument = "I<Dollars>",
-        .help = "What a million tokens of prompt cost, in US dollars."),
+        .help = "The price of a million prompt tokens, in US dollars."),
     ROW("CompletionPrice", CONFIG_NUMBER,
         PROBE(PROBE_COMPLETES, completion_price), .min = 0, .max = 1e6,
         .argument = "I<Dollars>",
-        .help = "What a million tokens of completion cost, in US dollars."),
+        .help = "The price of a million completion tokens, in US dollars."),
     ROW("MaxCostPerDay", CONFIG_NUMBER,
         PROBE(PROBE_USES_TOKENS, max_cost_per_day), .min = 1e-6, .max = 1e6,
         .argument = "I<Dollars>",
-        .help = "Stops this probe for the rest of the day (in UTC) before it "
-                "would spend more; needs the prices."),
+        .help = "The maximum that this probe may spend in a day (in UTC); when "
+                "the next completion could exceed it, the probe stops until "
+                "midnight. Requires both prices."),
     ROW("Label", CONFIG_TEXT, PROBE(PROBE_USES_TOKENS, label), .max = 255,
         .argument = "\"I<text>\"",
-        .help = "Stands for the model in every series: needed when its name "
-                "is too long for collectd, or two look alike."),
+        .help =
+            "Replaces the model's name in all series: required if the name is "
+            "too long for collectd, or if two names would look the same."),
 };
 
 const size_t config_item_count = sizeof config_items / sizeof *config_items;
 
 _Static_assert(sizeof config_items / sizeof *config_items <= CONFIG_ITEMS_MAX,
-               "there is a bit for each key");
+               "each key needs a bit");
 
 _Static_assert((unsigned)PROBE_TRAITS < (unsigned)SCOPE_PLUGIN,
                "no scope has the bit of a trait");
@@ -261,7 +275,7 @@ static void compare(struct nearest *nearest, const char *name,
 }
 
 const char *config_name_nearest(const char *name, unsigned scopes) {
-  struct nearest nearest = {NULL, 4}; /* further away it is no misspelling */
+  struct nearest nearest = {NULL, 4}; /* a greater distance is not a typo */
   for (size_t i = 0; i < config_item_count; i++)
     if ((config_items[i].scopes & scopes) != 0)
       compare(&nearest, name, config_items[i].name);

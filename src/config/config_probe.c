@@ -17,8 +17,8 @@ static bool label_model(struct probe_settings *probe, struct error *error) {
   return text_escape_label(probe->model_label, sizeof probe->model_label,
                            name) ||
          error_set(error,
-                   "the name is too long for collectd's labels: set Label, %d "
-                   "bytes at most",
+                   "the name is too long for a collectd label: set Label, at "
+                   "most %d bytes",
                    LABEL_MAX - 1);
 }
 
@@ -31,7 +31,8 @@ static struct probe_settings *add_probe(struct relay_settings *relay,
     relay->probes = more;
   if (more == NULL || relay->probe_count == PROBES_MAX) {
     error_set(error, "%s: %s", kind->block,
-              more == NULL ? "no memory" : "too many of them, 64 at most");
+              more == NULL ? "out of memory"
+                           : "too many: at most 64 are allowed");
     return NULL;
   }
   struct probe_settings *probe = &relay->probes[relay->probe_count++];
@@ -54,8 +55,7 @@ static bool name_preset(const struct config_node *item,
   if (probe->preset == NULL) {
     char names[256];
     billing_preset_names(names, sizeof names);
-    error_set(error, "%s \"%s\": %s is needed", probe->kind->block, name,
-              names);
+    error_set(error, "%s \"%s\": must be %s", probe->kind->block, name, names);
   }
   free(name);
   return probe->preset != NULL;
@@ -106,7 +106,7 @@ bool config_probe_read(const struct config_node *item,
   const struct probe_kind *kind = config_probe_find(item->key, SCOPE_RELAY);
   if (!probe_kind_has(kind, PROBE_USES_TOKENS) &&
       has_probe(reading->relay, kind))
-    return error_set(error, "%s: given twice", kind->block);
+    return error_set(error, "%s: is given twice", kind->block);
   struct probe_settings *probe = add_probe(reading->relay, kind, error);
   return probe != NULL && name_probe(item, probe, error) &&
          fill_probe(item, probe, reading, error);
@@ -136,28 +136,27 @@ static bool check_cost(const struct probe_settings *probe,
   if (probe->max_cost_per_day <= 0)
     return true;
   if (!spending_has_prices(probe))
-    return error_set(error, "%s needed to reckon with",
+    return error_set(error, "requires %s",
                      probe_kind_has(probe->kind, PROBE_COMPLETES)
-                         ? "PromptPrice and CompletionPrice are"
-                         : "PromptPrice is");
+                         ? "PromptPrice and CompletionPrice"
+                         : "PromptPrice");
   double min = spending_dollars(spending_estimate(probe));
   return min <= probe->max_cost_per_day ||
          error_set(error,
                    "a single completion may cost %.3g, so none would ever be "
-                   "sent: at least that is needed",
+                   "sent: must be at least that",
                    min);
 }
 
 static bool complete_billing(struct probe_settings *probe, const char *base_url,
                              struct error *error) {
   if (!billing_preset_apply(probe))
-    return error_set(error, "no memory");
+    return error_set(error, "out of memory");
   billing_preset_detect_currency(probe, base_url);
   return probe->remaining_key != NULL ||
          (probe->limit_key != NULL && probe->used_key != NULL) ||
          error_set(error,
-                   "%s: %s: RemainingKey is needed, or LimitKey and UsedKey "
-                   "together",
+                   "%s: %s: set RemainingKey, or both LimitKey and UsedKey",
                    probe->kind->block,
                    probe->limit_key != NULL ? "LimitKey" : "UsedKey");
 }
@@ -177,7 +176,7 @@ static bool complete_probe(struct probe_settings *probe,
       !complete_billing(probe, relay->base_url, error))
     return false;
   if (probe->path == NULL && (probe->path = strdup(probe->kind->path)) == NULL)
-    return error_set(error, "no memory");
+    return error_set(error, "out of memory");
   return check_cost(probe, error) ||
          error_in_probe(probe, "MaxCostPerDay: ", error);
 }
@@ -194,8 +193,8 @@ static bool models_differ(const struct relay_settings *relay,
   for (size_t i = 0; i < relay->probe_count; i++)
     for (size_t j = 0; j < i; j++)
       if (look_alike(&relay->probes[i], &relay->probes[j])) {
-        error_set(error, "there is another one that looks the same in the "
-                         "metrics: give one of them a Label");
+        error_set(error, "another model looks the same in the metrics: give "
+                         "one of them a Label");
         return error_in_probe(&relay->probes[i], "", error);
       }
   return true;
@@ -209,16 +208,15 @@ static void warn_timeouts(const struct config_reading *reading,
   if (probe->timeout < probe->interval ||
       (!chosen && probe->timeout <= probe->interval))
     return;
-  config_reading_warn(
-      reading,
-      "%s%s%s%s: Timeout %.0f is not below Interval %g: probes will be "
-      "skipped while the relay hangs",
-      probe->kind->block, named ? " \"" : "",
-      !named                 ? ""
-      : probe->label != NULL ? probe->label
-                             : probe->model,
-      named ? "\"" : "", seconds_of(probe->timeout) * 1000,
-      seconds_of(probe->interval));
+  config_reading_warn(reading,
+                      "%s%s%s%s: Timeout %.0f ms is not shorter than Interval "
+                      "%g s: probes will be skipped while the relay hangs",
+                      probe->kind->block, named ? " \"" : "",
+                      !named                 ? ""
+                      : probe->label != NULL ? probe->label
+                                             : probe->model,
+                      named ? "\"" : "", seconds_of(probe->timeout) * 1000,
+                      seconds_of(probe->interval));
 }
 
 static bool requests_fit(const struct relay_settings *relay,
@@ -226,10 +224,10 @@ static bool requests_fit(const struct relay_settings *relay,
   for (size_t i = 0; i < relay->probe_count; i++) {
     const struct probe_settings *probe = &relay->probes[i];
     if (relay->max_requests == 1 && billing_preset_usage_path(probe) != NULL)
-      return error_set(error,
-                       "MaxRequests 1: %s \"%s\" takes two requests, 2 at "
-                       "least are needed",
-                       probe->kind->block, probe->preset->name);
+      return error_set(
+          error,
+          "MaxRequests 1: %s \"%s\" makes two requests: must be at least 2",
+          probe->kind->block, probe->preset->name);
   }
   return true;
 }

@@ -48,7 +48,7 @@ static bool unknown_key(const char *name, unsigned scopes,
   struct strbuf list = strbuf_wrap(blocks, sizeof blocks);
   list_places(&list, name);
   if (list.length > 0)
-    return error_set(error, "%s: belongs into %s", name, blocks);
+    return error_set(error, "%s: is only allowed in %s", name, blocks);
   const char *nearest = config_name_nearest(name, scopes);
   if (nearest != NULL)
     return error_set(error, "%s: unknown key, did you mean %s?", name, nearest);
@@ -67,7 +67,7 @@ static bool read_value(const struct config_node *item, unsigned scopes,
     return unknown_key(item->key, scopes, error);
   uint64_t bit = UINT64_C(1) << (key - config_items);
   if ((*given & bit) != 0 && !may_repeat(key))
-    return error_set(error, "%s: given twice", key->name);
+    return error_set(error, "%s: is given twice", key->name);
   *given |= bit;
   return config_value_store(key, item, urls, object, error);
 }

@@ -19,8 +19,8 @@ static bool find_key(struct relay_settings *relay, struct error *error) {
   if ((relay->key_file != NULL) + (relay->key_env != NULL) +
           (relay->key_text != NULL) >
       1)
-    return error_set(error, "more than one of APIKeyFile, APIKeyEnv and "
-                            "APIKey: exactly one is needed");
+    return error_set(error,
+                     "only one of APIKeyFile, APIKeyEnv and APIKey is allowed");
   struct key_source *key = &relay->key;
   if (relay->key_text != NULL)
     *key =
@@ -42,13 +42,13 @@ static bool check_url(const struct config_reading *reading,
       (relay->proxy != NULL && !urls->parse_proxy(relay->proxy, &proxy, error)))
     return false;
   if (base.credentials)
-    return error_set(error, "BaseURL: a URL without user and password is "
-                            "needed; the key belongs into APIKeyFile");
+    return error_set(error, "BaseURL: must not contain a user or password; put "
+                            "the API key in the file that APIKeyFile names");
   if (base.plain && !(base.loopback && proxy.loopback) &&
       !relay->allow_plain_http)
     return error_set(error,
-                     "BaseURL \"%s\": the key would cross the network in "
-                     "clear: https:// is needed, or AllowPlainHTTP true",
+                     "BaseURL \"%s\": the API key would cross the network "
+                     "unencrypted: use https://, or set AllowPlainHTTP true",
                      relay->base_url);
   return true;
 }
@@ -60,8 +60,8 @@ static bool one_reference(const struct settings *settings,
     const struct relay_settings *relay = &settings->relays[i];
     if (relay->reference && found != NULL)
       return error_set(error,
-                       "Relay \"%s\": Reference true: Relay \"%s\" is the "
-                       "reference already, there can be but one",
+                       "Relay \"%s\": Reference true: Relay \"%s\" is already "
+                       "the reference, only one is allowed",
                        relay->name, found->name);
     if (relay->reference)
       found = relay;
@@ -85,9 +85,10 @@ static bool check_key(const struct config_reading *reading,
     config_reading_warn(reading, "%s", error->text);
   }
   if (world_readable)
-    config_reading_warn(reading,
-                        "everybody on this host can read the key: chmod o-r %s",
-                        relay->key.name);
+    config_reading_warn(
+        reading,
+        "every user on this host can read the API key: run chmod o-r %s",
+        relay->key.name);
   return true;
 }
 
@@ -106,14 +107,14 @@ static bool name_relay(const struct config_node *item,
     return false;
   if (!text_escape_label(relay->label, sizeof relay->label, relay->name))
     return error_set(error,
-                     "Relay \"%s\": the name is too long for collectd, %d "
-                     "bytes at most",
+                     "Relay \"%s\": the name is too long for collectd: at most "
+                     "%d bytes are allowed",
                      relay->name, LABEL_MAX - 1);
   for (size_t i = 0; i < settings->relay_count; i++)
     if (strcmp(settings->relays[i].label, relay->label) == 0)
       return error_set(error,
-                       "Relay \"%s\": there is another one that looks the "
-                       "same in the metrics: each needs a name of its own",
+                       "Relay \"%s\": another Relay looks the same in the "
+                       "metrics: each needs a unique name",
                        relay->name);
   return true;
 }
@@ -135,7 +136,7 @@ static bool read_relay(const struct config_node *item,
                        struct config_reading *reading, struct error *error) {
   struct settings *settings = reading->settings;
   if (settings->relay_count == RELAYS_MAX)
-    return error_set(error, "Relay: %d relays at most", RELAYS_MAX);
+    return error_set(error, "Relay: at most %d relays are allowed", RELAYS_MAX);
   struct relay_settings relay = {0};
   reading->relay = &relay;
   if (!fill_relay(item, reading, &relay, error)) {
@@ -146,7 +147,7 @@ static bool read_relay(const struct config_node *item,
       realloc(settings->relays, (settings->relay_count + 1) * sizeof *more);
   if (more == NULL) {
     relay_settings_free(&relay);
-    return error_set(error, "Relay: no memory");
+    return error_set(error, "Relay: out of memory");
   }
   settings->relays = more;
   settings->relays[settings->relay_count++] = relay;
@@ -167,8 +168,8 @@ static bool timeouts_are_few(const struct settings *settings,
         i++;
       if (i == TIMEOUTS_MAX)
         return error_set(error,
-                         "Timeout: %d different ones at most in all: each is "
-                         "a bucket of every relay's histograms",
+                         "Timeout: at most %d different values are allowed in "
+                         "total: each is a bucket in every relay's histograms",
                          TIMEOUTS_MAX);
       if (i == count)
         known[count++] = timeout;
@@ -181,7 +182,7 @@ bool config_read(const struct config_node *block, struct settings *settings,
   struct config_reading reading = {.settings = settings, .reader = reader};
   reader->at = block;
   if (settings->interval < interval_min)
-    return error_set(error, "LoadPlugin: Interval %g: %g at least is needed",
+    return error_set(error, "LoadPlugin: Interval %g: must be at least %g",
                      seconds_of(settings->interval), seconds_of(interval_min));
   if (settings->state_file == NULL &&
       !config_value_defaults(SCOPE_PLUGIN, settings, error))

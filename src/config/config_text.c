@@ -31,10 +31,10 @@ static bool follows_multiline_quote(const struct parser *parser) {
 static bool fail(const struct parser *parser, const char *message) {
   const struct config_lexer *lexer = &parser->lexer;
   if (parser->token == TOKEN_NO_MEMORY)
-    return error_set(parser->error, "%s: no memory", parser->name);
+    return error_set(parser->error, "%s: out of memory", parser->name);
   if (follows_multiline_quote(parser))
     return error_set(parser->error,
-                     "%s:%u: %s; is the quote of line %u closed?", parser->name,
+                     "%s:%u: %s; is the quote on line %u closed?", parser->name,
                      lexer->token_line, message, lexer->multiline_quote.from);
   return error_set(parser->error, "%s:%u: %s", parser->name, lexer->token_line,
                    message);
@@ -46,26 +46,28 @@ static bool no_memory(struct parser *parser) {
 }
 
 static bool fail_statement(const struct parser *parser) {
-  return fail(parser, "a line has to begin with a key, without quotes, or "
-                      "with the < of a block");
+  return fail(
+      parser,
+      "a line must start with a key, without quotes, or with the < of a block");
 }
 
 /* The token is neither a value nor the end of the values. */
 static bool fail_value(const struct parser *parser, bool in_block) {
   switch (parser->token) {
   case TOKEN_SLASH:
-    return fail(parser, "a value with a / has to stand in quotes");
+    return fail(parser, "a value that contains / must be in quotes");
   case TOKEN_OPEN:
-    return fail(parser, "a value with a < has to stand in quotes; a block "
-                        "begins on a line of its own");
+    return fail(parser, "a value that contains < must be in quotes; a block "
+                        "starts on a line of its own");
   case TOKEN_CLOSE:
-    return fail(parser, "a value with a > has to stand in quotes; a block "
-                        "begins with <");
+    return fail(
+        parser,
+        "a value that contains > must be in quotes; a block starts with <");
   case TOKEN_END:
-    return fail(parser, "the last line has to end with a line end");
+    return fail(parser, "the last line must end with a newline");
   default:
-    return fail(parser, in_block ? "the line of a block has to end with >"
-                                 : "the key needs a value behind it");
+    return fail(parser, in_block ? "the line that opens a block must end with >"
+                                 : "the key must be followed by a value");
   }
 }
 
@@ -106,9 +108,9 @@ static bool parse_values(struct parser *parser, struct config_node *node) {
 
 static bool parse_line_end(struct parser *parser) {
   if (parser->token == TOKEN_END)
-    return fail(parser, "the last line has to end with a line end");
+    return fail(parser, "the last line must end with a newline");
   if (parser->token != TOKEN_LINE_END)
-    return fail(parser, "nothing may follow the > of a block on its line");
+    return fail(parser, "nothing may follow the > of a block on the same line");
   advance(parser);
   return true;
 }
@@ -134,12 +136,13 @@ static bool parse_block_end(struct parser *parser,
       strcmp(parser->lexer.text, node->key) == 0) {
     advance(parser);
     if (parser->token != TOKEN_CLOSE)
-      return fail(parser, "the end of a block needs its >");
+      return fail(parser, "the line that closes a block must end with >");
     advance(parser);
     return parse_line_end(parser);
   }
-  snprintf(message, sizeof message, "</%.64s> is needed, to close line %u",
-           node->key, node->line);
+  snprintf(message, sizeof message,
+           "must be </%.64s>, to close the block from line %u", node->key,
+           node->line);
   return fail(parser, message);
 }
 
@@ -147,7 +150,7 @@ static bool parse_block_end(struct parser *parser,
 static bool parse_block(struct parser *parser, struct config_node *node,
                         unsigned depth) {
   if (depth > CONFIG_DEPTH_MAX)
-    return fail(parser, "there are too many blocks in one another");
+    return fail(parser, "blocks are nested too deeply");
   if (!parse_values(parser, node))
     return false;
   if (parser->token != TOKEN_CLOSE)
@@ -176,7 +179,7 @@ static bool fail_unclosed(struct parser *parser,
                           const struct config_node *node) {
   char message[160];
   snprintf(message, sizeof message,
-           "</%.64s> is missing: line %u begins a block that nothing closes",
+           "</%.64s> is missing: the block from line %u is never closed",
            node->key, node->line);
   return fail(parser, message);
 }
@@ -198,10 +201,10 @@ static bool parse_statements(struct parser *parser, struct config_node *node,
     case TOKEN_OPEN:
       advance(parser);
       if (parser->token == TOKEN_SLASH)
-        return depth == 0 ? fail(parser, "there is no block to be closed")
+        return depth == 0 ? fail(parser, "there is no block to close")
                           : parse_block_end(parser, node);
       if (parser->token != TOKEN_WORD)
-        return fail(parser, "the name of a block has to follow its <");
+        return fail(parser, "the name of the block must follow the <");
       if (!parse_statement(parser, node, true, depth))
         return false;
       continue;
@@ -216,7 +219,8 @@ static bool parse_statements(struct parser *parser, struct config_node *node,
 static bool parse_text(struct parser *parser, struct config_node *root,
                        const char *text, size_t length) {
   if (memchr(text, '\0', length) != NULL)
-    return error_set(parser->error, "%s: is no text, it has a zero byte",
+    return error_set(parser->error,
+                     "%s: is not a text file: it contains a zero byte",
                      parser->name);
   if (root == NULL || !config_lexer_init(&parser->lexer, text, length))
     return no_memory(parser);

@@ -28,7 +28,7 @@ static bool is_plain(const char *text) {
 bool config_value_copy(const char *text, char **place, struct error *error) {
   char *mine = strdup(text);
   if (mine == NULL)
-    return error_set(error, "no memory");
+    return error_set(error, "out of memory");
   free(*place);
   *place = mine;
   return true;
@@ -38,14 +38,15 @@ static bool set_any_text(const struct config_item *key,
                          const struct config_value *value, void *place,
                          struct error *error) {
   if (value->type != VALUE_TEXT)
-    return error_set(error, "a text in quotes is needed");
+    return error_set(error, "must be a string in quotes");
   const char *text = value->text;
   if (text[0] == '\0')
     return error_set(error, "must not be empty");
   if (strlen(text) > (size_t)key->max)
-    return error_set(error, "is too long, %.0f bytes at most", key->max);
+    return error_set(error, "is too long: at most %.0f bytes are allowed",
+                     key->max);
   if (!text_is_utf8(text, strlen(text)))
-    return error_set(error, "is not UTF-8");
+    return error_set(error, "is not valid UTF-8");
   return config_value_copy(text, place, error);
 }
 
@@ -55,8 +56,9 @@ static bool set_key_file(const struct config_item *key,
   if (!set_any_text(key, value, place, error))
     return false;
   return value->text[0] == '/' ||
-         error_set(error, "an absolute path is needed: collectd changes its "
-                          "folder after it has read its configuration");
+         error_set(error,
+                   "must be an absolute path: collectd changes its working "
+                   "directory after it has read its configuration");
 }
 
 static bool set_file(const struct config_item *key,
@@ -79,8 +81,8 @@ static bool set_variable(const struct config_item *key,
     return false;
   for (const char *p = value->text; *p != '\0'; p++)
     if (strchr(VARIABLE_LETTERS, *p) == NULL)
-      return error_set(error, "the name of a variable is needed, such as "
-                              "HOLYSHEEP_API_KEY");
+      return error_set(error, "must be the name of an environment variable, "
+                              "such as HOLYSHEEP_API_KEY");
   return true;
 }
 
@@ -108,7 +110,7 @@ static bool check_url(const struct config_item *key,
   switch (key->type) {
   case CONFIG_URL:
     return urls->parse(value->text, &url, error) &&
-           (!url.query || error_set(error, "a URL without ? and # is needed"));
+           (!url.query || error_set(error, "must be a URL without ? and #"));
   case CONFIG_PROXY:
     return urls->parse_proxy(value->text, &url, error);
   default:
@@ -125,11 +127,11 @@ static bool set_path(const struct config_item *key,
     return false;
   const char *path = value->text;
   if (path[0] != '/')
-    return error_set(error, "a path that begins with / is needed");
+    return error_set(error, "must be a path that starts with /");
   for (const char *p = path; *p != '\0'; p++)
     if (*p <= ' ' || *p >= 0x7F || strchr("\"#<>\\^`{|}", *p) != NULL)
-      return error_set(error, "has a character that a URL's path cannot have; "
-                              "write it as %%XX");
+      return error_set(error, "contains a character that is not allowed in the "
+                              "path of a URL; write it as %%XX");
   return true;
 }
 
@@ -164,10 +166,10 @@ static bool is_own_header(const char *name, size_t length) {
 static bool check_header(const char *text, struct error *error) {
   size_t name = strcspn(text, ":");
   if (text[name] == '\0' || !is_header_name(text, name))
-    return error_set(error, "\"Name: value\" is needed");
+    return error_set(error, "must be \"Name: value\"");
   if (!is_plain(text) || header_value(text)[0] == '\0')
-    return error_set(error, "\"Name: value\" is needed, with a value and on "
-                            "one line");
+    return error_set(error,
+                     "must be \"Name: value\", with a value and on one line");
   if (is_own_header(text, name))
     return error_set(error, "%.*s is set by the plugin itself", (int)name,
                      text);
@@ -189,7 +191,7 @@ static bool set_header(const struct config_item *key,
                         (relay->header_count + 1) * sizeof *relay->headers);
   if (more == NULL) {
     free(text);
-    return error_set(error, "no memory");
+    return error_set(error, "out of memory");
   }
   relay->headers = more;
   relay->headers[relay->header_count++] = text;
@@ -213,13 +215,13 @@ static bool set_date(const struct config_item *key,
   if (value->type != VALUE_TEXT || !is_date(value->text) ||
       sscanf(value->text, "%d-%d-%d", &day.tm_year, &day.tm_mon,
              &day.tm_mday) != 3)
-    return error_set(error, "a date such as \"2027-01-31\" is needed");
+    return error_set(error, "must be a date such as \"2027-01-31\"");
   day.tm_year -= 1900;
   day.tm_mon -= 1;
   struct tm normal = day;
   time_t when = timegm(&normal);
   if (normal.tm_mday != day.tm_mday || normal.tm_mon != day.tm_mon || when <= 0)
-    return error_set(error, "there is no such day");
+    return error_set(error, "this date does not exist");
   *(int64_t *)place = (int64_t)when;
   return true;
 }
@@ -228,10 +230,10 @@ static bool number_of(const struct config_item *key,
                       const struct config_value *value, double *number,
                       struct error *error) {
   if (value->type != VALUE_NUMBER || !isfinite(value->number))
-    return error_set(error, "a number without quotes is needed");
+    return error_set(error, "must be a number without quotes");
   *number = value->number;
   if (*number < key->min || *number > key->max)
-    return error_set(error, "a number from %g to %.10g is needed", key->min,
+    return error_set(error, "must be a number from %g to %.10g", key->min,
                      key->max);
   return true;
 }
@@ -249,7 +251,7 @@ static bool set_count(const struct config_item *key,
   if (!number_of(key, value, &number, error))
     return false;
   if (number != floor(number))
-    return error_set(error, "a whole number is needed");
+    return error_set(error, "must be a whole number");
   *(unsigned *)place = (unsigned)number;
   return true;
 }
@@ -271,7 +273,7 @@ static bool set_milliseconds(const struct config_item *key,
   unsigned count = 0;
   if (value->type == VALUE_NUMBER && value->number > 0 &&
       value->number < key->min)
-    return error_set(error, "milliseconds, did you mean %.10g?",
+    return error_set(error, "is in milliseconds, did you mean %.10g?",
                      value->number * 1000);
   if (!set_count(key, value, &count, error))
     return false;
@@ -284,7 +286,7 @@ static bool set_boolean(const struct config_item *key,
                         struct error *error) {
   (void)key;
   if (value->type != VALUE_BOOLEAN)
-    return error_set(error, "true or false without quotes is needed");
+    return error_set(error, "must be true or false without quotes");
   *(bool *)place = value->boolean;
   return true;
 }
@@ -300,7 +302,7 @@ static bool set_address(const struct config_item *key,
       *(enum address_family *)place = (enum address_family)i;
       return true;
     }
-  return error_set(error, "\"any\", \"ipv4\" or \"ipv6\" is needed");
+  return error_set(error, "must be \"any\", \"ipv4\" or \"ipv6\"");
 }
 
 /* `place` is that of `max_requests`; the seconds stand beside it. The first
@@ -323,11 +325,11 @@ static bool set_required(const struct config_item *key,
   struct probe_settings *probe =
       (void *)((char *)place - offsetof(struct probe_settings, required));
   if (probe->required_count == REQUIRED_MAX)
-    return error_set(error, "too many of them, %d at most", REQUIRED_MAX);
+    return error_set(error, "too many: at most %d are allowed", REQUIRED_MAX);
   struct required *more =
       realloc(probe->required, (probe->required_count + 1) * sizeof *more);
   if (more == NULL)
-    return error_set(error, "no memory");
+    return error_set(error, "out of memory");
   probe->required = more;
   struct required *mine = &more[probe->required_count];
   *mine = (struct required){0};
@@ -335,14 +337,12 @@ static bool set_required(const struct config_item *key,
     return false;
   probe->required_count++;
   if (!text_escape_label(mine->label, sizeof mine->label, mine->id))
-    return error_set(error,
-                     "is too long for collectd's labels, %d bytes at "
-                     "most",
-                     LABEL_MAX - 1);
+    return error_set(
+        error, "is too long for a collectd label: at most %d bytes are allowed",
+        LABEL_MAX - 1);
   for (size_t i = 0; i + 1 < probe->required_count; i++)
     if (strcmp(more[i].label, mine->label) == 0)
-      return error_set(error, "there is another one that looks the same in "
-                              "the metrics");
+      return error_set(error, "another one looks the same in the metrics");
   return true;
 }
 
@@ -413,13 +413,12 @@ static bool count_is_right(const struct config_item *key,
                            struct error *error) {
   size_t max = values_max(key);
   if (item->children != NULL)
-    return error_set(error, "%s: a value is needed, not a block", key->name);
+    return error_set(error, "%s: must be a value, not a block", key->name);
   if (item->value_count >= 1 && item->value_count <= max)
     return true;
-  return max == 1 ? error_set(error, "%s: one value is needed, there are %zu",
-                              key->name, item->value_count)
-                  : error_set(error,
-                              "%s: one to %zu values are needed, there are %zu",
+  return max == 1 ? error_set(error, "%s: takes one value, not %zu", key->name,
+                              item->value_count)
+                  : error_set(error, "%s: takes one to %zu values, not %zu",
                               key->name, max, item->value_count);
 }
 
@@ -473,7 +472,7 @@ bool config_value_text(const struct config_node *item, size_t max, char **text,
                        struct error *error) {
   struct config_item key = {.name = item->key, .max = (double)max};
   if (item->value_count != 1)
-    return error_set(error, "%s: one name in quotes is needed", item->key);
+    return error_set(error, "%s: requires one name in quotes", item->key);
   return set_any_text(&key, &item->values[0], text, error) ||
          error_prefix(&key, &item->values[0], error);
 }

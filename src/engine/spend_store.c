@@ -178,7 +178,7 @@ bool spend_store_poll(struct spend_store *spend_store, usec now,
   spend_store->stuck = true;
   spend_store->settled = spend_store->submitted;
   error_set(error,
-            "StateFile \"%s\": cannot be written: the disk has not answered "
+            "StateFile \"%s\": cannot be written: the disk has not responded "
             "for %d s",
             spend_store->path, (int)(disk_timeout / USEC_PER_SEC));
   return report(spend_store, false);

@@ -228,8 +228,8 @@ static void begin(struct resolver *resolver, struct resolver_name *name) {
     return;
   }
   dequeue(resolver, name);
-  snprintf(none.detail, sizeof none.detail, "no thread for a look-up: %s",
-           strerror(why));
+  snprintf(none.detail, sizeof none.detail,
+           "cannot start a thread for the name lookup: %s", strerror(why));
   publish(resolver, name, &none);
 }
 

@@ -136,7 +136,7 @@ static CURLcode lookup_code(const struct transfer *transfer) {
 static void give_up_lookup(struct transfer *transfer) {
   resolver_leave(transfer->target->resolver, &transfer->lookup);
   snprintf(transfer->error, sizeof transfer->error,
-           "the look-up of the name took longer than %.0f ms",
+           "the name lookup took longer than %.0f ms",
            seconds_of(transfer->request->timeout) * 1000);
 }
 

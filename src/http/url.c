@@ -11,7 +11,7 @@
 #include <curl/curl.h>
 
 #define INTERNATIONAL                                                          \
-  "the host's name is needed in its ASCII form, such as "                      \
+  "the host name must be in its ASCII form, such as "                          \
   "https://xn--mnchen-3ya.example: the command idn2 prints it"
 
 static bool is_loopback(const char *host) {
@@ -106,12 +106,12 @@ static bool parse_relay(const char *text, struct url *url,
      * that collectd does not set. */
     return url->ascii || error_set(error, INTERNATIONAL);
   case CURLUE_OUT_OF_MEMORY:
-    return error_set(error, "no memory");
+    return error_set(error, "out of memory");
   case CURLUE_UNSUPPORTED_SCHEME:
     return error_set(error,
-                     "a URL that begins with https:// or http:// is needed");
+                     "must be a URL that starts with https:// or http://");
   default:
-    return error_set(error, "%s; a URL such as https://host/v1 is needed",
+    return error_set(error, "%s; must be a URL such as https://host/v1",
                      compat_url_strerror(code));
   }
 }
@@ -121,10 +121,10 @@ static bool parse_proxy(const char *text, struct url *url,
                         struct error *error) {
   CURLUcode code = parse(text, url);
   if (code == CURLUE_OUT_OF_MEMORY)
-    return error_set(error, "no memory");
+    return error_set(error, "out of memory");
   return (code == CURLUE_OK && url->plain && url->port && url->ascii &&
           !url->query) ||
-         error_set(error, "an HTTP proxy with its port is needed, such as "
+         error_set(error, "must be an HTTP proxy with its port, such as "
                           "http://proxy.example:3128");
 }
 

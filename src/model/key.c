@@ -24,15 +24,16 @@ static bool set_value(struct key *key, const char *text, size_t length,
   while (length > 0 && (text[length - 1] == '\n' || text[length - 1] == '\r'))
     length--;
   if (length == 0)
-    return error_set(error, "is empty, an API key is needed");
+    return error_set(error, "is empty: an API key is required");
   if (length >= sizeof key->value || all > KEY_MAX + 1)
-    return error_set(error, "is too long for an API key, %d bytes at most",
+    return error_set(error,
+                     "is too long for an API key: at most %d bytes are allowed",
                      KEY_MAX - 1);
   for (size_t i = 0; i < length; i++) {
     unsigned char c = (unsigned char)text[i];
     if (c <= ' ' || c >= 0x7F || c == '"' || c == '\'')
-      return error_set(error, "has a blank, a quote, a line end or another "
-                              "character inside that no API key has");
+      return error_set(error, "contains a space, a quote, a line break or "
+                              "another character that no API key has");
   }
   if (strlen(key->value) != length || memcmp(key->value, text, length) != 0) {
     memcpy(key->value, text, length);

@@ -165,7 +165,7 @@ static void refine_client_error(struct api_verdict *verdict, findings found,
   if (body == API_BODY_JSON && (found & about_request) != 0)
     verdict->fault = FAULT_LOCAL;
   else if (body != API_BODY_JSON && verdict->advice == NULL)
-    verdict->advice = "No API answers at this address: check BaseURL and Path.";
+    verdict->advice = "There is no API at this URL: check BaseURL and Path.";
 }
 
 static const char *max_tokens_advice(const struct api_error *error,
@@ -174,7 +174,7 @@ static const char *max_tokens_advice(const struct api_error *error,
   bool applies = cause == CAUSE_CLIENT_ERROR || cause == CAUSE_SERVER_ERROR ||
                  cause == CAUSE_UPSTREAM;
   return applies && error->refuses_max_tokens
-             ? "Set MaxCompletionTokens in <Chat>: this model refuses "
+             ? "Set MaxCompletionTokens in <Chat>: this model rejects "
                "max_tokens."
              : NULL;
 }

@@ -3,15 +3,16 @@
 extern const struct prober models_prober, billing_prober, chat_prober;
 
 const struct probe_kind probe_kinds[] = {
-    [KIND_MODELS] = {.block = "Models",
-                     .endpoint = "models",
-                     .prober = &models_prober,
-                     .traits = PROBE_LISTS_MODELS,
-                     .rank = RANK_MODELS,
-                     .by_default = true,
-                     .path = "/models",
-                     .timeout = 10 * USEC_PER_SEC,
-                     .help = "The health probe: the relay's list of models."},
+    [KIND_MODELS] =
+        {.block = "Models",
+         .endpoint = "models",
+         .prober = &models_prober,
+         .traits = PROBE_LISTS_MODELS,
+         .rank = RANK_MODELS,
+         .by_default = true,
+         .path = "/models",
+         .timeout = 10 * USEC_PER_SEC,
+         .help = "The health probe, which requests the list of models."},
     [KIND_BILLING] =
         {.block = "Billing",
          .endpoint = "billing",
@@ -22,10 +23,10 @@ const struct probe_kind probe_kinds[] = {
          .path = "/billing",
          .timeout = 10 * USEC_PER_SEC,
          .min_default_interval = 60 * USEC_PER_SEC,
-         .help = "The probe of the balance. A preset knows where a kind of "
-                 "relay keeps it: C<holysheep> (the default), C<new-api> "
-                 "(one-api as well), C<openrouter>, C<deepseek>, C<sub2api>, "
-                 "C<siliconflow>, C<moonshot>."},
+         .help = "The balance probe. A preset defines where a type of relay "
+                 "reports its balance: C<holysheep> (the default), C<new-api> "
+                 "(also for one-api), C<openrouter>, C<deepseek>, C<sub2api>, "
+                 "C<siliconflow> or C<moonshot>."},
     [KIND_CHAT] = {.block = "Chat",
                    .endpoint = "chat/completions",
                    .prober = &chat_prober,
@@ -37,7 +38,7 @@ const struct probe_kind probe_kinds[] = {
                    .path = "/chat/completions",
                    .timeout = 30 * USEC_PER_SEC,
                    .min_default_interval = 60 * USEC_PER_SEC,
-                   .help = "A completion; may repeat."},
+                   .help = "The completion probe; may be repeated."},
 };
 
 const size_t probe_kind_count = sizeof probe_kinds / sizeof *probe_kinds;

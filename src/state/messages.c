@@ -21,13 +21,13 @@ void message_probe(struct strbuf *buf, const struct relay_state *relay,
 static void add_key_source(struct strbuf *buf, const struct key_source *key) {
   switch (key->kind) {
   case KEY_FROM_FILE:
-    strbuf_addf(buf, "; the key from %s", key->name);
+    strbuf_addf(buf, "; API key from %s", key->name);
     break;
   case KEY_FROM_ENV:
-    strbuf_addf(buf, "; the key from the variable %s", key->name);
+    strbuf_addf(buf, "; API key from the variable %s", key->name);
     break;
   case KEY_FROM_CONFIG:
-    strbuf_addf(buf, "; the key from APIKey");
+    strbuf_addf(buf, "; API key from APIKey");
   }
 }
 
@@ -52,7 +52,7 @@ void message_start(char text[MESSAGE_MAX], const struct relay_settings *relay) {
   add_key_source(&buf, &relay->key);
   double tokens = tokens_a_day(relay);
   if (tokens > 0)
-    strbuf_addf(&buf, "; about %.0f tokens a day", tokens);
+    strbuf_addf(&buf, "; about %.0f tokens per day", tokens);
 }
 
 /* --- verdicts ------------------------------------------------------------ */
@@ -102,12 +102,12 @@ static void add_span(struct strbuf *buf, double seconds) {
 static void add_recovery(struct strbuf *buf,
                          const struct state_change *change) {
   if (change->resumed && !change->recovered) {
-    strbuf_addf(buf, "ok again, no longer held back");
+    strbuf_addf(buf, "ok again, no longer suppressed");
     return;
   }
-  strbuf_addf(buf, "ok again, after ");
+  strbuf_addf(buf, "ok again after ");
   add_span(buf, change->outage);
-  strbuf_addf(buf, " of failures (%s at last)", causes[change->previous].name);
+  strbuf_addf(buf, " of failures (last: %s)", causes[change->previous].name);
 }
 
 void message_recovery(char text[MESSAGE_MAX], const struct relay_state *relay,
@@ -121,16 +121,15 @@ void message_recovery(char text[MESSAGE_MAX], const struct relay_state *relay,
 
 static const char *why_held(enum suppress_reason reason) {
   return reason == REASON_DAILY_COST
-             ? "MaxCostPerDay is reached, until midnight in UTC"
-             : "MaxRequests is reached; it goes on with the next turn that "
-               "there is room for";
+             ? "MaxCostPerDay is reached; it resumes at midnight UTC"
+             : "MaxRequests is reached; it resumes when the limit allows";
 }
 
 void message_suppressed(char text[MESSAGE_MAX], const struct relay_state *relay,
                         size_t probe, enum suppress_reason reason) {
   struct strbuf buf = strbuf_wrap(text, MESSAGE_MAX);
   message_probe(&buf, relay, probe);
-  strbuf_addf(&buf, "held back: %s", why_held(reason));
+  strbuf_addf(&buf, "suppressed: %s", why_held(reason));
 }
 
 void message_no_room(char text[MESSAGE_MAX], const struct relay_state *relay,
@@ -138,8 +137,8 @@ void message_no_room(char text[MESSAGE_MAX], const struct relay_state *relay,
   struct strbuf buf = strbuf_wrap(text, MESSAGE_MAX);
   message_probe(&buf, relay, probe);
   strbuf_addf(&buf,
-              "will never be sent: MaxRequests %u leaves no room beside the "
-              "cheaper probes, which need it all at their intervals",
+              "will never be sent: at their intervals, the cheaper probes use "
+              "up MaxRequests %u",
               relay->settings->max_requests);
 }
 
@@ -149,8 +148,7 @@ void message_retry_after(char text[MESSAGE_MAX],
   struct strbuf buf = strbuf_wrap(text, MESSAGE_MAX);
   message_probe(&buf, relay, probe);
   strbuf_addf(&buf,
-              "the relay's Retry-After of %.0f s is not heeded: it is "
-              "longer than hours",
+              "the relay's Retry-After of %.0f s is ignored: it is too long",
               wait);
 }
 

@@ -111,8 +111,8 @@ static bool is_regular_file(int descriptor) {
 }
 
 static bool not_ours(struct error *error) {
-  return error_set(error, "is no state file of this plugin: it is left as it "
-                          "is, and what was spent will be forgotten");
+  return error_set(error, "is not a state file of this plugin: it is left "
+                          "unchanged, and spending will not survive a restart");
 }
 
 /* Whether there is no file, or one of this plugin's. A file that cannot be read
@@ -146,14 +146,14 @@ static bool parse_content(char *text, size_t length,
                           bool *newer, struct error *error) {
   *newer = is_newer_version(text, length);
   if (*newer)
-    return error_set(error, "was written by a later version: completions with "
-                            "a MaxCostPerDay wait until midnight UTC");
+    return error_set(error, "was written by a newer version: completions with "
+                            "MaxCostPerDay are suppressed until midnight UTC");
   if (!has_signature(text, length))
     return not_ours(error);
   return length == 0 ||
          (length <= STATE_FILE_MAX &&
           state_file_parse(text, length, on_entry, user)) ||
-         error_set(error, "is damaged: what was spent today is forgotten");
+         error_set(error, "is damaged: today's spending so far is lost");
 }
 
 /* Only then is the memory for a whole one taken. */

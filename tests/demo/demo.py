@@ -33,7 +33,7 @@ STORY = [
     (None, None, "relay: healthy"),
     ("slow", 800, "relay: slow, 0.8 s for each answer"),
     ("key_expired", None, "relay: the API key has expired"),
-    ("hang", None, "relay: takes requests and never answers"),
+    ("hang", None, "relay: accepts requests but never answers"),
     (None, None, "relay: healthy again"),
 ]
 
@@ -123,7 +123,7 @@ def watch(watchers, until):
 
 def run_check_scenarios(relay, key):
     """The article's four requests, and the balance."""
-    say("holysheep-check asks the relay what it has to answer and to refuse")
+    say("holysheep-check: requests that must succeed or be rejected")
     done = subprocess.run([build.built("holysheep-check"), "--json",
                            "--base-url", relay.url, "--key-file", key],
                           stdout=subprocess.PIPE, text=True)
@@ -199,7 +199,7 @@ def run(arguments, folder, receiver):
             print(f"relay:        {relay.url}", flush=True)
             run_story(relay, key, watchers, begin, arguments.seconds)
         if end is None:
-            say("Look at the metrics page; Ctrl-C ends the demo.")
+            say("The demo keeps running; see the metrics page. Ctrl-C ends it.")
         watch(watchers, end)
     finally:
         for process in running:

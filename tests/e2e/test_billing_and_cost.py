@@ -127,8 +127,9 @@ class Cost(TestCase):
         self.assertEqual(self.relay.journal(), [])
         self.stop_clean(collectd)
         self.assertEqual(len(collectd.log_lines(
-            r"\[warning\].*StateFile.* was written by a later version: "
-            "completions with a MaxCostPerDay wait until midnight UTC")), 1)
+            r"\[warning\].*StateFile.* was written by a newer version: "
+            "completions with MaxCostPerDay are suppressed until midnight UTC")),
+            1)
         self.assertIn("state 2\nwho knows", file.read_text())
 
     def test_unknown_state_file_is_not_overwritten(self):
@@ -142,7 +143,7 @@ class Cost(TestCase):
         self.stop_clean(collectd)
         lines = collectd.log_lines(r"\[warning\].*StateFile")
         self.assertEqual(len(lines), 1, lines)
-        self.assertIn("is no state file of this plugin", lines[0])
+        self.assertIn("is not a state file of this plugin", lines[0])
         self.assertEqual((file.stat().st_ino, file.read_bytes()), before)
         self.assertEqual(list(file.parent.iterdir()), [file])
 
@@ -173,7 +174,7 @@ class Cost(TestCase):
         self.assertEqual(self.sent(CHAT), 3)
         lines = collectd.log_lines(r"\[warning\].*StateFile")
         self.assertEqual(len(lines), 1, lines)
-        self.assertIn("the disk has not answered for 5 s", lines[0])
+        self.assertIn("the disk has not responded for 5 s", lines[0])
         if timing():
             self.assertLess(self.stop_clean(collectd), 2)
 

@@ -209,7 +209,8 @@ class Behaviour(CheckTestCase):
         self.assertIn("tokens 8 + 10", seen.out)
         self.assertIn("12.34 USD left", seen.out)
         self.assertIn("HTTP 200, 4 models", seen.out)
-        self.assertTrue(seen.out.endswith("\nThe relay behaves.\n"))
+        self.assertTrue(seen.out.endswith("\nThe relay behaves as "
+                                          "expected.\n"))
         sent = relay.journal()
         self.assertEqual([entry["endpoint"] for entry in sent],
                          [CHAT, CHAT, CHAT, MODELS, BILLING])
@@ -240,17 +241,17 @@ class Behaviour(CheckTestCase):
 
     def test_relay_that_accepts_a_wrong_key(self):
         relay = self.start_relay(key=[KEY, self.sent_wrong_value("key")])
-        self.check_caught(relay, "wrong key", "accepts a key that nobody")
+        self.check_caught(relay, "wrong key", "accepted a key that does not")
 
     def test_relay_that_answers_for_an_unknown_model(self):
         relay = self.start_relay(model=["gpt-4o-mini",
                                         self.sent_wrong_value("model")])
-        self.check_caught(relay, "unknown model", "with another one")
+        self.check_caught(relay, "unknown model", "a model that does not")
 
     def test_answer_from_another_model(self):
         relay = self.start_relay()
         relay.fault("model_other")
-        self.check_caught(relay, "normal request", "of another model")
+        self.check_caught(relay, "normal request", "from a different model")
         relay.fault("model_dated")
         self.check_json(seen := self.run_check("--base-url", relay.url,
                                                "--json"))
@@ -300,7 +301,7 @@ class Terminal(CheckTestCase):
                 seen = self.run_check("--base-url", relay.url, stdout=theirs,
                                       env={"TERM": "xterm", **env})
                 text = b""
-                while not text.endswith(b"behaves.\r\n"):
+                while not text.endswith(b"as expected.\r\n"):
                     text += terminal.read(4096)
         self.assertEqual(seen.code, 0)
         return b"\033[" in text
@@ -329,9 +330,9 @@ class Key(CheckTestCase):
                     self.assertEqual((seen.code, seen.out), (2, ""))
                     self.assertEqual(
                         seen.err,
-                        f"holysheep-check: {place}: has a blank, a quote, a "
-                        "line end or another character inside that no API "
-                        "key has; the key has to stand there alone, on one "
+                        f"holysheep-check: {place}: contains a space, a "
+                        "quote, a line break or another character that no "
+                        "API key has; it must contain only the key, on one "
                         'line, without quotes or "Bearer"\n')
 
     def hints(self, key, *arguments):
@@ -345,10 +346,10 @@ class Key(CheckTestCase):
         return hints
 
     def test_key_hints(self):
-        for key, word in {KEY: None, "hs-Kq7Vw8Zr3Xt6": "begin with sk-",
+        for key, word in {KEY: None, "hs-Kq7Vw8Zr3Xt6": "start with sk-",
                           "YOUR_HOLYSHEEP_API_KEY": "placeholder",
-                          "export=sk-Kq7Vw8Zr3Xt6": "a name and a =",
-                          KEY + "\n": "a line end behind"}.items():
+                          "export=sk-Kq7Vw8Zr3Xt6": "a variable name and =",
+                          KEY + "\n": "a line break after"}.items():
             with self.subTest(key):
                 hints = self.hints(key)
                 self.assertEqual(len(hints), 0 if word is None else 1)
@@ -361,31 +362,34 @@ class Key(CheckTestCase):
                               "--key-file", path, key="sk-other-9Xc4Vb7Nm2")
         self.check_json(seen)
         self.assertEqual(seen.code, 0)
-        self.assertRegex(seen.json["hints"][0], "Everybody .* chmod o-r")
+        self.assertRegex(seen.json["hints"][0], "Every user .* chmod o-r")
 
 
 class Usage(CheckTestCase):
     MISTAKES = [
-        (("--key", KEY), "the key never stands on the command line"),
-        ((f"--key={KEY}",), "the key never stands on the command line"),
+        (("--key", KEY), "the key must not be on the command line"),
+        ((f"--key={KEY}",), "the key must not be on the command line"),
         (("--key-file", KEY), "--key-file: cannot be read: No such file"),
-        ((KEY,), "options alone are taken, see --help"),
+        ((KEY,), "only options are allowed, see --help"),
         ((f"-{KEY}",), "unknown option, see --help"),
         ((f"--{KEY}",), "unknown option, see --help"),
-        (("--timeout",), "--timeout: a value is needed"),
-        (("--timeout", "10000"), "--timeout: seconds from 0.1 to 600 are"),
-        (("--timeout", "0"), "--timeout: seconds from 0.1 to 600 are needed"),
-        (("--timeout", "soon"), "--timeout: seconds from 0.1 to 600 are"),
-        (("--billing", "other"), '--billing: "holysheep", "new-api", '
-         '"openrouter", "deepseek", "sub2api", "siliconflow" or "moonshot" is '
-         'needed'),
+        (("--timeout",), "--timeout: requires a value"),
+        (("--timeout", "10000"), "--timeout: must be a number of "
+         "seconds from 0.1 to 600"),
+        (("--timeout", "0"), "--timeout: must be a number of "
+         "seconds from 0.1 to 600"),
+        (("--timeout", "soon"), "--timeout: must be a number of "
+         "seconds from 0.1 to 600"),
+        (("--billing", "other"), '--billing: must be "holysheep", "new-api", '
+         '"openrouter", "deepseek", "sub2api", "siliconflow" or "moonshot"'),
         (("--model", ""), '--model "": must not be empty'),
         (("--base-url", "http://relay.test/v1"),
-         "the key would cross the network in clear: https:// is needed"),
-        (("--base-url", "ftp://127.0.0.1/"), "begins with https:// or http:// is needed"),
+         "the API key would cross the network unencrypted: use https://"),
+        (("--base-url", "ftp://127.0.0.1/"), "starts with https:// or "
+                                             "http://"),
         (("--base-url", "https://me:" + KEY + "@relay.test"),
-         "--base-url: a URL without user and password is needed"),
-        (("--base-url", "https://relay.test/?a"), "a URL without ? and # is"),
+         "--base-url: must not contain a user or password"),
+        (("--base-url", "https://relay.test/?a"), "a URL without ? and #"),
     ]
 
     def check_mistake(self, seen, words):
@@ -400,8 +404,8 @@ class Usage(CheckTestCase):
 
     def test_missing_key(self):
         self.check_mistake(
-            self.run_check(key=None), "no API key: --key-file FILE is "
-            "needed, or the variable HOLYSHEEP_API_KEY")
+            self.run_check(key=None), "no API key: use --key-file FILE or "
+                                      "set the variable HOLYSHEEP_API_KEY")
 
     def test_help_and_version(self):
         for option, words in (("--help", "usage: holysheep-check"),

@@ -9,7 +9,7 @@ from test_billing_and_cost import EACH, PRICES
 MODELS = '<Models>\n  Path "/models"\n</Models>'
 LOAD = "LoadPlugin holysheep\n"
 WARNING = "holysheep-check: warning: "
-PASSED_OVER = "collectd passes over this <Plugin holysheep>: LoadPlugin " \
+PASSED_OVER = "collectd ignores this <Plugin holysheep>: LoadPlugin " \
               "holysheep "
 
 
@@ -48,7 +48,8 @@ class Reading(ConfigTestCase):
         out = self.check_good(LOAD + self.block(MODELS))
         self.assertIn('Relay "main": https://relay.test/v1; models every 10 s',
                       out)
-        self.assertTrue(out.endswith("No mistake: relays: 1, probes: 1."))
+        self.assertTrue(out.endswith("The configuration is valid: relays: 1, "
+                                     "probes: 1."))
 
     def test_intervals(self):
         block = self.block(MODELS)
@@ -75,7 +76,7 @@ class Reading(ConfigTestCase):
             self.block("Timeout 30", name="c"))
         self.check_mistake(
             f'{LOAD}Include "{self.folder}/*.conf"\n'.replace("*", "[a-c]"),
-            f'{self.folder}/c.conf:5: Relay "c": Timeout 30: milliseconds, '
+            f'{self.folder}/c.conf:5: Relay "c": Timeout 30: is in milliseconds, '
             "did you mean 30000?")
 
     def test_empty_blocks_are_reported(self):
@@ -87,7 +88,7 @@ class Reading(ConfigTestCase):
         # The second block may have the same name, because collectd does not
         # see the first.
         out = self.check_good(block + LOAD + block, [
-            f"{self.conf}:1: {PASSED_OVER}has to come before it, not at "
+            f"{self.conf}:1: {PASSED_OVER}must come before it, not at "
             f"{self.conf}:{lines + 1}"])
         self.assertIn("relays: 1, ", out)
         bad = self.run_config(self.block("Timeout 30") + LOAD)
@@ -101,7 +102,7 @@ class Reading(ConfigTestCase):
         cut = text.index("<LoadPlugin holysheep>")
         collectd.conf.write_text(text[:cut] + self.block(MODELS) + text[cut:])
         collectd.start()
-        collectd.wait_log("no <Relay> is configured: nothing is probed")
+        collectd.wait_log("no <Relay> is configured, so nothing is probed")
         self.stop_clean(collectd)
 
     def test_unset_environment_variable(self):
@@ -116,23 +117,24 @@ class Reading(ConfigTestCase):
                          (2, f"holysheep-check: {said}\n"))
 
     def test_configuration_without_the_plugin(self):
-        self.check_mistake("Interval 10\n", f"{self.conf}: has neither "
-                           "LoadPlugin holysheep nor <Plugin holysheep>, nor "
-                           "does what it includes")
-        self.check_mistake("", f"{self.conf}: there is nothing in it")
-        self.check_good(LOAD, ["no <Relay> is configured: nothing is probed"])
+        self.check_mistake("Interval 10\n", f"{self.conf}: neither this "
+                           "file nor the files it includes contain LoadPlugin "
+                           "holysheep or <Plugin holysheep>")
+        self.check_mistake("", f"{self.conf}: is empty")
+        self.check_good(LOAD, ["no <Relay> is configured, so nothing is "
+                               "probed"])
 
     def test_errors_of_collectds_own_configuration(self):
         for text, line, said in (
                 ("LoadPlugin holysheep 5\n", 1,
-                 "LoadPlugin: one value is needed"),
+                 "LoadPlugin: takes one value"),
                 ("<LoadPlugin holysheep>\n  Interval -1\n</LoadPlugin>\n", 2,
-                 "LoadPlugin: Interval: a number of seconds, without quotes, "
-                 "is needed"),
+                 "LoadPlugin: Interval: must be a number of seconds without "
+                 "quotes"),
                 ("Interval 10 20\n" + LOAD, 1,
-                 "Interval: one value is needed"),
+                 "Interval: takes one value"),
                 (LOAD + "A /b\n", 2,
-                 "a value with a / has to stand in quotes")):
+                 "a value that contains / must be in quotes")):
             with self.subTest(text):
                 self.check_mistake(text, f"{self.conf}:{line}: {said}")
 
@@ -140,7 +142,7 @@ class Reading(ConfigTestCase):
         seen = self.run_config("Interval 0.05\n" + LOAD + self.block(MODELS))
         self.assertEqual((seen.code, seen.err), (
             2, f"holysheep-check: {self.conf}:3: LoadPlugin: Interval 0.05: "
-            "0.1 at least is needed\n"))
+            "must be at least 0.1\n"))
 
     def test_usage(self):
         for arguments in (("--probe",), ("--config", "x", "--json"),
@@ -168,8 +170,7 @@ class Probing(ConfigTestCase):
                         "billing: ok, HTTP 200, 12.34 USD left",
                         "chat/completions gpt-4o-mini: ok, HTTP 200"):
             self.assertIn(f'PASS Relay "main": {verdict}', seen.out)
-        self.assertTrue(seen.out.endswith("Probes made: 3, of which failed: "
-                                          "0."))
+        self.assertTrue(seen.out.endswith("Probes made: 3, failed: 0."))
         self.assertEqual(len(self.relay.journal()), 3)
 
     def test_failing_probe(self):
@@ -208,7 +209,7 @@ class Probing(ConfigTestCase):
         seen = self.probe(*lines,
                           head=f'BaseDir "{state.parent}"\n{LOAD}')
         self.assertEqual((seen.code, seen.err), (0, ""))
-        self.assertIn('HELD Relay "main": chat/completions gpt-4o-mini: held '
-                      "back: MaxCostPerDay", seen.out)
+        self.assertIn('HELD Relay "main": chat/completions '
+                      "gpt-4o-mini: suppressed: MaxCostPerDay", seen.out)
         self.assertEqual(state.read_bytes(), before)
         self.assertEqual(len(self.relay.journal()), sent)

@@ -12,126 +12,124 @@ from harness import (TestCase, build, plugin_block, private_folder,
 # Lines inside <Relay "main"> with a valid key, and the message after
 # `holysheep plugin: Relay "main": `.
 IN_RELAY = [
-    ("Timeout 30", "Timeout 30: milliseconds, did you mean 30000?"),
-    ("Timeout 0", "Timeout 0: a number from 100 to 600000 is needed"),
+    ("Timeout 30", "Timeout 30: is in milliseconds, did you mean 30000?"),
+    ("Timeout 0", "Timeout 0: must be a number from 100 to 600000"),
     ("Timeout 600001",
-     "Timeout 600001: a number from 100 to 600000 is needed"),
-    ("Timeout 1000.5", "Timeout 1000.5: a whole number is needed"),
-    ('Timeout "5000"', 'Timeout "5000": a number without quotes is needed'),
-    ("Timeout true", "Timeout true: a number without quotes is needed"),
-    ("Interval 0", "Interval 0: a number from 0.1 to 86400 is needed"),
-    ("Interval -1", "Interval -1: a number from 0.1 to 86400 is needed"),
-    ("Interval 1e3", 'Interval "1e3": a number without quotes is needed'),
+     "Timeout 600001: must be a number from 100 to 600000"),
+    ("Timeout 1000.5", "Timeout 1000.5: must be a whole number"),
+    ('Timeout "5000"', 'Timeout "5000": must be a number without quotes'),
+    ("Timeout true", "Timeout true: must be a number without quotes"),
+    ("Interval 0", "Interval 0: must be a number from 0.1 to 86400"),
+    ("Interval -1", "Interval -1: must be a number from 0.1 to 86400"),
+    ("Interval 1e3", 'Interval "1e3": must be a number without quotes'),
     ("RetryInterval 0.01",
-     "RetryInterval 0.01: a number from 0.1 to 86400 is needed"),
+     "RetryInterval 0.01: must be a number from 0.1 to 86400"),
     ("Intervall 10", "Intervall: unknown key, did you mean Interval?"),
     ("Proxi 10", "Proxi: unknown key, did you mean Proxy?"),
     ("Frobnicate 10",
      "Frobnicate: unknown key, see collectd-holysheep(5)"),
-    ("MaxTokens 5", "MaxTokens: belongs into <Chat>"),
-    ("RemainingKey \"a\"", "RemainingKey: belongs into <Billing>"),
-    ("MaxConnections 5", "MaxConnections: belongs into <Plugin>"),
-    ("Interval 10\nINTERVAL 10", "Interval: given twice"),
-    ("Interval 10 20", "Interval: one value is needed, there are 2"),
+    ("MaxTokens 5", "MaxTokens: is only allowed in <Chat>"),
+    ("RemainingKey \"a\"", "RemainingKey: is only allowed in <Billing>"),
+    ("MaxConnections 5", "MaxConnections: is only allowed in <Plugin>"),
+    ("Interval 10\nINTERVAL 10", "Interval: is given twice"),
+    ("Interval 10 20", "Interval: takes one value, not 2"),
     ("<Interval>\n  Path \"/\"\n</Interval>",
-     "Interval: a value is needed, not a block"),
+     "Interval: must be a value, not a block"),
     ('KeepAlive "true"',
-     'KeepAlive "true": true or false without quotes is needed'),
-    ("VerifyPeer 1", "VerifyPeer 1: true or false without quotes is needed"),
+     'KeepAlive "true": must be true or false without quotes'),
+    ("VerifyPeer 1", "VerifyPeer 1: must be true or false without quotes"),
     ('AddressFamily "ipv5"',
-     'AddressFamily "ipv5": "any", "ipv4" or "ipv6" is needed'),
+     'AddressFamily "ipv5": must be "any", "ipv4" or "ipv6"'),
     ('CACert "ca.pem"',
-     'CACert: an absolute path is needed: collectd changes its '
-     'folder after it has read its configuration'),
+     "CACert: must be an absolute path: collectd changes its working "
+     "directory after it has read its configuration"),
     ('CACert "/nowhere/ca.pem"',
      'CACert "/nowhere/ca.pem": cannot be read: No such file or directory'),
     ('KeyExpires "soon"',
-     'KeyExpires "soon": a date such as "2027-01-31" is needed'),
+     'KeyExpires "soon": must be a date such as "2027-01-31"'),
     ('KeyExpires "2027-02-30"',
-     'KeyExpires "2027-02-30": there is no such day'),
+     'KeyExpires "2027-02-30": this date does not exist'),
     ('Proxy "ftp://proxy.test"',
-     'Proxy "ftp://proxy.test": an HTTP proxy with its port is needed, such as '
+     'Proxy "ftp://proxy.test": must be an HTTP proxy with its port, such as '
      'http://proxy.example:3128'),
-    ('Header "X-Token"', 'Header: "Name: value" is needed'),
-    ('Header "X Token: hidden"', 'Header: "Name: value" is needed'),
+    ('Header "X-Token"', 'Header: must be "Name: value"'),
+    ('Header "X Token: hidden"', 'Header: must be "Name: value"'),
     ('Header "X-Token: hid\nden"',
-     'Header: "Name: value" is needed, with a value and on one line'),
+     'Header: must be "Name: value", with a value and on one line'),
     ('Header "Authorization: hidden"',
      "Header: Authorization is set by the plugin itself"),
     ('<Models>\n  Path "models"\n</Models>',
-     'Models: Path "models": a path that begins with / is needed'),
+     'Models: Path "models": must be a path that starts with /'),
     ('<Models>\n  Path "/a b"\n</Models>',
-     'Models: Path "/a b": has a character that a URL\'s path cannot have; '
-     'write it as %XX'),
+     'Models: Path "/a b": contains a character that is not allowed in the '
+     'path of a URL; write it as %XX'),
     ('<Models>\n  Prompt "x"\n</Models>',
-     "Models: Prompt: belongs into <Chat>"),
+     "Models: Prompt: is only allowed in <Chat>"),
     ('<Models "x">\n  Path "/models"\n</Models>',
      "Models: the block takes no argument"),
     ('<Models>\n  Path "/a"\n</Models>\n<Models>\n  Path "/b"\n</Models>',
-     "Models: given twice"),
+     "Models: is given twice"),
     ('<Billing>\n  Scale 0\n</Billing>',
-     "Billing: Scale 0: a number from 1e-12 to 1e+12 is needed"),
+     "Billing: Scale 0: must be a number from 1e-12 to 1e+12"),
     ('<Billing>\n  RemainingKey ""\n</Billing>',
      'Billing: RemainingKey "": must not be empty'),
     ('<Chat "m">\n  MaxTokens 0\n</Chat>',
-     'Chat "m": MaxTokens 0: a number from 1 to 100000 is needed'),
+     'Chat "m": MaxTokens 0: must be a number from 1 to 100000'),
     ('<Chat "m">\n  Timeout 30\n</Chat>',
-     'Chat "m": Timeout 30: milliseconds, did you mean 30000?'),
+     'Chat "m": Timeout 30: is in milliseconds, did you mean 30000?'),
     ("<Chat>\n  MaxTokens 5\n</Chat>",
-     "Chat: one name in quotes is needed"),
+     "Chat: requires one name in quotes"),
     ('<Chat "m">\n  MaxTokens 5\n</Chat>\n<Chat "m">\n  MaxTokens 6\n</Chat>',
-     'Chat "m": there is another one that looks the same in the metrics: '
-     'give one of them a Label'),
+     'Chat "m": another model looks the same in the metrics: give one of '
+     'them a Label'),
     ('<Chat "a,b">\n  MaxTokens 5\n</Chat>\n'
      '<Chat "a=b">\n  MaxTokens 6\n</Chat>',
-     'Chat "a=b": there is another one that looks the same in the metrics: '
-     'give one of them a Label'),
+     'Chat "a=b": another model looks the same in the metrics: give one of '
+     'them a Label'),
     ('<Chat "{}">\n  MaxTokens 5\n</Chat>'.format("m" * 100),
-     'Chat "{}": the name is too long for collectd\'s labels: set Label, 55 '
-     'bytes at most'.format("m" * 100)),
-    ("MaxRequests 0", "MaxRequests 0: a number from 1 to 10000 is needed"),
+     'Chat "{}": the name is too long for a collectd label: set Label, at '
+     'most 55 bytes'.format("m" * 100)),
+    ("MaxRequests 0", "MaxRequests 0: must be a number from 1 to 10000"),
     ("MaxRequests 5 0.5",
-     "MaxRequests 0.5: a number from 1 to 86400 is needed"),
+     "MaxRequests 0.5: must be a number from 1 to 86400"),
     ("MaxRequests 5 60 7",
-     "MaxRequests: one to 2 values are needed, there are 3"),
+     "MaxRequests: takes one to 2 values, not 3"),
     ('Reference "true"',
-     'Reference "true": true or false without quotes is needed'),
+     'Reference "true": must be true or false without quotes'),
     ('<Billing "newapi">\n  Scale 1\n</Billing>',
-     'Billing "newapi": "holysheep", "new-api", "openrouter", "deepseek", '
-     '"sub2api", "siliconflow" or "moonshot" is needed'),
+     'Billing "newapi": must be "holysheep", "new-api", "openrouter", '
+     '"deepseek", "sub2api", "siliconflow" or "moonshot"'),
     ('<Models>\n  Require "a" "a"\n</Models>',
-     'Models: Require "a": there is another one that looks the same in the '
-     'metrics'),
+     'Models: Require "a": another one looks the same in the metrics'),
     ('<Models>\n  Require 5\n</Models>',
-     "Models: Require 5: a text in quotes is needed"),
+     "Models: Require 5: must be a string in quotes"),
     ('<Chat "m">\n  PromptPrice -1\n</Chat>',
-     'Chat "m": PromptPrice -1: a number from 0 to 1000000 is needed'),
+     'Chat "m": PromptPrice -1: must be a number from 0 to 1000000'),
     ('<Chat "m">\n  MaxCostPerDay 1\n</Chat>',
-     'Chat "m": MaxCostPerDay: PromptPrice and CompletionPrice are needed to '
-     'reckon with'),
+     'Chat "m": MaxCostPerDay: requires PromptPrice and CompletionPrice'),
     ('<Chat "m">\n  Stream "true"\n</Chat>',
-     'Chat "m": Stream "true": true or false without quotes is needed'),
+     'Chat "m": Stream "true": must be true or false without quotes'),
 ]
 
 # Lines with the relay's URL; the key is valid.
 ABOUT_URL = [
     ('BaseURL "http://relay.test/v1"',
-     'BaseURL "http://relay.test/v1": the key would cross the network in '
-     'clear: https:// is needed, or AllowPlainHTTP true'),
+     'BaseURL "http://relay.test/v1": the API key would cross the network '
+     'unencrypted: use https://, or set AllowPlainHTTP true'),
     ('BaseURL "http://127.0.0.1.relay.test/v1"',
-     'BaseURL "http://127.0.0.1.relay.test/v1": the key would cross the '
-     'network in clear: https:// is needed, or AllowPlainHTTP true'),
+     'BaseURL "http://127.0.0.1.relay.test/v1": the API key would cross the '
+     'network unencrypted: use https://, or set AllowPlainHTTP true'),
     ('BaseURL "http://[::2]/v1"',
-     'BaseURL "http://[::2]/v1": the key would cross the network in '
-     'clear: https:// is needed, or AllowPlainHTTP true'),
+     'BaseURL "http://[::2]/v1": the API key would cross the network '
+     'unencrypted: use https://, or set AllowPlainHTTP true'),
     ('BaseURL "http://127.0.0.1/v1"\nProxy "http://proxy.test:3128"',
-     'BaseURL "http://127.0.0.1/v1": the key would cross the network in '
-     'clear: https:// is needed, or AllowPlainHTTP true'),
+     'BaseURL "http://127.0.0.1/v1": the API key would cross the network '
+     'unencrypted: use https://, or set AllowPlainHTTP true'),
     ('BaseURL "ftp://relay.test/"',
-     'BaseURL "ftp://relay.test/": a URL that begins with https:// or '
-     'http:// is needed'),
+     'BaseURL "ftp://relay.test/": must be a URL that starts with https:// '
+     'or http://'),
     ('BaseURL "https://relay.test/v1?a=b"',
-     'BaseURL: a URL without ? and # is needed'),
+     "BaseURL: must be a URL without ? and #"),
     ('BaseURL ""', 'BaseURL "": must not be empty'),
     ('BaseURL "https://hidden:hidden@relay.test/v1"', None),
 ]
@@ -141,8 +139,8 @@ ABOUT_KEY = [
     ("", "no API key: set APIKeyFile \"/path\", or the variable "
          "HOLYSHEEP_API_KEY in collectd's environment"),
     ('APIKeyEnv "sk-hidden"',
-     'APIKeyEnv: the name of a variable is needed, such as '
-     'HOLYSHEEP_API_KEY'),
+     "APIKeyEnv: must be the name of an environment variable, such as "
+     "HOLYSHEEP_API_KEY"),
     ('APIKeyEnv "OTHER"',
      "no API key: set APIKeyFile \"/path\", or the variable OTHER in "
      "collectd's environment"),
@@ -153,32 +151,31 @@ ABOUT_KEY = [
      'APIKeyFile "{folder}/missing": cannot be read: No such file or '
      'directory'),
     ('APIKeyFile "key"',
-     'APIKeyFile: an absolute path is needed: collectd changes its '
-     'folder after it has read its configuration'),
+     "APIKeyFile: must be an absolute path: collectd changes its working "
+     "directory after it has read its configuration"),
     ('APIKeyFile "{folder}"',
      'APIKeyFile "{folder}": is not a regular file'),
     ('APIKeyFile "{folder}/empty"',
-     'APIKeyFile "{folder}/empty": is empty, an API key is needed'),
+     'APIKeyFile "{folder}/empty": is empty: an API key is required'),
     ('APIKey "hidden"\nAPIKeyEnv "OTHER"',
-     "more than one of APIKeyFile, APIKeyEnv and APIKey: exactly one is "
-     "needed"),
-    ('APIKey 5', "APIKey: a text in quotes is needed"),
+     "only one of APIKeyFile, APIKeyEnv and APIKey is allowed"),
+    ('APIKey 5', "APIKey: must be a string in quotes"),
     ('APIKey ""', "APIKey: must not be empty"),
 ] + [
     (f'APIKey "{key}"',
-     "APIKey has a blank, a quote, a line end or another character inside "
+     "APIKey contains a space, a quote, a line break or another character "
      "that no API key has")
     for key in ("hid den", "hidden\nhidden", "'hidden'", "hid\\\"den",
                 "hid\tden", "hiddén")
 ] + [
     (f'APIKeyFile "{{folder}}/{name}"',
-     f'APIKeyFile "{{folder}}/{name}": has a blank, a quote, a line end or '
-     "another character inside that no API key has")
+     f'APIKeyFile "{{folder}}/{name}": contains a space, a quote, a '
+     "line break or another character that no API key has")
     for name in ("blank", "two-lines", "quoted")
 ] + [
     ('APIKeyFile "{folder}/long"',
-     'APIKeyFile "{folder}/long": is too long for an API key, 2047 bytes at '
-     'most'),
+     'APIKeyFile "{folder}/long": is too long for an API key: at most 2047 '
+     'bytes are allowed'),
 ]
 
 FILES = {"empty": "", "blank": "hid den\n", "two-lines": "hidden\nhidden\n",
@@ -188,23 +185,25 @@ FILES = {"empty": "", "blank": "hid den\n", "two-lines": "hidden\nhidden\n",
 # The content of <Plugin holysheep>, and the message.
 IN_PLUGIN = [
     ("Relais \"main\"", "Relais: unknown key, did you mean Relay?"),
-    ("BaseURL \"https://relay.test/v1\"", "BaseURL: belongs into <Relay>"),
+    ("BaseURL \"https://relay.test/v1\"", "BaseURL: is only allowed in "
+                                          "<Relay>"),
     ("MaxConnections 0",
-     "MaxConnections 0: a number from 1 to 767 is needed"),
-    ("StateFile 5", "StateFile 5: a text in quotes is needed"),
+     "MaxConnections 0: must be a number from 1 to 767"),
+    ("StateFile 5", "StateFile 5: must be a string in quotes"),
     ('<Relay "a">\n{relay}\nReference true\n</Relay>\n'
      '<Relay "b">\n{relay}\nReference true\n</Relay>',
-     'Relay "b": Reference true: Relay "a" is the reference already, there '
-     'can be but one'),
-    ("<Relay>\n{relay}\n</Relay>", "Relay: one name in quotes is needed"),
+     'Relay "b": Reference true: Relay "a" is already the reference, only '
+     'one is allowed'),
+    ("<Relay>\n{relay}\n</Relay>", "Relay: requires one name in quotes"),
     ('<Relay "main">\n{relay}\n</Relay>\n<Relay "main">\n{relay}\n</Relay>',
-     'Relay "main": there is another one that looks the same in the metrics: '
-     'each needs a name of its own'),
+     'Relay "main": another Relay looks the same in the metrics: each needs '
+     'a unique name'),
     ('<Relay "a=b">\n{relay}\n</Relay>\n<Relay "a,b">\n{relay}\n</Relay>',
-     'Relay "a,b": there is another one that looks the same in the metrics: '
-     'each needs a name of its own'),
+     'Relay "a,b": another Relay looks the same in the metrics: each needs a '
+     'unique name'),
     ('<Relay "{long}">\n{relay}\n</Relay>',
-     'Relay "{long}": the name is too long for collectd, 55 bytes at most'),
+     'Relay "{long}": the name is too long for collectd: at most 55 bytes '
+     'are allowed'),
 ]
 
 PREFIX = "holysheep plugin: "
@@ -300,8 +299,8 @@ class Warnings(TestCase):
             '<Models>\nPath "/models"\n</Models>\n</Relay>\n'))
         self.stop_clean(collectd)
         self.assertEqual(self.logged(collectd), [
-            'Relay "main": Models: Timeout 5000 is not below Interval 5: '
-            'probes will be skipped while the relay hangs'])
+            'Relay "main": Models: Timeout 5000 ms is not shorter than '
+            'Interval 5 s: probes will be skipped while the relay hangs'])
 
     def log_with_file_limit(self, chats, lines=""):
         """The log with a limit of 100 open files."""
@@ -313,15 +312,17 @@ class Warnings(TestCase):
             + "</Relay>\n"),
             prefix=["sh", "-c", 'ulimit -n 100 && exec "$@"', "sh"])
         self.stop_clean(collectd)
-        return [line for line in self.logged(collectd) if "file limit" in line]
+        return [line for line in self.logged(collectd) if "limit on open files" in line]
 
     def test_more_probes_than_the_file_limit_allows(self):
         self.assertEqual(self.log_with_file_limit(26), [
-            "26 probes, but only 25 requests at a time: the process's file "
-            "limit is 100 (LimitNOFILE in collectd's unit)"])
+            "26 probes, but at most 25 requests in flight, because the "
+            "process's limit on open files is 100 (LimitNOFILE in "
+            "collectd's systemd unit)"])
         self.assertEqual(self.log_with_file_limit(25), [])
         self.assertEqual(self.log_with_file_limit(1, "MaxConnections 26\n"), [
-            "MaxConnections 26: only 25, the process's file limit is 100"])
+            "MaxConnections 26: reduced to 25, because the process's limit "
+            "on open files is 100"])
 
     def test_keys_are_case_insensitive_and_trailing_slash_is_ignored(self):
         relay = self.start_relay()

@@ -10,8 +10,8 @@ from harness import TestCase, build, plugin_block, private_folder, timing
 from test_causes import BILLING, CHAT, MODELS
 from test_check import CheckTestCase
 
-LINE = re.compile(r"holysheep-check \S+: what \S+ has|(found|missing|hint)"
-                  r" +\S.*|There is nothing to configure: .*")
+LINE = re.compile(r"holysheep-check \S+: discovering \S+|(found|missing|hint)"
+                  r" +\S.*|There is nothing to configure; .*")
 
 
 class DiscoverTestCase(CheckTestCase):
@@ -80,7 +80,7 @@ class Features(DiscoverTestCase):
         self.assertEqual(len(self.lines_with_mark(seen, "found")), 3)
         self.assertEqual(self.lines_with_mark(seen, "missing"), [])
         self.assertIn("12.34 USD", seen.err)
-        self.assertIn("the variable HOLYSHEEP_API_KEY too", seen.err)
+        self.assertIn("the variable HOLYSHEEP_API_KEY as well", seen.err)
         self.check_accepted(seen, MODELS, CHAT, BILLING)
 
     def presets(self):
@@ -147,7 +147,7 @@ class Features(DiscoverTestCase):
         relay = self.start_relay()
         relay.unlimited()
         seen = self.discover(relay, "--billing", "new-api")
-        self.assertIn("a key without a limit", seen.err)
+        self.assertIn("the key has no limit", seen.err)
         self.assertIn('<Billing "new-api">', seen.out)
 
     def test_rate_limits(self):
@@ -215,7 +215,7 @@ class Model(DiscoverTestCase):
         self.assertNotIn("<Chat", seen.out)
         self.assertRegex(seen.err, "missing +streamed completion of none, "
                          "which is not listed: model_not_found")
-        self.assertIn("hint     the block has no completion", seen.err)
+        self.assertIn("hint     the block has no <Chat>", seen.err)
 
     def test_no_model_list(self):
         relay = self.start_relay()
@@ -297,7 +297,7 @@ class Completions(DiscoverTestCase):
                 missing = self.lines_with_mark(seen, "missing")
                 self.assertEqual(len(missing), tried)
                 self.assertRegex(missing[-1], rf": {cause} \(fault .*\w\.$")
-                self.assertIn("the block has no completion", seen.err)
+                self.assertIn("the block has no <Chat>", seen.err)
                 self.check_accepted(seen, MODELS, BILLING)
 
 
@@ -330,7 +330,7 @@ class Unusable(DiscoverTestCase):
                 seen = self.discover(relay, "--timeout", build.slack())
                 if timing():
                     self.assertLess(time.monotonic() - begin, 15)
-                self.check_none(seen, "timeout", "no whole answer came")
+                self.check_none(seen, "timeout", "no complete answer")
                 self.assertLessEqual(
                     len(self.lines_with_mark(seen, "missing")), 2)
                 relay.heal()
@@ -359,14 +359,14 @@ class Usage(CheckTestCase):
         self.assertIn(words, seen.err)
 
     def test_usage_errors(self):
-        self.check_mistake("only one of them can be given", "--json")
+        self.check_mistake("only one of them is allowed", "--json")
         for model in 'a"b', "a\\b", "a\nb", "a\u200bb", "of-" + KEY:
             with self.subTest(model):
-                self.check_mistake("does not fit into a configuration",
+                self.check_mistake("cannot be used in a configuration",
                                    "--model", model)
         path = private_folder() / 'a"b'
         path.write_text(KEY)
-        self.check_mistake("does not fit into a configuration",
+        self.check_mistake("cannot be used in a configuration",
                            "--key-file", path, key=None)
         self.check_mistake("no API key", key=None)
 

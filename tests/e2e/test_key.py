@@ -108,7 +108,7 @@ class Rotation(TestCase):
         self.file.chmod(0o644)
         collectd = self.start()
         self.stop_clean(collectd)
-        said = collectd.log_lines(r"\[warning\] .*can read the key")
+        said = collectd.log_lines(r"\[warning\] .*can read the API key")
         self.assertEqual(len(said), 1, said)
         self.assertIn('Relay "main": ', said[0])
         self.assertIn(str(self.file), said[0])

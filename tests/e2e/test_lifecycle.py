@@ -34,7 +34,7 @@ class Blocks(TestCase):
         self.assertNotEqual(collectd.wait(20 * build.slack()), 0)
         said = collectd.log_lines("holysheep plugin: ")
         self.assertEqual(len(said), 1, said)
-        self.assertIn('Relay "main": there is another one', said[0])
+        self.assertIn('Relay "main": another Relay', said[0])
 
     def test_plugin_block_before_loadplugin(self):
         """collectd drops the block, and its warning is often lost because log

@@ -128,7 +128,7 @@ class MaxRequests(TestCase):
                   for e in (MODELS, BILLING, CHAT)}
         self.assertGreater(counts[MODELS], counts[BILLING])
         self.assertGreaterEqual(counts[BILLING], counts[CHAT])
-        self.assertEqual(len(collectd.log_lines("chat.*held back")), 1)
+        self.assertEqual(len(collectd.log_lines("Relay .*chat.*suppressed")), 1)
 
     def test_limit_below_one_round_warns_at_start(self):
         relay = self.start_relay()

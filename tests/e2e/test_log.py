@@ -5,7 +5,7 @@ from harness import TestCase, plugin_block, relay_block
 MODELS = '<Models>\n  Path "/models"\n</Models>'
 FAST = ("Interval 0.5", "RetryInterval 0.5", "Timeout 30000")
 # Excludes lines about the configuration, logged at start.
-WARNING = r"\[warning\] holysheep plugin: (?!.* is not below )"
+WARNING = r"\[warning\] holysheep plugin: (?!.* is not shorter than )"
 NOTICE = r"\[notice\] holysheep plugin: "
 
 
@@ -93,7 +93,7 @@ class Start(TestCase):
                      str(file)):
             self.assertIn(part, lines[0])
         # about 18 tokens, 1,440 times a day
-        self.assertRegex(lines[0], r"tokens a day")
+        self.assertRegex(lines[0], r"tokens per day")
         for part in ("other", "30", "APIKey"):
             self.assertIn(part, lines[1])
         self.assertNotIn("sk-test-other", lines[1])

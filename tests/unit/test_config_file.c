@@ -101,8 +101,8 @@ START_TEST(test_missing_files) {
   ck_assert_str_eq(warnings, "none*: No such file or directory\n");
   check_refused("none", "none: No such file or directory");
   write_file("empty", "# A 1\n");
-  check_refused("empty", "empty: there is nothing in it");
-  check_refused("/dev/null", "/dev/null: there is nothing in it");
+  check_refused("empty", "empty: is empty");
+  check_refused("/dev/null", "/dev/null: is empty");
   teardown();
 }
 END_TEST
@@ -111,20 +111,21 @@ START_TEST(test_errors) {
   setup();
   write_file("one", "B\n");
   write_file("all", "A 1\nInclude \"one\"\n");
-  check_refused("all", "one:1: the key needs a value behind it");
+  check_refused("all", "one:1: the key must be followed by a value");
   write_file("all", "A 1\nInclude 5\n");
-  check_refused("all", "all:2: Include: one path in quotes is needed");
+  check_refused("all", "all:2: Include: requires one path in quotes");
   write_file("all", "<Include \"one\">\n  Filter 5\n</Include>\n");
-  check_refused("all", "all:2: Include: Filter: one pattern in quotes is "
-                       "needed, such as \"*.conf\"");
+  check_refused("all", "all:2: Include: Filter: requires one pattern in "
+                       "quotes, such as \"*.conf\"");
   write_file("all", "<Include \"one\">\n  Filtre \"*\"\n</Include>\n");
-  check_refused("all", "all:2: Include: Filter alone may stand in the block");
+  check_refused("all", "all:2: Include: only Filter is allowed in the block");
   write_file("all", "<Include \"one\">\n  Filter \"*.conf\"\n</Include>\n");
-  check_refused("all", "all:1: Include: Filter does not let the file in, and "
-                       "collectd does not start then");
+  check_refused("all", "all:1: Include: Filter excludes the file, and then "
+                       "collectd does not start");
   write_file("all", "Include \"$(ls)\"\n");
-  check_refused("all", "Include \"$(ls)\": a path as in a shell is needed, "
-                       "without commands");
+  check_refused(
+      "all",
+      "Include \"$(ls)\": must be a path as in a shell, without commands");
   teardown();
 }
 END_TEST
@@ -133,7 +134,7 @@ START_TEST(test_recursive_includes) {
   setup();
   write_file("all", "A 1\nInclude \"all\"\n");
   check_refused("all",
-                "all:2: Include: files include each other more than 8 deep");
+                "all:2: Include: files are included more than 8 levels deep");
   teardown();
 }
 END_TEST
@@ -156,7 +157,7 @@ START_TEST(test_size_limit) {
   for (unsigned i = 0; i < 1024 * 1024 + 1; i++)
     fputs("# 5678\n\n", out);
   ck_assert_int_eq(fclose(out), 0);
-  check_refused("all", "all: this is more than 8 MiB of configuration in all");
+  check_refused("all", "all: the configuration is larger than 8 MiB in total");
   teardown();
 }
 END_TEST

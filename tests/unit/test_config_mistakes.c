@@ -65,37 +65,37 @@ START_TEST(test_unknown_names) {
   static const struct mistake mistakes[] = {
       {"Intervall 10", "Intervall: unknown key, did you mean Interval?"},
       {"Frobnicate 10", "Frobnicate: unknown key, see collectd-holysheep(5)"},
-      {"MaxTokens 5", "MaxTokens: belongs into <Chat>"},
-      {"Prompt \"a\"", "Prompt: belongs into <Chat>"}, /* not Proxy */
-      {"prompt \"a\"", "prompt: belongs into <Chat>"},
-      {"Path \"/\"", "Path: belongs into <Models>, <Billing> or <Chat>"},
-      {"RemainingKey \"a\"", "RemainingKey: belongs into <Billing>"},
-      {"MaxConnections 5", "MaxConnections: belongs into <Plugin>"},
+      {"MaxTokens 5", "MaxTokens: is only allowed in <Chat>"},
+      {"Prompt \"a\"", "Prompt: is only allowed in <Chat>"}, /* not Proxy */
+      {"prompt \"a\"", "prompt: is only allowed in <Chat>"},
+      {"Path \"/\"", "Path: is only allowed in <Models>, <Billing> or <Chat>"},
+      {"RemainingKey \"a\"", "RemainingKey: is only allowed in <Billing>"},
+      {"MaxConnections 5", "MaxConnections: is only allowed in <Plugin>"},
       {"<Models>\n  Prompt \"x\"\n</Models>",
-       "Models: Prompt: belongs into <Chat>"},
+       "Models: Prompt: is only allowed in <Chat>"},
       {"<Models>\n  Chat \"x\"\n</Models>",
-       "Models: Chat: belongs into <Relay>"}, /* not Path */
+       "Models: Chat: is only allowed in <Relay>"}, /* not Path */
       {"<Chat \"m\">\n  Header \"a: b\"\n</Chat>",
-       "Chat \"m\": Header: belongs into <Relay>"},
-      {"Interval 10\nINTERVAL 10", "Interval: given twice"},
+       "Chat \"m\": Header: is only allowed in <Relay>"},
+      {"Interval 10\nINTERVAL 10", "Interval: is given twice"},
       {"<Models>\n  Path \"/a\"\n</Models>\n<Models>\n  Path \"/b\"\n"
        "</Models>",
-       "Models: given twice"},
-      {"Interval 10 20", "Interval: one value is needed, there are 2"},
+       "Models: is given twice"},
+      {"Interval 10 20", "Interval: takes one value, not 2"},
       {"<Interval>\n  Path \"/\"\n</Interval>",
-       "Interval: a value is needed, not a block"},
+       "Interval: must be a value, not a block"},
       {"<Models \"x\">\n  Path \"/\"\n</Models>",
        "Models: the block takes no argument"},
-      {"Billing true", "Billing true: a text in quotes is needed"},
+      {"Billing true", "Billing true: must be a string in quotes"},
       {"<Billing \"new-api\" \"deepseek\">\n  Path \"/\"\n</Billing>",
-       "Billing: one name in quotes is needed"},
-      {"Billing \"oneapi\"", "Billing \"oneapi\": \"holysheep\", \"new-api\", "
-                             "\"openrouter\", \"deepseek\", \"sub2api\", "
-                             "\"siliconflow\" or \"moonshot\" is needed"},
-      {"<Chat>\n  MaxTokens 5\n</Chat>", "Chat: one name in quotes is needed"},
+       "Billing: requires one name in quotes"},
+      {"Billing \"oneapi\"", "Billing \"oneapi\": must be \"holysheep\", "
+                             "\"new-api\", \"openrouter\", \"deepseek\", "
+                             "\"sub2api\", \"siliconflow\" or \"moonshot\""},
+      {"<Chat>\n  MaxTokens 5\n</Chat>", "Chat: requires one name in quotes"},
       {"<Chat \"a\" \"b\">\n  MaxTokens 5\n</Chat>",
-       "Chat: one name in quotes is needed"},
-      {"Chat 5", "Chat 5: a text in quotes is needed"},
+       "Chat: requires one name in quotes"},
+      {"Chat 5", "Chat 5: must be a string in quotes"},
       {"Chat \"\"", "Chat \"\": must not be empty"}};
   check_in_relay(mistakes, COUNT_OF(mistakes), KEY);
 }
@@ -105,28 +105,25 @@ END_TEST
 
 START_TEST(test_numbers) {
   static const struct mistake mistakes[] = {
-      {"Timeout 30", "Timeout 30: milliseconds, did you mean 30000?"},
-      {"Timeout 0.5", "Timeout 0.5: milliseconds, did you mean 500?"},
-      {"Timeout 99", "Timeout 99: milliseconds, did you mean 99000?"},
-      {"Timeout 0", "Timeout 0: a number from 100 to 600000 is needed"},
-      {"Timeout -5", "Timeout -5: a number from 100 to 600000 is needed"},
-      {"Timeout 600001",
-       "Timeout 600001: a number from 100 to 600000 is needed"},
-      {"Timeout 1000.5", "Timeout 1000.5: a whole number is needed"},
-      {"Timeout \"5000\"", "Timeout \"5000\": a number without quotes is "
-                           "needed"},
-      {"Timeout true", "Timeout true: a number without quotes is needed"},
-      {"Interval 0.09", "Interval 0.09: a number from 0.1 to 86400 is needed"},
-      {"Interval 86401",
-       "Interval 86401: a number from 0.1 to 86400 is needed"},
+      {"Timeout 30", "Timeout 30: is in milliseconds, did you mean 30000?"},
+      {"Timeout 0.5", "Timeout 0.5: is in milliseconds, did you mean 500?"},
+      {"Timeout 99", "Timeout 99: is in milliseconds, did you mean 99000?"},
+      {"Timeout 0", "Timeout 0: must be a number from 100 to 600000"},
+      {"Timeout -5", "Timeout -5: must be a number from 100 to 600000"},
+      {"Timeout 600001", "Timeout 600001: must be a number from 100 to 600000"},
+      {"Timeout 1000.5", "Timeout 1000.5: must be a whole number"},
+      {"Timeout \"5000\"", "Timeout \"5000\": must be a number without quotes"},
+      {"Timeout true", "Timeout true: must be a number without quotes"},
+      {"Interval 0.09", "Interval 0.09: must be a number from 0.1 to 86400"},
+      {"Interval 86401", "Interval 86401: must be a number from 0.1 to 86400"},
       {"<Chat \"m\">\n  MaxTokens 0\n</Chat>",
-       "Chat \"m\": MaxTokens 0: a number from 1 to 100000 is needed"},
+       "Chat \"m\": MaxTokens 0: must be a number from 1 to 100000"},
       {"<Chat \"m\">\n  Timeout 30\n</Chat>",
-       "Chat \"m\": Timeout 30: milliseconds, did you mean 30000?"},
+       "Chat \"m\": Timeout 30: is in milliseconds, did you mean 30000?"},
       {"<Billing>\n  Scale 0\n</Billing>",
-       "Billing: Scale 0: a number from 1e-12 to 1e+12 is needed"},
+       "Billing: Scale 0: must be a number from 1e-12 to 1e+12"},
       {"<Billing>\n  Scale -1\n</Billing>",
-       "Billing: Scale -1: a number from 1e-12 to 1e+12 is needed"}};
+       "Billing: Scale -1: must be a number from 1e-12 to 1e+12"}};
   check_in_relay(mistakes, COUNT_OF(mistakes), KEY);
 }
 END_TEST
@@ -134,35 +131,34 @@ END_TEST
 START_TEST(test_other_values) {
   static const struct mistake mistakes[] = {
       {"KeepAlive \"true\"",
-       "KeepAlive \"true\": true or false without quotes is needed"},
-      {"VerifyPeer 1", "VerifyPeer 1: true or false without quotes is needed"},
+       "KeepAlive \"true\": must be true or false without quotes"},
+      {"VerifyPeer 1", "VerifyPeer 1: must be true or false without quotes"},
       {"AddressFamily \"ipv5\"",
-       "AddressFamily \"ipv5\": \"any\", \"ipv4\" or \"ipv6\" is needed"},
+       "AddressFamily \"ipv5\": must be \"any\", \"ipv4\" or \"ipv6\""},
       {"AddressFamily 4",
-       "AddressFamily 4: \"any\", \"ipv4\" or \"ipv6\" is needed"},
+       "AddressFamily 4: must be \"any\", \"ipv4\" or \"ipv6\""},
       {"APIKeyEnv \"sk-hidden\"",
-       "APIKeyEnv: the name of a variable is needed, such as "
+       "APIKeyEnv: must be the name of an environment variable, such as "
        "HOLYSHEEP_API_KEY"},
       {"APIKeyFile \"sk-hidden\"",
-       "APIKeyFile: an absolute path is needed: collectd changes its folder "
-       "after it has read its configuration"},
+       "APIKeyFile: must be an absolute path: collectd changes its working "
+       "directory after it has read its configuration"},
       {"CACert \"ca.pem\"",
-       "CACert: an absolute path is needed: collectd changes its "
-       "folder after it has read its configuration"},
+       "CACert: must be an absolute path: collectd changes its working "
+       "directory after it has read its configuration"},
       {"CACert \"/nowhere/ca.pem\"",
        "CACert \"/nowhere/ca.pem\": cannot be read: No such file or "
        "directory"},
-      {"CACert true", "CACert true: a text in quotes is needed"},
-      {"MaxRequests 0", "MaxRequests 0: a number from 1 to 10000 is needed"},
-      {"MaxRequests 1.5", "MaxRequests 1.5: a whole number is needed"},
+      {"CACert true", "CACert true: must be a string in quotes"},
+      {"MaxRequests 0", "MaxRequests 0: must be a number from 1 to 10000"},
+      {"MaxRequests 1.5", "MaxRequests 1.5: must be a whole number"},
       {"MaxRequests \"10\"",
-       "MaxRequests \"10\": a number without quotes is needed"},
-      {"MaxRequests 10 0", "MaxRequests 0: a number from 1 to 86400 is needed"},
-      {"MaxRequests 10 60 5",
-       "MaxRequests: one to 2 values are needed, there are 3"},
-      {"MaxRequests 10\nMaxRequests 20", "MaxRequests: given twice"},
+       "MaxRequests \"10\": must be a number without quotes"},
+      {"MaxRequests 10 0", "MaxRequests 0: must be a number from 1 to 86400"},
+      {"MaxRequests 10 60 5", "MaxRequests: takes one to 2 values, not 3"},
+      {"MaxRequests 10\nMaxRequests 20", "MaxRequests: is given twice"},
       {"Reference \"true\"",
-       "Reference \"true\": true or false without quotes is needed"}};
+       "Reference \"true\": must be true or false without quotes"}};
   check_in_relay(mistakes, COUNT_OF(mistakes), KEY);
 }
 END_TEST
@@ -170,25 +166,21 @@ END_TEST
 START_TEST(test_values_of_models_and_billing) {
   static const struct mistake mistakes[] = {
       {"<Models>\n  Path \"models\"\n</Models>",
-       "Models: Path \"models\": a path that begins with / is needed"},
+       "Models: Path \"models\": must be a path that starts with /"},
       {"<Billing>\n  RemainingKey \"\"\n</Billing>",
        "Billing: RemainingKey \"\": must not be empty"},
       {"<Billing>\n  LimitKey \"a\"\n</Billing>",
-       "Billing: LimitKey: RemainingKey is needed, or LimitKey and UsedKey "
-       "together"},
+       "Billing: LimitKey: set RemainingKey, or both LimitKey and UsedKey"},
       {"<Billing>\n  UsedKey \"a\"\n</Billing>",
-       "Billing: UsedKey: RemainingKey is needed, or LimitKey and UsedKey "
-       "together"},
+       "Billing: UsedKey: set RemainingKey, or both LimitKey and UsedKey"},
       {"<Models>\n  Require 5\n</Models>",
-       "Models: Require 5: a text in quotes is needed"},
+       "Models: Require 5: must be a string in quotes"},
       {"<Models>\n  Require \"a\" \"\"\n</Models>",
        "Models: Require \"\": must not be empty"},
       {"<Models>\n  Require \"a\"\n  Require \"b\" \"a\"\n</Models>",
-       "Models: Require \"a\": there is another one that looks the same in the "
-       "metrics"},
+       "Models: Require \"a\": another one looks the same in the metrics"},
       {"<Models>\n  Require \"a,b\" \"a=b\"\n</Models>",
-       "Models: Require \"a=b\": there is another one that looks the same in "
-       "the metrics"}};
+       "Models: Require \"a=b\": another one looks the same in the metrics"}};
   check_in_relay(mistakes, COUNT_OF(mistakes), KEY);
 }
 END_TEST
@@ -196,27 +188,23 @@ END_TEST
 START_TEST(test_values_of_chat) {
   static const struct mistake mistakes[] = {
       {"<Chat \"m\">\n  MaxCostPerDay 1\n</Chat>",
-       "Chat \"m\": MaxCostPerDay: PromptPrice and CompletionPrice are needed "
-       "to reckon with"},
+       "Chat \"m\": MaxCostPerDay: requires PromptPrice and CompletionPrice"},
       {"<Chat \"m\">\n  MaxCostPerDay 1\n  PromptPrice 1\n</Chat>",
-       "Chat \"m\": MaxCostPerDay: PromptPrice and CompletionPrice are needed "
-       "to reckon with"},
+       "Chat \"m\": MaxCostPerDay: requires PromptPrice and CompletionPrice"},
       {"<Chat \"m\">\n  MaxCostPerDay 0.001\n  PromptPrice 100\n"
        "  CompletionPrice 100\n</Chat>",
        "Chat \"m\": MaxCostPerDay: a single completion may cost 0.0018, so "
-       "none "
-       "would ever be sent: at least that is needed"},
+       "none would ever be sent: must be at least that"},
       {"<Chat \"m\">\n  PromptPrice -1\n</Chat>",
-       "Chat \"m\": PromptPrice -1: a number from 0 to 1000000 is needed"},
+       "Chat \"m\": PromptPrice -1: must be a number from 0 to 1000000"},
       {"<Chat \"m\">\n  MaxCostPerDay 0\n</Chat>",
-       "Chat \"m\": MaxCostPerDay 0: a number from 1e-06 to 1000000 is needed"},
+       "Chat \"m\": MaxCostPerDay 0: must be a number from 1e-06 to 1000000"},
       {"<Chat \"m\">\n  Stream \"yes\"\n</Chat>",
-       "Chat \"m\": Stream \"yes\": true or false without quotes is needed"},
+       "Chat \"m\": Stream \"yes\": must be true or false without quotes"},
       {"<Chat \"m\">\n  MaxCompletionTokens 0\n</Chat>",
-       "Chat \"m\": MaxCompletionTokens 0: a number from 1 to 100000 is "
-       "needed"},
+       "Chat \"m\": MaxCompletionTokens 0: must be a number from 1 to 100000"},
       {"<Chat \"m\">\n  Prompt \"\xFF\"\n</Chat>",
-       "Chat \"m\": Prompt \"?\": is not UTF-8"}};
+       "Chat \"m\": Prompt \"?\": is not valid UTF-8"}};
   check_in_relay(mistakes, COUNT_OF(mistakes), KEY);
 }
 END_TEST
@@ -233,8 +221,8 @@ START_TEST(test_paths) {
     config_fixture_init(&config);
     ck_assert(!config_fixture_read(&config, lines));
     ck_assert_ptr_nonnull(strstr(config.error.text,
-                                 "has a character that a URL's path cannot "
-                                 "have; write it as %XX"));
+                                 "contains a character that is not allowed in "
+                                 "the path of a URL; write it as %XX"));
     config_fixture_free(&config);
   }
 }
@@ -253,14 +241,14 @@ START_TEST(test_dates) {
   for (size_t i = 0; i < COUNT_OF(odd); i++) {
     snprintf(lines, sizeof lines, "KeyExpires \"%s\"", odd[i]);
     snprintf(message, sizeof message,
-             "KeyExpires \"%s\": a date such as \"2027-01-31\" is needed",
+             "KeyExpires \"%s\": must be a date such as \"2027-01-31\"",
              odd[i]);
     check_in_relay(&(struct mistake){lines, message}, 1, KEY);
   }
   for (size_t i = 0; i < COUNT_OF(none); i++) {
     snprintf(lines, sizeof lines, "KeyExpires \"%s\"", none[i]);
-    snprintf(message, sizeof message, "KeyExpires \"%s\": there is no such day",
-             none[i]);
+    snprintf(message, sizeof message,
+             "KeyExpires \"%s\": this date does not exist", none[i]);
     check_in_relay(&(struct mistake){lines, message}, 1, KEY);
   }
 }
@@ -269,15 +257,15 @@ END_TEST
 /* --- URLs ----------------------------------------------------------------- */
 
 #define CLEAR                                                                  \
-  ": the key would cross the network in clear: https:// is needed, or "        \
+  ": the API key would cross the network unencrypted: use https://, or set "   \
   "AllowPlainHTTP true"
 
 #define ASCII                                                                  \
-  ": the host's name is needed in its ASCII form, such as "                    \
+  ": the host name must be in its ASCII form, such as "                        \
   "https://xn--mnchen-3ya.example: the command idn2 prints it"
 
 #define PROXY                                                                  \
-  ": an HTTP proxy with its port is needed, such as http://proxy.example:3128"
+  ": must be an HTTP proxy with its port, such as http://proxy.example:3128"
 
 START_TEST(test_urls) {
   static const struct mistake mistakes[] = {
@@ -288,16 +276,16 @@ START_TEST(test_urls) {
       {"BaseURL \"http://127.0.0.1/v1\"\nProxy \"http://proxy.test:3128\"",
        "BaseURL \"http://127.0.0.1/v1\"" CLEAR},
       {"BaseURL \"ftp://relay.test/\"",
-       "BaseURL \"ftp://relay.test/\": a URL that begins with https:// or "
-       "http:// is needed"},
+       "BaseURL \"ftp://relay.test/\": must be a URL that starts with https:// "
+       "or http://"},
       {"BaseURL \"https://relay.test/v1?a=b\"",
-       "BaseURL: a URL without ? and # is needed"},
+       "BaseURL: must be a URL without ? and #"},
       {"BaseURL \"https://relay.test/v1#\"",
-       "BaseURL: a URL without ? and # is needed"},
-      {"BaseURL 5", "BaseURL 5: a text in quotes is needed"},
+       "BaseURL: must be a URL without ? and #"},
+      {"BaseURL 5", "BaseURL 5: must be a string in quotes"},
       {"BaseURL \"https://hid:den@relay.test/v1\"",
-       "BaseURL: a URL without user and password is needed; the key belongs "
-       "into APIKeyFile"},
+       "BaseURL: must not contain a user or password; put the API key in the "
+       "file that APIKeyFile names"},
       {"BaseURL \"https://m\303\274nchen.test/v1\"",
        "BaseURL \"https://m\303\274nchen.test/v1\"" ASCII},
       {"BaseURL \"https://m%C3%BCnchen.test/v1\"",
@@ -320,25 +308,24 @@ START_TEST(test_proxies) {
        "Proxy \"http://m\303\274nchen.test:1\"" PROXY},
       {"Proxy \"http://proxy.test:1/?a\"", "Proxy" PROXY},
       {"Proxy \"proxy.test:3128\"", "Proxy" PROXY},
-      {"Proxy 5", "Proxy 5: a text in quotes is needed"}};
+      {"Proxy 5", "Proxy 5: must be a string in quotes"}};
   check_in_relay(mistakes, COUNT_OF(mistakes), KEY);
 }
 END_TEST
 
 START_TEST(test_headers) {
   static const struct mistake mistakes[] = {
-      {"Header \"X-Token\"", "Header: \"Name: value\" is needed"},
-      {"Header \": hidden\"", "Header: \"Name: value\" is needed"},
-      {"Header \"X Token: hidden\"", "Header: \"Name: value\" is needed"},
-      {"Header \"X-T\xC3\xB6ken: hidden\"",
-       "Header: \"Name: value\" is needed"},
+      {"Header \"X-Token\"", "Header: must be \"Name: value\""},
+      {"Header \": hidden\"", "Header: must be \"Name: value\""},
+      {"Header \"X Token: hidden\"", "Header: must be \"Name: value\""},
+      {"Header \"X-T\xC3\xB6ken: hidden\"", "Header: must be \"Name: value\""},
       {"Header \"X-Token:  \"",
-       "Header: \"Name: value\" is needed, with a value and on one line"},
+       "Header: must be \"Name: value\", with a value and on one line"},
       {"Header \"X-Token: hid\nden\"",
-       "Header: \"Name: value\" is needed, with a value and on one line"},
+       "Header: must be \"Name: value\", with a value and on one line"},
       {"Header \"authorization: hidden\"",
        "Header: authorization is set by the plugin itself"},
-      {"Header true", "Header: a text in quotes is needed"}};
+      {"Header true", "Header: must be a string in quotes"}};
   check_in_relay(mistakes, COUNT_OF(mistakes), KEY);
 }
 END_TEST
@@ -378,13 +365,11 @@ START_TEST(test_keys) {
        "no API key: set APIKeyFile \"/path\", or the variable that APIKeyEnv "
        "names in collectd's environment"},
       {"APIKey \"hidden\"\nAPIKeyEnv \"OTHER\"",
-       "more than one of APIKeyFile, APIKeyEnv and APIKey: exactly one is "
-       "needed"},
-      {"APIKey 5", "APIKey: a text in quotes is needed"},
+       "only one of APIKeyFile, APIKeyEnv and APIKey is allowed"},
+      {"APIKey 5", "APIKey: must be a string in quotes"},
       {"APIKey \"\"", "APIKey: must not be empty"},
-      {"APIKey \"hid den\"",
-       "APIKey has a blank, a quote, a line end or another character inside "
-       "that no API key has"},
+      {"APIKey \"hid den\"", "APIKey contains a space, a quote, a line break "
+                             "or another character that no API key has"},
       {"APIKeyFile \"/nowhere/key\"",
        "APIKeyFile \"/nowhere/key\": cannot be read: No such file or "
        "directory"},
@@ -401,7 +386,8 @@ START_TEST(test_key_that_is_too_long) {
   memset(key, 'k', sizeof key);
   snprintf(lines, sizeof lines,
            "<Relay \"main\">\n  APIKey \"%.2048s\"\n</Relay>\n", key);
-  check(lines, "Relay \"main\": APIKey: is too long, 2047 bytes at most");
+  check(lines,
+        "Relay \"main\": APIKey: is too long: at most 2047 bytes are allowed");
 }
 END_TEST
 
@@ -409,8 +395,8 @@ END_TEST
 
 START_TEST(test_models_with_equal_labels) {
   static const char message[] =
-      "Relay \"main\": Chat \"a=b\": there is another one that looks the same "
-      "in the metrics: give one of them a Label";
+      "Relay \"main\": Chat \"a=b\": another model looks the same in the "
+      "metrics: give one of them a Label";
   check("<Relay \"main\">\n" KEY "Chat \"a,b\"\nChat \"a=b\"\n</Relay>\n",
         message);
   check("<Relay \"main\">\n" KEY "<Chat \"x\">\n  Label \"a b\"\n</Chat>\n"
@@ -421,8 +407,8 @@ END_TEST
 
 START_TEST(test_relays_with_equal_labels) {
   check("<Relay \"a,b\">\n" KEY "</Relay>\n<Relay \"a=b\">\n" KEY "</Relay>\n",
-        "Relay \"a=b\": there is another one that looks the same in the "
-        "metrics: each needs a name of its own");
+        "Relay \"a=b\": another Relay looks the same in the metrics: each "
+        "needs a unique name");
 }
 END_TEST
 
@@ -432,14 +418,15 @@ START_TEST(test_names_that_are_too_long) {
   name[100] = '\0';
   snprintf(lines, sizeof lines, "<Relay \"%s\">\n" KEY "</Relay>\n", name);
   snprintf(wanted, sizeof wanted,
-           "Relay \"%s\": the name is too long for collectd, 55 bytes at most",
+           "Relay \"%s\": the name is too long for collectd: at most 55 bytes "
+           "are allowed",
            name);
   check(lines, wanted);
   snprintf(lines, sizeof lines,
            "<Relay \"main\">\n" KEY "Chat \"%s\"\n</Relay>\n", name);
   snprintf(wanted, sizeof wanted,
-           "Relay \"main\": Chat \"%s\": the name is too long for collectd's "
-           "labels: set Label, 55 bytes at most",
+           "Relay \"main\": Chat \"%s\": the name is too long for a collectd "
+           "label: set Label, at most 55 bytes",
            name);
   check(lines, wanted);
   name[55] = '\0';
@@ -452,11 +439,10 @@ START_TEST(test_names_that_are_too_long) {
 END_TEST
 
 START_TEST(test_max_requests_below_two) {
-  check(
-      "<Relay \"main\">\n" KEY "  MaxRequests 1\n  Billing \"new-api\"\n"
-      "</Relay>\n",
-      "Relay \"main\": MaxRequests 1: Billing \"new-api\" takes two requests, "
-      "2 at least are needed");
+  check("<Relay \"main\">\n" KEY "  MaxRequests 1\n  Billing \"new-api\"\n"
+        "</Relay>\n",
+        "Relay \"main\": MaxRequests 1: Billing \"new-api\" makes two "
+        "requests: must be at least 2");
 }
 END_TEST
 
@@ -467,9 +453,8 @@ START_TEST(test_too_many_required_models) {
   for (unsigned i = 0; i < REQUIRED_MAX + 1; i++)
     sprintf(lines + strlen(lines), "  Require \"m%u\"\n", i);
   strcat(lines, "</Models>\n</Relay>\n");
-  check(lines,
-        "Relay \"main\": Models: Require \"m64\": too many of them, 64 at "
-        "most");
+  check(lines, "Relay \"main\": Models: Require \"m64\": too many: at most 64 "
+               "are allowed");
 }
 END_TEST
 
@@ -479,7 +464,7 @@ START_TEST(test_required_model_too_long) {
         "</Models>\n</Relay>\n",
         "Relay \"main\": Models: Require "
         "\"mmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmm\": is too "
-        "long for collectd's labels, 55 bytes at most");
+        "long for a collectd label: at most 55 bytes are allowed");
 }
 END_TEST
 
@@ -487,9 +472,8 @@ START_TEST(test_two_reference_relays) {
   check("<Relay \"a\">\n" KEY "  Reference true\n</Relay>\n"
         "<Relay \"b\">\n" KEY "</Relay>\n"
         "<Relay \"c\">\n" KEY "  Reference true\n</Relay>\n",
-        "Relay \"c\": Reference true: Relay \"a\" is the reference already, "
-        "there "
-        "can be but one");
+        "Relay \"c\": Reference true: Relay \"a\" is already the reference, "
+        "only one is allowed");
 }
 END_TEST
 
@@ -499,7 +483,7 @@ START_TEST(test_errors_across_plugin_blocks) {
   ck_assert(config_fixture_read(&config, "MaxConnections 5\n"));
   ck_assert(config_fixture_read(&config, "StateFile \"/state\"\n"));
   ck_assert(!config_fixture_read(&config, "MaxConnections 6\n"));
-  ck_assert_str_eq(config.error.text, "MaxConnections: given twice");
+  ck_assert_str_eq(config.error.text, "MaxConnections: is given twice");
   config_fixture_free(&config);
 }
 END_TEST
@@ -509,33 +493,35 @@ START_TEST(test_plugin_interval) {
   config.settings.interval = USEC_PER_SEC / 100;
   ck_assert(!config_fixture_read(&config, ""));
   ck_assert_str_eq(config.error.text,
-                   "LoadPlugin: Interval 0.01: 0.1 at least is needed");
+                   "LoadPlugin: Interval 0.01: must be at least 0.1");
   config_fixture_free(&config);
 }
 END_TEST
 
 START_TEST(test_values_in_the_plugin_block) {
-  check("StateFile 5\n", "StateFile 5: a text in quotes is needed");
+  check("StateFile 5\n", "StateFile 5: must be a string in quotes");
   check("StateFile \"\"\n", "StateFile \"\": must not be empty");
   check("Relais \"main\"\n", "Relais: unknown key, did you mean Relay?");
-  check("BaseURL \"https://relay.test\"\n", "BaseURL: belongs into <Relay>");
+  check("BaseURL \"https://relay.test\"\n",
+        "BaseURL: is only allowed in <Relay>");
   check("MaxConnections 768\n",
-        "MaxConnections 768: a number from 1 to 767 is needed");
-  check("MaxConnections 5\nMaxConnections 5\n", "MaxConnections: given twice");
-  check("<Relay>\n" KEY "</Relay>\n", "Relay: one name in quotes is needed");
+        "MaxConnections 768: must be a number from 1 to 767");
+  check("MaxConnections 5\nMaxConnections 5\n",
+        "MaxConnections: is given twice");
+  check("<Relay>\n" KEY "</Relay>\n", "Relay: requires one name in quotes");
   check("<Relay true>\n" KEY "</Relay>\n",
-        "Relay true: a text in quotes is needed");
+        "Relay true: must be a string in quotes");
 }
 END_TEST
 
 /* The error is one line, whatever characters names contain. */
 START_TEST(test_messages_are_one_line) {
   check("<Relay \"a\nb\">\n" KEY "  Timeout 30\n</Relay>\n",
-        "Relay \"a b\": Timeout 30: milliseconds, did you mean 30000?");
+        "Relay \"a b\": Timeout 30: is in milliseconds, did you mean 30000?");
   check("<Relay \"main\">\n" KEY "<Chat \"a\r\nb\">\n  Timeout 30\n</Chat>\n"
         "</Relay>\n",
-        "Relay \"main\": Chat \"a  b\": Timeout 30: milliseconds, did you mean "
-        "30000?");
+        "Relay \"main\": Chat \"a  b\": Timeout 30: is in milliseconds, did "
+        "you mean 30000?");
 }
 END_TEST
 
@@ -546,7 +532,7 @@ START_TEST(test_too_many_models) {
   for (unsigned i = 0; i < 65; i++)
     sprintf(lines + strlen(lines), "Chat \"m%u\"\n", i);
   strcat(lines, "</Relay>\n");
-  check(lines, "Relay \"main\": Chat: too many of them, 64 at most");
+  check(lines, "Relay \"main\": Chat: too many: at most 64 are allowed");
 }
 END_TEST
 
@@ -563,8 +549,8 @@ START_TEST(test_too_many_timeouts) {
                                  "  <Models>\n    Path \"/\"\n  </Models>\n"
                                  "</Relay>\n"));
   ck_assert_str_eq(config.error.text,
-                   "Timeout: 16 different ones at most in all: each is a "
-                   "bucket of every relay's histograms");
+                   "Timeout: at most 16 different values are allowed in total: "
+                   "each is a bucket in every relay's histograms");
   config_fixture_free(&config);
 }
 END_TEST
@@ -580,7 +566,8 @@ START_TEST(test_too_many_relays) {
       config.error.text);
   ck_assert(
       !config_fixture_read(&config, "<Relay \"more\">\n" KEY "</Relay>\n"));
-  ck_assert_str_eq(config.error.text, "Relay: 10000 relays at most");
+  ck_assert_str_eq(config.error.text,
+                   "Relay: at most 10000 relays are allowed");
   config_fixture_free(&config);
 }
 END_TEST

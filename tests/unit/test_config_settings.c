@@ -343,8 +343,8 @@ static void check_key_file(mode_t mode, bool warned) {
   check_key(0, "sk-file");
   ck_assert_str_eq(config.settings.relays[0].key.name, path);
   snprintf(warning, sizeof warning,
-           "Relay \"a\": everybody on this host can read the key: chmod o-r "
-           "%s\n",
+           "Relay \"a\": every user on this host can read the API key: run "
+           "chmod o-r %s\n",
            path);
   ck_assert_str_eq(config.warnings, warned ? warning : "");
   config_fixture_free(&config);
@@ -388,9 +388,10 @@ END_TEST
 START_TEST(test_timeouts_as_long_as_the_interval) {
   relay_with("Interval 5\nTimeout 5000\n<Models>\n  Path \"/m\"\n</Models>\n"
              "<Chat \"a\">\n  Interval 60\n</Chat>\n");
-  ck_assert_str_eq(config.warnings,
-                   "Relay \"main\": Models: Timeout 5000 is not below Interval "
-                   "5: probes will be skipped while the relay hangs\n");
+  ck_assert_str_eq(
+      config.warnings,
+      "Relay \"main\": Models: Timeout 5000 ms is not shorter than Interval 5 "
+      "s: probes will be skipped while the relay hangs\n");
   config_fixture_free(&config);
   relay_with("Timeout 9999\n");
   ck_assert_str_eq(config.warnings, "");
@@ -403,10 +404,10 @@ START_TEST(test_default_timeouts) {
   config_fixture_init(&config);
   config.settings.interval = usec_of(5);
   read_lines("<Relay \"main\">\n  APIKey \"sk\"\n</Relay>\n");
-  ck_assert_str_eq(config.warnings,
-                   "Relay \"main\": Models: Timeout 10000 is not below "
-                   "Interval 5: probes will be skipped while the relay "
-                   "hangs\n");
+  ck_assert_str_eq(
+      config.warnings,
+      "Relay \"main\": Models: Timeout 10000 ms is not shorter than Interval 5 "
+      "s: probes will be skipped while the relay hangs\n");
   config_fixture_free(&config);
 }
 END_TEST
@@ -416,7 +417,8 @@ START_TEST(test_timeouts_of_several_completions) {
   relay_with("Interval 5\nTimeout 5000\n<Chat \"a\">\n  MaxTokens 5\n</Chat>\n"
              "<Chat \"a\">\n  Label \"b\"\n</Chat>\n");
 #define SKIPPED                                                                \
-  ": Timeout 5000 is not below Interval 5: probes will be skipped while the "  \
+  ": Timeout 5000 ms is not shorter than Interval 5 s: probes will be "        \
+  "skipped while the "                                                         \
   "relay hangs\n"
   ck_assert_str_eq(config.warnings, "Relay \"main\": Chat \"a\"" SKIPPED
                                     "Relay \"main\": Chat \"b\"" SKIPPED);

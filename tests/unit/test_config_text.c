@@ -22,7 +22,7 @@ static void check_refused(const char *text, const char *message) {
 
 START_TEST(test_statements) {
 #define BEGINNING                                                              \
-  "a line has to begin with a key, without quotes, or with the < of a block"
+  "a line must start with a key, without quotes, or with the < of a block"
   check_refused("A 1\n\"sk-secret\" 1\n", "a.conf:2: " BEGINNING);
   check_refused("\n\n5 1\n", "a.conf:3: " BEGINNING);
   check_refused("true 1\n", "a.conf:1: " BEGINNING);
@@ -32,67 +32,73 @@ END_TEST
 
 START_TEST(test_values) {
   check_refused("A 1\nsk_secret\n",
-                "a.conf:2: the key needs a value behind it");
+                "a.conf:2: the key must be followed by a value");
   check_refused("A /etc/key\n",
-                "a.conf:1: a value with a / has to stand in quotes");
+                "a.conf:1: a value that contains / must be in quotes");
   check_refused("A https://relay.example\n",
-                "a.conf:1: a value with a / has to stand in quotes");
-  check_refused("A <b\n", "a.conf:1: a value with a < has to stand in quotes; "
-                          "a block begins on a line of its own");
-  check_refused("A b>\n", "a.conf:1: a value with a > has to stand in quotes; "
-                          "a block begins with <");
-  check_refused("A 1", "a.conf:1: the last line has to end with a line end");
+                "a.conf:1: a value that contains / must be in quotes");
+  check_refused("A <b\n", "a.conf:1: a value that contains < must be in "
+                          "quotes; a block starts on a line of its own");
+  check_refused("A b>\n", "a.conf:1: a value that contains > must be in "
+                          "quotes; a block starts with <");
+  check_refused("A 1", "a.conf:1: the last line must end with a newline");
 }
 END_TEST
 
 START_TEST(test_blocks) {
   check_refused("<A>\n<B>\nC 1\n</A>\n",
-                "a.conf:4: </B> is needed, to close line 2");
+                "a.conf:4: must be </B>, to close the block from line 2");
   check_refused("<A>\nB 1\n</a>\n",
-                "a.conf:3: </A> is needed, to close line 1");
-  check_refused("<A>\nB 1\n", "a.conf:3: </A> is missing: line 1 begins a "
-                              "block that nothing closes");
-  check_refused("A 1\n</A>\n", "a.conf:2: there is no block to be closed");
-  check_refused("<A></A>\n",
-                "a.conf:1: nothing may follow the > of a block on its line");
-  check_refused("<A>\nB 1\n</A> C 1\n",
-                "a.conf:3: nothing may follow the > of a block on its line");
-  check_refused("<A>\nB 1\n</A", "a.conf:3: the end of a block needs its >");
+                "a.conf:3: must be </A>, to close the block from line 1");
+  check_refused(
+      "<A>\nB 1\n",
+      "a.conf:3: </A> is missing: the block from line 1 is never closed");
+  check_refused("A 1\n</A>\n", "a.conf:2: there is no block to close");
+  check_refused(
+      "<A></A>\n",
+      "a.conf:1: nothing may follow the > of a block on the same line");
+  check_refused(
+      "<A>\nB 1\n</A> C 1\n",
+      "a.conf:3: nothing may follow the > of a block on the same line");
+  check_refused("<A>\nB 1\n</A",
+                "a.conf:3: the line that closes a block must end with >");
   check_refused("<A>\nB 1\n</A>",
-                "a.conf:3: the last line has to end with a line end");
+                "a.conf:3: the last line must end with a newline");
   check_refused("<A b\nB 1\n</A>\n",
-                "a.conf:1: the line of a block has to end with >");
+                "a.conf:1: the line that opens a block must end with >");
   check_refused("<A /b>\n</A>\n",
-                "a.conf:1: a value with a / has to stand in quotes");
+                "a.conf:1: a value that contains / must be in quotes");
   check_refused("<\"A\">\n</A>\n",
-                "a.conf:1: the name of a block has to follow its <");
+                "a.conf:1: the name of the block must follow the <");
 }
 END_TEST
 
 /* It swallows lines, so the message must name the line where it begins. */
 START_TEST(test_unterminated_quotes) {
   check_refused("A \"/etc/key\n<B>\nC \"/d\"\n</B>\n",
-                "a.conf:3: a value with a / has to stand in quotes; is the "
-                "quote of line 1 closed?");
-  check_refused("A \"/etc/key\n",
-                "a.conf:1: a value with a / has to stand in quotes; is the "
-                "quote of line 1 closed?");
-  check_refused("A \"b\nc\"\nD\n", "a.conf:3: the key needs a value behind it");
+                "a.conf:3: a value that contains / must be in quotes; is the "
+                "quote on line 1 closed?");
+  check_refused("A \"/etc/key\n", "a.conf:1: a value that contains / must be "
+                                  "in quotes; is the quote on line 1 closed?");
+  check_refused("A \"b\nc\"\nD\n",
+                "a.conf:3: the key must be followed by a value");
 }
 END_TEST
 
 START_TEST(test_continued_lines) {
   check_refused("A \"b\\\n  c\" \\\n 1\nB\n",
-                "a.conf:4: the key needs a value behind it");
-  check_refused("A 1 # \\\nB\n", "a.conf:2: the key needs a value behind it");
+                "a.conf:4: the key must be followed by a value");
+  check_refused("A 1 # \\\nB\n",
+                "a.conf:2: the key must be followed by a value");
   check_refused("A 1\r\n\r\nB\r\n",
-                "a.conf:3: the key needs a value behind it");
+                "a.conf:3: the key must be followed by a value");
 }
 END_TEST
 
 START_TEST(test_zero_bytes) {
   ck_assert_ptr_null(config_text_parse("a.conf", "A b\0c\n", 6, &error));
-  ck_assert_str_eq(error.text, "a.conf: is no text, it has a zero byte");
+  ck_assert_str_eq(error.text,
+                   "a.conf: is not a text file: it contains a zero byte");
 }
 END_TEST
 
@@ -114,7 +120,7 @@ START_TEST(test_depth) {
   ck_assert_msg(root != NULL, "%s", error.text);
   config_node_free(root);
   check_refused(nested(CONFIG_DEPTH_MAX + 1),
-                "a.conf:65: there are too many blocks in one another");
+                "a.conf:65: blocks are nested too deeply");
 }
 END_TEST
 

@@ -65,8 +65,7 @@ START_TEST(test_invalid_numbers) {
     ck_assert_int_eq(relay.timeout, 5000 * USEC_PER_MSEC);
   }
   ck_assert(!store_number("Timeout", NAN));
-  ck_assert_str_eq(error.text,
-                   "Timeout nan: a number without quotes is needed");
+  ck_assert_str_eq(error.text, "Timeout nan: must be a number without quotes");
 }
 END_TEST
 
@@ -107,7 +106,8 @@ START_TEST(test_texts) {
   memset(text, 'A', sizeof text);
   text[256] = '\0';
   ck_assert(!store_text("APIKeyEnv", text));
-  ck_assert_ptr_nonnull(strstr(error.text, "is too long, 255 bytes at most"));
+  ck_assert_ptr_nonnull(
+      strstr(error.text, "is too long: at most 255 bytes are allowed"));
   text[255] = '\0';
   ck_assert(store_text("APIKeyEnv", text));
   relay_settings_free(&relay);
@@ -158,7 +158,7 @@ END_TEST
 
 START_TEST(test_missing_values) {
   ck_assert(!store("Timeout", NULL, 0));
-  ck_assert_str_eq(error.text, "Timeout: one value is needed, there are 0");
+  ck_assert_str_eq(error.text, "Timeout: takes one value, not 0");
 }
 END_TEST
 

@@ -100,8 +100,8 @@ static void check_refused(const char *text, size_t length, const char *wanted) {
 
 /* The error never quotes the content of the file. */
 START_TEST(test_invalid_keys) {
-  static const char odd[] = "has a blank, a quote, a line end or another "
-                            "character inside that no API key has";
+  static const char odd[] = "contains a space, a quote, a line break or "
+                            "another character that no API key has";
   static const char *const files[] = {
       "hid den",   " hidden",       "hidden ",
       "hid\nden",  "hid\tden",      "\"hidden\"",
@@ -111,8 +111,8 @@ START_TEST(test_invalid_keys) {
   for (size_t i = 0; i < COUNT_OF(files); i++)
     check_refused(files[i], strlen(files[i]), odd);
   check_refused("hid\0den", 7, odd);
-  check_refused("", 0, "is empty, an API key is needed");
-  check_refused("\r\n\n", 3, "is empty, an API key is needed");
+  check_refused("", 0, "is empty: an API key is required");
+  check_refused("\r\n\n", 3, "is empty: an API key is required");
   teardown_file();
 }
 END_TEST
@@ -120,7 +120,7 @@ END_TEST
 START_TEST(test_maximum_length) {
   static char text[3 * KEY_MAX];
   static const char long_one[] =
-      "is too long for an API key, 2047 bytes at most";
+      "is too long for an API key: at most 2047 bytes are allowed";
   memset(text, 'k', sizeof text);
   setup_file();
   check_refused(text, KEY_MAX, long_one);
@@ -171,8 +171,9 @@ START_TEST(test_environment) {
   ck_assert(!key_is_world_readable(&key));
   ck_assert_int_eq(setenv("HOLYSHEEP_TEST_KEY", "", 1), 0);
   ck_assert(!load());
-  ck_assert_str_eq(error.text, "APIKeyEnv HOLYSHEEP_TEST_KEY: is empty, an API "
-                               "key is needed");
+  ck_assert_str_eq(
+      error.text,
+      "APIKeyEnv HOLYSHEEP_TEST_KEY: is empty: an API key is required");
   ck_assert_int_eq(unsetenv("HOLYSHEEP_TEST_KEY"), 0);
   ck_assert(!load());
   ck_assert_str_eq(error.text, "no API key: set APIKeyFile \"/path\", or the "
@@ -188,9 +189,8 @@ START_TEST(test_configuration) {
   ck_assert_str_eq(key.value, "sk-abc");
   source.text = "hid den";
   ck_assert(!load());
-  ck_assert_str_eq(error.text,
-                   "APIKey has a blank, a quote, a line end or another "
-                   "character inside that no API key has");
+  ck_assert_str_eq(error.text, "APIKey contains a space, a quote, a line break "
+                               "or another character that no API key has");
   key_clear(&key);
 }
 END_TEST

@@ -26,9 +26,9 @@ START_TEST(test_start_line) {
   message_start(line, &unit.relay);
   ck_assert_str_eq(
       line,
-      "Relay \"main\": https://api.holysheep.ai/v1; models every 10 s, "
-      "billing every 60 s, chat/completions openai/gpt-4o-mini every 60 s; "
-      "the key from /etc/collectd/holysheep.key; about 25920 tokens a day");
+      "Relay \"main\": https://api.holysheep.ai/v1; models every 10 s, billing "
+      "every 60 s, chat/completions openai/gpt-4o-mini every 60 s; API key "
+      "from /etc/collectd/holysheep.key; about 25920 tokens per day");
   state_free(&relay);
 }
 END_TEST
@@ -42,7 +42,7 @@ START_TEST(test_start_line_without_a_completion) {
   message_start(line, &unit.relay);
   ck_assert_str_eq(line,
                    "Relay \"main\": https://api.holysheep.ai/v1; models every "
-                   "0.5 s; the key from the variable HOLYSHEEP_API_KEY");
+                   "0.5 s; API key from the variable HOLYSHEEP_API_KEY");
   state_free(&relay);
 }
 END_TEST
@@ -53,9 +53,8 @@ START_TEST(test_start_line_does_not_show_the_key) {
   unit.relay.key.kind = KEY_FROM_CONFIG;
   unit.relay.key.text = "sk-0123456789abcdef";
   message_start(line, &unit.relay);
-  ck_assert_str_eq(line,
-                   "Relay \"main\": https://api.holysheep.ai/v1; models every "
-                   "10 s; the key from APIKey");
+  ck_assert_str_eq(line, "Relay \"main\": https://api.holysheep.ai/v1; models "
+                         "every 10 s; API key from APIKey");
   state_free(&relay);
 }
 END_TEST
@@ -89,11 +88,10 @@ START_TEST(test_all_details_of_a_failure) {
   strcpy(result.http.request_id, "req_1");
   message_verdict(line, &relay, UNIT_CHAT, &result);
   ck_assert_str_eq(
-      line,
-      "Relay \"main\": chat/completions openai/gpt-4o-mini: quota (fault "
-      "account), HTTP 429, code insufficient_quota, \"You exceeded your "
-      "current quota\", request id req_1. Top up the account or raise the "
-      "key's quota: waiting does not help.");
+      line, "Relay \"main\": chat/completions openai/gpt-4o-mini: quota (fault "
+            "account), HTTP 429, code insufficient_quota, \"You exceeded your "
+            "current quota\", request id req_1. Top up the account or raise "
+            "the key's quota; waiting does not help.");
   state_free(&relay);
 }
 END_TEST
@@ -104,10 +102,10 @@ START_TEST(test_no_response) {
   result.fault = FAULT_NETWORK;
   strcpy(result.http.detail, "Connection timed out after 10001 ms");
   message_verdict(line, &relay, UNIT_BILLING, &result);
-  ck_assert_str_eq(line, "Relay \"main\": billing: timeout (fault network), "
-                         "Connection timed out after 10001 ms. Look at the "
-                         "phases: connect points at the network, server at "
-                         "the relay.");
+  ck_assert_str_eq(
+      line, "Relay \"main\": billing: timeout (fault network), Connection "
+            "timed out after 10001 ms. Look at the phases: a long connect "
+            "points to the network, a long server phase to the relay.");
   state_free(&relay);
 }
 END_TEST
@@ -117,9 +115,9 @@ START_TEST(test_request_not_sent) {
   struct probe_result result;
   probe_result_unsent(&result, CAUSE_KEY_UNREADABLE, "No such file");
   message_verdict(line, &relay, UNIT_MODELS, &result);
-  ck_assert_str_eq(line,
-                   "Relay \"main\": models: key_unreadable (fault local), No "
-                   "such file. Restore the key file, readable by collectd.");
+  ck_assert_str_eq(
+      line, "Relay \"main\": models: key_unreadable (fault local), No such "
+            "file. Restore the key file and make it readable by collectd.");
   state_free(&relay);
 }
 END_TEST
@@ -145,8 +143,8 @@ START_TEST(test_recoveries) {
                                   .outage = cases[i].outage};
     char wanted[MESSAGE_MAX];
     snprintf(wanted, sizeof wanted,
-             "Relay \"main\": models: ok again, after %s of failures "
-             "(upstream at last)",
+             "Relay \"main\": models: ok again after %s of failures (last: "
+             "upstream)",
              cases[i].span);
     message_recovery(line, &relay, UNIT_MODELS, &change);
     ck_assert_str_eq(line, wanted);
@@ -161,29 +159,28 @@ START_TEST(test_suppression_reasons) {
   char text[NOTIFICATION_MAX];
   setup();
   message_suppressed(line, &relay, UNIT_CHAT, REASON_DAILY_COST);
-  ck_assert_str_eq(line, "Relay \"main\": chat/completions openai/gpt-4o-mini: "
-                         "held back: MaxCostPerDay is reached, until midnight "
-                         "in UTC");
+  ck_assert_str_eq(
+      line, "Relay \"main\": chat/completions openai/gpt-4o-mini: suppressed: "
+            "MaxCostPerDay is reached; it resumes at midnight UTC");
   message_suppressed(line, &relay, UNIT_BILLING, REASON_RATE_LIMIT);
-  ck_assert_str_eq(line, "Relay \"main\": billing: held back: MaxRequests is "
-                         "reached; it goes on with the next turn that there is "
-                         "room for");
+  ck_assert_str_eq(line, "Relay \"main\": billing: suppressed: MaxRequests is "
+                         "reached; it resumes when the limit allows");
   message_held(text, &relay, UNIT_CHAT, REASON_DAILY_COST);
-  ck_assert_str_eq(text, "main: chat/completions openai/gpt-4o-mini: "
-                         "suppressed: MaxCostPerDay is reached, until "
-                         "midnight in UTC");
+  ck_assert_str_eq(text,
+                   "main: chat/completions openai/gpt-4o-mini: suppressed: "
+                   "MaxCostPerDay is reached; it resumes at midnight UTC");
   const struct state_change change = {.resumed = true};
   message_recovery(line, &relay, UNIT_CHAT, &change);
-  ck_assert_str_eq(line, "Relay \"main\": chat/completions "
-                         "openai/gpt-4o-mini: ok again, no longer held back");
+  ck_assert_str_eq(line, "Relay \"main\": chat/completions openai/gpt-4o-mini: "
+                         "ok again, no longer suppressed");
   unit.relay.max_requests = 6;
   message_no_room(line, &relay, UNIT_BILLING);
-  ck_assert_str_eq(line, "Relay \"main\": billing: will never be sent: "
-                         "MaxRequests 6 leaves no room beside the cheaper "
-                         "probes, which need it all at their intervals");
+  ck_assert_str_eq(line,
+                   "Relay \"main\": billing: will never be sent: at their "
+                   "intervals, the cheaper probes use up MaxRequests 6");
   message_retry_after(line, &relay, UNIT_MODELS, 86400);
   ck_assert_str_eq(line, "Relay \"main\": models: the relay's Retry-After of "
-                         "86400 s is not heeded: it is longer than hours");
+                         "86400 s is ignored: it is too long");
   state_free(&relay);
 }
 END_TEST
@@ -220,12 +217,12 @@ START_TEST(test_notification) {
   ck_assert_str_eq(
       notified(&result),
       "main: chat/completions openai/gpt-4o-mini: key_expired: the key has "
-      "expired, HTTP 401, code token_expired, request id req_1. Make a new key "
-      "in the relay's console and put it into the key file.");
+      "expired, HTTP 401, code token_expired, request id req_1. Create a new "
+      "key in the relay's console and put it in the key file.");
   result = a_failure(CAUSE_OK, 200);
   ck_assert_str_eq(notified(&result),
-                   "main: chat/completions openai/gpt-4o-mini: ok again, after "
-                   "1 min 1 s of failures (upstream at last)");
+                   "main: chat/completions openai/gpt-4o-mini: ok again after "
+                   "1 min 1 s of failures (last: upstream)");
   state_free(&relay);
 }
 END_TEST

@@ -223,36 +223,37 @@ START_TEST(test_mistakes_in_its_block) {
   check_refused("Message \"m\"",
                 "Message: unknown key, did you mean Messages?");
   check_refused("<Messages>\n  MaxTokens 5\n</Messages>",
-                "Messages: one name in quotes is needed");
+                "Messages: requires one name in quotes");
   check_refused("<Messages \"m\">\n  MaxToken 5\n</Messages>",
                 "Messages \"m\": MaxToken: unknown key, did you mean "
                 "MaxTokens?");
   check_refused("<Messages \"m\">\n  MaxCostPerDay 1\n</Messages>",
-                "Messages \"m\": MaxCostPerDay: PromptPrice and "
-                "CompletionPrice are needed to reckon with");
+                "Messages \"m\": MaxCostPerDay: requires PromptPrice and "
+                "CompletionPrice");
   check_refused("<Embeddings \"m\">\n  MaxCostPerDay 1\n</Embeddings>",
-                "Embeddings \"m\": MaxCostPerDay: PromptPrice is needed to "
-                "reckon with");
+                "Embeddings \"m\": MaxCostPerDay: requires PromptPrice");
 }
 END_TEST
 
 /* The kind lacks these traits. */
 START_TEST(test_keys_that_it_does_not_take) {
-  check_refused("<Messages \"m\">\n  MaxCompletionTokens 5\n</Messages>",
-                "Messages \"m\": MaxCompletionTokens: belongs into <Chat>");
-  check_refused("<Embeddings \"m\">\n  MaxTokens 5\n</Embeddings>",
-                "Embeddings \"m\": MaxTokens: belongs into <Chat> or "
-                "<Messages>");
-  check_refused("Prompt \"hi\"",
-                "Prompt: belongs into <Chat>, <Messages> or <Embeddings>");
+  check_refused(
+      "<Messages \"m\">\n  MaxCompletionTokens 5\n</Messages>",
+      "Messages \"m\": MaxCompletionTokens: is only allowed in <Chat>");
+  check_refused(
+      "<Embeddings \"m\">\n  MaxTokens 5\n</Embeddings>",
+      "Embeddings \"m\": MaxTokens: is only allowed in <Chat> or <Messages>");
+  check_refused(
+      "Prompt \"hi\"",
+      "Prompt: is only allowed in <Chat>, <Messages> or <Embeddings>");
 }
 END_TEST
 
 /* Most series of a model do not name the kind of probe. */
 START_TEST(test_one_model_in_two_kinds_needs_a_label) {
   check_refused("Chat \"m\"\nMessages \"m\"",
-                "Messages \"m\": there is another one that looks the same in "
-                "the metrics: give one of them a Label");
+                "Messages \"m\": another model looks the same in the metrics: "
+                "give one of them a Label");
   ck_assert(read_relay("Chat \"m\"\n<Messages \"m\">\n  Label \"m by Messages\""
                        "\n</Messages>"));
   config_fixture_free(&config);
@@ -370,9 +371,9 @@ START_TEST(test_its_lines) {
   char line[MESSAGE_MAX];
   start("Messages \"claude\"");
   message_start(line, &config.settings.relays[0]);
-  ck_assert_str_eq(line, "Relay \"main\": https://api.holysheep.ai/v1; "
-                         "messages claude every 60 s; the key from APIKey; "
-                         "about 25920 tokens a day");
+  ck_assert_str_eq(
+      line, "Relay \"main\": https://api.holysheep.ai/v1; messages claude "
+            "every 60 s; API key from APIKey; about 25920 tokens per day");
   stop();
 }
 END_TEST

@@ -182,7 +182,7 @@ static void fail_text(bool lasting) {
         config_text_parse("test", text, strlen(text), &error);
     denied_one = disarm();
     ck_assert_int_eq(node == NULL, denied_one);
-    ck_assert(node != NULL || strcmp(error.text, "test: no memory") == 0);
+    ck_assert(node != NULL || strcmp(error.text, "test: out of memory") == 0);
     config_node_free(node);
   }
   ck_assert_uint_gt(n, 10);

@@ -54,7 +54,7 @@ START_TEST(test_depth) {
         .key = name, .children = &items[i + 1], .children_num = 1};
   items[CONFIG_DEPTH_MAX].children_num = 0;
   ck_assert_ptr_null(oconfig_tree(&items[0], &error));
-  ck_assert_str_eq(error.text, "Relay: more than 64 blocks in one another");
+  ck_assert_str_eq(error.text, "Relay: blocks are nested more than 64 deep");
   struct config_node *node = oconfig_tree(&items[1], &error);
   ck_assert_ptr_nonnull(node);
   config_node_free(node);

@@ -66,23 +66,14 @@ START_TEST(test_complete_block) {
   found.chat = &chat;
   chat.stream = true;
   chat.max_completion_tokens = 64;
-  check_printed("<Relay \"relay.test\">\n"
-                "  BaseURL \"https://relay.test/v1\"\n"
-                "  APIKeyEnv \"HOLYSHEEP_TEST_KEY\"\n"
-                "  # The relay's headers tell of a limit of 500 requests. If "
-                "it is a minute's,\n"
-                "  # this keeps the probes within it:\n"
-                "  # MaxRequests 500 60\n"
-                "  <Models>\n"
-                "    Path \"/models\"\n"
-                "  </Models>\n"
-                "  <Billing \"new-api\">\n"
-                "  </Billing>\n"
-                "  <Chat \"gpt-4o-mini\">\n"
-                "    Stream true\n"
-                "    MaxCompletionTokens 64\n"
-                "  </Chat>\n"
-                "</Relay>\n");
+  check_printed(
+      "<Relay \"relay.test\">\n  BaseURL \"https://relay.test/v1\"\n  "
+      "APIKeyEnv \"HOLYSHEEP_TEST_KEY\"\n  # The relay's headers report a "
+      "limit of 500 requests. If it is per minute,\n  # this keeps the probes "
+      "within it:\n  # MaxRequests 500 60\n  <Models>\n    Path \"/models\"\n  "
+      "</Models>\n  <Billing \"new-api\">\n  </Billing>\n  <Chat "
+      "\"gpt-4o-mini\">\n    Stream true\n    MaxCompletionTokens 64\n  "
+      "</Chat>\n</Relay>\n");
 }
 END_TEST
 

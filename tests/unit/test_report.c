@@ -61,7 +61,7 @@ START_TEST(test_end_of_suppression_is_reported) {
   state_suppress(&relay, 0, REASON_RATE_LIMIT, 1020);
   report_suppression(&report, &relay, 0, REASON_RATE_LIMIT);
   ck_assert_int_eq(report.notification.cause, CAUSE_SUPPRESSED);
-  ck_assert_ptr_nonnull(strstr(report.line, "held back"));
+  ck_assert_ptr_nonnull(strstr(report.line, ": suppressed: "));
   ck_assert(end_with(CAUSE_OK, true));
   state_free(&relay);
 }

@@ -203,7 +203,7 @@ START_TEST(test_file_of_a_later_version) {
   setup(1, 2);
   fflush(file);
   ck_assert(!load());
-  ck_assert_ptr_nonnull(strstr(error.text, "was written by a later version"));
+  ck_assert_ptr_nonnull(strstr(error.text, "was written by a newer version"));
   for (size_t i = 0; i < RELAYS; i++) {
     const struct probe_settings *chat = &units[i].probes[UNIT_CHAT];
     ck_assert(!spending_allows(spending(i), chat, NOW));
@@ -295,7 +295,7 @@ START_TEST(test_hanging_disk) {
   ck_assert(spend_store_poll(&spend_store, 15 * SECOND - 1, &error));
   ck_assert_uint_eq(spend_store.settled, 0);
   ck_assert(!spend_store_poll(&spend_store, 15 * SECOND, &error));
-  ck_assert_ptr_nonnull(strstr(error.text, "has not answered for 5 s"));
+  ck_assert_ptr_nonnull(strstr(error.text, "has not responded for 5 s"));
   ck_assert_uint_eq(spend_store.settled, 1);
   spend_store.submitted = 2; /* not awaited again, and logged once */
   ck_assert(spend_store_poll(&spend_store, 16 * SECOND, &error));

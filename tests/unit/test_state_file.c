@@ -253,7 +253,8 @@ static void check_refused(const char *what) {
   error.text[0] = '\0';
   ck_assert(!write_file());
   ck_assert_ptr_nonnull(strstr(error.text, what));
-  ck_assert_ptr_nonnull(strstr(error.text, "is no state file of this plugin"));
+  ck_assert_ptr_nonnull(
+      strstr(error.text, "is not a state file of this plugin"));
 }
 
 /* Nothing else with the temporary file's name is replaced. */
@@ -310,7 +311,7 @@ static void check_damaged(void) {
   ck_assert(!read_file());
   ck_assert_str_eq(taken, "");
   snprintf(wanted, sizeof wanted,
-           "StateFile \"%s\": is damaged: what was spent today is forgotten",
+           "StateFile \"%s\": is damaged: today's spending so far is lost",
            path);
   ck_assert_str_eq(error.text, wanted);
   ck_assert(!later);
@@ -352,7 +353,7 @@ START_TEST(test_unknown_file) {
   for (size_t i = 0; i < COUNT_OF(texts); i++) {
     write_text(path, texts[i], 0640);
     ck_assert(!read_file());
-    ck_assert_ptr_nonnull(strstr(error.text, "is no state file"));
+    ck_assert_ptr_nonnull(strstr(error.text, "is not a state file"));
     ck_assert_ptr_null(strstr(error.text, "sk-a-key"));
     check_refused(path);
     check_text(path, texts[i]);
@@ -385,7 +386,7 @@ static void check_no_file(void) {
   struct stat before, after;
   ck_assert_int_eq(lstat(path, &before), 0);
   ck_assert(!read_file());
-  ck_assert_ptr_nonnull(strstr(error.text, "is no state file"));
+  ck_assert_ptr_nonnull(strstr(error.text, "is not a state file"));
   check_refused(path);
   ck_assert_int_eq(lstat(path, &after), 0);
   ck_assert_uint_eq(before.st_ino, after.st_ino);
