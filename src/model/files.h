@@ -1,5 +1,5 @@
-/* The files that the engine reads and writes: a relay's key, and the state that
- * survives a restart. They are handed in, so that a test can have others. */
+/* Access to the files that the engine reads and writes: a relay's key, and the
+ * state that survives a restart. An interface, so that tests can replace it. */
 #ifndef HOLYSHEEP_FILES_H
 #define HOLYSHEEP_FILES_H
 
@@ -22,17 +22,17 @@ struct write_status {
 struct files {
   void *user;
 
-  /* Reads `size` bytes of a file at most, and what stat() says of it. Returns
-   * 0, an errno, or FILE_NOT_REGULAR. Never blocks on a FIFO. */
+  /* Reads up to `size` bytes of a file, and its status. Returns 0, an errno, or
+   * FILE_NOT_REGULAR. Never blocks on a FIFO. */
   int (*read)(void *user, const char *path, char *text, size_t size,
               size_t *length, struct stat *status);
 
-  /* Whether a file is still the one that was read, and may still be read. */
+  /* Whether a file is unchanged since it was read, and still readable. */
   bool (*is_unchanged)(void *user, const char *path, const struct stat *status);
 
-  /* A writer replaces the state file by texts of up to `size_max` bytes. It
-   * calls `on_written`, perhaps from another thread, whenever one was written
-   * or failed. NULL without memory or a thread. */
+  /* Opens a writer that replaces the state file by texts of up to `size_max`
+   * bytes. It calls `on_written`, perhaps from another thread, whenever one was
+   * written or failed. NULL without memory or a thread. */
   void *(*open_writer)(void *user, const char *path, size_t size_max,
                        void (*on_written)(void *user), void *on_written_user);
 
@@ -42,7 +42,7 @@ struct files {
 
   void (*poll_writer)(void *writer, struct write_status *status);
 
-  /* Waits until everything is written, or until then. */
+  /* Waits until everything is written, but no longer than `until`. */
   void (*close_writer)(void *writer, usec until);
 };
 

@@ -1,4 +1,4 @@
-/* What the wire gave: one request and its answer, without the body. */
+/* The transport's result of one request: everything but the answer's body. */
 #ifndef HOLYSHEEP_HTTP_RESULT_H
 #define HOLYSHEEP_HTTP_RESULT_H
 
@@ -18,13 +18,13 @@ enum phase {
 
 const char *phase_name(enum phase phase);
 
-/* requests or tokens. */
+/* "requests" or "tokens". */
 const char *ratelimit_name(unsigned resource);
 
 enum { RATELIMIT_REQUESTS, RATELIMIT_TOKENS, RATELIMIT_RESOURCES };
 
-/* x-ratelimit-{limit,remaining,reset}-{requests,tokens}, or what else the
- * relay calls them. */
+/* x-ratelimit-{limit,remaining,reset}-{requests,tokens}, or other headers of
+ * the same meaning. */
 struct ratelimit {
   bool has_limit, has_remaining, has_reset;
   double limit, remaining;
@@ -34,22 +34,22 @@ struct ratelimit {
 enum { REQUEST_ID_MAX = 64 };
 
 struct http_result {
-  enum cause transport_error; /* CAUSE_OK: a whole answer came */
-  enum fault fault;           /* whose, when it broke off */
-  int http_status;            /* 0 when none came */
-  bool attempted;             /* false: nothing was even tried */
-  bool sent;    /* the connection stood, and the request went out */
-  bool encoded; /* the body has an encoding that nobody asked for */
-  double phase[PHASE_COUNT];  /* seconds; below 0: it did not run */
+  enum cause transport_error; /* CAUSE_OK: a complete answer */
+  enum fault fault;           /* of a transport error */
+  int http_status;            /* 0: none was received */
+  bool attempted;             /* false: nothing was attempted */
+  bool sent;    /* the request was sent over an established connection */
+  bool encoded; /* the body has a coding that was not requested */
+  double phase[PHASE_COUNT];  /* seconds; below 0: did not run */
   double duration;            /* seconds */
-  int64_t certificate_expiry; /* Unix seconds; 0 without a new one */
+  int64_t certificate_expiry; /* Unix seconds; 0: no new certificate */
   struct ratelimit ratelimit[RATELIMIT_RESOURCES];
-  double retry_after;              /* seconds from now; 0: not told */
-  char request_id[REQUEST_ID_MAX]; /* fit for a log line; may be empty */
-  char detail[160];                /* the transport's own words, likewise */
+  double retry_after;              /* seconds from now; 0: none */
+  char request_id[REQUEST_ID_MAX]; /* printable; may be empty */
+  char detail[160];                /* the transport's error message, likewise */
 };
 
-/* An exchange of which nothing is known yet. */
+/* Initializes a result in which nothing has happened yet. */
 void http_result_init(struct http_result *http);
 
 #endif

@@ -17,7 +17,7 @@ void key_clear(struct key *key) { forget(key); }
 
 /* --- reading ------------------------------------------------------------- */
 
-/* Takes `length` bytes as the key, without the line end that editors add. */
+/* Validates and stores a key, without the line break that editors append. */
 static bool set_value(struct key *key, const char *text, size_t length,
                       double wall, struct error *error) {
   size_t all = length;
@@ -70,8 +70,8 @@ bool key_source_is_unset(const struct key_source *source) {
   return source->kind == KEY_FROM_ENV && getenv(source->name) == NULL;
 }
 
-/* What is not the name of a variable that is set may be the key itself, in the
- * wrong line: only what no key looks like is shown. */
+/* The name of an unset variable may be the key itself, configured by mistake.
+ * It is only shown if it does not look like a key. */
 static const char *shown_name(const struct key_source *source) {
   const char *name = source->name;
   bool capitals = name[strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZ_")] == '\0';

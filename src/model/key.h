@@ -1,4 +1,4 @@
-/* The API key of a relay, and where it comes from. */
+/* A relay's API key, and where it comes from. */
 #ifndef HOLYSHEEP_KEY_H
 #define HOLYSHEEP_KEY_H
 
@@ -11,43 +11,43 @@
 
 enum { KEY_MAX = 2048 }; /* bytes; JSON web tokens are long */
 
-/* As configured. */
+/* Where the key comes from, as configured. */
 struct key_source {
   enum { KEY_FROM_ENV, KEY_FROM_FILE, KEY_FROM_CONFIG } kind;
   const char *name; /* the file, or the variable */
   const char *text; /* KEY_FROM_CONFIG: the key itself */
 };
 
-/* As it is now. */
+/* The current key. */
 struct key {
   const struct key_source *source;
   const struct files *files;
-  char value[KEY_MAX]; /* empty while there is none that may be used */
-  int64_t loaded;      /* Unix seconds, when it became this one; or 0 */
+  char value[KEY_MAX]; /* empty while there is no usable key */
+  int64_t loaded;      /* Unix seconds, when this value was first read; or 0 */
   struct stat status;  /* of the file when it was read */
 };
 
-/* A key that was not read yet. Source and files have to outlive it. */
+/* Initializes a key that has not been read. `source` and `files` must outlive
+ * it. */
 void key_init(struct key *key, const struct key_source *source,
               const struct files *files);
 void key_clear(struct key *key);
 
-/* Reads the key at `wall`, in Unix seconds. The error never quotes the key, and
- * does not say where it comes from. */
+/* Reads the key at `wall` (Unix seconds). The error does not say where the key
+ * comes from, and never quotes it. */
 bool key_read(struct key *key, double wall, struct error *error);
 
-/* The same, with an error that names the configuration's item. */
+/* Likewise, but the error names the configuration item. */
 bool key_load(struct key *key, double wall, struct error *error);
 
-/* The variable that the key is to come from is not set. */
+/* Whether the key should come from a variable that is not set. */
 bool key_source_is_unset(const struct key_source *source);
 
-/* Reads the key again if its file has changed, or if there was none that may be
- * used. False: there is still none; an old one is forgotten. Allocates
- * nothing. */
+/* Reads the key again if its file has changed or there is no usable key yet.
+ * False: there is none now, and an old one is cleared. Does not allocate. */
 bool key_refresh(struct key *key, double wall, struct error *error);
 
-/* Others than the owner of its file and their group may read it. */
+/* Whether every user of the host may read the key's file. */
 bool key_is_world_readable(const struct key *key);
 
 #endif

@@ -1,4 +1,4 @@
-/* What one request sends. */
+/* A request to a relay. */
 #ifndef HOLYSHEEP_REQUEST_H
 #define HOLYSHEEP_REQUEST_H
 
@@ -6,15 +6,15 @@
 #include "model/probe_result.h"
 #include "model/settings.h"
 
-/* All that it points to has to outlive the request. */
+/* Everything that it points to must outlive the request. */
 struct request {
   const struct relay_settings *relay;
   const struct probe_settings *probe;
-  const char *key; /* as it is now; it may change while this is in flight */
+  const char *key; /* the current one; may change while this is in flight */
   const char *url;
   const char *body; /* NULL: a GET */
   const struct probe_result
-      *previous; /* of the request that asked for this one, or NULL */
+      *previous; /* of the first request, if this is the second; or NULL */
   usec timeout;
 };
 

@@ -10,8 +10,8 @@ static size_t prompt_length(const char *prompt) {
   return length;
 }
 
-/* About four bytes make a token, and a message has some seven around it: as
- * OpenAI's documentation counts them. "ping" is 8. */
+/* About four bytes per token, and seven tokens around a message, as in OpenAI's
+ * documentation. "ping" is 8. */
 unsigned probe_settings_prompt_tokens(const struct probe_settings *probe) {
   return 7 + (unsigned)(prompt_length(probe->prompt) + 3) / 4;
 }

@@ -1,4 +1,4 @@
-/* Why a probe that was due is not sent. */
+/* Why a probe that was due was not sent. */
 #ifndef HOLYSHEEP_SUPPRESS_REASON_H
 #define HOLYSHEEP_SUPPRESS_REASON_H
 
@@ -6,7 +6,7 @@ enum suppress_reason {
   REASON_RETRY_AFTER, /* the relay asked to wait */
   REASON_RATE_LIMIT,  /* MaxRequests */
   REASON_DAILY_COST,  /* MaxCostPerDay */
-  REASON_LATE,        /* the one before is in flight, or every place is taken */
+  REASON_LATE,        /* the last one is still in flight, or no slot is free */
   REASON_COUNT
 };
 

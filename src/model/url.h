@@ -1,5 +1,5 @@
-/* What the configuration has to know of a URL. Whoever sends requests knows how
- * a URL is read: the configuration is handed its rules. */
+/* The properties of a URL that the configuration checks. Parsing URLs is up to
+ * the transport, whose rules are passed in. */
 #ifndef HOLYSHEEP_MODEL_URL_H
 #define HOLYSHEEP_MODEL_URL_H
 
@@ -12,15 +12,15 @@ struct url {
   bool loopback; /* 127.0.0.0/8, ::1 or localhost, literally */
   bool credentials;
   bool query; /* has a query or a fragment */
-  bool port;  /* has one of its own */
-  bool ascii; /* the host's name is */
+  bool port;  /* has an explicit port */
+  bool ascii; /* the host name is ASCII */
 };
 
 struct url_rules {
-  /* False, with an error that says what would be right. */
+  /* On a mistake, false; the error says what would be right. */
   bool (*parse)(const char *text, struct url *url, struct error *error);
 
-  /* The same for a proxy's. */
+  /* Likewise, for a proxy's URL. */
   bool (*parse_proxy)(const char *text, struct url *url, struct error *error);
 };
 
