@@ -1,14 +1,14 @@
-/* The probes of a relay, by the table of their kinds. */
+/* Reads the probes of a relay, by the table of probe kinds. */
 #ifndef HOLYSHEEP_CONFIG_PROBE_H
 #define HOLYSHEEP_CONFIG_PROBE_H
 
 #include "config/config_reading.h"
 
-/* Reads the block of a probe of the relay. */
+/* Reads the block of a probe. */
 config_block_reader config_probe_read;
 
-/* Fills in what the blocks do not say, probes where there is none included, and
- * checks that they go together. */
+/* Fills in defaults (including the probes, if there are none), and checks that
+ * the current relay's probes are consistent. */
 bool config_probe_complete(const struct config_reading *reading,
                            struct error *error);
 

@@ -1,13 +1,13 @@
-/* The items of a block of the configuration, one after the other. */
+/* Reads the items of a block of the configuration. */
 #ifndef HOLYSHEEP_CONFIG_READING_H
 #define HOLYSHEEP_CONFIG_READING_H
 
 #include "config/config_settings.h"
 
-/* What is being filled, and by whom. */
+/* The context: what is being filled, and for whom. */
 struct config_reading {
   struct settings *settings;
-  struct relay_settings *relay; /* the one whose block it is in */
+  struct relay_settings *relay; /* the current relay */
   struct config_reader *reader;
 };
 
@@ -23,7 +23,7 @@ bool config_reading_items(const struct config_node *block, unsigned scopes,
                           config_block_reader *read_block,
                           struct config_reading *reading, struct error *error);
 
-/* Something about the relay is odd. */
+/* Warns about something in the current relay's block. */
 __attribute__((format(printf, 2, 3))) void
 config_reading_warn(const struct config_reading *reading, const char *format,
                     ...);

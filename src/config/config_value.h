@@ -1,5 +1,5 @@
-/* One value of the configuration, checked against its row of the table and
- * stored in the struct of its scope. */
+/* Checks a value of the configuration against its row of the table, and stores
+ * it in a struct of settings. */
 #ifndef HOLYSHEEP_CONFIG_VALUE_H
 #define HOLYSHEEP_CONFIG_VALUE_H
 
@@ -20,11 +20,12 @@ bool config_value_store(const struct config_item *key,
 /* Stores the defaults of all keys of these scopes. */
 bool config_value_defaults(unsigned scopes, void *object, struct error *error);
 
-/* The one text that an item has as its argument, such as a relay's name. */
+/* The single argument of a block, such as a relay's name. The caller frees
+ * it. */
 bool config_value_text(const struct config_node *item, size_t max, char **text,
                        struct error *error);
 
-/* Puts a copy of `text` into `place`, which owned what was there. */
+/* Replaces the string at `place`, which is freed, by a copy of `text`. */
 bool config_value_copy(const char *text, char **place, struct error *error);
 
 #endif

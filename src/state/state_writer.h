@@ -26,9 +26,9 @@ unsigned long state_writer_submit(struct state_writer *writer, const char *text,
 void state_writer_poll(struct state_writer *writer,
                        struct write_status *status);
 
-/* Waits until everything is written, but no longer than until then, on
- * CLOCK_MONOTONIC; then the thread is left to finish by itself. `writer` may be
- * NULL. */
+/* Waits until everything is written, but no longer than `until`
+ * (CLOCK_MONOTONIC); then the thread is left to finish by itself. `writer` may
+ * be NULL. */
 void state_writer_close(struct state_writer *writer, usec until);
 
 #endif

@@ -30,7 +30,7 @@ static int read_regular(int file, char *text, size_t size, size_t *length,
                                   : FILE_NOT_REGULAR;
 }
 
-/* O_NONBLOCK: a FIFO in the file's place must not hold collectd. */
+/* O_NONBLOCK: a FIFO instead of a file must not block collectd. */
 static int read_path(void *user, const char *path, char *text, size_t size,
                      size_t *length, struct stat *status) {
   (void)user;

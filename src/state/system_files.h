@@ -1,4 +1,4 @@
-/* The host's own files. */
+/* The implementation of struct files by the operating system. */
 #ifndef HOLYSHEEP_SYSTEM_FILES_H
 #define HOLYSHEEP_SYSTEM_FILES_H
 
