@@ -20,7 +20,7 @@ static enum chunks_state end_of_line(const struct chunks *chunks) {
   return chunks->left > 0 ? CHUNKS_DATA : CHUNKS_TRAILER;
 }
 
-static enum chunks_state take_size(struct chunks *chunks, char c) {
+static enum chunks_state on_size(struct chunks *chunks, char c) {
   int digit = hex_digit(c);
   if (digit >= 0 && chunks->digits++ < DIGITS_MAX) {
     chunks->left = chunks->left << 4 | (size_t)digit;
@@ -31,22 +31,22 @@ static enum chunks_state take_size(struct chunks *chunks, char c) {
   return c == '\n' ? end_of_line(chunks) : CHUNKS_EXTENSION;
 }
 
-static enum chunks_state take_data_end(struct chunks *chunks, char c) {
+static enum chunks_state on_data_end(struct chunks *chunks, char c) {
   if (c == '\n')
     chunks->digits = 0;
   return c == '\n' ? CHUNKS_SIZE : c == '\r' ? CHUNKS_DATA_END : CHUNKS_BROKEN;
 }
 
-static enum chunks_state take_framing(struct chunks *chunks, char c) {
+static enum chunks_state on_framing(struct chunks *chunks, char c) {
   if (chunks->framing++ == CHUNKS_FRAMING_MAX)
     return CHUNKS_TOO_LARGE;
   switch (chunks->state) {
   case CHUNKS_SIZE:
-    return take_size(chunks, c);
+    return on_size(chunks, c);
   case CHUNKS_EXTENSION:
     return c == '\n' ? end_of_line(chunks) : CHUNKS_EXTENSION;
   case CHUNKS_DATA_END:
-    return take_data_end(chunks, c);
+    return on_data_end(chunks, c);
   default:
     return chunks->state;
   }
@@ -57,7 +57,7 @@ bool chunks_next(struct chunks *chunks, const char **data, size_t *length,
   for (; *length > 0 && chunks->state != CHUNKS_DATA; (*data)++, (*length)--) {
     if (chunks->state == CHUNKS_BROKEN || chunks->state == CHUNKS_TOO_LARGE)
       return false;
-    chunks->state = take_framing(chunks, **data);
+    chunks->state = on_framing(chunks, **data);
   }
   if (*length == 0)
     return false;

@@ -1,4 +1,4 @@
-/* What libcurl calls otherwise from some release on. */
+/* What newer releases of libcurl have renamed. */
 #ifndef HOLYSHEEP_CURL_COMPAT_H
 #define HOLYSHEEP_CURL_COMPAT_H
 
@@ -12,7 +12,7 @@
 #define COMPAT_HTTP_ONLY "http,https"
 #endif
 
-/* A header line beyond libcurl's own bound. */
+/* A header line longer than libcurl's own limit. */
 #if LIBCURL_VERSION_NUM < 0x080600
 #define COMPAT_TOO_LARGE CURLE_OUT_OF_MEMORY
 #else

@@ -7,12 +7,11 @@
 
 #include <stdlib.h>
 
-/* For so long the wire may be left alone, a tick at most, before what is in
- * flight is given that time back: collectd calls late, or the host stood
- * still. */
+/* If drive() is not called for this long, collectd was late or the host was
+ * suspended: requests in flight are given the time back. */
 static const usec stall_min = USEC_PER_SEC;
 
-/* For so long drive() reads what has arrived. */
+/* drive() reads bodies for at most this long. */
 static const usec read_budget = 20000;
 
 struct http_transport {
@@ -20,16 +19,16 @@ struct http_transport {
   const struct settings *settings;
   CURLM *multi;
   struct resolver *resolver;
-  struct target *targets; /* of the relays, as the settings have them */
+  struct target *targets; /* one for each relay of the settings */
   size_t target_count;
   struct pool pool; /* a transfer for each request in flight at most */
   struct transfer *first_done, **end_done;
-  usec last_poll; /* when the wire was looked after last */
+  usec last_poll; /* when drive() was called last */
 };
 
 /* --- the end of a request ------------------------------------------------ */
 
-/* It waits for next(), whether libcurl had it or not. */
+/* next() will return it. libcurl may never have had it. */
 static void finish(struct http_transport *http, struct transfer *transfer,
                    CURLcode code) {
   transfer->code = code;
@@ -53,7 +52,8 @@ static bool next(void *user, struct completion *completion) {
   return true;
 }
 
-/* --- its beginning ------------------------------------------------------- */
+/* --- the start of a request
+ * ------------------------------------------------------- */
 
 static bool add(struct http_transport *http, struct transfer *transfer) {
   return transfer_send(transfer) &&
@@ -85,7 +85,7 @@ static bool start(void *user, const struct request *request, void *owner) {
 
 /* --- driving ------------------------------------------------------------- */
 
-/* In turn, each a little: a long body holds up nobody. */
+/* Round robin, so that a long body does not delay others. */
 static void resume_paused(struct http_transport *http) {
   struct transfer *transfer;
   while (system_now() < http->pool.read_until &&
@@ -115,7 +115,7 @@ static void collect_lookups(struct http_transport *http) {
       collect_lookup(http, &http->pool.transfers[i]);
 }
 
-/* libcurl is done with it, or wants a name. */
+/* libcurl is done with it, or needs its name to be looked up. */
 static void on_done(struct http_transport *http, CURL *easy, CURLcode code) {
   struct transfer *transfer = NULL;
   curl_easy_getinfo(easy, CURLINFO_PRIVATE, (char **)&transfer);
@@ -144,7 +144,7 @@ static void drive(void *user) {
     pool_extend_deadlines(&http->pool, http->last_poll);
   http->last_poll = now; /* a long drive() is no stall */
   pool_begin_reading(&http->pool, now + read_budget);
-  memory_watch();
+  memory_reset();
   resume_paused(http);
   collect_lookups(http);
   perform(http);
@@ -194,7 +194,7 @@ static bool init_pool(struct http_transport *http) {
     if (relay->header_count > max_headers)
       max_headers = relay->header_count;
   }
-  /* libcurl would keep but a few of those that KeepAlive is to keep. */
+  /* By default libcurl keeps fewer connections than KeepAlive needs. */
   curl_multi_setopt(http->multi, CURLMOPT_MAXCONNECTS, (long)max);
   return pool_init(&http->pool, probes < max ? probes : max, max_headers);
 }

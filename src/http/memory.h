@@ -1,21 +1,22 @@
-/* Whether libcurl or OpenSSL ran out of memory. Their codes do not tell: some
- * blame the other end, and the one for a want of memory has other reasons. */
+/* Whether libcurl or OpenSSL ran out of memory. Their error codes do not say:
+ * some blame the peer, and the one for lack of memory has other meanings, too.
+ */
 #ifndef HOLYSHEEP_MEMORY_H
 #define HOLYSHEEP_MEMORY_H
 
 #include <stdbool.h>
 
-/* In place of curl_global_init(). False: libcurl cannot be used. Where another
- * plugin has used one of the libraries before, nothing is told of it. */
+/* Replaces curl_global_init(). False: libcurl cannot be used. If another plugin
+ * has used one of the libraries before, failures in it go unnoticed. */
 bool memory_init(void);
 
-/* From now on, in this thread. */
-void memory_watch(void);
+/* Starts over, in this thread. */
+void memory_reset(void);
 
 /* Whether an allocation of theirs has failed since. */
 bool memory_ran_out(void);
 
-/* Takes note of what an allocation gave. */
+/* Notes whether an allocation failed, and returns the block. */
 void *memory_noted(void *block);
 
 #endif

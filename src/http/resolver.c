@@ -26,14 +26,15 @@ struct resolver_name {
   char text[RESOLVER_NAME_MAX];
   enum address_family family;
   bool queued, under_way;
-  unsigned askers;
+  unsigned waiters;
   unsigned answered; /* how often */
   struct found answer;
 };
 
 struct resolver {
-  pthread_mutex_t lock; /* for all below, but what of a name stays */
-  unsigned holders; /* its owner, and each thread */
+  pthread_mutex_t
+      lock; /* for all members below; not for constant ones of a name */
+  unsigned references; /* one of the owner and of each thread */
   unsigned threads;
   void (*wake)(void *user); /* NULL: the owner is gone */
   void *user;
@@ -42,8 +43,8 @@ struct resolver {
 
 /* --- one look-up --------------------------------------------------------- */
 
-/* getaddrinfo() makes a lack of files a name that is not known. */
-static bool lacks_files(void) {
+/* getaddrinfo() reports an unknown name when the process is out of files. */
+static bool is_out_of_files(void) {
   int probe = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
   int why = probe < 0 ? errno : 0;
   if (probe >= 0)
@@ -55,13 +56,13 @@ static void fail(struct found *answer, const char *name, int error, int why) {
   bool lacks = error == EAI_MEMORY ||
                (error == EAI_SYSTEM && (why == EMFILE || why == ENFILE ||
                                         why == ENOMEM || why == ENOBUFS)) ||
-               lacks_files();
+               is_out_of_files();
   answer->result = lacks ? LOOKUP_INTERNAL : LOOKUP_FAILED;
   snprintf(answer->detail, sizeof answer->detail, "%.64s: %s", name,
            error == EAI_SYSTEM ? strerror(why) : gai_strerror(error));
 }
 
-/* Addresses that count for one interface alone cannot be handed on. */
+/* libcurl cannot be given addresses with an interface. */
 static bool write_address(const struct sockaddr *address, char *text,
                           size_t size) {
   const struct sockaddr_in *v4 = (const void *)address;
@@ -76,7 +77,7 @@ static bool write_address(const struct sockaddr *address, char *text,
   return true;
 }
 
-static void keep_addresses(const struct addrinfo *list, struct found *answer) {
+static void write_addresses(const struct addrinfo *list, struct found *answer) {
   size_t length = 0;
   answer->addresses[0] = '\0';
   for (; list != NULL; list = list->ai_next) {
@@ -90,10 +91,10 @@ static void keep_addresses(const struct addrinfo *list, struct found *answer) {
   }
 }
 
-/* Nobody has to be asked (RFC 6761, section 6.3), and on a host without
+/* It is always loopback (RFC 6761, section 6.3), and on a host without
  * /etc/hosts nobody knows. */
-static bool know_localhost(const char *name, enum address_family family,
-                           struct found *answer) {
+static bool resolve_localhost(const char *name, enum address_family family,
+                              struct found *answer) {
   static const char *const loopback[] = {[ADDRESS_ANY] = "[::1],127.0.0.1",
                                          [ADDRESS_IPV4] = "127.0.0.1",
                                          [ADDRESS_IPV6] = "[::1]"};
@@ -112,12 +113,12 @@ static void look_up(const char *name, enum address_family family,
   struct addrinfo hints = {.ai_family = address_families[family],
                            .ai_socktype = SOCK_STREAM};
   struct addrinfo *list = NULL;
-  if (know_localhost(name, family, answer))
+  if (resolve_localhost(name, family, answer))
     return;
   int error = getaddrinfo(name, NULL, &hints, &list);
   int why = errno;
   if (error == 0) {
-    keep_addresses(list, answer);
+    write_addresses(list, answer);
     freeaddrinfo(list);
     answer->result = LOOKUP_FOUND;
     error = EAI_NONAME;
@@ -128,9 +129,9 @@ static void look_up(const char *name, enum address_family family,
 
 /* --- threads ------------------------------------------------------------- */
 
-/* The last one sweeps up. */
-static void let_go(struct resolver *resolver) {
-  bool last = --resolver->holders == 0;
+/* The last one frees the memory. */
+static void unreference(struct resolver *resolver) {
+  bool last = --resolver->references == 0;
   pthread_mutex_unlock(&resolver->lock);
   if (!last)
     return;
@@ -153,13 +154,13 @@ static void publish(struct resolver *resolver, struct resolver_name *name,
     resolver->wake(resolver->user);
 }
 
-/* Of those for whom somebody still waits. */
-static struct resolver_name *take_queued(struct resolver *resolver) {
+/* The next name that a request still waits for. */
+static struct resolver_name *next_queued_name(struct resolver *resolver) {
   struct resolver_name *name;
   while ((name = resolver->queue) != NULL) {
     resolver->queue = name->next_queued;
     name->queued = false;
-    if (name->askers > 0)
+    if (name->waiters > 0)
       break;
   }
   return resolver->wake != NULL ? name : NULL;
@@ -169,7 +170,7 @@ static void *run(void *argument) {
   struct resolver *resolver = argument;
   struct resolver_name *name;
   pthread_mutex_lock(&resolver->lock);
-  while ((name = take_queued(resolver)) != NULL) {
+  while ((name = next_queued_name(resolver)) != NULL) {
     struct found answer = {.result = LOOKUP_FAILED};
     name->under_way = true;
     pthread_mutex_unlock(&resolver->lock);
@@ -178,12 +179,12 @@ static void *run(void *argument) {
     publish(resolver, name, &answer);
   }
   resolver->threads--;
-  let_go(resolver);
+  unreference(resolver);
   return NULL;
 }
 
-/* It gets none of the signals that are meant for the daemon. An errno. */
-static int make_thread(struct resolver *resolver) {
+/* The daemon's signals are left to its own threads. Returns 0 or an errno. */
+static int start_thread(struct resolver *resolver) {
   pthread_t thread;
   pthread_attr_t detached;
   sigset_t all, before;
@@ -215,16 +216,17 @@ static void dequeue(struct resolver *resolver, struct resolver_name *name) {
   name->queued = false;
 }
 
-/* Whoever is done with another name takes it, or else a new thread. */
-static void begin(struct resolver *resolver, struct resolver_name *name) {
+/* A new thread looks it up, or else the first that is done with another name.
+ */
+static void start(struct resolver *resolver, struct resolver_name *name) {
   struct found none = {.result = LOOKUP_INTERNAL};
   enqueue(resolver, name);
   if (resolver->threads == RESOLVER_THREADS)
     return;
-  int why = make_thread(resolver);
+  int why = start_thread(resolver);
   if (why == 0) {
     resolver->threads++;
-    resolver->holders++;
+    resolver->references++;
     return;
   }
   dequeue(resolver, name);
@@ -233,19 +235,19 @@ static void begin(struct resolver *resolver, struct resolver_name *name) {
   publish(resolver, name, &none);
 }
 
-/* --- questions ----------------------------------------------------------- */
+/* --- look-ups ----------------------------------------------------------- */
 
-void resolver_ask(struct resolver *resolver, struct resolver_name *name,
-                  usec max_age, struct lookup *lookup) {
+void resolver_start(struct resolver *resolver, struct resolver_name *name,
+                    usec max_age, struct lookup *lookup) {
   usec now = system_now();
   pthread_mutex_lock(&resolver->lock);
   *lookup = (struct lookup){.name = name, .asked = now};
-  name->askers++;
+  name->waiters++;
   bool known = name->answered > 0 && name->answer.result == LOOKUP_FOUND &&
                now - name->answer.since < max_age;
   lookup->awaited = known ? name->answered : name->answered + 1;
   if (!known && !name->queued && !name->under_way)
-    begin(resolver, name);
+    start(resolver, name);
   pthread_mutex_unlock(&resolver->lock);
 }
 
@@ -253,31 +255,31 @@ static bool is_answered(const struct lookup *lookup) {
   return (int)(lookup->name->answered - lookup->awaited) >= 0;
 }
 
-static void take_answer(struct lookup *lookup) {
+static void copy_answer(struct lookup *lookup) {
   const struct found *answer = &lookup->name->answer;
   lookup->result = answer->result;
   usec took = answer->since - lookup->asked;
   lookup->seconds = took > 0 ? seconds_of(took) : 0;
   memcpy(lookup->addresses, answer->addresses, sizeof lookup->addresses);
   memcpy(lookup->detail, answer->detail, sizeof lookup->detail);
-  lookup->name->askers--;
+  lookup->name->waiters--;
   lookup->name = NULL;
 }
 
-bool resolver_look(struct resolver *resolver, struct lookup *lookup) {
+bool resolver_poll(struct resolver *resolver, struct lookup *lookup) {
   pthread_mutex_lock(&resolver->lock);
   bool answered = is_answered(lookup);
   if (answered)
-    take_answer(lookup);
+    copy_answer(lookup);
   pthread_mutex_unlock(&resolver->lock);
   return answered;
 }
 
-void resolver_leave(struct resolver *resolver, struct lookup *lookup) {
+void resolver_cancel(struct resolver *resolver, struct lookup *lookup) {
   if (lookup->name == NULL)
     return;
   pthread_mutex_lock(&resolver->lock);
-  lookup->name->askers--;
+  lookup->name->waiters--;
   lookup->name = NULL;
   pthread_mutex_unlock(&resolver->lock);
 }
@@ -290,7 +292,7 @@ struct resolver *resolver_new(void (*wake)(void *user), void *user) {
     free(resolver);
     return NULL;
   }
-  resolver->holders = 1;
+  resolver->references = 1;
   resolver->wake = wake;
   resolver->user = user;
   return resolver;
@@ -301,7 +303,7 @@ void resolver_free(struct resolver *resolver) {
     return;
   pthread_mutex_lock(&resolver->lock);
   resolver->wake = NULL;
-  let_go(resolver);
+  unreference(resolver);
 }
 
 static bool is_same(const struct resolver_name *name, const char *text,
@@ -309,8 +311,9 @@ static bool is_same(const struct resolver_name *name, const char *text,
   return name->family == family && strcmp(name->text, text) == 0;
 }
 
-struct resolver_name *resolver_add(struct resolver *resolver, const char *text,
-                                   enum address_family family) {
+struct resolver_name *resolver_add_name(struct resolver *resolver,
+                                        const char *text,
+                                        enum address_family family) {
   struct resolver_name *name = resolver->names;
   while (name != NULL && !is_same(name, text, family))
     name = name->next;

@@ -1,10 +1,9 @@
-/* Looks up names as applications do, by getaddrinfo(), which may take any time
- * it likes: in threads of their own, which nobody waits for.
+/* Looks up names as applications do, with getaddrinfo(). That may block for any
+ * time, so it runs in detached threads that are never joined.
  *
- * There is one look-up at a time for each name, which all who ask join, and a
- * bounded number of threads; a name that finds none free waits for one. All
- * memory is there before the first question, and stays until the last thread
- * has let go of it. */
+ * Each name is looked up once at a time, for all who ask, and the number of
+ * threads is limited; further names are queued. All memory is allocated before
+ * the first look-up, and freed when the last thread is done with it. */
 #ifndef HOLYSHEEP_RESOLVER_H
 #define HOLYSHEEP_RESOLVER_H
 
@@ -22,47 +21,49 @@ enum {
 };
 
 struct resolver;
-struct resolver_name; /* with the family that its addresses are to have */
+struct resolver_name; /* and the family of its addresses */
 
 enum lookup_result {
   LOOKUP_UNDER_WAY,
   LOOKUP_FOUND,
-  LOOKUP_FAILED,  /* there is no such name, or nobody who knows */
-  LOOKUP_INTERNAL /* this host has no thread, file or memory for it */
+  LOOKUP_FAILED,  /* there is no such name, or no answer */
+  LOOKUP_INTERNAL /* this host lacks a thread, a file or memory */
 };
 
-/* A question to a name, and its answer. */
+/* A look-up for one request. */
 struct lookup {
-  struct resolver_name *name; /* NULL: nothing is asked */
+  struct resolver_name *name; /* NULL: none is under way */
   usec asked;
   unsigned awaited;
   enum lookup_result result;
-  double seconds;                         /* until it was answered */
-  char addresses[RESOLVER_ADDRESSES_MAX]; /* as CURLOPT_RESOLVE has them */
+  double seconds;                         /* how long it took */
+  char addresses[RESOLVER_ADDRESSES_MAX]; /* as in CURLOPT_RESOLVE */
   char detail[RESOLVER_DETAIL_MAX];       /* of a failure */
 };
 
-/* `wake` is called from other threads whenever there may be an answer; not any
- * longer when resolver_free() has returned. NULL without memory. */
+/* `wake` is called from other threads whenever a look-up may be done, but not
+ * after resolver_free() has returned. NULL without memory. */
 struct resolver *resolver_new(void (*wake)(void *user), void *user);
 
-/* No thread is waited for. */
+/* Does not wait for threads. */
 void resolver_free(struct resolver *resolver);
 
-/* Names are made known in the beginning. NULL: it is too long, or there is no
+/* Registers a name before it is looked up. NULL: it is too long, or there is no
  * memory. */
-struct resolver_name *resolver_add(struct resolver *resolver, const char *text,
-                                   enum address_family family);
+struct resolver_name *resolver_add_name(struct resolver *resolver,
+                                        const char *text,
+                                        enum address_family family);
 
-/* Asks; an answer that was found within the last `max_age` is answered at
- * once. */
-void resolver_ask(struct resolver *resolver, struct resolver_name *name,
-                  usec max_age, struct lookup *lookup);
+/* Starts a look-up, or uses addresses that were found within the last
+ * `max_age`.
+ */
+void resolver_start(struct resolver *resolver, struct resolver_name *name,
+                    usec max_age, struct lookup *lookup);
 
-/* Whether there is an answer; then the question is over. */
-bool resolver_look(struct resolver *resolver, struct lookup *lookup);
+/* Whether the look-up is done; then its result is filled in. */
+bool resolver_poll(struct resolver *resolver, struct lookup *lookup);
 
-/* Gives up a question, if there is one. */
-void resolver_leave(struct resolver *resolver, struct lookup *lookup);
+/* Gives up a look-up, if one is under way. */
+void resolver_cancel(struct resolver *resolver, struct lookup *lookup);
 
 #endif

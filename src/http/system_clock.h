@@ -1,4 +1,4 @@
-/* The system's clock, which libcurl reads as well. */
+/* The system's clock, which libcurl uses as well. */
 #ifndef HOLYSHEEP_SYSTEM_CLOCK_H
 #define HOLYSHEEP_SYSTEM_CLOCK_H
 
@@ -6,7 +6,7 @@
 
 extern const struct clock system_clock;
 
-/* Both of its clocks. */
+/* The same, without the pointers. */
 usec system_now(void);
 double system_wall(void);
 

@@ -22,7 +22,8 @@ static bool init_address(struct target *target,
   snprintf(target->authority, sizeof target->authority, "%s:%u", host, port);
   if (is_address(host))
     return true;
-  target->name = resolver_add(target->resolver, host, relay->address_family);
+  target->name =
+      resolver_add_name(target->resolver, host, relay->address_family);
   return target->name != NULL;
 }
 

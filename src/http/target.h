@@ -1,5 +1,5 @@
-/* Where the requests of a relay go, and with which headers: made once, before
- * the first of them. */
+/* Where the requests of a relay are sent, and with which headers: prepared
+ * once. */
 #ifndef HOLYSHEEP_TARGET_H
 #define HOLYSHEEP_TARGET_H
 
@@ -14,13 +14,13 @@ enum { AUTHORITY_MAX = RESOLVER_NAME_MAX + 16 };
 
 struct target {
   struct resolver *resolver;
-  struct resolver_name *name;    /* of the relay, or of its proxy; NULL: it is
-                                    an address already */
+  struct resolver_name *name;    /* of the relay or its proxy; NULL: it is an
+                                    address */
   char authority[AUTHORITY_MAX]; /* host:port of the same */
   struct curl_slist *get_headers, *post_headers;
 };
 
-/* False without memory; target_free() is due then as well. */
+/* False without memory; target_free() has to be called then as well. */
 bool target_init(struct target *target, const struct relay_settings *relay,
                  struct resolver *resolver);
 void target_free(struct target *target);

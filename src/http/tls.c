@@ -6,8 +6,8 @@
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
 
-/* Whether the first thing that went wrong, which the others follow from, was
- * that this host had no memory or files left. */
+/* Whether the first error, which causes the others, was that this host ran out
+ * of memory or files. */
 static bool lacks_resources(void) {
   unsigned long error = ERR_peek_error();
   int reason = ERR_GET_REASON(error);
@@ -25,14 +25,14 @@ static int tls_index(void) {
   return index;
 }
 
-/* The two that only say that a connection ends are no complaint. */
-static bool is_complaint(int alert) {
+/* Two alerts only announce the end of a connection. */
+static bool is_failure(int alert) {
   int description = alert & 0xFF;
   return description != SSL_AD_CLOSE_NOTIFY &&
          description != SSL_AD_USER_CANCELLED;
 }
 
-/* A connection that is kept speaks for the request that made it alone: its
+/* A kept connection only counts for the request that opened it: its
  * transfer may have another by now. */
 static void on_info(const SSL *ssl, int where, int value) {
   struct tls *tls = SSL_CTX_get_ex_data(SSL_get_SSL_CTX(ssl), tls_index());
@@ -40,7 +40,7 @@ static void on_info(const SSL *ssl, int where, int value) {
     tls->connection = ssl;
   if (tls->connection != ssl)
     return;
-  if (where == SSL_CB_READ_ALERT && is_complaint(value))
+  if (where == SSL_CB_READ_ALERT && is_failure(value))
     tls->alert = true;
   if (where == SSL_CB_CONNECT_EXIT && value <= 0 && lacks_resources())
     tls->no_memory = true;

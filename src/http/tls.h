@@ -1,5 +1,5 @@
-/* What OpenSSL knows of a connection's TLS, and libcurl tells in words alone,
- * which differ from one release to the next. */
+/* What OpenSSL knows about a connection's TLS: libcurl only reports it in
+ * words, which differ between releases. */
 #ifndef HOLYSHEEP_TLS_H
 #define HOLYSHEEP_TLS_H
 
@@ -10,8 +10,8 @@
 #include <curl/curl.h>
 
 struct tls {
-  const void *connection; /* whose handshake this request began; or NULL */
-  bool alert;             /* the server said what it will not have */
+  const void *connection; /* whose handshake this request started; or NULL */
+  bool alert;             /* the server sent one that is a failure */
   bool no_memory;         /* OpenSSL ran out of it in the handshake */
 };
 

@@ -11,13 +11,14 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-/* For relays whose connections are kept. */
+/* How long addresses are reused for relays with KeepAlive. */
 static const usec names_kept = 60 * (usec)USEC_PER_SEC;
 
 /* --- its socket ----------------------------------------------------------- */
 
-/* Asks the kernel's routing table: connecting a socket of datagrams sends
- * nothing. 0, or an errno. Without such a socket the real one will tell. */
+/* Asks the kernel's routing table: connecting a datagram socket sends nothing.
+ * Returns 0 or an errno. If the socket cannot be opened, on_socket() will find
+ * out. */
 static int find_route(const struct curl_sockaddr *address) {
   int probe = socket(address->family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
   if (probe < 0)
@@ -50,7 +51,8 @@ static curl_socket_t on_socket(void *user, curlsocktype purpose,
   return opened;
 }
 
-/* --- what arrives -------------------------------------------------------- */
+/* --- what is received --------------------------------------------------------
+ */
 
 static size_t on_header(char *line, size_t unit, size_t count, void *user) {
   struct transfer *transfer = user;
@@ -60,7 +62,7 @@ static size_t on_header(char *line, size_t unit, size_t count, void *user) {
              : 0;
 }
 
-/* A connection that is to be kept is worth waiting for its own end. */
+/* A connection can only be kept after the complete response. */
 static bool may_stop(const struct transfer *transfer) {
   return transfer->response.complete && (transfer->response.headers.encoded ||
                                          !transfer->request->relay->keep_alive);
@@ -98,8 +100,7 @@ static size_t on_body(char *data, size_t unit, size_t count, void *user) {
 
 /* --- its target's name ---------------------------------------------------- */
 
-/* libcurl is about to look up a name: its threads are nobody's, and it waits
- * for them. */
+/* libcurl is about to look up the name, in a thread that it would wait for. */
 static int on_resolve(void *state, void *reserved, void *user) {
   (void)state;
   (void)reserved;
@@ -119,9 +120,9 @@ bool transfer_needs_lookup(const struct transfer *transfer) {
 
 void transfer_start_lookup(struct transfer *transfer) {
   const struct target *target = transfer->target;
-  resolver_ask(target->resolver, target->name,
-               transfer->request->relay->keep_alive ? names_kept : 0,
-               &transfer->lookup);
+  resolver_start(target->resolver, target->name,
+                 transfer->request->relay->keep_alive ? names_kept : 0,
+                 &transfer->lookup);
 }
 
 usec transfer_deadline(const struct transfer *transfer) {
@@ -134,7 +135,7 @@ static CURLcode lookup_code(const struct transfer *transfer) {
 }
 
 static void give_up_lookup(struct transfer *transfer) {
-  resolver_leave(transfer->target->resolver, &transfer->lookup);
+  resolver_cancel(transfer->target->resolver, &transfer->lookup);
   snprintf(transfer->error, sizeof transfer->error,
            "the name lookup took longer than %.0f ms",
            seconds_of(transfer->request->timeout) * 1000);
@@ -143,7 +144,7 @@ static void give_up_lookup(struct transfer *transfer) {
 bool transfer_is_looking_up(struct transfer *transfer, CURLcode *code) {
   usec now = system_now();
   transfer->before = now - transfer->started;
-  if (resolver_look(transfer->target->resolver, &transfer->lookup)) {
+  if (resolver_poll(transfer->target->resolver, &transfer->lookup)) {
     *code = lookup_code(transfer);
     return false;
   }
@@ -154,8 +155,8 @@ bool transfer_is_looking_up(struct transfer *transfer, CURLcode *code) {
   return false;
 }
 
-/* The cache has one entry at most. Entries that are told never grow old: what
- * was told for another request is taken back. */
+/* The cache has one entry at most. Entries set this way never expire: that of
+ * an earlier request is removed. */
 static struct curl_slist *names_of(struct transfer *transfer) {
   const char *authority = transfer->target->authority;
   struct curl_slist *forget = &transfer->resolve[0],
@@ -217,7 +218,7 @@ static void set_connection(struct options *options,
                                           [ADDRESS_IPV4] = CURL_IPRESOLVE_V4,
                                           [ADDRESS_IPV6] = CURL_IPRESOLVE_V6};
   SET(options, CURLOPT_IPRESOLVE, address_families[relay->address_family]);
-  /* Set, if to nothing, so that the environment's proxies have no say. */
+  /* Set even without one, so that the environment's proxies are not used. */
   SET(options, CURLOPT_PROXY, relay->proxy != NULL ? relay->proxy : "");
   SET(options, CURLOPT_NOPROXY, "");
   SET(options, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
@@ -243,7 +244,7 @@ static void set_request(struct options *options, const struct request *request,
                         const struct target *target) {
   SET(options, CURLOPT_URL, request->url);
   SET(options, COMPAT_PROTOCOLS, COMPAT_HTTP_ONLY);
-  /* HTTP/2 would share a connection among probes. */
+  /* With HTTP/2, probes would share a connection. */
   SET(options, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
   SET(options, CURLOPT_FOLLOWLOCATION, 0L);
   SET(options, CURLOPT_HTTP_TRANSFER_DECODING, 0L); /* see chunks.h */
@@ -299,13 +300,13 @@ bool transfer_prepare(struct transfer *transfer, const struct request *request,
   return true;
 }
 
-/* The look-up has its share. */
+/* The look-up is part of it. */
 static void set_timeout(struct options *options,
                         const struct transfer *transfer) {
   usec before = transfer->before, given = transfer->request->timeout;
   usec left = (before < given ? given - before : 1) + transfer->stalled +
               transfer->paused;
-  /* To libcurl, 0 is no timeout at all. */
+  /* libcurl takes 0 for no timeout. */
   long rounded_up = (long)((left + USEC_PER_MSEC - 1) / USEC_PER_MSEC);
   SET(options, CURLOPT_TIMEOUT_MS, rounded_up);
   SET(options, CURLOPT_CONNECTTIMEOUT_MS, rounded_up);
@@ -324,7 +325,7 @@ bool transfer_send(struct transfer *transfer) {
   return options.code == CURLE_OK;
 }
 
-/* The clock of the request stood still for so long. */
+/* Moves the timeout and all times by this much. */
 static void extend(struct transfer *transfer, usec time) {
   struct options options = {.easy = transfer->easy};
   transfer->started += time;
@@ -335,7 +336,7 @@ static void extend(struct transfer *transfer, usec time) {
 void transfer_extend_deadline(struct transfer *transfer, usec since) {
   usec stalled = system_now() - since;
   if (transfer->started >= since || transfer->paused_at != 0)
-    return; /* or it counts as paused */
+    return; /* a pause counts by itself */
   transfer->interrupted = true;
   if (transfer->lookup.name == NULL)
     transfer->stalled += stalled;

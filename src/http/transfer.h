@@ -21,81 +21,80 @@ struct transfer {
   const struct request *request;
   const struct target *target;
   void *owner;            /* whose request it is; NULL while there is none */
-  usec started;           /* moved on by what was stalled and paused */
-  usec stalled;           /* nobody looked after it, since it was sent */
-  bool interrupted;       /* it was stalled for a while, before or since */
-  usec before;            /* from its start until it was sent: the look-up */
+  usec started;           /* plus the time that it was stalled or paused */
+  usec stalled;           /* how long after it was sent */
+  bool interrupted;       /* it was stalled, before or since */
+  usec before;            /* the time before it was sent: the look-up */
   usec paused;            /* in all, until `paused_at` */
-  usec paused_at;         /* what has arrived since waits to be read; or 0 */
-  const usec *read_until; /* then no more is read in this step */
-  struct transfer *next_done; /* of those that are over, with this code */
+  usec paused_at;         /* since then it waits to be read; or 0 */
+  const usec *read_until; /* after that, it is paused */
+  struct transfer *next_done; /* of the completed ones, with this code */
   CURLcode code;
   struct lookup lookup;
   bool needs_lookup;            /* libcurl would look the name up by itself */
-  struct curl_slist resolve[2]; /* what libcurl is to forget, and to know */
-  char known[AUTHORITY_MAX];    /* whom it was told of last, or empty */
+  struct curl_slist resolve[2]; /* the entries to remove and to add */
+  char known[AUTHORITY_MAX];    /* the entry in the cache, or empty */
   char forget[AUTHORITY_MAX + 1];
   char know[AUTHORITY_MAX + 1 + RESOLVER_ADDRESSES_MAX];
-  CURLSH *names;    /* its own cache of them: others know them otherwise */
-  int socket_error; /* of errno: why the last one could not be opened, or 0 */
+  CURLSH *names;    /* its own cache: relays do not share addresses */
+  int socket_error; /* errno of the last one that failed to open, or 0 */
   bool routed;      /* this host has a route to one of the addresses */
-  int route_error;  /* of errno: why it has none to the last, or 0 */
+  int route_error;  /* errno of the last address without one, or 0 */
   struct tls tls;
   struct chunks chunks; /* of a body that comes in chunks */
-  bool stopped;         /* by us: all that matters had come */
+  bool stopped;         /* by us, as all that matters had been received */
   char error[CURL_ERROR_SIZE];
   struct response response; /* last: it is large */
 };
 
-/* Allocates all that a request needs, so that none fails for it later; the
- * transfer has to be zeros. False without memory; transfer_free() is due then
- * as well. `max_headers` is the largest number of configured headers of a
- * relay. */
+/* Allocates everything that a request needs, so that none fails later. The
+ * transfer has to be zeroed. False without memory; transfer_free() has to be
+ * called then as well. `max_headers` is the largest number of configured
+ * headers of a relay. */
 bool transfer_init(struct transfer *transfer, size_t max_headers);
 void transfer_free(struct transfer *transfer);
 
-/* Begins with a request: prepares all that its response needs. False: memory
- * ran out. */
+/* Prepares for a request. False: memory ran out. */
 bool transfer_prepare(struct transfer *transfer, const struct request *request,
                       const struct target *target, void *owner);
 
-/* Whether the target's name is to be looked up before libcurl is asked. A kept
- * connection needs none; without one libcurl says that it does. */
+/* Whether the target's name has to be looked up first. With KeepAlive there may
+ * be a connection; if not, libcurl then says that it needs the name. */
 bool transfer_begins_with_lookup(const struct transfer *transfer);
 bool transfer_needs_lookup(const struct transfer *transfer);
 
-/* What was found for a relay whose connections are kept counts for a minute. */
+/* With KeepAlive, addresses are reused for a minute. */
 void transfer_start_lookup(struct transfer *transfer);
 
-/* Whether the look-up is still under way; else why the request is over, or
- * CURLE_OK: it is to be sent. */
+/* Whether the look-up is still under way. If not, `*code` is CURLE_OK and the
+ * request can be sent, or it has failed. */
 bool transfer_is_looking_up(struct transfer *transfer, CURLcode *code);
 
-/* When the look-up has taken too long. */
+/* When the look-up times out. */
 usec transfer_deadline(const struct transfer *transfer);
 
-/* Makes the easy handle ready to be added to a curl_multi. False: memory ran
+/* Prepares the easy handle to be added to a multi handle. False: memory ran
  * out. */
 bool transfer_send(struct transfer *transfer);
 
-/* Nobody has looked after it since then: that time does not count, for its
- * timeout or its figures, if it had started. To be called before libcurl is,
- * which would time out what arrived in the meantime. */
+/* The transport was not driven since then: that time does not count for
+ * timeouts and figures. Has to be called before libcurl is, which would time
+ * out what has arrived in the meantime. */
 void transfer_extend_deadline(struct transfer *transfer, usec since);
 
-/* Others were read meanwhile: the time that it was paused does not count
- * either. To be called before libcurl is, like the above. */
+/* The time for which it was paused does not count either. Has to be called
+ * before libcurl is, too. */
 void transfer_add_pause(struct transfer *transfer);
 
-/* Reads on. What libcurl says is the end of it, unless it is CURLE_OK. */
+/* Reads on. Any code but CURLE_OK ends the request. */
 CURLcode transfer_resume(struct transfer *transfer);
 
-/* What became of it. To be called once libcurl is done with the handle, while
- * it may still be asked. */
+/* The result. Has to be called when libcurl is done with the handle, before the
+ * next request. */
 void transfer_finish(struct transfer *transfer, CURLcode code,
                      struct probe_result *result);
 
-/* Gives up a request that is still in flight. */
+/* Cancels a request in flight. */
 void transfer_cancel(struct transfer *transfer);
 
 #endif

@@ -1,5 +1,5 @@
-/* What became of a transfer: what the wire gave, how it broke off, and whose
- * fault that is. */
+/* The result of a transfer: what was received, how it failed, and whose fault
+ * that is. */
 #include "http/transfer.h"
 
 #include "http/curl_compat.h"
@@ -8,7 +8,7 @@
 #include <errno.h>
 #include <string.h>
 
-/* --- how it broke off ---------------------------------------------------- */
+/* --- how it failed ---------------------------------------------------- */
 
 static curl_off_t time_of(CURL *easy, CURLINFO info) {
   curl_off_t time = 0;
@@ -22,8 +22,8 @@ static long number_of(CURL *easy, CURLINFO info) {
   return number;
 }
 
-/* A server that refuses or resets is there; all else is on the way to it.
- * Where nothing was tried the number is that of an earlier transfer. */
+/* A server that refuses or resets a connection was reached; all else is the
+ * network. If nothing was tried, the number is from an earlier transfer. */
 static enum fault connection_fault(const struct transfer *transfer) {
   long number = number_of(transfer->easy, CURLINFO_OS_ERRNO);
   return transfer->routed && transfer->socket_error == 0 &&
@@ -32,14 +32,14 @@ static enum fault connection_fault(const struct transfer *transfer) {
              : FAULT_NETWORK;
 }
 
-/* Or found a kept connection. libcurl 8.23 has a pretransfer time where no
- * connection was made, too; 7.88 counts what was sent to a proxy. */
+/* On a new or a kept connection. libcurl 8.23 has a pretransfer time even
+ * without a connection; 7.88 also counts what was sent to a proxy. */
 static bool has_sent(const struct transfer *transfer) {
   return time_of(transfer->easy, CURLINFO_PRETRANSFER_TIME_T) > 0 &&
          number_of(transfer->easy, CURLINFO_REQUEST_SIZE) > 0;
 }
 
-/* libcurl 7.88 does not tell when it connected if the handshake failed. */
+/* libcurl 7.88 has no connect time if the handshake failed. */
 static bool has_connected(const struct transfer *transfer) {
   return number_of(transfer->easy, CURLINFO_NUM_CONNECTS) > 0 ||
          time_of(transfer->easy, CURLINFO_CONNECT_TIME_T) > 0 ||
@@ -50,15 +50,15 @@ static bool has_no_route(const struct transfer *transfer) {
   return transfer->route_error != 0 && !transfer->routed;
 }
 
-/* This host has no more sockets: of that no relay or network is guilty. */
+/* This host ran out of sockets: no relay or network is to blame. */
 static bool lacks_sockets(const struct transfer *transfer) {
   int why = transfer->socket_error;
   return (why == EMFILE || why == ENFILE || why == ENOMEM || why == ENOBUFS) &&
          !has_connected(transfer);
 }
 
-/* The numbers are OpenSSL's (X509_V_ERR_*, x509_vfy.h): libcurl hands them on
- * as they are. It compares names itself, and leaves the number as it was. */
+/* The numbers are OpenSSL's (X509_V_ERR_*, x509_vfy.h): libcurl passes them on
+ * unchanged. It compares names itself, without a number. */
 static enum cause certificate_cause(CURL *easy) {
   switch (number_of(easy, CURLINFO_SSL_VERIFYRESULT)) {
   case 0:
@@ -82,8 +82,8 @@ static enum cause certificate_cause(CURL *easy) {
   }
 }
 
-/* What this host lacks decides whatever libcurl makes of it. One that timed out
- * had not got on before. */
+/* A lack of memory on this host is the cause, whatever libcurl reports; but it
+ * does not explain a timeout, if it was noticed in the same step. */
 static bool lacks_memory(const struct transfer *transfer, CURLcode code) {
   return transfer->tls.no_memory ||
          transfer->lookup.result == LOOKUP_INTERNAL ||
@@ -91,7 +91,8 @@ static bool lacks_memory(const struct transfer *transfer, CURLcode code) {
           transfer->chunks.state != CHUNKS_BROKEN);
 }
 
-static enum cause broken_by(const struct transfer *transfer, CURLcode code) {
+static enum cause transport_error_of(const struct transfer *transfer,
+                                     CURLcode code) {
   if (code != CURLE_OK &&
       (lacks_sockets(transfer) || lacks_memory(transfer, code)))
     return CAUSE_INTERNAL;
@@ -112,7 +113,7 @@ static enum cause broken_by(const struct transfer *transfer, CURLcode code) {
     return CAUSE_TLS;
   case CURLE_SSL_CACERT_BADFILE:
     return tls_ca_cause(transfer->request->relay->ca_cert);
-  case CURLE_WRITE_ERROR: /* that was us */
+  case CURLE_WRITE_ERROR: /* our own callback */
     return transfer->chunks.state == CHUNKS_BROKEN ? CAUSE_MALFORMED
                                                    : CAUSE_CONNECTION;
   case CURLE_UNSUPPORTED_PROTOCOL: /* HTTP/0.9 */
@@ -124,14 +125,15 @@ static enum cause broken_by(const struct transfer *transfer, CURLcode code) {
   case CURLE_SSL_ENGINE_INITFAILED:
   case CURLE_BAD_FUNCTION_ARGUMENT:
     return CAUSE_INTERNAL;
-  default: /* an alert may come when TLS stands: for a client's certificate */
+  default: /* an alert may follow the handshake: for a client certificate */
     return transfer->tls.alert ? CAUSE_TLS : CAUSE_CONNECTION;
   }
 }
 
-/* A header line beyond libcurl's own bound of 100 KiB is told as a want of
- * memory before 8.6. More headers may follow those of a 1xx. */
-static bool is_endless_line(const struct transfer *transfer, CURLcode code) {
+/* Before 8.6, libcurl reports a header line above its own limit of 100 KiB as a
+ * lack of memory. More headers may follow those of a 1xx. */
+static bool is_header_line_too_long(const struct transfer *transfer,
+                                    CURLcode code) {
   bool told = code == CURLE_OUT_OF_MEMORY || code == COMPAT_TOO_LARGE;
   bool ended = transfer->response.headers.ended &&
                number_of(transfer->easy, CURLINFO_RESPONSE_CODE) / 100 != 1;
@@ -146,8 +148,8 @@ static bool is_through_proxy(const struct transfer *transfer) {
          number_of(transfer->easy, CURLINFO_HTTP_CONNECTCODE) / 100 == 2;
 }
 
-static enum fault broken_fault(const struct transfer *transfer,
-                               enum cause transport_error) {
+static enum fault fault_of(const struct transfer *transfer,
+                           enum cause transport_error) {
   bool connected = has_connected(transfer);
   if ((transport_error == CAUSE_TIMEOUT ||
        transport_error == CAUSE_CONNECTION) &&
@@ -160,7 +162,7 @@ static enum fault broken_fault(const struct transfer *transfer,
   return causes[transport_error].fault;
 }
 
-/* --- what the wire gave -------------------------------------------------- */
+/* --- what was received -------------------------------------------------- */
 
 static void set_phase(struct http_result *http, enum phase phase,
                       curl_off_t from, curl_off_t to) {
@@ -168,8 +170,8 @@ static void set_phase(struct http_result *http, enum phase phase,
     http->phase[phase] = (double)(to - from) / 1e6;
 }
 
-/* libcurl's times are all from when it was asked; 0 where it did not come to
- * that. Of what was not watched all the time no phase is known. */
+/* libcurl's times start with the transfer, and are 0 for what was not reached.
+ * If the transfer was stalled, its phases are unknown. */
 static void read_phases(const struct transfer *transfer, CURLcode code,
                         struct http_result *http) {
   CURL *easy = transfer->easy;
@@ -180,7 +182,7 @@ static void read_phases(const struct transfer *transfer, CURLcode code,
   curl_off_t first = time_of(easy, CURLINFO_STARTTRANSFER_TIME_T);
   curl_off_t total = time_of(easy, CURLINFO_TOTAL_TIME_T);
   http->sent = sent > 0;
-  total -= transfer->paused; /* only while the body was read */
+  total -= transfer->paused; /* pauses only occur in the body */
   http->duration = (double)(transfer->before + total - transfer->stalled) / 1e6;
   if (transfer->interrupted)
     return;
@@ -231,11 +233,11 @@ static void read_http_result(const struct transfer *transfer, CURLcode code,
   http_result_init(http);
   http->attempted = true;
   http->http_status = (int)number_of(transfer->easy, CURLINFO_RESPONSE_CODE);
-  http->transport_error = broken_by(transfer, code);
-  /* What is no status of an answer is not HTTP. */
+  http->transport_error = transport_error_of(transfer, code);
+  /* A response without a valid status is not HTTP. */
   if (code == CURLE_OK && (http->http_status < 200 || http->http_status > 599))
     http->transport_error = CAUSE_MALFORMED;
-  http->fault = broken_fault(transfer, http->transport_error);
+  http->fault = fault_of(transfer, http->transport_error);
   read_phases(transfer, code, http);
   read_certificate(transfer->easy, http);
   const char *detail = detail_of(transfer, code);
@@ -249,12 +251,12 @@ void transfer_finish(struct transfer *transfer, CURLcode code,
   if (code == CURLE_WRITE_ERROR && transfer->stopped)
     code = CURLE_OK;
   read_http_result(transfer, code, &http);
-  if (is_endless_line(transfer, code))
+  if (is_header_line_too_long(transfer, code))
     transfer->response.too_large = true;
   response_finish(&transfer->response, &http, result);
 }
 
 void transfer_cancel(struct transfer *transfer) {
-  resolver_leave(transfer->target->resolver, &transfer->lookup);
+  resolver_cancel(transfer->target->resolver, &transfer->lookup);
   response_cancel(&transfer->response);
 }

@@ -29,7 +29,7 @@ static bool is_loopback(const char *host) {
   return inet_pton(AF_INET6, plain, &v6) == 1 && IN6_IS_ADDR_LOOPBACK(&v6);
 }
 
-/* As it comes out of a URL: with %XX undone, since libcurl 7.76. */
+/* libcurl decodes %XX in it since 7.76. */
 static bool is_ascii(const char *host) {
   if (host[0] != '[' && strchr(host, '%') != NULL)
     return false;
@@ -76,12 +76,12 @@ static CURLUcode describe(CURLU *handle, const char *text, struct url *url) {
     code = look_for(handle, CURLUPART_PASSWORD, &url->credentials);
   if (code == CURLUE_OK)
     code = look_for(handle, CURLUPART_PORT, &url->port);
-  /* libcurl tells of none that is empty. */
+  /* libcurl does not report an empty one. */
   url->query = strpbrk(text, "?#") != NULL;
   return code;
 }
 
-/* libcurl takes some of these before 7.79. */
+/* Before 7.79, libcurl accepts some of these. */
 static bool has_blank(const char *text) {
   while ((unsigned char)*text > ' ' && *text != 0x7F)
     text++;
@@ -116,7 +116,7 @@ static bool parse_relay(const char *text, struct url *url,
   }
 }
 
-/* libcurl goes to port 1080 where none is said, which no HTTP proxy has. */
+/* Without a port, libcurl uses 1080, which no HTTP proxy listens on. */
 static bool parse_proxy(const char *text, struct url *url,
                         struct error *error) {
   CURLUcode code = parse(text, url);

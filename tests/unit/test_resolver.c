@@ -101,7 +101,7 @@ static void setup(void) {
 }
 
 static struct resolver_name *add(const char *text) {
-  struct resolver_name *name = resolver_add(resolver, text, ADDRESS_ANY);
+  struct resolver_name *name = resolver_add_name(resolver, text, ADDRESS_ANY);
   ck_assert_ptr_nonnull(name);
   return name;
 }
@@ -122,14 +122,14 @@ static void wait_woken(unsigned count) {
 
 static void wait_answer(struct lookup *lookup) {
   unsigned before = times_woken();
-  for (; !resolver_look(resolver, lookup); before = times_woken())
+  for (; !resolver_poll(resolver, lookup); before = times_woken())
     wait_woken(before);
   ck_assert_ptr_null(lookup->name);
 }
 
 static struct lookup answer_of(const char *text, usec max_age) {
   struct lookup lookup;
-  resolver_ask(resolver, add(text), max_age, &lookup);
+  resolver_start(resolver, add(text), max_age, &lookup);
   wait_answer(&lookup);
   return lookup;
 }
@@ -159,7 +159,7 @@ START_TEST(test_localhost_needs_no_lookup) {
   setup();
   ck_assert_str_eq(answer_of("localhost", 0).addresses, "[::1],127.0.0.1");
   struct lookup lookup;
-  resolver_ask(resolver, resolver_add(resolver, "LocalHost", ADDRESS_IPV4), 0,
+  resolver_start(resolver, resolver_add_name(resolver, "LocalHost", ADDRESS_IPV4), 0,
                &lookup);
   wait_answer(&lookup);
   ck_assert_str_eq(lookup.addresses, "127.0.0.1");
@@ -178,7 +178,7 @@ START_TEST(test_many_addresses) {
   ck_assert_int_eq(lookup.result, LOOKUP_FOUND);
   ck_assert_uint_eq(strlen(lookup.addresses), strlen(name));
   ck_assert_ptr_null(
-      resolver_add(resolver, strcat(name, "+192.0.2.100"), ADDRESS_ANY));
+      resolver_add_name(resolver, strcat(name, "+192.0.2.100"), ADDRESS_ANY));
   resolver_free(resolver);
 }
 END_TEST
@@ -224,11 +224,11 @@ START_TEST(test_concurrent_lookups_are_joined) {
   struct lookup first, second;
   setup();
   hold(true);
-  resolver_ask(resolver, add("192.0.2.1"), 0, &first);
+  resolver_start(resolver, add("192.0.2.1"), 0, &first);
   wait_begun(1);
-  resolver_ask(resolver, add("192.0.2.1"), 0, &second);
-  ck_assert(!resolver_look(resolver, &first));
-  ck_assert(!resolver_look(resolver, &second));
+  resolver_start(resolver, add("192.0.2.1"), 0, &second);
+  ck_assert(!resolver_poll(resolver, &first));
+  ck_assert(!resolver_poll(resolver, &second));
   hold(false);
   wait_answer(&first);
   wait_answer(&second);
@@ -255,9 +255,9 @@ START_TEST(test_address_families) {
   setup();
   struct resolver_name *any = add("192.0.2.1");
   ck_assert_ptr_eq(any, add("192.0.2.1"));
-  ck_assert_ptr_ne(any, resolver_add(resolver, "192.0.2.1", ADDRESS_IPV4));
+  ck_assert_ptr_ne(any, resolver_add_name(resolver, "192.0.2.1", ADDRESS_IPV4));
   struct lookup lookup;
-  resolver_ask(resolver, resolver_add(resolver, "192.0.2.1", ADDRESS_IPV6), 0,
+  resolver_start(resolver, resolver_add_name(resolver, "192.0.2.1", ADDRESS_IPV6), 0,
                &lookup);
   wait_answer(&lookup);
   ck_assert_int_eq(lookup.result, LOOKUP_FAILED);
@@ -269,7 +269,7 @@ static void ask_many(struct lookup *lookups, unsigned first, unsigned count) {
   for (unsigned i = first; i < first + count; i++) {
     char name[32];
     snprintf(name, sizeof name, "192.0.2.%u", i);
-    resolver_ask(resolver, add(name), 0, &lookups[i]);
+    resolver_start(resolver, add(name), 0, &lookups[i]);
   }
 }
 
@@ -281,7 +281,7 @@ START_TEST(test_number_of_threads_is_bounded) {
   ask_many(lookups, 0, RESOLVER_THREADS);
   wait_begun(RESOLVER_THREADS);
   ask_many(lookups, RESOLVER_THREADS, 2);
-  resolver_leave(resolver, &lookups[RESOLVER_THREADS]);
+  resolver_cancel(resolver, &lookups[RESOLVER_THREADS]);
   ck_assert_ptr_null(lookups[RESOLVER_THREADS].name);
   ck_assert_uint_eq(begun(), RESOLVER_THREADS);
   hold(false);
