@@ -67,12 +67,14 @@ static void print_kind(const struct probe_kind *kind) {
                                 : probe_kind_has(kind, PROBE_TELLS_BALANCE)
                                     ? "[\"I<preset>\"]"
                                     : NULL);
-  printf("%s By default, it sends C<%s %s>, B<Timeout> is C<%.0f>, and "
-         "B<Interval> that of the plugin",
-         kind->help, kind->prober->request != NULL ? "POST" : "GET", kind->path,
+  printf("%s%s By default it sends C<%s %s>, B<Timeout> is C<%.0f>, and "
+         "B<Interval> is that of the plugin",
+         kind->help,
+         kind->by_default ? " It is one of the default probes." : "",
+         kind->prober->request != NULL ? "POST" : "GET", kind->path,
          seconds_of(kind->timeout) * 1000);
   if (kind->min_default_interval > 0)
-    printf(", but at least C<%g>", seconds_of(kind->min_default_interval));
+    printf(" but at least C<%g>", seconds_of(kind->min_default_interval));
   printf(".\n\n");
 }
 

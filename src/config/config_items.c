@@ -19,10 +19,10 @@
 const struct config_item config_items[] = {
     ROW("Relay", CONFIG_BLOCK, PLUGIN(relays), .argument = "\"name\"",
         .help = "A relay to probe; may be repeated. The name becomes the label "
-                "C<relay>. If there are no C<Models>, C<Billing> or C<Chat> "
-                "blocks, the relay gets all three with their defaults, for the "
-                "model C<gpt-4o-mini>; otherwise it gets exactly those that "
-                "are given."),
+                "C<relay>. If no probe's block is given in it, the relay gets "
+                "the default probes with their defaults, for the model "
+                "C<gpt-4o-mini>; otherwise it gets exactly those that are "
+                "given."),
     ROW("MaxConnections", CONFIG_COUNT, PLUGIN(max_connections), .min = 1,
         .max = 767, .argument = "I<N>",
         .help = "The maximum number of requests in flight; 256 by default, and "
@@ -61,18 +61,18 @@ const struct config_item config_items[] = {
                 "not report it."),
     ROW("Interval", CONFIG_SECONDS, RELAY(interval), .min = 0.1, .max = 86400,
         .argument = "I<Seconds>",
-        .help = "The interval of all the relay's probes. By default, models "
-                "are probed at the plugin's interval, and billing and chat at "
-                "the same interval but at most every 60 seconds, because "
-                "completions cost money. Fractions are allowed."),
+        .help = "The interval of all the relay's probes. By default it is the "
+                "plugin's, but for some probes not below a minimum, because "
+                "completions cost money: see their blocks. Fractions are "
+                "allowed."),
     ROW("RetryInterval", CONFIG_SECONDS, RELAY(retry_interval), .min = 0.1,
         .max = 86400, .default_value = "10", .argument = "I<Seconds>",
         .help = "A failed probe is repeated after this time, then after twice "
                 "that, and so on, up to the probe's interval."),
     ROW("Timeout", CONFIG_MILLISECONDS, RELAY(timeout), .min = 100,
         .max = 600000, .argument = "I<Milliseconds>",
-        .help = "The timeout of a whole request; 10000 by default, 30000 for "
-                "chat."),
+        .help = "The timeout of a whole request. The default is given with "
+                "each probe's block."),
     ROW("VerifyPeer", CONFIG_BOOLEAN, RELAY(verify_peer),
         .default_value = "true", .argument = "B<true>|B<false>",
         .help = "Whether the certificate must come from a trusted issuer."),
