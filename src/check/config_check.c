@@ -193,7 +193,7 @@ static bool read_block(struct daemon *daemon, const struct config_node *node,
   settings->interval =
       daemon->loaded ? daemon->plugin_interval : daemon->interval;
   daemon->found = true;
-  bool ok = config_read(node, settings, &reader, error);
+  bool ok = config_settings_read(node, settings, &reader, error);
   settings_free(&scratch);
   return ok;
 }
@@ -262,7 +262,7 @@ bool config_check_read(const char *path, bool check_only, FILE *report,
   reader = (struct config_reader){.warn = warn,
                                   .files = &system_files,
                                   .urls = &http_url_rules,
-                                  .rehearsal = check_only};
+                                  .check_only = check_only};
   bool ok = config_file_read(&file, path, warn, error) &&
             read_tree(&daemon, file.root, path, error);
   config_file_free(&file);

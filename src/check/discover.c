@@ -44,7 +44,7 @@ static void end_finding(const struct discovery *discovery,
 static void add_failure(struct strbuf *buf, const struct probe_result *result) {
   strbuf_addf(buf, ": %s (fault %s)", causes[result->cause].name,
               fault_name(result->fault));
-  message_answer(buf, result);
+  message_add_answer(buf, result);
 }
 
 static void add_advice(struct strbuf *buf, const struct probe_result *result) {

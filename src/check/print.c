@@ -91,7 +91,7 @@ static void add_verdict(struct strbuf *buf, const struct probe_result *result,
   }
   if (!passed)
     strbuf_addf(buf, " (fault %s)", fault_name(result->fault));
-  message_answer(buf, result);
+  message_add_answer(buf, result);
 }
 
 static void print_verdict(FILE *out, const struct scenario *scenario,
@@ -192,7 +192,7 @@ void print_config(FILE *out, const char *path,
   strbuf_addf(&buf, "holysheep-check %s: %s", HOLYSHEEP_VERSION, path);
   print_text(out, 0, LABEL_WIDTH, text);
   for (size_t i = 0; i < settings->relay_count; i++) {
-    message_start(text, &settings->relays[i]);
+    message_startup(text, &settings->relays[i]);
     print_text(out, 0, LABEL_WIDTH, text);
   }
   fprintf(out, "The configuration is valid: relays: %zu, probes: %zu.\n",
@@ -206,7 +206,7 @@ void print_probe(FILE *out, bool colour, const struct relay_state *relay,
   const struct cause_row *cause = &causes[result->cause];
   bool ok = result->cause == CAUSE_OK;
   print_status(out, colour, ok);
-  message_probe(&buf, relay, probe);
+  message_add_probe(&buf, relay, probe);
   add_verdict(&buf, result, ok);
   print_text(out, LABEL_WIDTH, LABEL_WIDTH, text);
   print_phases(out, LABEL_WIDTH, &result->http);

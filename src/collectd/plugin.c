@@ -105,7 +105,8 @@ static int configure(oconfig_item_t *block) {
       .warn = warn, .files = &system_files, .urls = &http_url_rules};
   struct config_node *tree = oconfig_tree(block, &error);
   settings.interval = (usec)CDTIME_T_TO_US(plugin_get_interval());
-  bool ok = tree != NULL && config_read(tree, &settings, &reader, &error);
+  bool ok =
+      tree != NULL && config_settings_read(tree, &settings, &reader, &error);
   config_node_free(tree);
   if (ok)
     return 0;
@@ -206,7 +207,7 @@ static int start(void) {
   }
   for (size_t i = 0; i < settings.relay_count; i++) {
     char line[MESSAGE_MAX];
-    message_start(line, &settings.relays[i]);
+    message_startup(line, &settings.relays[i]);
     INFO(LOG_PREFIX "%s", line);
   }
   cdtime_t tick = US_TO_CDTIME_T(engine_tick_length(&settings));

@@ -239,7 +239,7 @@ const struct probe_kind *config_probe_find(const char *name, unsigned scopes) {
   return NULL;
 }
 
-/* Levenshtein's distance without regard to case; `b` is one of our names. */
+/* The Levenshtein distance, ignoring case; `b` is a name from the tables. */
 static unsigned distance(const char *a, const char *b) {
   unsigned row[32];
   size_t width = strlen(b);

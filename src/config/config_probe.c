@@ -12,7 +12,7 @@
 
 enum { PROBES_MAX = 64 };
 
-static bool label_model(struct probe_settings *probe, struct error *error) {
+static bool set_model_label(struct probe_settings *probe, struct error *error) {
   const char *name = probe->label != NULL ? probe->label : probe->model;
   return text_escape_label(probe->model_label, sizeof probe->model_label,
                            name) ||
@@ -44,7 +44,7 @@ static struct probe_settings *add_probe(struct relay_settings *relay,
                                                                         : NULL;
 }
 
-static bool name_preset(const struct config_node *item,
+static bool read_preset(const struct config_node *item,
                         struct probe_settings *probe, struct error *error) {
   char *name = NULL;
   if (item->value_count == 0)
@@ -62,35 +62,35 @@ static bool name_preset(const struct config_node *item,
 }
 
 /* The argument of a probe's block. */
-static bool name_probe(const struct config_node *item,
-                       struct probe_settings *probe, struct error *error) {
+static bool read_argument(const struct config_node *item,
+                          struct probe_settings *probe, struct error *error) {
   if (probe_kind_has(probe->kind, PROBE_USES_TOKENS))
     return config_value_text(item, 1024, &probe->model, error);
   if (probe_kind_has(probe->kind, PROBE_TELLS_BALANCE))
-    return name_preset(item, probe, error);
+    return read_preset(item, probe, error);
   return item->value_count == 0 ||
          error_set(error, "%s: the block takes no argument",
                    probe->kind->block);
 }
 
-/* Puts the block, and the key in it, in front of a mistake. */
-static bool error_in_probe(const struct probe_settings *probe, const char *key,
-                           struct error *error) {
+/* Prepends the block, and the key in it, to an error. */
+static bool prepend_probe(const struct probe_settings *probe, const char *key,
+                          struct error *error) {
   return probe->model != NULL
              ? error_prepend(error, "%s \"%s\": %s", probe->kind->block,
                              probe->model, key)
              : error_prepend(error, "%s: %s", probe->kind->block, key);
 }
 
-static bool fill_probe(const struct config_node *item,
+static bool read_block(const struct config_node *item,
                        struct probe_settings *probe,
-                       struct config_reading *reading, struct error *error) {
+                       struct config_context *context, struct error *error) {
   uint64_t given = 0;
   unsigned scopes = config_probe_scopes(probe->kind);
-  return (config_reading_items(item, scopes, &given, probe, NULL, reading,
-                               error) &&
-          (probe->model == NULL || label_model(probe, error))) ||
-         error_in_probe(probe, "", error);
+  return (config_context_read_items(item, scopes, &given, probe, NULL, context,
+                                    error) &&
+          (probe->model == NULL || set_model_label(probe, error))) ||
+         prepend_probe(probe, "", error);
 }
 
 static bool has_probe(const struct relay_settings *relay,
@@ -102,14 +102,14 @@ static bool has_probe(const struct relay_settings *relay,
 }
 
 bool config_probe_read(const struct config_node *item,
-                       struct config_reading *reading, struct error *error) {
+                       struct config_context *context, struct error *error) {
   const struct probe_kind *kind = config_probe_find(item->key, SCOPE_RELAY);
   if (!probe_kind_has(kind, PROBE_USES_TOKENS) &&
-      has_probe(reading->relay, kind))
+      has_probe(context->relay, kind))
     return error_set(error, "%s: is given twice", kind->block);
-  struct probe_settings *probe = add_probe(reading->relay, kind, error);
-  return probe != NULL && name_probe(item, probe, error) &&
-         fill_probe(item, probe, reading, error);
+  struct probe_settings *probe = add_probe(context->relay, kind, error);
+  return probe != NULL && read_argument(item, probe, error) &&
+         read_block(item, probe, context, error);
 }
 
 static bool add_default_probe(struct relay_settings *relay,
@@ -119,7 +119,7 @@ static bool add_default_probe(struct relay_settings *relay,
   return probe != NULL &&
          (!probe_kind_has(kind, PROBE_USES_TOKENS) ||
           (config_value_copy(DEFAULT_MODEL, &probe->model, error) &&
-           label_model(probe, error)));
+           set_model_label(probe, error)));
 }
 
 static bool add_default_probes(struct relay_settings *relay,
@@ -148,8 +148,8 @@ static bool check_cost(const struct probe_settings *probe,
                    min);
 }
 
-static bool complete_billing(struct probe_settings *probe, const char *base_url,
-                             struct error *error) {
+static bool apply_preset(struct probe_settings *probe, const char *base_url,
+                         struct error *error) {
   if (!billing_preset_apply(probe))
     return error_set(error, "out of memory");
   billing_preset_detect_currency(probe, base_url);
@@ -161,8 +161,8 @@ static bool complete_billing(struct probe_settings *probe, const char *base_url,
                    probe->limit_key != NULL ? "LimitKey" : "UsedKey");
 }
 
-/* What the probe does not say, the relay does, and then its kind. */
-static bool complete_probe(struct probe_settings *probe,
+/* Defaults come from the relay, or else from the probe's kind. */
+static bool apply_defaults(struct probe_settings *probe,
                            const struct relay_settings *relay,
                            usec plugin_interval, struct error *error) {
   usec min = probe->kind->min_default_interval;
@@ -173,42 +173,42 @@ static bool complete_probe(struct probe_settings *probe,
   if (probe->timeout == 0)
     probe->timeout = relay->timeout > 0 ? relay->timeout : probe->kind->timeout;
   if (probe_kind_has(probe->kind, PROBE_TELLS_BALANCE) &&
-      !complete_billing(probe, relay->base_url, error))
+      !apply_preset(probe, relay->base_url, error))
     return false;
   if (probe->path == NULL && (probe->path = strdup(probe->kind->path)) == NULL)
     return error_set(error, "out of memory");
   return check_cost(probe, error) ||
-         error_in_probe(probe, "MaxCostPerDay: ", error);
+         prepend_probe(probe, "MaxCostPerDay: ", error);
 }
 
-static bool look_alike(const struct probe_settings *a,
-                       const struct probe_settings *b) {
+static bool have_same_label(const struct probe_settings *a,
+                            const struct probe_settings *b) {
   return a->model != NULL && b->model != NULL &&
          strcmp(a->model_label, b->model_label) == 0;
 }
 
-/* Most series of a model do not name the endpoint. */
-static bool models_differ(const struct relay_settings *relay,
-                          struct error *error) {
+/* Most series of a model do not have the label `endpoint`. */
+static bool check_unique_labels(const struct relay_settings *relay,
+                                struct error *error) {
   for (size_t i = 0; i < relay->probe_count; i++)
     for (size_t j = 0; j < i; j++)
-      if (look_alike(&relay->probes[i], &relay->probes[j])) {
+      if (have_same_label(&relay->probes[i], &relay->probes[j])) {
         error_set(error, "another model looks the same in the metrics: give "
                          "one of them a Label");
-        return error_in_probe(&relay->probes[i], "", error);
+        return prepend_probe(&relay->probes[i], "", error);
       }
   return true;
 }
 
-/* A timeout that is not below the interval: probes will be skipped in an
- * outage. Quiet where nobody chose either of them. */
-static void warn_timeouts(const struct config_reading *reading,
-                          const struct probe_settings *probe, bool chosen) {
+/* Warns if the timeout is not shorter than the interval, as probes will be
+ * skipped in an outage; but not about the defaults. */
+static void warn_timeouts(const struct config_context *context,
+                          const struct probe_settings *probe, bool configured) {
   bool named = probe->model != NULL;
   if (probe->timeout < probe->interval ||
-      (!chosen && probe->timeout <= probe->interval))
+      (!configured && probe->timeout <= probe->interval))
     return;
-  config_reading_warn(reading,
+  config_context_warn(context,
                       "%s%s%s%s: Timeout %.0f ms is not shorter than Interval "
                       "%g s: probes will be skipped while the relay hangs",
                       probe->kind->block, named ? " \"" : "",
@@ -219,8 +219,8 @@ static void warn_timeouts(const struct config_reading *reading,
                       seconds_of(probe->interval));
 }
 
-static bool requests_fit(const struct relay_settings *relay,
-                         struct error *error) {
+static bool check_max_requests(const struct relay_settings *relay,
+                               struct error *error) {
   for (size_t i = 0; i < relay->probe_count; i++) {
     const struct probe_settings *probe = &relay->probes[i];
     if (relay->max_requests == 1 && billing_preset_usage_path(probe) != NULL)
@@ -232,18 +232,18 @@ static bool requests_fit(const struct relay_settings *relay,
   return true;
 }
 
-bool config_probe_complete(const struct config_reading *reading,
+bool config_probe_complete(const struct config_context *context,
                            struct error *error) {
-  struct relay_settings *relay = reading->relay;
+  struct relay_settings *relay = context->relay;
   if (relay->probe_count == 0 && !add_default_probes(relay, error))
     return false;
   for (size_t i = 0; i < relay->probe_count; i++) {
     struct probe_settings *probe = &relay->probes[i];
-    bool chosen = probe->interval > 0 || probe->timeout > 0 ||
-                  relay->interval > 0 || relay->timeout > 0;
-    if (!complete_probe(probe, relay, reading->settings->interval, error))
+    bool configured = probe->interval > 0 || probe->timeout > 0 ||
+                      relay->interval > 0 || relay->timeout > 0;
+    if (!apply_defaults(probe, relay, context->settings->interval, error))
       return false;
-    warn_timeouts(reading, probe, chosen);
+    warn_timeouts(context, probe, configured);
   }
-  return models_differ(relay, error) && requests_fit(relay, error);
+  return check_unique_labels(relay, error) && check_max_requests(relay, error);
 }

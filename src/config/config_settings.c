@@ -8,14 +8,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A tick, as short as this, has to have room for its work. */
+/* A tick is as short as the shortest interval, and must leave time for work. */
 static const usec interval_min = USEC_PER_SEC / 10;
 
 enum { RELAYS_MAX = 10000 };
 
 /* --- relays -------------------------------------------------------------- */
 
-static bool find_key(struct relay_settings *relay, struct error *error) {
+static bool set_key_source(struct relay_settings *relay, struct error *error) {
   if ((relay->key_file != NULL) + (relay->key_env != NULL) +
           (relay->key_text != NULL) >
       1)
@@ -34,9 +34,9 @@ static bool find_key(struct relay_settings *relay, struct error *error) {
   return true;
 }
 
-static bool check_url(const struct config_reading *reading,
+static bool check_url(const struct config_context *context,
                       const struct relay_settings *relay, struct error *error) {
-  const struct url_rules *urls = reading->reader->urls;
+  const struct url_rules *urls = context->reader->urls;
   struct url base, proxy = {.loopback = true};
   if (!urls->parse(relay->base_url, &base, error) ||
       (relay->proxy != NULL && !urls->parse_proxy(relay->proxy, &proxy, error)))
@@ -53,8 +53,8 @@ static bool check_url(const struct config_reading *reading,
   return true;
 }
 
-static bool one_reference(const struct settings *settings,
-                          struct error *error) {
+static bool check_reference(const struct settings *settings,
+                            struct error *error) {
   const struct relay_settings *found = NULL;
   for (size_t i = 0; i < settings->relay_count; i++) {
     const struct relay_settings *relay = &settings->relays[i];
@@ -69,40 +69,40 @@ static bool one_reference(const struct settings *settings,
   return true;
 }
 
-/* It is only tried: the engine reads it for itself. */
-static bool check_key(const struct config_reading *reading,
+/* Only a check: the engine reads the key itself. */
+static bool check_key(const struct config_context *context,
                       struct relay_settings *relay, struct error *error) {
   struct key key;
-  if (!find_key(relay, error))
+  if (!set_key_source(relay, error))
     return false;
-  key_init(&key, &relay->key, reading->reader->files);
+  key_init(&key, &relay->key, context->reader->files);
   bool ok = key_load(&key, 0, error);
   bool world_readable = key_is_world_readable(&key);
   key_clear(&key);
   if (!ok) {
-    if (!reading->reader->rehearsal || !key_source_is_unset(&relay->key))
+    if (!context->reader->check_only || !key_source_is_unset(&relay->key))
       return false;
-    config_reading_warn(reading, "%s", error->text);
+    config_context_warn(context, "%s", error->text);
   }
   if (world_readable)
-    config_reading_warn(
-        reading,
+    config_context_warn(
+        context,
         "every user on this host can read the API key: run chmod o-r %s",
         relay->key.name);
   return true;
 }
 
-static bool complete_relay(const struct config_reading *reading,
+static bool complete_relay(const struct config_context *context,
                            struct relay_settings *relay, struct error *error) {
   if (relay->max_requests > 0 && relay->max_requests_span <= 0)
     relay->max_requests_span = 60 * USEC_PER_SEC;
-  return config_probe_complete(reading, error) &&
-         check_url(reading, relay, error) && check_key(reading, relay, error);
+  return config_probe_complete(context, error) &&
+         check_url(context, relay, error) && check_key(context, relay, error);
 }
 
-static bool name_relay(const struct config_node *item,
-                       struct settings *settings, struct relay_settings *relay,
-                       struct error *error) {
+static bool read_relay_name(const struct config_node *item,
+                            struct settings *settings,
+                            struct relay_settings *relay, struct error *error) {
   if (!config_value_text(item, 255, &relay->name, error))
     return false;
   if (!text_escape_label(relay->label, sizeof relay->label, relay->name))
@@ -119,27 +119,28 @@ static bool name_relay(const struct config_node *item,
   return true;
 }
 
-static bool fill_relay(const struct config_node *item,
-                       struct config_reading *reading,
-                       struct relay_settings *relay, struct error *error) {
+static bool read_relay_block(const struct config_node *item,
+                             struct config_context *context,
+                             struct relay_settings *relay,
+                             struct error *error) {
   uint64_t given = 0;
-  if (!name_relay(item, reading->settings, relay, error))
+  if (!read_relay_name(item, context->settings, relay, error))
     return false;
   return (config_value_defaults(SCOPE_RELAY, relay, error) &&
-          config_reading_items(item, SCOPE_RELAY, &given, relay,
-                               config_probe_read, reading, error) &&
-          complete_relay(reading, relay, error)) ||
+          config_context_read_items(item, SCOPE_RELAY, &given, relay,
+                                    config_probe_read, context, error) &&
+          complete_relay(context, relay, error)) ||
          error_prepend(error, "Relay \"%s\": ", relay->name);
 }
 
 static bool read_relay(const struct config_node *item,
-                       struct config_reading *reading, struct error *error) {
-  struct settings *settings = reading->settings;
+                       struct config_context *context, struct error *error) {
+  struct settings *settings = context->settings;
   if (settings->relay_count == RELAYS_MAX)
     return error_set(error, "Relay: at most %d relays are allowed", RELAYS_MAX);
   struct relay_settings relay = {0};
-  reading->relay = &relay;
-  if (!fill_relay(item, reading, &relay, error)) {
+  context->relay = &relay;
+  if (!read_relay_block(item, context, &relay, error)) {
     relay_settings_free(&relay);
     return false;
   }
@@ -156,15 +157,15 @@ static bool read_relay(const struct config_node *item,
 
 /* --- the plugin's block -------------------------------------------------- */
 
-static bool timeouts_are_few(const struct settings *settings,
-                             struct error *error) {
-  usec known[TIMEOUTS_MAX];
+static bool check_timeouts(const struct settings *settings,
+                           struct error *error) {
+  usec distinct[TIMEOUTS_MAX];
   size_t count = 0;
   for (size_t r = 0; r < settings->relay_count; r++)
     for (size_t p = 0; p < settings->relays[r].probe_count; p++) {
       usec timeout = settings->relays[r].probes[p].timeout;
       size_t i = 0;
-      while (i < count && known[i] != timeout)
+      while (i < count && distinct[i] != timeout)
         i++;
       if (i == TIMEOUTS_MAX)
         return error_set(error,
@@ -172,14 +173,15 @@ static bool timeouts_are_few(const struct settings *settings,
                          "total: each is a bucket in every relay's histograms",
                          TIMEOUTS_MAX);
       if (i == count)
-        known[count++] = timeout;
+        distinct[count++] = timeout;
     }
   return true;
 }
 
-bool config_read(const struct config_node *block, struct settings *settings,
-                 struct config_reader *reader, struct error *error) {
-  struct config_reading reading = {.settings = settings, .reader = reader};
+bool config_settings_read(const struct config_node *block,
+                          struct settings *settings,
+                          struct config_reader *reader, struct error *error) {
+  struct config_context context = {.settings = settings, .reader = reader};
   reader->at = block;
   if (settings->interval < interval_min)
     return error_set(error, "LoadPlugin: Interval %g: must be at least %g",
@@ -187,7 +189,7 @@ bool config_read(const struct config_node *block, struct settings *settings,
   if (settings->state_file == NULL &&
       !config_value_defaults(SCOPE_PLUGIN, settings, error))
     return false;
-  return config_reading_items(block, SCOPE_PLUGIN, &settings->given, settings,
-                              read_relay, &reading, error) &&
-         one_reference(settings, error) && timeouts_are_few(settings, error);
+  return config_context_read_items(block, SCOPE_PLUGIN, &settings->given,
+                                   settings, read_relay, &context, error) &&
+         check_reference(settings, error) && check_timeouts(settings, error);
 }

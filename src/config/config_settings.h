@@ -1,4 +1,4 @@
-/* From the configuration to settings. */
+/* Makes settings from a tree of configuration items. */
 #ifndef HOLYSHEEP_CONFIG_SETTINGS_H
 #define HOLYSHEEP_CONFIG_SETTINGS_H
 
@@ -10,20 +10,21 @@
 
 #include <stdbool.h>
 
-/* Who reads a configuration. */
+/* The caller that reads a configuration. */
 struct config_reader {
   config_warn *warn;
   const struct files *files; /* for the keys */
   const struct url_rules *urls;
-  bool rehearsal; /* collectd has another environment: a variable that is not
-                     set is odd, not a mistake */
-  const struct config_node *at; /* what a warning or a mistake is about */
+  bool check_only; /* not in collectd's environment: an unset variable is only
+                      worth a warning */
+  const struct config_node *at; /* set to what a warning or error is about */
 };
 
-/* Adds what one <Plugin holysheep> block says to `settings` (of which
- * `interval` has to be set), the keys read included. Starts nothing. On a
- * mistake, false and one line; `settings` may then only be freed. */
-bool config_read(const struct config_node *block, struct settings *settings,
-                 struct config_reader *reader, struct error *error);
+/* Adds a <Plugin holysheep> block to `settings`, whose `interval` must be set.
+ * Reads the keys to check them, but starts nothing. On a mistake, returns
+ * false; `settings` may then only be freed. */
+bool config_settings_read(const struct config_node *block,
+                          struct settings *settings,
+                          struct config_reader *reader, struct error *error);
 
 #endif

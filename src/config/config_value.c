@@ -12,30 +12,30 @@
 #include <time.h>
 #include <unistd.h>
 
-/* A setter's error says only what would be right; config_value_store puts the
- * key and the value in front. */
+/* Checks a value and stores it. The error only says what would be right;
+ * config_value_store() prepends the key and the value. */
 typedef bool setter(const struct config_item *key,
-                    const struct config_value *value, void *place,
+                    const struct config_value *value, void *target,
                     struct error *error);
 
-static bool is_plain(const char *text) {
+static bool is_single_line(const char *text) {
   for (const char *p = text; *p != '\0'; p++)
     if ((unsigned char)*p < ' ' || *p == 0x7F)
       return false;
   return true;
 }
 
-bool config_value_copy(const char *text, char **place, struct error *error) {
-  char *mine = strdup(text);
-  if (mine == NULL)
+bool config_value_copy(const char *text, char **target, struct error *error) {
+  char *copy = strdup(text);
+  if (copy == NULL)
     return error_set(error, "out of memory");
-  free(*place);
-  *place = mine;
+  free(*target);
+  *target = copy;
   return true;
 }
 
 static bool set_any_text(const struct config_item *key,
-                         const struct config_value *value, void *place,
+                         const struct config_value *value, void *target,
                          struct error *error) {
   if (value->type != VALUE_TEXT)
     return error_set(error, "must be a string in quotes");
@@ -47,13 +47,13 @@ static bool set_any_text(const struct config_item *key,
                      key->max);
   if (!text_is_utf8(text, strlen(text)))
     return error_set(error, "is not valid UTF-8");
-  return config_value_copy(text, place, error);
+  return config_value_copy(text, target, error);
 }
 
 static bool set_key_file(const struct config_item *key,
-                         const struct config_value *value, void *place,
+                         const struct config_value *value, void *target,
                          struct error *error) {
-  if (!set_any_text(key, value, place, error))
+  if (!set_any_text(key, value, target, error))
     return false;
   return value->text[0] == '/' ||
          error_set(error,
@@ -62,22 +62,22 @@ static bool set_key_file(const struct config_item *key,
 }
 
 static bool set_file(const struct config_item *key,
-                     const struct config_value *value, void *place,
+                     const struct config_value *value, void *target,
                      struct error *error) {
-  if (!set_key_file(key, value, place, error))
+  if (!set_key_file(key, value, target, error))
     return false;
   return access(value->text, R_OK) == 0 ||
          error_set(error, "cannot be read: %s", strerror(errno));
 }
 
-/* As POSIX has them, and small ones. */
+/* POSIX's, and lower-case letters. */
 #define VARIABLE_LETTERS                                                       \
   "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_"
 
 static bool set_variable(const struct config_item *key,
-                         const struct config_value *value, void *place,
+                         const struct config_value *value, void *target,
                          struct error *error) {
-  if (!set_any_text(key, value, place, error))
+  if (!set_any_text(key, value, target, error))
     return false;
   for (const char *p = value->text; *p != '\0'; p++)
     if (strchr(VARIABLE_LETTERS, *p) == NULL)
@@ -86,7 +86,7 @@ static bool set_variable(const struct config_item *key,
   return true;
 }
 
-/* A `/` at its end would stand twice before a path. */
+/* A trailing `/` would be doubled by a path. */
 static void trim_slashes(char *text) {
   size_t length = strlen(text);
   while (length > 0 && text[length - 1] == '/')
@@ -94,15 +94,15 @@ static void trim_slashes(char *text) {
 }
 
 static bool set_url(const struct config_item *key,
-                    const struct config_value *value, void *place,
+                    const struct config_value *value, void *target,
                     struct error *error) {
-  if (!set_any_text(key, value, place, error))
+  if (!set_any_text(key, value, target, error))
     return false;
-  trim_slashes(*(char **)place);
+  trim_slashes(*(char **)target);
   return true;
 }
 
-/* What was set has to be a URL in the eyes of whoever will send to it. */
+/* The transport decides what is a valid URL. */
 static bool check_url(const struct config_item *key,
                       const struct config_value *value,
                       const struct url_rules *urls, struct error *error) {
@@ -118,12 +118,12 @@ static bool check_url(const struct config_item *key,
   }
 }
 
-/* What may stand in a request's line as it is (RFC 3986, section 3.3 and 3.4).
- */
+/* Only characters that are valid in a request line (RFC 3986, sections 3.3 and
+ * 3.4). */
 static bool set_path(const struct config_item *key,
-                     const struct config_value *value, void *place,
+                     const struct config_value *value, void *target,
                      struct error *error) {
-  if (!set_any_text(key, value, place, error))
+  if (!set_any_text(key, value, target, error))
     return false;
   const char *path = value->text;
   if (path[0] != '/')
@@ -146,7 +146,7 @@ static bool is_header_name(const char *name, size_t length) {
   return length > 0;
 }
 
-/* Those that the plugin or libcurl sets itself. */
+/* Headers that the plugin or libcurl sets. */
 static bool is_own_header(const char *name, size_t length) {
   static const char *const own[] = {"Authorization",
                                     "Host",
@@ -167,7 +167,7 @@ static bool check_header(const char *text, struct error *error) {
   size_t name = strcspn(text, ":");
   if (text[name] == '\0' || !is_header_name(text, name))
     return error_set(error, "must be \"Name: value\"");
-  if (!is_plain(text) || header_value(text)[0] == '\0')
+  if (!is_single_line(text) || header_value(text)[0] == '\0')
     return error_set(error,
                      "must be \"Name: value\", with a value and on one line");
   if (is_own_header(text, name))
@@ -176,12 +176,12 @@ static bool check_header(const char *text, struct error *error) {
   return true;
 }
 
-/* `place` is that of `headers`; the count stands beside it. */
+/* `target` is the member `headers`; the count is next to it. */
 static bool set_header(const struct config_item *key,
-                       const struct config_value *value, void *place,
+                       const struct config_value *value, void *target,
                        struct error *error) {
   struct relay_settings *relay =
-      (void *)((char *)place - offsetof(struct relay_settings, headers));
+      (void *)((char *)target - offsetof(struct relay_settings, headers));
   char *text = NULL;
   if (!set_any_text(key, value, &text, error) || !check_header(text, error)) {
     free(text);
@@ -198,7 +198,7 @@ static bool set_header(const struct config_item *key,
   return true;
 }
 
-/* sscanf alone would also take blanks and signs. */
+/* sscanf alone would also accept blanks and signs. */
 static bool is_date(const char *text) {
   static const char form[] = "0000-00-00";
   for (size_t i = 0; i < sizeof form - 1; i++)
@@ -208,7 +208,7 @@ static bool is_date(const char *text) {
 }
 
 static bool set_date(const struct config_item *key,
-                     const struct config_value *value, void *place,
+                     const struct config_value *value, void *target,
                      struct error *error) {
   (void)key;
   struct tm day = {0};
@@ -222,13 +222,13 @@ static bool set_date(const struct config_item *key,
   time_t when = timegm(&normal);
   if (normal.tm_mday != day.tm_mday || normal.tm_mon != day.tm_mon || when <= 0)
     return error_set(error, "this date does not exist");
-  *(int64_t *)place = (int64_t)when;
+  *(int64_t *)target = (int64_t)when;
   return true;
 }
 
-static bool number_of(const struct config_item *key,
-                      const struct config_value *value, double *number,
-                      struct error *error) {
+static bool parse_number(const struct config_item *key,
+                         const struct config_value *value, double *number,
+                         struct error *error) {
   if (value->type != VALUE_NUMBER || !isfinite(value->number))
     return error_set(error, "must be a number without quotes");
   *number = value->number;
@@ -239,36 +239,36 @@ static bool number_of(const struct config_item *key,
 }
 
 static bool set_number(const struct config_item *key,
-                       const struct config_value *value, void *place,
+                       const struct config_value *value, void *target,
                        struct error *error) {
-  return number_of(key, value, place, error);
+  return parse_number(key, value, target, error);
 }
 
 static bool set_count(const struct config_item *key,
-                      const struct config_value *value, void *place,
+                      const struct config_value *value, void *target,
                       struct error *error) {
   double number = 0;
-  if (!number_of(key, value, &number, error))
+  if (!parse_number(key, value, &number, error))
     return false;
   if (number != floor(number))
     return error_set(error, "must be a whole number");
-  *(unsigned *)place = (unsigned)number;
+  *(unsigned *)target = (unsigned)number;
   return true;
 }
 
 static bool set_seconds(const struct config_item *key,
-                        const struct config_value *value, void *place,
+                        const struct config_value *value, void *target,
                         struct error *error) {
   double seconds = 0;
-  if (!number_of(key, value, &seconds, error))
+  if (!parse_number(key, value, &seconds, error))
     return false;
-  *(usec *)place = usec_of(seconds);
+  *(usec *)target = usec_of(seconds);
   return true;
 }
 
-/* Seconds in place of milliseconds is the mistake that everybody makes. */
+/* Seconds instead of milliseconds is the most common mistake. */
 static bool set_milliseconds(const struct config_item *key,
-                             const struct config_value *value, void *place,
+                             const struct config_value *value, void *target,
                              struct error *error) {
   unsigned count = 0;
   if (value->type == VALUE_NUMBER && value->number > 0 &&
@@ -277,53 +277,53 @@ static bool set_milliseconds(const struct config_item *key,
                      value->number * 1000);
   if (!set_count(key, value, &count, error))
     return false;
-  *(usec *)place = (usec)count * USEC_PER_MSEC;
+  *(usec *)target = (usec)count * USEC_PER_MSEC;
   return true;
 }
 
 static bool set_boolean(const struct config_item *key,
-                        const struct config_value *value, void *place,
+                        const struct config_value *value, void *target,
                         struct error *error) {
   (void)key;
   if (value->type != VALUE_BOOLEAN)
     return error_set(error, "must be true or false without quotes");
-  *(bool *)place = value->boolean;
+  *(bool *)target = value->boolean;
   return true;
 }
 
 static bool set_address(const struct config_item *key,
-                        const struct config_value *value, void *place,
+                        const struct config_value *value, void *target,
                         struct error *error) {
   (void)key;
   static const char *const names[] = {
       [ADDRESS_ANY] = "any", [ADDRESS_IPV4] = "ipv4", [ADDRESS_IPV6] = "ipv6"};
   for (unsigned i = 0; i < sizeof names / sizeof *names; i++)
     if (value->type == VALUE_TEXT && strcasecmp(value->text, names[i]) == 0) {
-      *(enum address_family *)place = (enum address_family)i;
+      *(enum address_family *)target = (enum address_family)i;
       return true;
     }
   return error_set(error, "must be \"any\", \"ipv4\" or \"ipv6\"");
 }
 
-/* `place` is that of `max_requests`; the seconds stand beside it. The first
- * value is the count, a second one the seconds. */
+/* `target` is the member `max_requests`; the period is next to it. The first
+ * value is the count, the second the seconds. */
 static bool set_rate(const struct config_item *key,
-                     const struct config_value *value, void *place,
+                     const struct config_value *value, void *target,
                      struct error *error) {
   struct relay_settings *relay =
-      (void *)((char *)place - offsetof(struct relay_settings, max_requests));
+      (void *)((char *)target - offsetof(struct relay_settings, max_requests));
   struct config_item seconds = {.min = 1, .max = 86400};
   if (relay->max_requests == 0)
-    return set_count(key, value, place, error);
+    return set_count(key, value, target, error);
   return set_seconds(&seconds, value, &relay->max_requests_span, error);
 }
 
-/* `place` is that of `required`; the count stands beside it. */
+/* `target` is the member `required`; the count is next to it. */
 static bool set_required(const struct config_item *key,
-                         const struct config_value *value, void *place,
+                         const struct config_value *value, void *target,
                          struct error *error) {
   struct probe_settings *probe =
-      (void *)((char *)place - offsetof(struct probe_settings, required));
+      (void *)((char *)target - offsetof(struct probe_settings, required));
   if (probe->required_count == REQUIRED_MAX)
     return error_set(error, "too many: at most %d are allowed", REQUIRED_MAX);
   struct required *more =
@@ -331,17 +331,17 @@ static bool set_required(const struct config_item *key,
   if (more == NULL)
     return error_set(error, "out of memory");
   probe->required = more;
-  struct required *mine = &more[probe->required_count];
-  *mine = (struct required){0};
-  if (!set_any_text(key, value, &mine->id, error))
+  struct required *model = &more[probe->required_count];
+  *model = (struct required){0};
+  if (!set_any_text(key, value, &model->id, error))
     return false;
   probe->required_count++;
-  if (!text_escape_label(mine->label, sizeof mine->label, mine->id))
+  if (!text_escape_label(model->label, sizeof model->label, model->id))
     return error_set(
         error, "is too long for a collectd label: at most %d bytes are allowed",
         LABEL_MAX - 1);
   for (size_t i = 0; i + 1 < probe->required_count; i++)
-    if (strcmp(more[i].label, mine->label) == 0)
+    if (strcmp(more[i].label, model->label) == 0)
       return error_set(error, "another one looks the same in the metrics");
   return true;
 }
@@ -358,8 +358,8 @@ static setter *const setters[] = {
     [CONFIG_ADDRESS] = set_address,   [CONFIG_KEY_FILE] = set_key_file,
 };
 
-/* A URL may hold a proxy's password, or a key as a parameter; and what is no
- * path, URL or name of a variable may be the key itself, in the wrong line. */
+/* A URL may contain a password or a key. Anything that is not a path, a URL or
+ * the name of a variable may be the API key itself, by mistake. */
 static bool is_secret(const struct config_item *key,
                       const struct config_value *value) {
   if (key->type == CONFIG_SECRET || key->type == CONFIG_HEADERS)
@@ -382,7 +382,7 @@ static bool is_secret(const struct config_item *key,
   }
 }
 
-/* Puts the key, and the value unless it is secret, in front of the error. */
+/* Prepends the key to the error, and the value unless it is secret. */
 static bool error_prefix(const struct config_item *key,
                          const struct config_value *value,
                          struct error *error) {
@@ -401,16 +401,16 @@ static bool error_prefix(const struct config_item *key,
   }
 }
 
-/* How many values a key takes at most. */
+/* How many values a key accepts. */
 static size_t values_max(const struct config_item *key) {
   return key->type == CONFIG_REQUIRED ? REQUIRED_MAX
          : key->type == CONFIG_RATE   ? 2
                                       : 1;
 }
 
-static bool count_is_right(const struct config_item *key,
-                           const struct config_node *item,
-                           struct error *error) {
+static bool check_value_count(const struct config_item *key,
+                              const struct config_node *item,
+                              struct error *error) {
   size_t max = values_max(key);
   if (item->children != NULL)
     return error_set(error, "%s: must be a value, not a block", key->name);
@@ -426,17 +426,17 @@ bool config_value_store(const struct config_item *key,
                         const struct config_node *item,
                         const struct url_rules *urls, void *object,
                         struct error *error) {
-  void *place = (char *)object + key->offset;
-  if (!count_is_right(key, item, error))
+  void *target = (char *)object + key->offset;
+  if (!check_value_count(key, item, error))
     return false;
   for (size_t i = 0; i < item->value_count; i++)
-    if (!setters[key->type](key, &item->values[i], place, error) ||
+    if (!setters[key->type](key, &item->values[i], target, error) ||
         !check_url(key, &item->values[i], urls, error))
       return error_prefix(key, &item->values[i], error);
   return true;
 }
 
-static struct config_value value_of_text(const struct config_item *key) {
+static struct config_value default_value_of(const struct config_item *key) {
   struct config_value value = {.type = VALUE_TEXT};
   switch (key->type) {
   case CONFIG_NUMBER:
@@ -461,7 +461,7 @@ bool config_value_defaults(unsigned scopes, void *object, struct error *error) {
     const struct config_item *key = &config_items[i];
     if ((key->scopes & scopes) == 0 || key->default_value == NULL)
       continue;
-    struct config_value value = value_of_text(key);
+    struct config_value value = default_value_of(key);
     if (!setters[key->type](key, &value, (char *)object + key->offset, error))
       return error_prepend(error, "%s: ", key->name);
   }

@@ -25,7 +25,7 @@ bool config_value_defaults(unsigned scopes, void *object, struct error *error);
 bool config_value_text(const struct config_node *item, size_t max, char **text,
                        struct error *error);
 
-/* Replaces the string at `place`, which is freed, by a copy of `text`. */
-bool config_value_copy(const char *text, char **place, struct error *error);
+/* Replaces the string at `target`, which is freed, by a copy of `text`. */
+bool config_value_copy(const char *text, char **target, struct error *error);
 
 #endif

@@ -297,7 +297,7 @@ static void warn_if_no_room(struct engine *engine,
     unsigned rank = probe->request.probe->kind->rank;
     if (sliding_window_has_room(&relay->window, rank, probe->requests))
       continue;
-    message_no_room(line, &relay->state, i);
+    message_never_sent(line, &relay->state, i);
     engine->listener->warn(line);
   }
 }

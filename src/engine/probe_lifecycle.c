@@ -83,7 +83,8 @@ static void defer(struct engine *engine, struct probe_runtime *probe,
                           engine_wall(engine) + http->retry_after);
   } else if (asked && !probe->retry_after_logged) {
     char line[MESSAGE_MAX];
-    message_retry_after(line, &relay->state, probe->index, http->retry_after);
+    message_retry_after_ignored(line, &relay->state, probe->index,
+                                http->retry_after);
     engine->listener->warn(line);
   }
   probe->retry_after_logged = asked && http->retry_after > retry_after_max;

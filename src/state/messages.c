@@ -2,21 +2,21 @@
 
 #include "probe/probe_kind.h"
 
-/* A model's own name may fill the whole line; what stands for it is short. */
+/* A model's name may be as long as the line; its Label is short. */
 static void add_probe(struct strbuf *buf, const struct probe_settings *probe) {
   strbuf_addf(buf, "%s", probe->kind->endpoint);
   if (probe->model != NULL)
     strbuf_addf(buf, " %s", probe->label != NULL ? probe->label : probe->model);
 }
 
-void message_probe(struct strbuf *buf, const struct relay_state *relay,
-                   size_t probe) {
+void message_add_probe(struct strbuf *buf, const struct relay_state *relay,
+                       size_t probe) {
   strbuf_addf(buf, "Relay \"%s\": ", relay->settings->name);
   add_probe(buf, relay->probes[probe].settings);
   strbuf_addf(buf, ": ");
 }
 
-/* --- at the start -------------------------------------------------------- */
+/* --- startup ------------------------------------------------------------- */
 
 static void add_key_source(struct strbuf *buf, const struct key_source *key) {
   switch (key->kind) {
@@ -31,7 +31,7 @@ static void add_key_source(struct strbuf *buf, const struct key_source *key) {
   }
 }
 
-static double tokens_a_day(const struct relay_settings *relay) {
+static double tokens_per_day(const struct relay_settings *relay) {
   double tokens = 0;
   for (size_t i = 0; i < relay->probe_count; i++)
     if (probe_kind_has(relay->probes[i].kind, PROBE_USES_TOKENS))
@@ -41,7 +41,8 @@ static double tokens_a_day(const struct relay_settings *relay) {
   return tokens;
 }
 
-void message_start(char text[MESSAGE_MAX], const struct relay_settings *relay) {
+void message_startup(char text[MESSAGE_MAX],
+                     const struct relay_settings *relay) {
   struct strbuf buf = strbuf_wrap(text, MESSAGE_MAX);
   strbuf_addf(&buf, "Relay \"%s\": %s", relay->name, relay->base_url);
   for (size_t i = 0; i < relay->probe_count; i++) {
@@ -50,14 +51,14 @@ void message_start(char text[MESSAGE_MAX], const struct relay_settings *relay) {
     strbuf_addf(&buf, " every %g s", seconds_of(relay->probes[i].interval));
   }
   add_key_source(&buf, &relay->key);
-  double tokens = tokens_a_day(relay);
+  double tokens = tokens_per_day(relay);
   if (tokens > 0)
     strbuf_addf(&buf, "; about %.0f tokens per day", tokens);
 }
 
 /* --- verdicts ------------------------------------------------------------ */
 
-void message_answer(struct strbuf *buf, const struct probe_result *result) {
+void message_add_answer(struct strbuf *buf, const struct probe_result *result) {
   const struct http_result *http = &result->http;
   if (http->http_status > 0)
     strbuf_addf(buf, ", HTTP %d", http->http_status);
@@ -75,19 +76,19 @@ void message_verdict(char text[MESSAGE_MAX], const struct relay_state *relay,
                      size_t probe, const struct probe_result *result) {
   const struct cause_row *cause = &causes[result->cause];
   struct strbuf buf = strbuf_wrap(text, MESSAGE_MAX);
-  message_probe(&buf, relay, probe);
+  message_add_probe(&buf, relay, probe);
   strbuf_addf(&buf, "%s", cause->name);
   if (result->cause == CAUSE_OK) {
     strbuf_addf(&buf, ", %.3f s", result->http.duration);
     return;
   }
   strbuf_addf(&buf, " (fault %s)", fault_name(result->fault));
-  message_answer(&buf, result);
+  message_add_answer(&buf, result);
   strbuf_addf(&buf, ". %s",
               result->advice != NULL ? result->advice : cause->advice);
 }
 
-static void add_span(struct strbuf *buf, double seconds) {
+static void add_duration(struct strbuf *buf, double seconds) {
   unsigned long long whole = (unsigned long long)seconds;
   if (whole >= 3600)
     strbuf_addf(buf, "%llu h ", whole / 3600);
@@ -106,20 +107,20 @@ static void add_recovery(struct strbuf *buf,
     return;
   }
   strbuf_addf(buf, "ok again after ");
-  add_span(buf, change->outage);
+  add_duration(buf, change->outage);
   strbuf_addf(buf, " of failures (last: %s)", causes[change->previous].name);
 }
 
 void message_recovery(char text[MESSAGE_MAX], const struct relay_state *relay,
                       size_t probe, const struct state_change *change) {
   struct strbuf buf = strbuf_wrap(text, MESSAGE_MAX);
-  message_probe(&buf, relay, probe);
+  message_add_probe(&buf, relay, probe);
   add_recovery(&buf, change);
 }
 
 /* --- limits -------------------------------------------------------------- */
 
-static const char *why_held(enum suppress_reason reason) {
+static const char *suppression_text(enum suppress_reason reason) {
   return reason == REASON_DAILY_COST
              ? "MaxCostPerDay is reached; it resumes at midnight UTC"
              : "MaxRequests is reached; it resumes when the limit allows";
@@ -128,25 +129,25 @@ static const char *why_held(enum suppress_reason reason) {
 void message_suppressed(char text[MESSAGE_MAX], const struct relay_state *relay,
                         size_t probe, enum suppress_reason reason) {
   struct strbuf buf = strbuf_wrap(text, MESSAGE_MAX);
-  message_probe(&buf, relay, probe);
-  strbuf_addf(&buf, "suppressed: %s", why_held(reason));
+  message_add_probe(&buf, relay, probe);
+  strbuf_addf(&buf, "suppressed: %s", suppression_text(reason));
 }
 
-void message_no_room(char text[MESSAGE_MAX], const struct relay_state *relay,
-                     size_t probe) {
+void message_never_sent(char text[MESSAGE_MAX], const struct relay_state *relay,
+                        size_t probe) {
   struct strbuf buf = strbuf_wrap(text, MESSAGE_MAX);
-  message_probe(&buf, relay, probe);
+  message_add_probe(&buf, relay, probe);
   strbuf_addf(&buf,
               "will never be sent: at their intervals, the cheaper probes use "
               "up MaxRequests %u",
               relay->settings->max_requests);
 }
 
-void message_retry_after(char text[MESSAGE_MAX],
-                         const struct relay_state *relay, size_t probe,
-                         double wait) {
+void message_retry_after_ignored(char text[MESSAGE_MAX],
+                                 const struct relay_state *relay, size_t probe,
+                                 double wait) {
   struct strbuf buf = strbuf_wrap(text, MESSAGE_MAX);
-  message_probe(&buf, relay, probe);
+  message_add_probe(&buf, relay, probe);
   strbuf_addf(&buf,
               "the relay's Retry-After of %.0f s is ignored: it is too long",
               wait);
@@ -154,7 +155,7 @@ void message_retry_after(char text[MESSAGE_MAX],
 
 /* --- notifications ------------------------------------------------------- */
 
-/* What is left out first where it does not all fit. */
+/* How much detail a notification has. */
 enum detail { DETAIL_STATUS, DETAIL_CODE, DETAIL_ID, DETAIL_ALL = DETAIL_ID };
 
 static void add_details(struct strbuf *buf, const struct probe_result *result,
@@ -168,9 +169,9 @@ static void add_details(struct strbuf *buf, const struct probe_result *result,
     strbuf_addf(buf, ", request id %s", http->request_id);
 }
 
-static bool notify_failure(struct strbuf *buf,
-                           const struct probe_result *result,
-                           enum detail detail) {
+static bool try_add_failure(struct strbuf *buf,
+                            const struct probe_result *result,
+                            enum detail detail) {
   const struct cause_row *cause = &causes[result->cause];
   strbuf_addf(buf, "%s: %s", cause->name, cause->meaning);
   add_details(buf, result, detail);
@@ -189,16 +190,18 @@ static struct strbuf begin_notification(char text[NOTIFICATION_MAX],
   return buf;
 }
 
-void message_held(char text[NOTIFICATION_MAX], const struct relay_state *relay,
-                  size_t probe, enum suppress_reason reason) {
+void message_notify_suppressed(char text[NOTIFICATION_MAX],
+                               const struct relay_state *relay, size_t probe,
+                               enum suppress_reason reason) {
   struct strbuf buf = begin_notification(text, relay, probe);
-  strbuf_addf(&buf, "%s: %s", causes[CAUSE_SUPPRESSED].name, why_held(reason));
+  strbuf_addf(&buf, "%s: %s", causes[CAUSE_SUPPRESSED].name,
+              suppression_text(reason));
 }
 
-void message_notification(char text[NOTIFICATION_MAX],
-                          const struct relay_state *relay, size_t probe,
-                          const struct probe_result *result,
-                          const struct state_change *change) {
+void message_notify_verdict(char text[NOTIFICATION_MAX],
+                            const struct relay_state *relay, size_t probe,
+                            const struct probe_result *result,
+                            const struct state_change *change) {
   struct strbuf start = begin_notification(text, relay, probe);
   struct strbuf buf = start;
   if (result->cause == CAUSE_OK)
@@ -206,7 +209,7 @@ void message_notification(char text[NOTIFICATION_MAX],
   else
     for (int detail = DETAIL_ALL; detail >= DETAIL_STATUS; detail--) {
       buf = start;
-      if (notify_failure(&buf, result, (enum detail)detail))
+      if (try_add_failure(&buf, result, (enum detail)detail))
         break;
     }
 }

@@ -21,7 +21,8 @@ bool report_result(struct report *report, const struct relay_state *relay,
   else
     message_verdict(report->line, relay, probe, result);
   describe(&report->notification, relay, probe);
-  message_notification(report->notification.text, relay, probe, result, change);
+  message_notify_verdict(report->notification.text, relay, probe, result,
+                         change);
   return true;
 }
 
@@ -29,5 +30,5 @@ void report_suppression(struct report *report, const struct relay_state *relay,
                         size_t probe, enum suppress_reason reason) {
   message_suppressed(report->line, relay, probe, reason);
   describe(&report->notification, relay, probe);
-  message_held(report->notification.text, relay, probe, reason);
+  message_notify_suppressed(report->notification.text, relay, probe, reason);
 }

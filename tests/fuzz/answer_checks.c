@@ -210,7 +210,7 @@ static void check_messages(const struct reader *reader,
   probe.settings = &reader->probe;
   message_verdict(line, &relay, 0, result);
   fuzz_check_text(line);
-  message_notification(text, &relay, 0, result, &change);
+  message_notify_verdict(text, &relay, 0, result, &change);
   fuzz_check_text(text);
 }
 

@@ -248,7 +248,7 @@ static void check_key(const struct key_source *source) {
 
 static void check_relay(const struct relay_settings *relay) {
   char line[MESSAGE_MAX];
-  message_start(line, relay);
+  message_startup(line, relay);
   check_line(line);
   check_members(SCOPE_RELAY, relay);
   check_label(relay->label);
@@ -315,7 +315,7 @@ static void read_blocks(const struct config_node *root) {
   bool good = true;
   for (const struct config_node *node = root->children; node != NULL && good;
        node = node->next)
-    good = config_read(node, &settings, &reader, &error);
+    good = config_settings_read(node, &settings, &reader, &error);
   if (good)
     check_settings(&settings);
   else

@@ -40,8 +40,8 @@ static bool configure(struct host *host, struct error *error) {
   struct config_node *block =
       config_text_parse("config", text, strlen(text), error);
   host->settings.interval = usec_of(host->entry->interval);
-  bool ok =
-      block != NULL && config_read(block, &host->settings, &reader, error);
+  bool ok = block != NULL &&
+            config_settings_read(block, &host->settings, &reader, error);
   config_node_free(block);
   if (host->settings.max_connections == 0)
     host->settings.max_connections = CONNECTIONS_DEFAULT;

@@ -31,13 +31,14 @@ bool config_fixture_read(struct config_fixture *config, const char *lines) {
   struct config_reader reader = {.warn = warn,
                                  .files = &system_files,
                                  .urls = &http_url_rules,
-                                 .rehearsal = config->rehearsal};
+                                 .check_only = config->check_only};
   reading = config;
   config->error.text[0] = '\0';
   struct config_node *block =
       config_text_parse("conf", lines, strlen(lines), &config->error);
   ck_assert_msg(block != NULL, "%s: %s", lines, config->error.text);
-  bool ok = config_read(block, &config->settings, &reader, &config->error);
+  bool ok =
+      config_settings_read(block, &config->settings, &reader, &config->error);
   config->line = reader.at->line;
   config_node_free(block);
   return ok;

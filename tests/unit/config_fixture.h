@@ -8,7 +8,7 @@ struct config_fixture {
   struct settings settings; /* with an interval of 10 s */
   struct error error;
   char warnings[1024]; /* one per line */
-  bool rehearsal;      /* an unset variable is not an error */
+  bool check_only;     /* an unset variable is not an error */
   unsigned line;       /* of the last warning or error */
 };
 

@@ -429,7 +429,7 @@ END_TEST
 START_TEST(test_unset_variables) {
   ck_assert_int_eq(unsetenv("HOLYSHEEP_API_KEY"), 0);
   config_fixture_init(&config);
-  config.rehearsal = true;
+  config.check_only = true;
   read_lines("<Relay \"a\">\n  Interval 60\n</Relay>\n");
   ck_assert_str_eq(config.warnings,
                    "Relay \"a\": no API key: set APIKeyFile \"/path\", or the "

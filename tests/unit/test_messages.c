@@ -23,7 +23,7 @@ static void setup(void) {
 
 START_TEST(test_start_line) {
   setup();
-  message_start(line, &unit.relay);
+  message_startup(line, &unit.relay);
   ck_assert_str_eq(
       line,
       "Relay \"main\": https://api.holysheep.ai/v1; models every 10 s, billing "
@@ -39,7 +39,7 @@ START_TEST(test_start_line_without_a_completion) {
   unit.probes[0].interval = USEC_PER_SEC / 2;
   unit.relay.key.kind = KEY_FROM_ENV;
   unit.relay.key.name = "HOLYSHEEP_API_KEY";
-  message_start(line, &unit.relay);
+  message_startup(line, &unit.relay);
   ck_assert_str_eq(line,
                    "Relay \"main\": https://api.holysheep.ai/v1; models every "
                    "0.5 s; API key from the variable HOLYSHEEP_API_KEY");
@@ -52,7 +52,7 @@ START_TEST(test_start_line_does_not_show_the_key) {
   unit.relay.probe_count = 1;
   unit.relay.key.kind = KEY_FROM_CONFIG;
   unit.relay.key.text = "sk-0123456789abcdef";
-  message_start(line, &unit.relay);
+  message_startup(line, &unit.relay);
   ck_assert_str_eq(line, "Relay \"main\": https://api.holysheep.ai/v1; models "
                          "every 10 s; API key from APIKey");
   state_free(&relay);
@@ -165,7 +165,7 @@ START_TEST(test_suppression_reasons) {
   message_suppressed(line, &relay, UNIT_BILLING, REASON_RATE_LIMIT);
   ck_assert_str_eq(line, "Relay \"main\": billing: suppressed: MaxRequests is "
                          "reached; it resumes when the limit allows");
-  message_held(text, &relay, UNIT_CHAT, REASON_DAILY_COST);
+  message_notify_suppressed(text, &relay, UNIT_CHAT, REASON_DAILY_COST);
   ck_assert_str_eq(text,
                    "main: chat/completions openai/gpt-4o-mini: suppressed: "
                    "MaxCostPerDay is reached; it resumes at midnight UTC");
@@ -174,11 +174,11 @@ START_TEST(test_suppression_reasons) {
   ck_assert_str_eq(line, "Relay \"main\": chat/completions openai/gpt-4o-mini: "
                          "ok again, no longer suppressed");
   unit.relay.max_requests = 6;
-  message_no_room(line, &relay, UNIT_BILLING);
+  message_never_sent(line, &relay, UNIT_BILLING);
   ck_assert_str_eq(line,
                    "Relay \"main\": billing: will never be sent: at their "
                    "intervals, the cheaper probes use up MaxRequests 6");
-  message_retry_after(line, &relay, UNIT_MODELS, 86400);
+  message_retry_after_ignored(line, &relay, UNIT_MODELS, 86400);
   ck_assert_str_eq(line, "Relay \"main\": models: the relay's Retry-After of "
                          "86400 s is ignored: it is too long");
   state_free(&relay);
@@ -204,7 +204,7 @@ static const char *notified(const struct probe_result *result) {
                                              .outage = 61};
   static char text[NOTIFICATION_MAX];
   memset(text, 'x', sizeof text);
-  message_notification(text, &relay, UNIT_CHAT, result, &change);
+  message_notify_verdict(text, &relay, UNIT_CHAT, result, &change);
   ck_assert_uint_lt(strlen(text), sizeof text);
   return text;
 }
@@ -284,7 +284,7 @@ START_TEST(test_longest_lines) {
   fill(url, sizeof url);
   unit.relay.name = name;
   unit.relay.base_url = url;
-  message_start(line, &unit.relay);
+  message_startup(line, &unit.relay);
   ck_assert_uint_eq(strlen(line), MESSAGE_MAX - 1);
   for (enum cause cause = CAUSE_TIMEOUT; cause < CAUSE_COUNT; cause++) {
     struct probe_result result = a_failure(cause, 599);
@@ -309,7 +309,7 @@ START_TEST(test_messages_are_one_line) {
   message_verdict(line, &relay, UNIT_CHAT, &result);
   ck_assert_str_eq(line,
                    "Relay \"one two \": chat/completions a b: ok, 0.000 s");
-  message_start(line, &unit.relay);
+  message_startup(line, &unit.relay);
   for (const char *p = line; *p != '\0'; p++)
     ck_assert((unsigned char)*p >= ' ' && *p != 0x7F);
   state_free(&relay);

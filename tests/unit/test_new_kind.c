@@ -370,7 +370,7 @@ END_TEST
 START_TEST(test_its_lines) {
   char line[MESSAGE_MAX];
   start("Messages \"claude\"");
-  message_start(line, &config.settings.relays[0]);
+  message_startup(line, &config.settings.relays[0]);
   ck_assert_str_eq(
       line, "Relay \"main\": https://api.holysheep.ai/v1; messages claude "
             "every 60 s; API key from APIKey; about 25920 tokens per day");

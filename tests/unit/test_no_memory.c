@@ -147,7 +147,7 @@ static bool read_config(void) {
   error.text[0] = '\0';
   struct config_reader reader = {
       .warn = ignore_warning, .files = &system_files, .urls = &http_url_rules};
-  return config_read(block, &settings, &reader, &error);
+  return config_settings_read(block, &settings, &reader, &error);
 }
 
 static void read_good_config(void) {

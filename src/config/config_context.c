@@ -1,4 +1,4 @@
-#include "config/config_reading.h"
+#include "config/config_context.h"
 
 #include "base/strbuf.h"
 #include "config/config_items.h"
@@ -13,29 +13,30 @@ static bool is_block(const char *name, unsigned scopes) {
          (key != NULL && key->type == CONFIG_BLOCK);
 }
 
-static bool takes(size_t block, const char *name) {
+static bool allows(size_t block, const char *name) {
   unsigned scopes = config_block_at(block).scopes;
   return config_item_find(name, scopes) != NULL ||
          config_probe_find(name, scopes) != NULL;
 }
 
-/* The blocks that take a key, from `first` on: `<Chat>`, `<Chat> or <X>`. */
+/* Lists the blocks that allow a key, from number `first` on: `<Chat>`, `<Chat>
+ * or <X>`. */
 static void list_blocks(struct strbuf *list, const char *name, size_t first) {
   size_t left = 0;
   for (size_t i = first; i < config_block_count(); i++)
-    left += takes(i, name);
+    left += allows(i, name);
   for (size_t i = first; i < config_block_count(); i++)
-    if (takes(i, name))
+    if (allows(i, name))
       strbuf_addf(list, "<%s>%s", config_block_at(i).name,
                   --left > 1  ? ", "
                   : left == 1 ? " or "
                               : "");
 }
 
-/* What a relay has, its probes may have too: it is named with the relay. */
-static void list_places(struct strbuf *list, const char *name) {
+/* An item of both a relay and its probes is listed for the relay only. */
+static void list_allowed_blocks(struct strbuf *list, const char *name) {
   for (size_t i = 0; i < CONFIG_OUTER_BLOCKS; i++)
-    if (takes(i, name)) {
+    if (allows(i, name)) {
       strbuf_addf(list, "<%s>", config_block_at(i).name);
       return;
     }
@@ -46,7 +47,7 @@ static bool unknown_key(const char *name, unsigned scopes,
                         struct error *error) {
   char blocks[128];
   struct strbuf list = strbuf_wrap(blocks, sizeof blocks);
-  list_places(&list, name);
+  list_allowed_blocks(&list, name);
   if (list.length > 0)
     return error_set(error, "%s: is only allowed in %s", name, blocks);
   const char *nearest = config_name_nearest(name, scopes);
@@ -72,31 +73,32 @@ static bool read_value(const struct config_node *item, unsigned scopes,
   return config_value_store(key, item, urls, object, error);
 }
 
-bool config_reading_items(const struct config_node *block, unsigned scopes,
-                          uint64_t *given, void *object,
-                          config_block_reader *read_block,
-                          struct config_reading *reading, struct error *error) {
+bool config_context_read_items(const struct config_node *block, unsigned scopes,
+                               uint64_t *given, void *object,
+                               config_block_reader *read_block,
+                               struct config_context *context,
+                               struct error *error) {
   for (const struct config_node *item = block->children; item != NULL;
        item = item->next) {
-    reading->reader->at = item;
+    context->reader->at = item;
     if (!(is_block(item->key, scopes)
-              ? read_block(item, reading, error)
-              : read_value(item, scopes, reading->reader->urls, given, object,
+              ? read_block(item, context, error)
+              : read_value(item, scopes, context->reader->urls, given, object,
                            error)))
       return false;
   }
-  reading->reader->at = block;
+  context->reader->at = block;
   return true;
 }
 
-/* A relay's name may hold anything. */
-void config_reading_warn(const struct config_reading *reading,
+/* Goes through struct error, as a relay's name may contain any characters. */
+void config_context_warn(const struct config_context *context,
                          const char *format, ...) {
   struct error line;
   va_list args;
   va_start(args, format);
   vsnprintf(line.text, sizeof line.text, format, args);
   va_end(args);
-  error_prepend(&line, "Relay \"%s\": ", reading->relay->name);
-  reading->reader->warn(line.text);
+  error_prepend(&line, "Relay \"%s\": ", context->relay->name);
+  context->reader->warn(line.text);
 }
