@@ -13,8 +13,8 @@ MODE = os.environ.get("HOLYSHEEP_E2E_MODE", "")  # or valgrind, sanitizer
 def built(name):
     """The path of a built file, in any folder of the build."""
     for folder in (".", ".libs", "doc", "src", "src/.libs", "tests/relay",
-                   "tests/bench", "tests/bench/.libs", "tests/oconfig",
-                   "tests/oconfig/.libs"):
+                   "tests/sim", "tests/bench", "tests/bench/.libs",
+                   "tests/oconfig", "tests/oconfig/.libs"):
         path = BUILDDIR / folder / name
         if path.is_file():
             return path.resolve()
