@@ -174,9 +174,12 @@ class Documentation(DiscoverTestCase):
         block = seen.out.replace(relay.url, "https://gateway.example.com/v1")
         block = block.replace(relay.url.split("/")[2], "gateway.example.com")
         block = block.replace(str(key), "/etc/collectd/gateway.key")
-        [shown] = re.findall(r"(?ms)^(  <Relay .*?)\n\n",
-                             self.MANUAL.read_text())
+        manual = self.MANUAL.read_text()
+        [shown] = re.findall(r"(?ms)^(  <Relay .*?)\n\n", manual)
         self.assertEqual(textwrap.dedent(shown).strip(), block.strip())
+        head = seen.err.splitlines()[0].replace(
+            relay.url, "https://gateway.example.com/v1")
+        self.assertIn(f"\n  {head}\n", manual)
 
 
 class Model(DiscoverTestCase):
