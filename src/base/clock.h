@@ -1,5 +1,5 @@
-/* The two clocks: one for how long things take, one for when they happened.
- * Whoever needs one is handed it, so that a test can turn it. */
+/* The monotonic clock, for durations, and the wall clock, for points in time.
+ * An interface that is passed to its users, so that tests can control it. */
 #ifndef HOLYSHEEP_CLOCK_H
 #define HOLYSHEEP_CLOCK_H
 
@@ -7,12 +7,12 @@
 
 typedef int64_t usec;
 
-/* No enumeration: clang 19 warns of one beside a double. */
+/* Not an enum: clang 19 warns about arithmetic between an enum and a double. */
 #define USEC_PER_SEC 1000000
 #define USEC_PER_MSEC 1000
 
-/* A duration that stands in seconds wherever people read or write it. One that
- * is longer than any that counts becomes the longest that can be added up. */
+/* Conversions between usec and seconds, which users read and write. A duration
+ * too long to matter becomes the longest that can be added safely. */
 usec usec_of(double seconds);
 double seconds_of(usec duration);
 

@@ -16,7 +16,7 @@ struct scenario {
   const char *name;
   const char *expected; /* in words */
   const struct probe_kind *kind;
-  const char *key;              /* in place of the user's, or NULL */
+  const char *key;              /* instead of the user's, or NULL */
   const char *model;            /* likewise */
   uint64_t causes;              /* the expected ones, a bit each */
   const char *meaning, *advice; /* of an answer that should be a refusal */

@@ -10,8 +10,9 @@
 
 #include <stdbool.h>
 
-/* Stores the item's value at its place in `object`. The error names the key,
- * the value where it is no secret, and what would be right. */
+/* Stores the item's value in the member of `object` that its row names. The
+ * error names the key, the value unless it is secret, and what would be right.
+ */
 bool config_value_store(const struct config_item *key,
                         const struct config_node *item,
                         const struct url_rules *urls, void *object,

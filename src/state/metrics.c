@@ -267,7 +267,7 @@ static void collect_errors(struct collector *collector,
   }
 }
 
-static bool tells_balance(const struct relay_settings *settings) {
+static bool has_balance_probe(const struct relay_settings *settings) {
   for (size_t i = 0; i < settings->probe_count; i++)
     if (probe_kind_has(settings->probes[i].kind, PROBE_TELLS_BALANCE))
       return true;
@@ -284,15 +284,15 @@ static int64_t key_expiry(const struct relay_state *relay) {
 
 static void collect_budget(struct collector *collector,
                            const struct relay_state *relay) {
-  bool told = tells_balance(relay->settings);
+  bool has_probe = has_balance_probe(relay->settings);
   start_labels(collector, "");
   emit_gauge_if(collector, relay->has_balance, METRIC_BUDGET, relay->balance);
   emit_gauge_if(collector, relay->has_limit, METRIC_BUDGET_LIMIT, relay->limit);
   emit_gauge_if(collector, relay->has_used, METRIC_BUDGET_USED, relay->used);
   emit_gauge_if(collector, relay->has_unlimited, METRIC_BUDGET_UNLIMITED,
                 relay->unlimited ? 1 : 0);
-  emit_gauge_if(collector, told, METRIC_BUDGET_TIME, relay->balance_time);
-  emit_gauge_if(collector, told, METRIC_SPENT, relay->spent);
+  emit_gauge_if(collector, has_probe, METRIC_BUDGET_TIME, relay->balance_time);
+  emit_gauge_if(collector, has_probe, METRIC_SPENT, relay->spent);
 }
 
 static void collect_account(struct collector *collector,
