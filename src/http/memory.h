@@ -1,6 +1,5 @@
 /* Whether libcurl or OpenSSL ran out of memory. Their error codes do not say:
- * some blame the peer, and the one for lack of memory has other meanings, too.
- */
+ * some blame the peer, and the one for lack of memory has other meanings. */
 #ifndef HOLYSHEEP_MEMORY_H
 #define HOLYSHEEP_MEMORY_H
 

@@ -54,9 +54,7 @@ struct resolver_name *resolver_add_name(struct resolver *resolver,
                                         const char *text,
                                         enum address_family family);
 
-/* Starts a look-up, or uses addresses that were found within the last
- * `max_age`.
- */
+/* Starts a look-up, or uses addresses found within the last `max_age`. */
 void resolver_start(struct resolver *resolver, struct resolver_name *name,
                     usec max_age, struct lookup *lookup);
 
