@@ -21,8 +21,10 @@ EXAMPLES = SRCDIR / "collectd.conf.d"
 README = SRCDIR / "README.md"
 DOC = SRCDIR / "doc"
 CONTRIBUTING = SRCDIR / "CONTRIBUTING.md"
+SIMULATOR = SRCDIR / "tests" / "sim"
 PAGES = [README, CONTRIBUTING, SRCDIR / "CHANGELOG.md",
-         *DOC.glob("*.md"), *(SRCDIR / "dashboards").rglob("*.md")]
+         *DOC.glob("*.md"), *(SRCDIR / "dashboards").rglob("*.md"),
+         SIMULATOR / "README.md"]
 WRITTEN = [*PAGES, DOC / "collectd-holysheep.pod.in"]
 
 
@@ -235,6 +237,27 @@ class Rules(unittest.TestCase):
             r'\bendpoint=~?"([^"]*)"', text) for name in names.split("|")}
         self.assertEqual(NAMES["application_endpoint"] - selected, set())
         self.assertEqual(selected - NAMES["endpoint"], set())
+
+
+class Simulator(unittest.TestCase):
+    def setUp(self):
+        self.text = (SIMULATOR / "README.md").read_text()
+
+    def test_names_each_member_of_a_story(self):
+        source = (SIMULATOR / "story.c").read_text()
+        members = set(re.findall(r'(?m)^ +\{?\{"(\w+)", \w+,', source))
+        self.assertGreater(len(members), 25)
+        for name in members | set(re.findall(r'"(tls_\w+)"', source)):
+            with self.subTest(name):
+                self.assertIn(f"`{name}`", self.text)
+
+    def test_story_can_be_played(self):
+        [story] = re.findall(r"(?ms)^```json$(.*?)^```$", self.text)
+        played = subprocess.run(
+            [BUILDDIR / "tests" / "sim" / "holysheep-sim", "/dev/stdin"],
+            input=story, capture_output=True, text=True)
+        self.assertEqual((played.returncode, played.stderr), (0, ""))
+        self.assertIn('instance="web2"', played.stdout)
 
 
 class Everything(unittest.TestCase):
