@@ -5,6 +5,7 @@
 #include "http/system_clock.h"
 #include "http/target.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 /* If drive() is not called for this long, collectd was late or the host was
@@ -73,10 +74,10 @@ static bool begin(struct http_transport *http, struct transfer *transfer) {
 
 static bool start(void *user, const struct request *request, void *owner) {
   struct http_transport *http = user;
+  size_t relay = (size_t)(request->relay - http->settings->relays);
+  assert(relay < http->target_count && owner != NULL);
   struct transfer *transfer = pool_acquire(&http->pool);
-  const struct target *target =
-      &http->targets[request->relay - http->settings->relays];
-  if (transfer_prepare(transfer, request, target, owner) &&
+  if (transfer_prepare(transfer, request, &http->targets[relay], owner) &&
       begin(http, transfer))
     return true;
   pool_release(&http->pool, transfer);
