@@ -4,7 +4,6 @@
 #include "probe/probe_kind.h"
 #include "state/messages.h"
 
-#include <math.h>
 #include <stdlib.h>
 
 /* A tick ends at least this much early: collectd warns of a callback that takes
@@ -226,17 +225,10 @@ static void step(struct engine *engine, usec now) {
   publish_changed(engine);
 }
 
-/* What is left of the lag after so many ticks, whether called or skipped. */
-static usec decay(usec lag, usec ticks) {
-  const double left = (LAG_DECAY - 1.0) / LAG_DECAY;
-  return lag > 0 ? (usec)((double)lag * pow(left, (double)ticks)) : 0;
-}
-
 static void end_tick(struct engine *engine) {
   usec now = engine_now(engine);
-  usec ticks = (now - engine->ended + engine->tick / 2) / engine->tick;
   usec lag =
-      max_usec(now - engine->until, decay(engine->lag, max_usec(ticks, 1)));
+      max_usec(now - engine->until, engine->lag * (LAG_DECAY - 1) / LAG_DECAY);
   usec max = engine->tick / LAG_PART;
   engine->lag = lag < max ? lag : max;
   engine->ended = now;
@@ -270,10 +262,13 @@ void engine_tick(struct engine *engine) {
 
 usec engine_next_due(const struct engine *engine) {
   usec now = engine_now(engine);
-  bool pending =
-      engine->changed > 0 || spend_store_is_pending(&engine->spend_store);
-  return pending ? now
-                 : next_event(engine, now, publish_pacer_due(&engine->pacer));
+  const struct timer *first = timer_heap_min(&engine->timers);
+  usec due = next_event(engine, now, publish_pacer_due(&engine->pacer));
+  if (engine->changed > 0 || engine->lag > 0 ||
+      spend_store_is_pending(&engine->spend_store))
+    return now;
+  /* One that waits for a slot is not neglected. */
+  return first != NULL && first->due < due ? first->due : due;
 }
 
 void engine_round(struct engine *engine) {
