@@ -177,15 +177,18 @@ static bool is_allowed(struct engine *engine, struct probe_runtime *probe,
  * so that the run is not lost. */
 static bool postpone_briefly(struct engine *engine, struct probe_runtime *probe,
                              enum suppress_reason reason, usec now) {
-  usec tolerance = probe->schedule.interval / 10, when;
+  struct schedule *schedule = &probe->schedule;
+  usec tolerance = schedule->interval / 10, when;
   if (tolerance > USEC_PER_SEC)
     tolerance = USEC_PER_SEC;
-  if (reason != REASON_RATE_LIMIT || engine->round_only ||
+  usec until =
+      tolerance + (schedule->postponed ? schedule->postponed_since : now);
+  if (reason != REASON_RATE_LIMIT || engine->round_only || until <= now ||
       !sliding_window_opens(&probe->relay->window, rank_of(probe),
-                            probe->requests, now, now + tolerance, &when))
+                            probe->requests, now, until, &when))
     return false;
   request_slots_release(&engine->slots);
-  schedule_postpone(&probe->schedule, when);
+  schedule_postpone(schedule, now, when);
   lifecycle_arm(engine, probe);
   return true;
 }

@@ -42,7 +42,7 @@ void schedule_start(struct schedule *schedule, usec now) {
   schedule->in_flight = true;
   schedule->triggered = schedule->trigger_pending;
   schedule->trigger_pending = false;
-  schedule->resynced = false;
+  schedule->resynced = schedule->postponed = false;
 }
 
 unsigned schedule_count_missed(struct schedule *schedule, usec now) {
@@ -96,14 +96,17 @@ void schedule_defer(struct schedule *schedule, usec until) {
   schedule->defer = until;
 }
 
-void schedule_postpone(struct schedule *schedule, usec when) {
+void schedule_postpone(struct schedule *schedule, usec now, usec when) {
   schedule->due = when;
+  if (!schedule->postponed)
+    schedule->postponed_since = now;
+  schedule->postponed = true;
 }
 
 void schedule_skip(struct schedule *schedule, usec now) {
   schedule->due = next_run_after(schedule, now);
   schedule->trigger_pending = false;
-  schedule->resynced = false;
+  schedule->resynced = schedule->postponed = false;
 }
 
 void schedule_trigger(struct schedule *schedule, usec when) {

@@ -21,6 +21,8 @@ struct schedule {
   bool triggered;       /* the run in flight, or the last, was triggered */
   bool trigger_pending; /* the next run is */
   bool resynced;        /* schedule_resync() has moved the next run */
+  bool postponed;       /* so has schedule_postpone(), */
+  usec postponed_since; /* for the first time then */
 };
 
 /* A time in the interval that depends on host, relay and probe alone, so that
@@ -49,7 +51,7 @@ usec schedule_next(const struct schedule *schedule);
 void schedule_defer(struct schedule *schedule, usec until);
 
 /* The run that is due now starts a little later, at `when`. */
-void schedule_postpone(struct schedule *schedule, usec when);
+void schedule_postpone(struct schedule *schedule, usec now, usec when);
 
 /* The run that is due now is skipped. */
 void schedule_skip(struct schedule *schedule, usec now);
