@@ -153,6 +153,9 @@ static usec next_tick(const struct host *host, const struct engine *engine,
                       usec next, bool each_tick) {
   usec tick = engine_tick_length(&host->settings);
   usec due = each_tick ? next : engine_next_due(engine);
+  usec standstill = virtual_clock_standstill(&host->clock);
+  if (standstill < due)
+    due = standstill;
   next += tick;
   if (next < host->clock.now)
     next = host->clock.now;

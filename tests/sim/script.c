@@ -60,7 +60,7 @@ static uint64_t mix_text(uint64_t sum, const char *text) {
 static double draw(const struct script *script, const struct story_event *event,
                    const struct request *request, unsigned number) {
   uint64_t sum = mix((uint64_t)script->story->seed,
-                     (uint64_t)(event - script->story->events));
+                     (uint64_t)(event->from * USEC_PER_SEC));
   sum = mix_text(sum, script->host);
   sum = mix_text(sum, request->relay->name);
   sum = mix_text(sum, request->probe->kind->endpoint);

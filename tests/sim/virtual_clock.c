@@ -43,18 +43,17 @@ static int by_beginning(const void *a, const void *b) {
   return (one->from > other->from) - (one->from < other->from);
 }
 
-/* One that begins in another follows it. */
-static void line_up(struct virtual_clock *clock) {
-  qsort(clock->standstills, clock->standstill_count, sizeof *clock->standstills,
-        by_beginning);
-  for (size_t i = 1; i < clock->standstill_count; i++) {
-    struct standstill *one = &clock->standstills[i];
-    usec late = one[-1].to - one->from;
-    if (late <= 0)
-      continue;
-    one->from += late;
-    one->to += late;
-  }
+/* One that begins in another makes it longer. */
+static void merge(struct virtual_clock *clock) {
+  struct standstill *list = clock->standstills;
+  size_t count = 0;
+  qsort(list, clock->standstill_count, sizeof *list, by_beginning);
+  for (size_t i = 0; i < clock->standstill_count; i++)
+    if (count > 0 && list[i].from <= list[count - 1].to)
+      list[count - 1].to += list[i].to - list[i].from;
+    else
+      list[count++] = list[i];
+  clock->standstill_count = count;
 }
 
 static void find_standstills(struct virtual_clock *clock) {
@@ -69,7 +68,7 @@ static void find_standstills(struct virtual_clock *clock) {
       clock->standstills[clock->standstill_count++] = (struct standstill){
           from, virtual_clock_at(event->from + event->of.seconds)};
   }
-  line_up(clock);
+  merge(clock);
 }
 
 void virtual_clock_init(struct virtual_clock *clock, const struct story *story,
@@ -94,4 +93,11 @@ void virtual_clock_advance(struct virtual_clock *clock, usec until) {
   }
   if (until > clock->now)
     clock->now = until;
+}
+
+usec virtual_clock_standstill(const struct virtual_clock *clock) {
+  for (size_t i = 0; i < clock->standstill_count; i++)
+    if (clock->standstills[i].from > clock->now)
+      return clock->standstills[i].from;
+  return INT64_MAX;
 }

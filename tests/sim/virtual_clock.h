@@ -31,6 +31,9 @@ void virtual_clock_free(struct virtual_clock *clock);
 /* Goes on until then, or until a standstill on the way is over. */
 void virtual_clock_advance(struct virtual_clock *clock, usec until);
 
+/* When the next standstill begins; INT64_MAX: there is none. */
+usec virtual_clock_standstill(const struct virtual_clock *clock);
+
 /* Between a clock's time and that of the story, in seconds. */
 usec virtual_clock_at(double time);
 double virtual_clock_story(usec time);

@@ -1,0 +1,187 @@
+#include "plan.h"
+
+#include "memory.h"
+#include "plan_events.h"
+#include "random.h"
+
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef char plan_line[64];
+
+__attribute__((format(printf, 2, 3))) static void
+add_line(plan_line *lines, const char *format, ...) {
+  unsigned at = 0;
+  while (lines[at][0] != '\0')
+    at++;
+  va_list args;
+  va_start(args, format);
+  vsnprintf(lines[at], sizeof lines[at], format, args);
+  va_end(args);
+}
+
+/* --- relays --------------------------------------------------------------- */
+
+static double an_interval(struct random *random) {
+  static const double usual[] = {1, 5, 10, 30, 60, 300, 3600};
+  return random_chance(random, 0.6) ? RANDOM_OF(random, usual)
+                                    : floor(random_scale(random, 1, 3600));
+}
+
+static unsigned a_timeout(struct random *random) {
+  static const unsigned usual[] = {500, 1000, 2000, 5000, 10000, 30000};
+  return RANDOM_OF(random, usual);
+}
+
+/* What a completion may cost is less than a day's limit. */
+static void add_limit(plan_line *lines, unsigned tokens,
+                      struct random *random) {
+  double prompt = random_scale(random, 0.5, 100);
+  double completion = random_scale(random, 0.5, 100);
+  double cost = (8 * prompt + tokens * completion) / 1e6;
+  add_line(lines, "PromptPrice %.6f", prompt);
+  add_line(lines, "CompletionPrice %.6f", completion);
+  add_line(lines, "MaxCostPerDay %.12f", cost * random_scale(random, 1.1, 200));
+}
+
+static void make_chat(struct plan_block *block, unsigned number,
+                      struct random *random) {
+  unsigned tokens = 1 + random_below(random, 20);
+  snprintf(block->head, sizeof block->head, "<Chat \"model-%u\">", number);
+  add_line(block->lines, "MaxTokens %u", tokens);
+  if (random_chance(random, 0.4))
+    add_line(block->lines, "Stream true");
+  if (random_chance(random, 0.5))
+    add_limit(block->lines, tokens, random);
+}
+
+static void make_billing(struct plan_block *block, struct random *random) {
+  static const char *const presets[] = {"holysheep", "new-api", "openrouter",
+                                        "deepseek",  "sub2api", "siliconflow",
+                                        "moonshot"};
+  snprintf(block->head, sizeof block->head, "<Billing \"%s\">",
+           RANDOM_OF(random, presets));
+}
+
+static void make_models(struct plan_block *block, struct random *random) {
+  strcpy(block->head, "<Models>");
+  add_line(block->lines, "Path \"/models\"");
+  if (random_chance(random, 0.3))
+    add_line(block->lines, "Require \"model-0\" \"model-9\"");
+}
+
+static void make_blocks(struct plan_relay *relay, struct random *random) {
+  for (unsigned i = 0; i < PLAN_BLOCKS; i++) {
+    struct plan_block *block = &relay->blocks[i];
+    if (random_chance(random, 0.3))
+      continue;
+    if (i == 0)
+      make_models(block, random);
+    else if (i == 1)
+      make_billing(block, random);
+    else
+      make_chat(block, i, random);
+    if (random_chance(random, 0.6))
+      add_line(block->lines, "Interval %g", an_interval(random));
+    if (random_chance(random, 0.3))
+      add_line(block->lines, "Timeout %u", a_timeout(random));
+  }
+}
+
+static void make_relay(struct plan_relay *relay, unsigned number,
+                       struct random *random) {
+  *relay = (struct plan_relay){.used = true};
+  if (random_chance(random, 0.5))
+    add_line(relay->lines, "APIKeyFile \"/keys/%u\"", number);
+  else
+    add_line(relay->lines, "APIKey \"sk-%u\"", number);
+  if (random_chance(random, 0.5))
+    add_line(relay->lines, "Interval %g", an_interval(random));
+  if (random_chance(random, 0.3))
+    add_line(relay->lines, "RetryInterval %g",
+             floor(random_scale(random, 1, 60)));
+  if (random_chance(random, 0.3))
+    add_line(relay->lines, "Timeout %u", a_timeout(random));
+  if (random_chance(random, 0.25))
+    add_line(relay->lines, "MaxRequests %u %u", 2 + random_below(random, 30),
+             1 + (unsigned)random_scale(random, 1, 3600));
+  if (random_chance(random, 0.1))
+    add_line(relay->lines, "KeepAlive true");
+  if (random_chance(random, 0.6))
+    make_blocks(relay, random);
+}
+
+/* --- hosts ---------------------------------------------------------------- */
+
+static double tenths(double time) { return floor(time * 10) / 10; }
+
+static void make_runs(const struct plan *plan, struct plan_host *host,
+                      struct random *random) {
+  double time = 0;
+  unsigned runs =
+      random_chance(random, 0.3) ? 1 + random_below(random, PLAN_RUNS) : 1;
+  for (unsigned i = 0; i < runs; i++) {
+    host->runs[i].used = true;
+    host->runs[i].keep = i > 0 && random_chance(random, 0.8);
+    host->runs[i].from = time;
+    host->runs[i].to = -1;
+    if (i + 1 == runs)
+      return;
+    time += tenths(0.1 + random_real(random) * plan->until / runs);
+    host->runs[i].to = time;
+    time += tenths(random_scale(random, 0.1, 300));
+  }
+}
+
+static void make_host(const struct plan *plan, struct plan_host *host,
+                      struct random *random) {
+  static const double intervals[] = {1, 2, 5, 10, 10, 10, 30, 60, 300};
+  bool any = false;
+  *host = (struct plan_host){.used = true};
+  host->interval = RANDOM_OF(random, intervals);
+  if (random_chance(random, 0.2))
+    host->clock = tenths((random_real(random) - 0.5) * 7200);
+  for (unsigned i = 0; i < PLAN_RELAYS; i++) {
+    host->relays[i] = plan->relays[i].used && random_chance(random, 0.7);
+    any = any || host->relays[i];
+  }
+  host->relays[0] = host->relays[0] || !any;
+}
+
+/* What a second of all hosts takes, roughly: how often a relay's state is
+ * published, and its probes are sent. */
+static double work_of(const struct plan *plan) {
+  double work = 0;
+  for (unsigned h = 0; h < PLAN_HOSTS; h++)
+    for (unsigned r = 0; r < PLAN_RELAYS; r++)
+      if (plan->hosts[h].used && plan->hosts[h].relays[r])
+        work += 1 / plan->hosts[h].interval + 0.2;
+  return work;
+}
+
+/* A few hosts for days, or many for minutes. */
+static void make_length(struct plan *plan, struct random *random) {
+  static const double work = 2000, days = 200000;
+  double most = work / work_of(plan);
+  plan->until = ceil(random_scale(random, 60, most < days ? most : days));
+}
+
+void plan_make(struct plan *plan, uint64_t seed) {
+  struct random random = {seed};
+  *plan = (struct plan){.seed = seed};
+  unsigned hosts = (unsigned)random_scale(&random, 1, PLAN_HOSTS + 1);
+  unsigned relays = 1 + random_below(&random, PLAN_RELAYS);
+  if (random_chance(&random, 0.1))
+    plan->max_connections = 1 + random_below(&random, 4);
+  for (unsigned i = 0; i < relays; i++)
+    make_relay(&plan->relays[i], i, &random);
+  for (unsigned i = 0; i < hosts; i++)
+    make_host(plan, &plan->hosts[i], &random);
+  make_length(plan, &random);
+  for (unsigned i = 0; i < hosts; i++)
+    make_runs(plan, &plan->hosts[i], &random);
+  plan_events_make(plan, &random);
+}

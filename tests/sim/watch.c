@@ -1,0 +1,251 @@
+#include "watch.h"
+
+#include "base/text.h"
+#include "engine/schedule.h"
+#include "memory.h"
+#include "probe/probe_kind.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* --- what is broken ------------------------------------------------------- */
+
+void watch_fail(struct watch *watch, const struct watched_probe *probe,
+                const char *rule, const char *format, ...) {
+  char what[256];
+  va_list args;
+  if (watch->rule[0] != '\0')
+    return;
+  va_start(args, format);
+  vsnprintf(what, sizeof what, format, args);
+  va_end(args);
+  snprintf(watch->rule, sizeof watch->rule, "%s", rule);
+  snprintf(watch->failure, sizeof watch->failure, "%s at %.6f: %s %s %s: %s",
+           watch->host->entry->name, host_time(watch->host),
+           probe != NULL ? probe->relay->name : "",
+           probe != NULL ? probe->settings->kind->endpoint : "",
+           probe != NULL ? probe->settings->model_label : "", what);
+}
+
+bool watch_has(const struct watch *watch, enum event_kind kind, double least) {
+  const struct story *story = watch->host->story;
+  for (size_t i = 0; i < story->event_count; i++) {
+    const struct story_event *event = &story->events[i];
+    if (event->kind == kind && event->of.seconds >= least &&
+        (event->host == NULL ||
+         strcmp(event->host, watch->host->entry->name) == 0))
+      return true;
+  }
+  return false;
+}
+
+usec watch_tolerance(const struct watch *watch, usec time) {
+  /* A tick ends so long before the next one begins; after a standstill, more
+   * so, up to an eighth of a tick. */
+  static const usec margin = 15000;
+  /* What a longer one has left is spread. */
+  static const usec long_standstill = 4 * (usec)USEC_PER_SEC,
+                    spread = 10 * (usec)USEC_PER_SEC;
+  const struct virtual_clock *clock = &watch->host->clock;
+  usec slack = margin, limit = time + slack;
+  for (size_t i = 0; i < clock->standstill_count; i++) {
+    const struct standstill *one = &clock->standstills[i];
+    if (one->from > limit)
+      break;
+    slack = margin + engine_tick_length(&watch->host->settings) / 8;
+    if (limit < time + slack)
+      limit = time + slack;
+    if (one->to < time)
+      continue;
+    usec late = one->to - one->from > long_standstill ? spread : 0;
+    if (limit < one->to + late + slack)
+      limit = one->to + late + slack;
+  }
+  return limit;
+}
+
+/* --- a host --------------------------------------------------------------- */
+
+static usec phase_of(const struct host *host,
+                     const struct watched_probe *probe) {
+  char endpoint[128], labels[128];
+  const char *model = probe->settings->model_label;
+  text_escape_label(endpoint, sizeof endpoint, probe->settings->kind->endpoint);
+  snprintf(labels, sizeof labels, "endpoint=%.40s%s%s", endpoint,
+           model[0] != '\0' ? ",model=" : "", model);
+  return schedule_phase(host->entry->name, probe->relay->name, labels,
+                        probe->settings->interval);
+}
+
+static void open_relay(struct watch *watch, struct watched_relay *relay,
+                       const struct relay_settings *settings) {
+  *relay = (struct watched_relay){.settings = settings};
+  relay->probes = memory_zeros(settings->probe_count, sizeof *relay->probes);
+  relay->sent = memory_zeros(settings->max_requests, sizeof *relay->sent);
+  for (size_t i = 0; i < settings->probe_count; i++) {
+    struct watched_probe *probe = &relay->probes[i];
+    probe->relay = settings;
+    probe->settings = &settings->probes[i];
+    probe->cause = CAUSE_PENDING;
+    probe->phase = phase_of(watch->host, probe);
+    watch_course_open(watch, probe);
+    watch_money_open(watch, probe);
+  }
+}
+
+static void opened(void *user, const struct host *host) {
+  struct watch *watch = user;
+  watch->host = host;
+  watch->relay_count = host->settings.relay_count;
+  watch->relays = memory_zeros(watch->relay_count, sizeof *watch->relays);
+  for (size_t i = 0; i < watch->relay_count; i++)
+    open_relay(watch, &watch->relays[i], &host->settings.relays[i]);
+}
+
+static void close_relay(struct watch *watch, struct watched_relay *relay) {
+  for (size_t i = 0; i < relay->settings->probe_count; i++)
+    watch_money_close(watch, &relay->probes[i]);
+  watch_metrics_free(relay);
+  free(relay->probes);
+  free(relay->sent);
+}
+
+static void closed(void *user, const struct host *host) {
+  struct watch *watch = user;
+  (void)host;
+  for (size_t i = 0; i < watch->relay_count; i++)
+    close_relay(watch, &watch->relays[i]);
+  free(watch->relays);
+  watch->relays = NULL;
+  watch->relay_count = 0;
+}
+
+/* --- what happens --------------------------------------------------------- */
+
+static struct watched_relay *relay_of(const struct watch *watch,
+                                      const struct relay_settings *settings) {
+  return &watch->relays[settings - watch->host->settings.relays];
+}
+
+static void started(struct watch *watch, struct watched_probe *probe) {
+  watch_course_started(watch, probe);
+  memset(probe->held, 0, sizeof probe->held);
+}
+
+/* The first of two requests has ended, and was good. */
+static void count_first(struct watched_probe *probe) {
+  probe->requests++;
+  probe->latencies++;
+}
+
+static void sent(void *user, const struct host *host,
+                 const struct request *request) {
+  struct watch *watch = user;
+  struct watched_relay *relay = relay_of(watch, request->relay);
+  struct watched_probe *probe =
+      &relay->probes[request->probe - request->relay->probes];
+  (void)host;
+  watch_rate_sent(watch, relay, probe);
+  if (request->previous != NULL) {
+    count_first(probe);
+    return;
+  }
+  started(watch, probe);
+  watch_money_started(watch, probe);
+}
+
+/* A verdict is told when it is another one, and so is the end of failures; and
+ * who was told that a probe is held back is told what it finds next. */
+static void check_told(struct watch *watch, struct watched_probe *probe,
+                       const struct probe_result *result, bool told) {
+  bool other = result->cause != probe->cause || result->fault != probe->fault;
+  bool first = probe->cause == CAUSE_PENDING && result->cause == CAUSE_OK;
+  bool due = (other && !first) || probe->told_held;
+  if (told != due)
+    watch_fail(watch, probe, "told", "%s after %s: %s",
+               causes[result->cause].name, causes[probe->cause].name,
+               due ? "nobody was told" : "told");
+  probe->cause = result->cause;
+  probe->fault = result->fault;
+  probe->told_held = false;
+}
+
+static void count(struct watched_probe *probe, bool was_sent,
+                  const struct probe_result *result) {
+  const struct http_result *http = &result->http;
+  probe->failed += result->cause != CAUSE_OK;
+  if (!http->attempted && was_sent) /* but the second could not be */
+    count_first(probe);
+  if (!http->attempted)
+    return;
+  probe->requests++;
+  probe->latencies +=
+      http->transport_error == CAUSE_TIMEOUT ||
+      (http->transport_error == CAUSE_OK && http->http_status / 100 == 2);
+}
+
+static void ended(void *user, const struct host *host,
+                  const struct relay_state *state, size_t index,
+                  const struct probe_result *result, bool told) {
+  struct watch *watch = user;
+  struct watched_relay *relay = relay_of(watch, state->settings);
+  struct watched_probe *probe = &relay->probes[index];
+  (void)host;
+  bool was_sent = probe->in_flight;
+  if (!was_sent)
+    started(watch, probe);
+  count(probe, was_sent, result);
+  watch_course_ended(watch, relay, probe, result);
+  watch_money_ended(watch, probe, result);
+  check_told(watch, probe, result, told);
+}
+
+static void held(void *user, const struct host *host,
+                 const struct relay_state *state, size_t index,
+                 enum suppress_reason reason) {
+  struct watch *watch = user;
+  struct watched_relay *relay = relay_of(watch, state->settings);
+  struct watched_probe *probe = &relay->probes[index];
+  (void)host;
+  if (probe->held[reason])
+    watch_fail(watch, probe, "held", "%s was told before",
+               suppress_reason_name(reason));
+  memset(probe->held, 0, sizeof probe->held);
+  probe->held[reason] = probe->told_held = true;
+  if (reason == REASON_DAILY_COST)
+    watch_money_held(watch, probe);
+  else
+    watch_rate_held(watch, relay, probe);
+}
+
+static void published(void *user, const struct host *host,
+                      const struct relay_state *state) {
+  struct watch *watch = user;
+  struct watched_relay *relay = relay_of(watch, state->settings);
+  (void)host;
+  watch_course_check(watch, relay, state);
+  watch_metrics_check(watch, relay, state);
+}
+
+static void saved(void *user, const struct host *host, const char *text,
+                  size_t length) {
+  (void)host;
+  watch_money_saved(user, text, length);
+}
+
+/* --- all of it ------------------------------------------------------------ */
+
+void watch_init(struct watch *watch) {
+  *watch = (struct watch){.hooks = {.user = watch,
+                                    .opened = opened,
+                                    .closed = closed,
+                                    .sent = sent,
+                                    .ended = ended,
+                                    .held = held,
+                                    .published = published,
+                                    .saved = saved}};
+}
+
+void watch_free(struct watch *watch) { watch_money_free(watch); }
