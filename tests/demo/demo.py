@@ -108,6 +108,7 @@ class Pages:
             page = message["attachments"][0]
             kind, _, what = page["title"].partition(": ")
             said = page["text"].splitlines()[0].strip("*")
+            said = said.removeprefix(":white_check_mark: ")
             say(f"{'PAGE' if kind == 'CRITICAL' else kind.lower()} {what}: "
                 f"{said}")
         self._told = len(messages)
