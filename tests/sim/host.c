@@ -3,6 +3,7 @@
 #include "config/config_settings.h"
 #include "config/config_text.h"
 #include "state/report.h"
+#include "trace.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -80,13 +81,20 @@ static void on_held(void *user, const struct relay_state *relay, size_t probe,
 
 static usec story_time(usec time) { return time - virtual_clock_at(0); }
 
+static size_t keep_state(struct host *host, const struct relay_state *relay) {
+  usec now = story_time(host->clock.now);
+  if (!host->output->traced)
+    return exposition_take(&host->exposition, relay, now);
+  return trace_add(&host->output->trace, relay, now);
+}
+
 static size_t on_state(void *user, const struct relay_state *relay) {
   struct host *host = user;
   if (!runs(host))
     return 0;
   if (host->watch != NULL)
     host->watch->published(host->watch->user, host, relay);
-  return exposition_take(&host->exposition, relay, story_time(host->clock.now));
+  return keep_state(host, relay);
 }
 
 static bool on_arrived(void *user, const struct relay_state *relay) {

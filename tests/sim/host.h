@@ -16,6 +16,8 @@
 
 /* What comes out of a story. */
 struct output {
+  bool traced; /* no series are kept, but a sum over all that is published */
+  uint64_t trace;
   struct series_set series;
   struct notes notes;
 };

@@ -151,14 +151,41 @@ static void make_host(const struct plan *plan, struct plan_host *host,
   host->relays[0] = host->relays[0] || !any;
 }
 
-/* What a second of all hosts takes, roughly: how often a relay's state is
- * published, and its probes are sent. */
+/* --- its length ----------------------------------------------------------- */
+
+/* As the last of the lines says, or else the default. */
+static double interval_in(const plan_line *lines, double interval) {
+  for (unsigned i = 0; i < PLAN_LINES; i++)
+    (void)sscanf(lines[i], "Interval %lf", &interval);
+  return interval;
+}
+
+static bool streams(const struct plan_block *block) {
+  bool found = false;
+  for (unsigned i = 0; i < PLAN_LINES; i++)
+    found = found || strcmp(block->lines[i], "Stream true") == 0;
+  return found;
+}
+
+/* How much a relay's probes take in a second, in plain answers. */
+static double probes_of(const struct plan_relay *relay) {
+  double sum = 0, interval = interval_in(relay->lines, 10);
+  for (unsigned i = 0; i < PLAN_BLOCKS; i++) {
+    const struct plan_block *block = &relay->blocks[i];
+    if (block->head[0] != '\0')
+      sum += (streams(block) ? 10 : 1) / interval_in(block->lines, interval);
+  }
+  return sum > 0 ? sum : 3 / interval;
+}
+
+/* What a second of all hosts takes: how often states are published, and
+ * answers read. */
 static double work_of(const struct plan *plan) {
   double work = 0;
   for (unsigned h = 0; h < PLAN_HOSTS; h++)
     for (unsigned r = 0; r < PLAN_RELAYS; r++)
       if (plan->hosts[h].used && plan->hosts[h].relays[r])
-        work += 1 / plan->hosts[h].interval + 0.2;
+        work += 1 / plan->hosts[h].interval + probes_of(&plan->relays[r]);
   return work;
 }
 
@@ -166,6 +193,8 @@ static double work_of(const struct plan *plan) {
 static void make_length(struct plan *plan, struct random *random) {
   static const double work = 2000, days = 200000;
   double most = work / work_of(plan);
+  if (most < 60)
+    most = 60;
   plan->until = ceil(random_scale(random, 60, most < days ? most : days));
 }
 

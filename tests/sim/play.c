@@ -27,7 +27,6 @@ bool story_play(const struct play *play, struct output *output,
   bool ok = true;
   /* A sample too much for what floating point makes of it is none. */
   double samples = floor(story->until / story->sample + 1e-9);
-  *output = (struct output){0};
   series_set_init(&output->series, (size_t)samples + 1);
   for (size_t i = 0; i < story->host_count && ok; i++)
     ok = host_run(play, &story->hosts[i],

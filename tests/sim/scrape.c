@@ -114,9 +114,10 @@ static void name_family(char *name, size_t size, const char *raw) {
 }
 
 static size_t add(char *name, size_t length, const char *text) {
-  int more = snprintf(name + length, SCRAPE_NAME_MAX - length, "%s", text);
-  length += (size_t)more;
-  return length < SCRAPE_NAME_MAX ? length : SCRAPE_NAME_MAX - 1;
+  while (*text != '\0' && length < SCRAPE_NAME_MAX - 1)
+    name[length++] = *text++;
+  name[length] = '\0';
+  return length;
 }
 
 static size_t add_value(char *name, size_t length, const char *value) {
