@@ -1,6 +1,6 @@
 #include "base/duration.h"
 
-#include "base/json.h"
+#include "base/json_value.h"
 
 #include <string.h>
 

@@ -8,6 +8,7 @@
 #define HOLYSHEEP_JSON_H
 
 #include "base/json_memory.h"
+#include "base/json_value.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -19,24 +20,6 @@ enum {
   JSON_PENDING_MAX = 1024, /* bytes of an incomplete token that are held back */
   JSON_DEPTH_MAX = 64,
   JSON_SELECTORS_MAX = 64, /* a bit each */
-};
-
-enum json_type {
-  JSON_NULL,
-  JSON_BOOLEAN,
-  JSON_NUMBER,
-  JSON_STRING,
-  JSON_OBJECT, /* reported when it begins */
-  JSON_ARRAY,  /* reported when it begins */
-};
-
-/* A matching value. `text` is a string's content (UTF-8, unescaped), or a
- * number or boolean as it was written; it is not terminated, and only valid
- * during the callback. */
-struct json_value {
-  enum json_type type;
-  const char *text;
-  size_t length;
 };
 
 /* A path of names and indices separated by `/`, such as `data/0/balance` or
@@ -94,8 +77,5 @@ enum json_state json_feed(struct json_reader *reader, const char *data,
 
 /* Ends the document and frees the parser: JSON_COMPLETE or an error. */
 enum json_state json_close(struct json_reader *reader);
-
-/* Parses a finite number in JSON's syntax; the whole text must be one. */
-bool json_parse_number(const char *text, size_t length, double *number);
 
 #endif

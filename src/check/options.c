@@ -1,6 +1,6 @@
 #include "check/options.h"
 
-#include "base/json.h"
+#include "base/json_value.h"
 #include "base/text.h"
 #include "check/relay_block.h"
 #include "config/config_value.h"

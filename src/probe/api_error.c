@@ -1,5 +1,6 @@
 #include "probe/api_error.h"
 
+#include "base/json.h"
 #include <string.h>
 #include <strings.h>
 

@@ -3,11 +3,13 @@
 #ifndef HOLYSHEEP_API_ERROR_H
 #define HOLYSHEEP_API_ERROR_H
 
-#include "base/json.h"
+#include "base/json_value.h"
 #include "base/text.h"
 #include "probe/classify.h"
 
 #include <stdbool.h>
+
+struct json_reader;
 
 struct api_error {
   const char *model;       /* the requested model, or NULL */

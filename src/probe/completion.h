@@ -4,7 +4,7 @@
 #ifndef HOLYSHEEP_COMPLETION_H
 #define HOLYSHEEP_COMPLETION_H
 
-#include "base/json.h"
+#include "base/json_value.h"
 #include "model/cause.h"
 #include "model/probe_result.h"
 

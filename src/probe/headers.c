@@ -2,7 +2,7 @@
 
 #include "base/date.h"
 #include "base/duration.h"
-#include "base/json.h"
+#include "base/json_value.h"
 
 #include <string.h>
 #include <strings.h>

@@ -3,7 +3,7 @@
 #ifndef HOLYSHEEP_PROBER_H
 #define HOLYSHEEP_PROBER_H
 
-#include "base/json.h"
+#include "base/json_value.h"
 #include "model/cause.h"
 #include "model/probe_result.h"
 
@@ -12,6 +12,7 @@
 #include <time.h>
 
 struct answer;
+struct json_reader;
 struct probe_settings;
 
 struct prober {
