@@ -9,6 +9,7 @@
 #include "model/suppress_reason.h"
 #include "state/histogram.h"
 #include "state/spending.h"
+#include "state/state_change.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -62,18 +63,6 @@ struct relay_state {
   uint64_t skipped[REASON_COUNT];
   double lateness; /* seconds, the maximum since state_reset_lateness() */
   unsigned in_flight;
-};
-
-/* What a result changed. */
-struct state_change {
-  bool verdict_changed; /* from the current one, which may be suppressed */
-  bool new_verdict;     /* it differs from that of the last result, */
-  enum cause previous;  /* which had this cause */
-  bool failures_changed;
-  bool recovered; /* the first success after failures */
-  /* Set by the engine: */
-  bool resumed;  /* the probe was suppressed before, and that was reported */
-  double outage; /* seconds that the failures lasted */
 };
 
 /* Allocates the probes' states; false if out of memory. Settings and bounds
