@@ -2,7 +2,7 @@
 #ifndef HOLYSHEEP_BILLING_PRESET_H
 #define HOLYSHEEP_BILLING_PRESET_H
 
-#include "model/settings.h"
+#include "model/probe_settings.h"
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -2,7 +2,7 @@
 #ifndef HOLYSHEEP_CHAT_REQUEST_H
 #define HOLYSHEEP_CHAT_REQUEST_H
 
-#include "model/settings.h"
+#include "model/probe_settings.h"
 
 #include <stddef.h>
 #include <time.h>

@@ -4,7 +4,7 @@
 #define HOLYSHEEP_SPENDING_H
 
 #include "model/probe_result.h"
-#include "model/settings.h"
+#include "model/probe_settings.h"
 
 #include <stdbool.h>
 #include <stdint.h>
