@@ -322,6 +322,29 @@ START_TEST(test_skipped_trigger_is_dropped) {
 }
 END_TEST
 
+/* A run that is moved a little waits from the first time on, until it is
+ * started or skipped: being moved again does not prolong that. */
+START_TEST(test_postponed_again) {
+  begin(10 * SECOND, 10 * SECOND);
+  schedule_finish(&schedule, schedule.started + SECOND, false);
+  const usec due = schedule_next(&schedule);
+  for (unsigned i = 0; i < 3; i++) {
+    usec now = due + i * SECOND / 10;
+    schedule_postpone(&schedule, now, now + SECOND / 10);
+    ck_assert(schedule.postponed);
+    ck_assert_int_eq(schedule.postponed_since, due);
+    ck_assert_int_eq(schedule_next(&schedule), now + SECOND / 10);
+  }
+  schedule_skip(&schedule, schedule_next(&schedule));
+  ck_assert(!schedule.postponed);
+  const usec next = schedule_next(&schedule);
+  schedule_postpone(&schedule, next, next + 1);
+  ck_assert_int_eq(schedule.postponed_since, next);
+  schedule_start(&schedule, next + 1);
+  ck_assert(!schedule.postponed);
+}
+END_TEST
+
 /* --- triggers ------------------------------------------------------------- */
 
 START_TEST(test_trigger_is_sooner) {
@@ -465,9 +488,9 @@ int main(void) {
       test_missed_turns_while_waiting, test_not_due_while_deferred,
       test_short_deferral, test_skipped_probes,
       test_skipped_first_probe_and_retry, test_skipped_trigger_is_dropped,
-      test_trigger_is_sooner, test_trigger_keeps_an_earlier_due_time,
-      test_trigger_in_flight_reruns, test_no_burst_after_a_stall,
-      test_consecutive_stalls, test_stall_with_short_intervals,
-      test_stall_does_not_affect_other_probes, test_event_limit,
-      test_event_limit_in_any_span);
+      test_postponed_again, test_trigger_is_sooner,
+      test_trigger_keeps_an_earlier_due_time, test_trigger_in_flight_reruns,
+      test_no_burst_after_a_stall, test_consecutive_stalls,
+      test_stall_with_short_intervals, test_stall_does_not_affect_other_probes,
+      test_event_limit, test_event_limit_in_any_span);
 }
