@@ -45,7 +45,8 @@ usec watch_tolerance(const struct watch *watch, usec time) {
   /* A tick ends so long before the next one begins; after a standstill, more
    * so, up to an eighth of a tick. */
   static const usec margin = 15000;
-  /* What a longer one has left is spread. */
+  /* What a longer one has left is spread, also what is due soon after it but
+   * was triggered before. */
   static const usec long_standstill = 4 * (usec)USEC_PER_SEC,
                     spread = 10 * (usec)USEC_PER_SEC;
   const struct virtual_clock *clock = &watch->host->clock;
@@ -57,10 +58,8 @@ usec watch_tolerance(const struct watch *watch, usec time) {
     slack = margin + engine_tick_length(&watch->host->settings) / 8;
     if (limit < time + slack)
       limit = time + slack;
-    if (one->to < time)
-      continue;
     usec late = one->to - one->from > long_standstill ? spread : 0;
-    if (limit < one->to + late + slack)
+    if (one->to + late >= time && limit < one->to + late + slack)
       limit = one->to + late + slack;
   }
   return limit;

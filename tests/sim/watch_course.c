@@ -43,6 +43,8 @@ static usec unseen(const struct watch *watch,
   bool slow = watch_has(watch, EVENT_WRITER_DELAY, 0);
   usec wait = slow ? 7 * (usec)USEC_PER_SEC : 50000;
   const struct virtual_clock *clock = &watch->host->clock;
+  if (clock->standstill_count > 0) /* a tick may end so much sooner */
+    wait += engine_tick_length(&watch->host->settings) / 8;
   for (size_t i = 0; i < clock->standstill_count; i++) {
     const struct standstill *one = &clock->standstills[i];
     if (one->to > probe->started - wait && one->from < probe->started)
