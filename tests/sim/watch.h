@@ -61,6 +61,7 @@ struct ledger {
     long long day;
     double spent; /* US dollars */
   } days[LEDGER_DAYS];
+  long long latest; /* day */
   double highest;   /* a single one */
   bool restarted;   /* what was in flight then may count twice */
   double in_flight; /* may be spent */

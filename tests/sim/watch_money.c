@@ -37,9 +37,17 @@ static struct ledger *ledger_of(struct watch *watch,
   return ledger;
 }
 
-static double *spent_today(struct ledger *ledger, const struct watch *watch) {
+/* Where the clock was set back over midnight, the day goes on that had begun:
+ * no step gives a day's money twice. */
+static long long today(struct ledger *ledger, const struct watch *watch) {
   double wall = virtual_clock_wall(&watch->host->clock, watch->host->clock.now);
   long long day = (long long)floor(wall / 86400);
+  ledger->latest = ledger->latest > day ? day + 1 : day;
+  return ledger->latest;
+}
+
+static double *spent_today(struct ledger *ledger, const struct watch *watch) {
+  long long day = today(ledger, watch);
   size_t oldest = 0;
   for (size_t i = 0; i < LEDGER_DAYS; i++) {
     if (ledger->days[i].day == day)
@@ -98,6 +106,7 @@ void watch_money_open(struct watch *watch, const struct watched_probe *probe) {
     return;
   memset(ledger->days, 0, sizeof ledger->days);
   ledger->highest = 0;
+  ledger->latest = 0;
 }
 
 void watch_money_started(struct watch *watch,
