@@ -53,8 +53,8 @@ static bool configure(struct host *host, struct error *error) {
 
 static void note(struct host *host, const struct report *report) {
   if (runs(host))
-    notes_add(&host->output->notes, host_time(host), host->entry->name,
-              &report->notification);
+    notification_list_add(&host->output->notes, host_time(host),
+                          host->entry->name, &report->notification);
 }
 
 static void on_ended(void *user, const struct relay_state *relay, size_t probe,
@@ -65,8 +65,9 @@ static void on_ended(void *user, const struct relay_state *relay, size_t probe,
   bool told = report_result(&report, relay, probe, result, change);
   if (told)
     note(host, &report);
-  if (host->watch != NULL)
-    host->watch->ended(host->watch->user, host, relay, probe, result, told);
+  if (host->observer != NULL)
+    host->observer->ended(host->observer->user, host, relay, probe, result,
+                          told);
 }
 
 static void on_held(void *user, const struct relay_state *relay, size_t probe,
@@ -75,8 +76,8 @@ static void on_held(void *user, const struct relay_state *relay, size_t probe,
   struct report report;
   report_suppression(&report, relay, probe, reason);
   note(host, &report);
-  if (host->watch != NULL)
-    host->watch->held(host->watch->user, host, relay, probe, reason);
+  if (host->observer != NULL)
+    host->observer->held(host->observer->user, host, relay, probe, reason);
 }
 
 static usec story_time(usec time) { return time - virtual_clock_at(0); }
@@ -92,8 +93,8 @@ static size_t on_state(void *user, const struct relay_state *relay) {
   struct host *host = user;
   if (!runs(host))
     return 0;
-  if (host->watch != NULL)
-    host->watch->published(host->watch->user, host, relay);
+  if (host->observer != NULL)
+    host->observer->published(host->observer->user, host, relay);
   return keep_state(host, relay);
 }
 
@@ -104,12 +105,12 @@ static bool on_arrived(void *user, const struct relay_state *relay) {
 
 static void on_sent(void *user, const struct request *request) {
   const struct host *host = user;
-  host->watch->sent(host->watch->user, host, request);
+  host->observer->sent(host->observer->user, host, request);
 }
 
 static void on_saved(void *user, const char *text, size_t length) {
   const struct host *host = user;
-  host->watch->saved(host->watch->user, host, text, length);
+  host->observer->saved(host->observer->user, host, text, length);
 }
 
 /* --- its life ------------------------------------------------------------- */
@@ -132,28 +133,28 @@ static usec end_of(const struct host *host) {
 static void open_host(struct host *host) {
   const struct settings *settings = &host->settings;
   host->end = end_of(host);
-  script_init(&host->script, host->story, host->entry->name, settings);
+  event_matcher_init(&host->script, host->story, host->entry->name, settings);
   wire_init(&host->wire, &host->clock, &host->script, max_headers(settings));
   host->wire.alarm = memory_files_alarm;
   host->wire.alarm_user = &host->files;
   exposition_init(&host->exposition, &host->output->series, &host->clock,
                   usec_of(host->story->sample),
                   engine_state_interval(settings));
-  if (host->watch == NULL)
+  if (host->observer == NULL)
     return;
   host->wire.sent = on_sent;
   host->files.saved = on_saved;
   host->wire.user = host->files.user = host;
-  host->watch->opened(host->watch->user, host);
+  host->observer->opened(host->observer->user, host);
 }
 
 static void close_host(struct host *host) {
-  if (host->watch != NULL)
-    host->watch->closed(host->watch->user, host);
+  if (host->observer != NULL)
+    host->observer->closed(host->observer->user, host);
   exposition_end(&host->exposition, story_time(host->end));
   exposition_free(&host->exposition);
   wire_free(&host->wire);
-  script_free(&host->script);
+  event_matcher_free(&host->script);
 }
 
 /* Ticks in which nothing is to be done may be left out. */
@@ -207,7 +208,7 @@ bool host_run(const struct play *play, const struct story_host *entry,
               struct disk *disk, struct output *output, struct error *error) {
   struct host host = {.story = play->story,
                       .entry = entry,
-                      .watch = play->watch,
+                      .observer = play->observer,
                       .output = output};
   virtual_clock_init(&host.clock, play->story, entry);
   memory_files_init(&host.files, &host.clock, &host.settings, disk);

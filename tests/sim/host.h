@@ -4,10 +4,10 @@
 
 #include "base/error.h"
 #include "engine/engine.h"
+#include "event_matcher.h"
 #include "exposition.h"
 #include "memory_files.h"
-#include "notes.h"
-#include "script.h"
+#include "notification_list.h"
 #include "story.h"
 #include "virtual_clock.h"
 #include "wire.h"
@@ -19,13 +19,13 @@ struct output {
   bool traced; /* no series are kept, but a sum over all that is published */
   uint64_t trace;
   struct series_set series;
-  struct notes notes;
+  struct notification_list notes;
 };
 
 struct host;
 
 /* Who looks on. */
-struct host_watch {
+struct host_observer {
   void *user;
 
   /* It is about to run, and has stopped. */
@@ -54,12 +54,12 @@ struct host_watch {
 struct host {
   const struct story *story;
   const struct story_host *entry;
-  const struct host_watch *watch; /* NULL: nobody does */
+  const struct host_observer *observer; /* NULL: nobody does */
   struct output *output;
   struct settings settings;
   struct virtual_clock clock;
   struct memory_files files;
-  struct script script;
+  struct event_matcher script;
   struct wire wire;
   struct exposition exposition;
   usec end; /* it stops then */
@@ -68,8 +68,8 @@ struct host {
 /* How a story is played. */
 struct play {
   const struct story *story;
-  const struct host_watch *watch; /* NULL: nobody looks on */
-  bool each_tick;                 /* though nothing is to be done in it */
+  const struct host_observer *observer; /* NULL: nobody looks on */
+  bool each_tick;                       /* though nothing is to be done in it */
 };
 
 /* Runs a host from its beginning to its end. On a mistake in its configuration

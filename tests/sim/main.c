@@ -1,6 +1,6 @@
 /* holysheep-sim: prints what a story makes of a fleet. */
 #include "memory.h"
-#include "play.h"
+#include "playback.h"
 #include "story.h"
 
 #include <errno.h>
@@ -50,7 +50,7 @@ static bool tell(const char *path, bool notifications, struct error *error) {
   bool ok = text != NULL && story_read(&story, text, error) &&
             story_play(&play, &output, error);
   if (ok && notifications)
-    notes_print(&output.notes, stdout);
+    notification_list_print(&output.notes, stdout);
   else if (ok)
     series_print(&output.series, stdout);
   output_free(&output);

@@ -7,8 +7,8 @@
 #include <string.h>
 
 struct shrinking {
-  struct plan *plan;
-  struct plan *trial; /* a copy, with something left out */
+  struct random_story *plan;
+  struct random_story *trial; /* a copy, with something left out */
   shrink_test *test;
   void *user;
   bool shorter; /* than it was before this round */
@@ -58,13 +58,13 @@ static void set_number(struct shrinking *shrinking, double *in_plan,
 /* --- parts ---------------------------------------------------------------- */
 
 static void shrink_hosts(struct shrinking *shrinking) {
-  for (unsigned i = 0; i < PLAN_HOSTS; i++)
+  for (unsigned i = 0; i < RANDOM_HOSTS; i++)
     drop_flag(shrinking, &shrinking->plan->hosts[i].used);
-  for (unsigned i = 0; i < PLAN_HOSTS; i++) {
-    struct plan_host *host = &shrinking->plan->hosts[i];
-    for (unsigned r = 0; r < PLAN_RUNS && host->used; r++)
+  for (unsigned i = 0; i < RANDOM_HOSTS; i++) {
+    struct random_story_host *host = &shrinking->plan->hosts[i];
+    for (unsigned r = 0; r < RANDOM_RUNS && host->used; r++)
       drop_flag(shrinking, &host->runs[r].used);
-    for (unsigned r = 0; r < PLAN_RELAYS && host->used; r++)
+    for (unsigned r = 0; r < RANDOM_RELAYS && host->used; r++)
       drop_flag(shrinking, &host->relays[r]);
     if (host->used)
       set_number(shrinking, &host->clock, 0);
@@ -72,27 +72,27 @@ static void shrink_hosts(struct shrinking *shrinking) {
 }
 
 static void shrink_relays(struct shrinking *shrinking) {
-  for (unsigned i = 0; i < PLAN_RELAYS; i++) {
-    struct plan_relay *relay = &shrinking->plan->relays[i];
+  for (unsigned i = 0; i < RANDOM_RELAYS; i++) {
+    struct random_story_relay *relay = &shrinking->plan->relays[i];
     drop_flag(shrinking, &relay->used);
     if (!relay->used)
       continue;
-    for (unsigned line = 0; line < PLAN_LINES; line++)
+    for (unsigned line = 0; line < RANDOM_LINES; line++)
       drop_text(shrinking, relay->lines[line]);
-    for (unsigned block = 0; block < PLAN_BLOCKS; block++) {
+    for (unsigned block = 0; block < RANDOM_BLOCKS; block++) {
       drop_text(shrinking, relay->blocks[block].head);
       for (unsigned line = 0;
-           line < PLAN_LINES && relay->blocks[block].head[0] != '\0'; line++)
+           line < RANDOM_LINES && relay->blocks[block].head[0] != '\0'; line++)
         drop_text(shrinking, relay->blocks[block].lines[line]);
     }
   }
 }
 
 static void shrink_events(struct shrinking *shrinking) {
-  for (unsigned i = 0; i < PLAN_EVENTS; i++)
+  for (unsigned i = 0; i < RANDOM_EVENTS; i++)
     drop_flag(shrinking, &shrinking->plan->events[i].used);
-  for (unsigned i = 0; i < PLAN_EVENTS; i++) {
-    struct plan_event *event = &shrinking->plan->events[i];
+  for (unsigned i = 0; i < RANDOM_EVENTS; i++) {
+    struct random_story_event *event = &shrinking->plan->events[i];
     if (!event->used)
       continue;
     set_number(shrinking, &event->share, 1);
@@ -111,7 +111,7 @@ static void shrink_length(struct shrinking *shrinking) {
   }
 }
 
-void shrink(struct plan *plan, shrink_test *test, void *user) {
+void shrink(struct random_story *plan, shrink_test *test, void *user) {
   struct shrinking shrinking = {.plan = plan, .test = test, .user = user};
   shrinking.trial = memory_zeros(1, sizeof *shrinking.trial);
   do {

@@ -1,9 +1,9 @@
 /* simulate: random fleets and faults, held against rules that always hold. */
+#include "invariants.h"
 #include "memory.h"
-#include "plan.h"
-#include "play.h"
+#include "playback.h"
+#include "random_story.h"
 #include "shrink.h"
-#include "watch.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -25,7 +25,8 @@ static void find(struct flaw *flaw, const char *rule, const char *text) {
 
 /* --- two runs ------------------------------------------------------------- */
 
-static bool same_notes(const struct notes *a, const struct notes *b) {
+static bool same_notes(const struct notification_list *a,
+                       const struct notification_list *b) {
   for (size_t i = 0; i < a->count && a->count == b->count; i++)
     if (a->list[i].time != b->list[i].time ||
         a->list[i].severity != b->list[i].severity ||
@@ -46,10 +47,10 @@ static void compare(struct flaw *flaw, const struct output *once,
 
 static bool play_story(const struct story *story, struct flaw *flaw,
                        struct output *once, struct output *again) {
-  struct watch watch;
+  struct invariants watch;
   struct error error;
-  watch_init(&watch);
-  struct play play = {.story = story, .watch = &watch.hooks};
+  invariants_init(&watch);
+  struct play play = {.story = story, .observer = &watch.hooks};
   struct play every_tick = {.story = story, .each_tick = true};
   bool ok =
       story_play(&play, once, &error) && story_play(&every_tick, again, &error);
@@ -59,15 +60,15 @@ static bool play_story(const struct story *story, struct flaw *flaw,
     find(flaw, watch.rule, watch.failure);
   else
     compare(flaw, once, again);
-  watch_free(&watch);
+  invariants_free(&watch);
   return flaw->rule[0] == '\0';
 }
 
-static bool holds(const struct plan *plan, struct flaw *flaw) {
+static bool holds(const struct random_story *plan, struct flaw *flaw) {
   struct story story;
   struct error error;
   struct output once = {.traced = true}, again = {.traced = true};
-  char *text = plan_print(plan);
+  char *text = random_story_print(plan);
   *flaw = (struct flaw){.rule = ""};
   if (!story_read(&story, text, &error))
     find(flaw, "story", error.text);
@@ -80,19 +81,19 @@ static bool holds(const struct plan *plan, struct flaw *flaw) {
   return flaw->rule[0] == '\0';
 }
 
-static bool shows_the_same(void *user, const struct plan *plan) {
+static bool shows_the_same(void *user, const struct random_story *plan) {
   const struct flaw *wanted = user;
   struct flaw flaw;
   return !holds(plan, &flaw) && strcmp(flaw.rule, wanted->rule) == 0;
 }
 
-static void tell(struct plan *plan, struct flaw *flaw) {
+static void tell(struct random_story *plan, struct flaw *flaw) {
   printf("seed %llu: %s: %s\n", (unsigned long long)plan->seed, flaw->rule,
          flaw->text);
   fflush(stdout);
   shrink(plan, shows_the_same, flaw);
   holds(plan, flaw);
-  char *text = plan_print(plan);
+  char *text = random_story_print(plan);
   printf("%s: %s\n%s", flaw->rule, flaw->text, text);
   free(text);
 }
@@ -113,10 +114,10 @@ int main(int argc, char **argv) {
     fputs("usage: simulate [SEEDS [FIRST]]\n", stderr);
     return 2;
   }
-  struct plan *plan = memory_zeros(1, sizeof *plan);
+  struct random_story *plan = memory_zeros(1, sizeof *plan);
   struct flaw flaw;
   for (unsigned long long i = 0; i < count && failed < 5; i++) {
-    plan_make(plan, first + i);
+    random_story_make(plan, first + i);
     if (holds(plan, &flaw))
       continue;
     failed++;

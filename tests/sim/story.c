@@ -1,7 +1,7 @@
 #include "story.h"
 
 #include "base/strbuf.h"
-#include "members.h"
+#include "json_members.h"
 
 #include <math.h>
 #include <stdio.h>

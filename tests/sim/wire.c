@@ -1,7 +1,7 @@
 #include "wire.h"
 
-#include "course.h"
 #include "memory.h"
+#include "request_timeline.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -9,15 +9,16 @@
 static bool start(void *user, const struct request *request, void *owner) {
   struct wire *wire = user;
   double time = virtual_clock_story(wire->clock->now);
-  const struct story_event *event = script_decide(wire->script, request, time);
+  const struct story_event *event =
+      event_matcher_decide(wire->script, request, time);
   if (wire->sent != NULL)
     wire->sent(wire->user, request);
   wire->flights = memory_grow(wire->flights, wire->count, &wire->room,
                               sizeof *wire->flights);
   struct flight *flight = &wire->flights[wire->count++];
   flight->completion.owner = owner;
-  flight->ends = course_play(wire->clock, request, event, &wire->response,
-                             &flight->completion.result);
+  flight->ends = request_timeline_play(
+      wire->clock, request, event, &wire->response, &flight->completion.result);
   return true;
 }
 
@@ -66,7 +67,7 @@ static void wake(void *user) { (void)user; }
 static void cancel(void *user) { ((struct wire *)user)->count = 0; }
 
 void wire_init(struct wire *wire, struct virtual_clock *clock,
-               struct script *script, size_t max_headers) {
+               struct event_matcher *script, size_t max_headers) {
   *wire = (struct wire){.transport = {.user = wire,
                                       .start = start,
                                       .drive = drive,

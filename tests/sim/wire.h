@@ -4,8 +4,8 @@
 #define HOLYSHEEP_SIM_WIRE_H
 
 #include "engine/transport.h"
+#include "event_matcher.h"
 #include "probe/response.h"
-#include "script.h"
 #include "virtual_clock.h"
 
 #include <stdbool.h>
@@ -20,7 +20,7 @@ struct flight {
 struct wire {
   struct transport transport; /* what the engine drives */
   struct virtual_clock *clock;
-  struct script *script;
+  struct event_matcher *script;
   struct response response;
   struct flight *flights; /* in the order in which they were started */
   size_t count, room;
@@ -33,7 +33,7 @@ struct wire {
 };
 
 void wire_init(struct wire *wire, struct virtual_clock *clock,
-               struct script *script, size_t max_headers);
+               struct event_matcher *script, size_t max_headers);
 void wire_free(struct wire *wire);
 
 #endif

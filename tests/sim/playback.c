@@ -1,4 +1,4 @@
-#include "play.h"
+#include "playback.h"
 
 #include "memory.h"
 
@@ -40,5 +40,5 @@ bool story_play(const struct play *play, struct output *output,
 
 void output_free(struct output *output) {
   series_set_free(&output->series);
-  notes_free(&output->notes);
+  notification_list_free(&output->notes);
 }

@@ -1,7 +1,7 @@
 /* What completions cost stays below MaxCostPerDay, also over restarts. */
+#include "invariants.h"
 #include "memory.h"
 #include "state/state_file.h"
-#include "watch.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -16,14 +16,15 @@ static bool is_capped(const struct watched_probe *probe) {
   return probe->settings->max_cost_per_day > 0;
 }
 
-static bool is_about(const struct ledger *ledger, const struct watch *watch,
+static bool is_about(const struct ledger *ledger,
+                     const struct invariants *watch,
                      const struct watched_probe *probe) {
   return strcmp(ledger->host, watch->host->entry->name) == 0 &&
          strcmp(ledger->relay, probe->relay->label) == 0 &&
          strcmp(ledger->model, probe->settings->model_label) == 0;
 }
 
-static struct ledger *ledger_of(struct watch *watch,
+static struct ledger *ledger_of(struct invariants *watch,
                                 const struct watched_probe *probe) {
   for (size_t i = 0; i < watch->ledger_count; i++)
     if (is_about(&watch->ledgers[i], watch, probe))
@@ -39,14 +40,15 @@ static struct ledger *ledger_of(struct watch *watch,
 
 /* Where the clock was set back over midnight, the day goes on that had begun:
  * no step gives a day's money twice. */
-static long long today(struct ledger *ledger, const struct watch *watch) {
+static long long today(struct ledger *ledger, const struct invariants *watch) {
   double wall = virtual_clock_wall(&watch->host->clock, watch->host->clock.now);
   long long day = (long long)floor(wall / 86400);
   ledger->latest = ledger->latest > day ? day + 1 : day;
   return ledger->latest;
 }
 
-static double *spent_today(struct ledger *ledger, const struct watch *watch) {
+static double *spent_today(struct ledger *ledger,
+                           const struct invariants *watch) {
   long long day = today(ledger, watch);
   size_t oldest = 0;
   for (size_t i = 0; i < LEDGER_DAYS; i++) {
@@ -96,21 +98,22 @@ static double price_of(const struct probe_settings *probe,
 
 /* --- a run ---------------------------------------------------------------- */
 
-void watch_money_open(struct watch *watch, const struct watched_probe *probe) {
+void invariants_cost_open(struct invariants *watch,
+                          const struct watched_probe *probe) {
   if (!is_capped(probe))
     return;
   struct ledger *ledger = ledger_of(watch, probe);
   ledger->restarted = watch->host->entry->keep;
   if (watch->host->entry->keep &&
-      !watch_has(watch, EVENT_WRITER_DELAY, slow_writer))
+      !invariants_has(watch, EVENT_WRITER_DELAY, slow_writer))
     return;
   memset(ledger->days, 0, sizeof ledger->days);
   ledger->highest = 0;
   ledger->latest = 0;
 }
 
-void watch_money_started(struct watch *watch,
-                         const struct watched_probe *probe) {
+void invariants_cost_started(struct invariants *watch,
+                             const struct watched_probe *probe) {
   if (!is_capped(probe))
     return;
   struct ledger *ledger = ledger_of(watch, probe);
@@ -118,13 +121,15 @@ void watch_money_started(struct watch *watch,
   double next = expected(ledger, probe->settings);
   double after = *spent_today(ledger, watch) + next;
   if (after > most * (1 + 1e-9))
-    watch_fail(watch, probe, "money", "%.9g US dollars of %.9g", after, most);
+    invariants_fail(watch, probe, "money", "%.9g US dollars of %.9g", after,
+                    most);
   ledger->in_flight = next;
 }
 
 /* Only what was more expensive than ever before may have been too much. */
-void watch_money_ended(struct watch *watch, const struct watched_probe *probe,
-                       const struct probe_result *result) {
+void invariants_cost_ended(struct invariants *watch,
+                           const struct watched_probe *probe,
+                           const struct probe_result *result) {
   if (!is_capped(probe))
     return;
   struct ledger *ledger = ledger_of(watch, probe);
@@ -133,15 +138,16 @@ void watch_money_ended(struct watch *watch, const struct watched_probe *probe,
   *spent_today(ledger, watch) += price;
   if (*spent_today(ledger, watch) > most * (1 + 1e-9) &&
       price <= ledger->in_flight)
-    watch_fail(watch, probe, "money", "%.9g US dollars of %.9g were spent",
-               *spent_today(ledger, watch), most);
+    invariants_fail(watch, probe, "money", "%.9g US dollars of %.9g were spent",
+                    *spent_today(ledger, watch), most);
   ledger->in_flight = 0;
   if (price > ledger->highest)
     ledger->highest = price;
 }
 
 /* What was in flight is billed. */
-void watch_money_close(struct watch *watch, const struct watched_probe *probe) {
+void invariants_cost_close(struct invariants *watch,
+                           const struct watched_probe *probe) {
   if (!is_capped(probe))
     return;
   struct ledger *ledger = ledger_of(watch, probe);
@@ -149,19 +155,20 @@ void watch_money_close(struct watch *watch, const struct watched_probe *probe) {
   ledger->in_flight = 0;
 }
 
-void watch_money_held(struct watch *watch, const struct watched_probe *probe) {
+void invariants_cost_held(struct invariants *watch,
+                          const struct watched_probe *probe) {
   struct ledger *ledger = ledger_of(watch, probe);
   double most = probe->settings->max_cost_per_day;
   double after =
       *spent_today(ledger, watch) + expected(ledger, probe->settings);
-  if (ledger->restarted || watch_has(watch, EVENT_CLOCK_STEP, -INFINITY))
+  if (ledger->restarted || invariants_has(watch, EVENT_CLOCK_STEP, -INFINITY))
     return;
   if (after < most * (1 - 1e-9))
-    watch_fail(watch, probe, "held", "%.9g US dollars of %.9g would be spent",
-               after, most);
+    invariants_fail(watch, probe, "held",
+                    "%.9g US dollars of %.9g would be spent", after, most);
 }
 
-void watch_money_free(struct watch *watch) {
+void invariants_cost_free(struct invariants *watch) {
   for (size_t i = 0; i < watch->ledger_count; i++) {
     free(watch->ledgers[i].host);
     free(watch->ledgers[i].relay);
@@ -203,14 +210,15 @@ static void free_entries(struct entries *entries) {
 }
 
 /* What is read of it is what was written. */
-void watch_money_saved(struct watch *watch, const char *text, size_t length) {
+void invariants_cost_saved(struct invariants *watch, const char *text,
+                           size_t length) {
   struct entries entries = {.count = 0};
   char *copy = memory_text(text), *again = memory_zeros(2, length + 1);
   if (!state_file_parse(copy, length, on_entry, &entries))
-    watch_fail(watch, NULL, "state-file", "it cannot be read");
+    invariants_fail(watch, NULL, "state-file", "it cannot be read");
   size_t printed = state_file_print(again, 2 * length, next_entry, &entries);
   if (printed != length || memcmp(again, text, length) != 0)
-    watch_fail(watch, NULL, "state-file", "it is read as something else");
+    invariants_fail(watch, NULL, "state-file", "it is read as something else");
   free_entries(&entries);
   free(copy);
   free(again);

@@ -1,4 +1,4 @@
-#include "course.h"
+#include "request_timeline.h"
 
 #include "healthy.h"
 
@@ -65,7 +65,7 @@ static const struct break_row timed_out = {
 
 /* --- time ----------------------------------------------------------------- */
 
-struct course {
+struct request_timeline {
   const struct virtual_clock *clock;
   const struct request *request;
   struct response *response;
@@ -77,12 +77,13 @@ struct course {
   bool interrupted; /* by a standstill */
 };
 
-static bool counts(const struct course *course, const struct standstill *one) {
+static bool counts(const struct request_timeline *course,
+                   const struct standstill *one) {
   return one->to - one->from > forgiven && one->from >= course->began;
 }
 
 /* When what comes at a time of the wire is read. */
-static usec read_at(const struct course *course, usec time) {
+static usec read_at(const struct request_timeline *course, usec time) {
   time += course->began;
   for (size_t i = 0; i < course->clock->standstill_count; i++) {
     const struct standstill *one = &course->clock->standstills[i];
@@ -93,7 +94,7 @@ static usec read_at(const struct course *course, usec time) {
 }
 
 /* And how old the request is then, by its own clock. */
-static usec age_at(const struct course *course, usec time) {
+static usec age_at(const struct request_timeline *course, usec time) {
   usec read = read_at(course, time), age = read - course->began;
   for (size_t i = 0; i < course->clock->standstill_count; i++) {
     const struct standstill *one = &course->clock->standstills[i];
@@ -104,7 +105,7 @@ static usec age_at(const struct course *course, usec time) {
 }
 
 /* When the timeout has passed, by that clock. */
-static usec timeout_at(struct course *course) {
+static usec timeout_at(struct request_timeline *course) {
   usec time = course->request->timeout;
   for (size_t i = 0; i < course->clock->standstill_count; i++) {
     const struct standstill *one = &course->clock->standstills[i];
@@ -114,23 +115,23 @@ static usec timeout_at(struct course *course) {
   return time;
 }
 
-static bool in_time(const struct course *course, usec time) {
+static bool in_time(const struct request_timeline *course, usec time) {
   return age_at(course, time) < course->request->timeout;
 }
 
 /* --- the connection ------------------------------------------------------- */
 
-static bool is_tls(const struct course *course) {
+static bool is_tls(const struct request_timeline *course) {
   return strncmp(course->request->url, "https:", 6) == 0;
 }
 
 /* An address is not looked up. */
-static bool has_name(const struct course *course) {
+static bool has_name(const struct request_timeline *course) {
   const char *host = strstr(course->request->url, "://") + 3;
   return *host != '[' && !isdigit((unsigned char)*host);
 }
 
-static void open_connection(struct course *course, enum reach reach,
+static void open_connection(struct request_timeline *course, enum reach reach,
                             bool known) {
   usec at = 0;
   if (known && has_name(course))
@@ -147,7 +148,7 @@ static void open_connection(struct course *course, enum reach reach,
 /* --- the answer ----------------------------------------------------------- */
 
 /* A line of the head; false where it is too long. */
-static bool take_line(struct course *course, const char *text) {
+static bool take_line(struct request_timeline *course, const char *text) {
   char line[4096];
   usec read = read_at(course, course->first);
   int length = snprintf(line, sizeof line, "%s\r\n", text);
@@ -157,7 +158,7 @@ static bool take_line(struct course *course, const char *text) {
                          virtual_clock_wall(course->clock, read));
 }
 
-static bool take_head(struct course *course,
+static bool take_head(struct request_timeline *course,
                       const struct story_answer *answer) {
   char status[32];
   course->status = (int)answer->status;
@@ -169,8 +170,8 @@ static bool take_head(struct course *course,
   return more && take_line(course, "");
 }
 
-static bool take_piece(struct course *course, const struct story_chunk *chunk,
-                       size_t length) {
+static bool take_piece(struct request_timeline *course,
+                       const struct story_chunk *chunk, size_t length) {
   usec age = age_at(course, course->end);
   return response_body(course->response, chunk->text, length,
                        (double)age / USEC_PER_SEC);
@@ -180,7 +181,7 @@ static bool take_piece(struct course *course, const struct story_chunk *chunk,
 enum reading { READ_ALL, READ_ENOUGH, READ_TOO_LATE };
 
 /* As many bytes of the body as that, at most. */
-static enum reading take_body(struct course *course,
+static enum reading take_body(struct request_timeline *course,
                               const struct story_answer *answer, size_t most) {
   for (size_t i = 0; i < answer->chunk_count && most > 0; i++) {
     const struct story_chunk *chunk = &answer->chunks[i];
@@ -198,7 +199,7 @@ static enum reading take_body(struct course *course,
   return READ_ALL;
 }
 
-static enum reading take_answer(struct course *course,
+static enum reading take_answer(struct request_timeline *course,
                                 const struct story_answer *answer, double after,
                                 size_t most) {
   usec first = usec_of(after);
@@ -213,14 +214,15 @@ static enum reading take_answer(struct course *course,
 
 /* --- its end -------------------------------------------------------------- */
 
-static void fill_phases(const struct course *course, struct http_result *http) {
+static void fill_phases(const struct request_timeline *course,
+                        struct http_result *http) {
   for (int i = 0; i < PHASE_COUNT && !course->interrupted; i++)
     if (course->phases[i] >= 0)
       http->phase[i] = (double)course->phases[i] / USEC_PER_SEC;
 }
 
 /* NULL: the answer came as a whole. */
-static void end(struct course *course, const struct break_row *broken,
+static void end(struct request_timeline *course, const struct break_row *broken,
                 struct probe_result *result) {
   struct http_result http;
   http_result_init(&http);
@@ -249,7 +251,7 @@ static void end(struct course *course, const struct break_row *broken,
 /* --- all of it ------------------------------------------------------------ */
 
 /* Where more came than may come, the response says so by itself. */
-static const struct break_row *fate(const struct course *course,
+static const struct break_row *fate(const struct request_timeline *course,
                                     enum reading reading) {
   static const struct break_row ended_by_us = {
       .cause = CAUSE_CONNECTION, .fault = FAULT_RELAY, .detail = ""};
@@ -259,7 +261,7 @@ static const struct break_row *fate(const struct course *course,
                                                                : NULL;
 }
 
-static void play_answer(struct course *course,
+static void play_answer(struct request_timeline *course,
                         const struct story_answer *answer,
                         struct probe_result *result) {
   double after =
@@ -269,7 +271,7 @@ static void play_answer(struct course *course,
       result);
 }
 
-static void play_healthy(struct course *course,
+static void play_healthy(struct request_timeline *course,
                          const struct story_healthy *healthy, double since,
                          struct probe_result *result) {
   struct story_answer answer;
@@ -286,7 +288,7 @@ static size_t length_of(const struct story_answer *answer) {
   return length;
 }
 
-static enum reading begin_answer(struct course *course,
+static enum reading begin_answer(struct request_timeline *course,
                                  const struct story_break *broken) {
   struct story_answer answer;
   healthy_answer(&answer, course->request, &healthy_default, 0);
@@ -299,7 +301,8 @@ static enum reading begin_answer(struct course *course,
   return reading;
 }
 
-static void play_break(struct course *course, const struct story_break *broken,
+static void play_break(struct request_timeline *course,
+                       const struct story_break *broken,
                        struct probe_result *result) {
   const struct break_row *row = &breaks[broken->kind];
   open_connection(course, row->reach, broken->kind != BREAK_DNS);
@@ -314,15 +317,17 @@ static void play_break(struct course *course, const struct story_break *broken,
   end(course, in_time(course, course->end) ? row : &timed_out, result);
 }
 
-usec course_play(const struct virtual_clock *clock,
-                 const struct request *request, const struct story_event *event,
-                 struct response *response, struct probe_result *result) {
-  struct course course = {.clock = clock,
-                          .request = request,
-                          .response = response,
-                          .began = clock->now,
-                          .sent = -1,
-                          .first = -1};
+usec request_timeline_play(const struct virtual_clock *clock,
+                           const struct request *request,
+                           const struct story_event *event,
+                           struct response *response,
+                           struct probe_result *result) {
+  struct request_timeline course = {.clock = clock,
+                                    .request = request,
+                                    .response = response,
+                                    .began = clock->now,
+                                    .sent = -1,
+                                    .first = -1};
   for (int i = 0; i < PHASE_COUNT; i++)
     course.phases[i] = -1;
   response_open(response, request);

@@ -1,4 +1,4 @@
-#include "watch.h"
+#include "invariants.h"
 
 #include "base/text.h"
 #include "engine/schedule.h"
@@ -12,8 +12,9 @@
 
 /* --- what is broken ------------------------------------------------------- */
 
-void watch_fail(struct watch *watch, const struct watched_probe *probe,
-                const char *rule, const char *format, ...) {
+void invariants_fail(struct invariants *watch,
+                     const struct watched_probe *probe, const char *rule,
+                     const char *format, ...) {
   char what[256];
   va_list args;
   if (watch->rule[0] != '\0')
@@ -29,7 +30,8 @@ void watch_fail(struct watch *watch, const struct watched_probe *probe,
            probe != NULL ? probe->settings->model_label : "", what);
 }
 
-bool watch_has(const struct watch *watch, enum event_kind kind, double least) {
+bool invariants_has(const struct invariants *watch, enum event_kind kind,
+                    double least) {
   const struct story *story = watch->host->story;
   for (size_t i = 0; i < story->event_count; i++) {
     const struct story_event *event = &story->events[i];
@@ -41,7 +43,7 @@ bool watch_has(const struct watch *watch, enum event_kind kind, double least) {
   return false;
 }
 
-usec watch_tolerance(const struct watch *watch, usec time) {
+usec invariants_tolerance(const struct invariants *watch, usec time) {
   /* A tick ends so long before the next one begins; after a standstill, more
    * so, up to an eighth of a tick. */
   static const usec margin = 15000;
@@ -78,7 +80,7 @@ static usec phase_of(const struct host *host,
                         probe->settings->interval);
 }
 
-static void open_relay(struct watch *watch, struct watched_relay *relay,
+static void open_relay(struct invariants *watch, struct watched_relay *relay,
                        const struct relay_settings *settings) {
   *relay = (struct watched_relay){.settings = settings};
   relay->probes = memory_zeros(settings->probe_count, sizeof *relay->probes);
@@ -89,13 +91,13 @@ static void open_relay(struct watch *watch, struct watched_relay *relay,
     probe->settings = &settings->probes[i];
     probe->cause = CAUSE_PENDING;
     probe->phase = phase_of(watch->host, probe);
-    watch_course_open(watch, probe);
-    watch_money_open(watch, probe);
+    invariants_schedule_open(watch, probe);
+    invariants_cost_open(watch, probe);
   }
 }
 
 static void opened(void *user, const struct host *host) {
-  struct watch *watch = user;
+  struct invariants *watch = user;
   watch->host = host;
   watch->relay_count = host->settings.relay_count;
   watch->relays = memory_zeros(watch->relay_count, sizeof *watch->relays);
@@ -103,16 +105,16 @@ static void opened(void *user, const struct host *host) {
     open_relay(watch, &watch->relays[i], &host->settings.relays[i]);
 }
 
-static void close_relay(struct watch *watch, struct watched_relay *relay) {
+static void close_relay(struct invariants *watch, struct watched_relay *relay) {
   for (size_t i = 0; i < relay->settings->probe_count; i++)
-    watch_money_close(watch, &relay->probes[i]);
-  watch_metrics_free(relay);
+    invariants_cost_close(watch, &relay->probes[i]);
+  invariants_metrics_free(relay);
   free(relay->probes);
   free(relay->sent);
 }
 
 static void closed(void *user, const struct host *host) {
-  struct watch *watch = user;
+  struct invariants *watch = user;
   (void)host;
   for (size_t i = 0; i < watch->relay_count; i++)
     close_relay(watch, &watch->relays[i]);
@@ -123,13 +125,13 @@ static void closed(void *user, const struct host *host) {
 
 /* --- what happens --------------------------------------------------------- */
 
-static struct watched_relay *relay_of(const struct watch *watch,
+static struct watched_relay *relay_of(const struct invariants *watch,
                                       const struct relay_settings *settings) {
   return &watch->relays[settings - watch->host->settings.relays];
 }
 
-static void started(struct watch *watch, struct watched_probe *probe) {
-  watch_course_started(watch, probe);
+static void started(struct invariants *watch, struct watched_probe *probe) {
+  invariants_schedule_started(watch, probe);
   memset(probe->held, 0, sizeof probe->held);
 }
 
@@ -141,31 +143,31 @@ static void count_first(struct watched_probe *probe) {
 
 static void sent(void *user, const struct host *host,
                  const struct request *request) {
-  struct watch *watch = user;
+  struct invariants *watch = user;
   struct watched_relay *relay = relay_of(watch, request->relay);
   struct watched_probe *probe =
       &relay->probes[request->probe - request->relay->probes];
   (void)host;
-  watch_rate_sent(watch, relay, probe);
+  invariants_ratelimit_sent(watch, relay, probe);
   if (request->previous != NULL) {
     count_first(probe);
     return;
   }
   started(watch, probe);
-  watch_money_started(watch, probe);
+  invariants_cost_started(watch, probe);
 }
 
 /* A verdict is told when it is another one, and so is the end of failures; and
  * who was told that a probe is held back is told what it finds next. */
-static void check_told(struct watch *watch, struct watched_probe *probe,
+static void check_told(struct invariants *watch, struct watched_probe *probe,
                        const struct probe_result *result, bool told) {
   bool other = result->cause != probe->cause || result->fault != probe->fault;
   bool first = probe->cause == CAUSE_PENDING && result->cause == CAUSE_OK;
   bool due = (other && !first) || probe->told_held;
   if (told != due)
-    watch_fail(watch, probe, "told", "%s after %s: %s",
-               causes[result->cause].name, causes[probe->cause].name,
-               due ? "nobody was told" : "told");
+    invariants_fail(watch, probe, "told", "%s after %s: %s",
+                    causes[result->cause].name, causes[probe->cause].name,
+                    due ? "nobody was told" : "told");
   probe->cause = result->cause;
   probe->fault = result->fault;
   probe->told_held = false;
@@ -188,7 +190,7 @@ static void count(struct watched_probe *probe, bool was_sent,
 static void ended(void *user, const struct host *host,
                   const struct relay_state *state, size_t index,
                   const struct probe_result *result, bool told) {
-  struct watch *watch = user;
+  struct invariants *watch = user;
   struct watched_relay *relay = relay_of(watch, state->settings);
   struct watched_probe *probe = &relay->probes[index];
   (void)host;
@@ -196,55 +198,55 @@ static void ended(void *user, const struct host *host,
   if (!was_sent)
     started(watch, probe);
   count(probe, was_sent, result);
-  watch_course_ended(watch, relay, probe, result);
-  watch_money_ended(watch, probe, result);
+  invariants_schedule_ended(watch, relay, probe, result);
+  invariants_cost_ended(watch, probe, result);
   check_told(watch, probe, result, told);
 }
 
 static void held(void *user, const struct host *host,
                  const struct relay_state *state, size_t index,
                  enum suppress_reason reason) {
-  struct watch *watch = user;
+  struct invariants *watch = user;
   struct watched_relay *relay = relay_of(watch, state->settings);
   struct watched_probe *probe = &relay->probes[index];
   (void)host;
   if (probe->held[reason])
-    watch_fail(watch, probe, "held", "%s was told before",
-               suppress_reason_name(reason));
+    invariants_fail(watch, probe, "held", "%s was told before",
+                    suppress_reason_name(reason));
   memset(probe->held, 0, sizeof probe->held);
   probe->held[reason] = probe->told_held = true;
   if (reason == REASON_DAILY_COST)
-    watch_money_held(watch, probe);
+    invariants_cost_held(watch, probe);
   else
-    watch_rate_held(watch, relay, probe);
+    invariants_ratelimit_held(watch, relay, probe);
 }
 
 static void published(void *user, const struct host *host,
                       const struct relay_state *state) {
-  struct watch *watch = user;
+  struct invariants *watch = user;
   struct watched_relay *relay = relay_of(watch, state->settings);
   (void)host;
-  watch_course_check(watch, relay, state);
-  watch_metrics_check(watch, relay, state);
+  invariants_schedule_check(watch, relay, state);
+  invariants_metrics_check(watch, relay, state);
 }
 
 static void saved(void *user, const struct host *host, const char *text,
                   size_t length) {
   (void)host;
-  watch_money_saved(user, text, length);
+  invariants_cost_saved(user, text, length);
 }
 
 /* --- all of it ------------------------------------------------------------ */
 
-void watch_init(struct watch *watch) {
-  *watch = (struct watch){.hooks = {.user = watch,
-                                    .opened = opened,
-                                    .closed = closed,
-                                    .sent = sent,
-                                    .ended = ended,
-                                    .held = held,
-                                    .published = published,
-                                    .saved = saved}};
+void invariants_init(struct invariants *watch) {
+  *watch = (struct invariants){.hooks = {.user = watch,
+                                         .opened = opened,
+                                         .closed = closed,
+                                         .sent = sent,
+                                         .ended = ended,
+                                         .held = held,
+                                         .published = published,
+                                         .saved = saved}};
 }
 
-void watch_free(struct watch *watch) { watch_money_free(watch); }
+void invariants_free(struct invariants *watch) { invariants_cost_free(watch); }

@@ -1,5 +1,5 @@
 /* No probe starts too early, or too late, or never; and each ends. */
-#include "watch.h"
+#include "invariants.h"
 
 #include "probe/billing_preset.h"
 #include "probe/probe_kind.h"
@@ -36,11 +36,11 @@ static bool is_capped(const struct watched_probe *probe) {
 
 /* A completion with a limit waits for the disk before it is sent, from its
  * start on, which is not seen: by so much it may have been earlier. */
-static usec unseen(const struct watch *watch,
+static usec unseen(const struct invariants *watch,
                    const struct watched_probe *probe) {
   if (!is_capped(probe))
     return 0;
-  bool slow = watch_has(watch, EVENT_WRITER_DELAY, 0);
+  bool slow = invariants_has(watch, EVENT_WRITER_DELAY, 0);
   usec wait = slow ? 7 * (usec)USEC_PER_SEC : 50000;
   const struct virtual_clock *clock = &watch->host->clock;
   if (clock->standstill_count > 0) /* a tick may end so much sooner */
@@ -55,42 +55,44 @@ static usec unseen(const struct watch *watch,
 
 /* --- the beginning -------------------------------------------------------- */
 
-void watch_course_open(struct watch *watch, struct watched_probe *probe) {
+void invariants_schedule_open(struct invariants *watch,
+                              struct watched_probe *probe) {
   probe->deadline = watch->host->clock.now;
   for (unsigned i = 0; i < TRIGGERS_MAX; i++)
     probe->triggers[i] = -hour;
 }
 
 /* When the next one may start, without another probe's change. */
-static usec earliest(const struct watch *watch,
+static usec earliest(const struct invariants *watch,
                      const struct watched_probe *probe) {
   usec started = probe->started - unseen(watch, probe);
   usec turn = turn_after(probe, started);
   return probe->failures > 0 ? sooner(turn, started + delay_of(probe)) : turn;
 }
 
-static void check_early(struct watch *watch, struct watched_probe *probe,
+static void check_early(struct invariants *watch, struct watched_probe *probe,
                         usec now) {
   if (now < probe->not_before)
-    watch_fail(watch, probe, "retry-after", "%.6f s before the relay's end",
-               seconds_of(probe->not_before - now));
+    invariants_fail(watch, probe, "retry-after",
+                    "%.6f s before the relay's end",
+                    seconds_of(probe->not_before - now));
   if (!probe->was_started || now >= earliest(watch, probe))
     return;
   if (probe->sibling < probe->started - unseen(watch, probe))
-    watch_fail(watch, probe, "early",
-               "%.6f s before its time, %.6f s after the last start",
-               seconds_of(earliest(watch, probe) - now),
-               seconds_of(now - probe->started));
+    invariants_fail(watch, probe, "early",
+                    "%.6f s before its time, %.6f s after the last start",
+                    seconds_of(earliest(watch, probe) - now),
+                    seconds_of(now - probe->started));
   if (probe_kind_has(probe->settings->kind, PROBE_USES_TOKENS) &&
       now - probe->triggers[probe->trigger] < hour)
-    watch_fail(watch, probe, "triggers",
-               "for the eleventh time within an hour");
+    invariants_fail(watch, probe, "triggers",
+                    "for the eleventh time within an hour");
   probe->triggers[probe->trigger] = now;
   probe->trigger = (probe->trigger + 1) % TRIGGERS_MAX;
 }
 
 /* Limits of the user's own, and a lack of connections, put a start off. */
-static bool is_limited(const struct watch *watch,
+static bool is_limited(const struct invariants *watch,
                        const struct watched_probe *probe) {
   const struct settings *settings = &watch->host->settings;
   size_t probes = 0;
@@ -100,18 +102,19 @@ static bool is_limited(const struct watch *watch,
          settings->max_connections < probes;
 }
 
-static void check_late(struct watch *watch, const struct watched_probe *probe,
-                       usec now) {
+static void check_late(struct invariants *watch,
+                       const struct watched_probe *probe, usec now) {
   if (!is_limited(watch, probe) &&
-      now > watch_tolerance(watch, probe->deadline))
-    watch_fail(watch, probe, "late", "%.6f s after its time",
-               seconds_of(now - probe->deadline));
+      now > invariants_tolerance(watch, probe->deadline))
+    invariants_fail(watch, probe, "late", "%.6f s after its time",
+                    seconds_of(now - probe->deadline));
 }
 
-void watch_course_started(struct watch *watch, struct watched_probe *probe) {
+void invariants_schedule_started(struct invariants *watch,
+                                 struct watched_probe *probe) {
   usec now = watch->host->clock.now;
   if (probe->in_flight)
-    watch_fail(watch, probe, "twice", "it is in flight already");
+    invariants_fail(watch, probe, "twice", "it is in flight already");
   check_early(watch, probe, now);
   check_late(watch, probe, now);
   probe->was_started = probe->in_flight = true;
@@ -146,9 +149,10 @@ static void tell_siblings(struct watched_relay *relay,
       relay->probes[i].sibling = now;
 }
 
-void watch_course_ended(struct watch *watch, struct watched_relay *relay,
-                        struct watched_probe *probe,
-                        const struct probe_result *result) {
+void invariants_schedule_ended(struct invariants *watch,
+                               struct watched_relay *relay,
+                               struct watched_probe *probe,
+                               const struct probe_result *result) {
   usec now = watch->host->clock.now;
   bool failed = result->cause != CAUSE_OK, had_failed = probe->failures > 0;
   probe->in_flight = false;
@@ -163,7 +167,7 @@ void watch_course_ended(struct watch *watch, struct watched_relay *relay,
 /* --- in between ----------------------------------------------------------- */
 
 /* A standstill takes no time of a request's own. */
-static usec end_of_flight(const struct watch *watch,
+static usec end_of_flight(const struct invariants *watch,
                           const struct watched_probe *probe) {
   const struct virtual_clock *clock = &watch->host->clock;
   usec end = probe->started + probe->settings->timeout;
@@ -172,7 +176,7 @@ static usec end_of_flight(const struct watch *watch,
     if (one->from < end && one->to > probe->started)
       end += one->to - one->from;
   }
-  return watch_tolerance(watch, end) + 2000;
+  return invariants_tolerance(watch, end) + 2000;
 }
 
 static bool is_held(const struct relay_state *state, size_t index) {
@@ -181,31 +185,32 @@ static bool is_held(const struct relay_state *state, size_t index) {
 }
 
 /* A window that opens within a moment is waited for. */
-static void check_waiting(struct watch *watch, struct watched_probe *probe,
+static void check_waiting(struct invariants *watch, struct watched_probe *probe,
                           bool held, usec now) {
   bool limited = is_limited(watch, probe);
   usec wait = unseen(watch, probe);
   if (probe->relay->max_requests > 0)
     wait += sooner(probe->settings->interval / 10, USEC_PER_SEC);
-  if (now <= watch_tolerance(watch, probe->deadline) + wait)
+  if (now <= invariants_tolerance(watch, probe->deadline) + wait)
     return;
   if (held)
     probe->deadline = turn_after(probe, now);
   else if (!limited ||
            watch->host->settings.max_connections == CONNECTIONS_DEFAULT)
-    watch_fail(watch, probe, "never", "it is %.6f s overdue",
-               seconds_of(now - probe->deadline));
+    invariants_fail(watch, probe, "never", "it is %.6f s overdue",
+                    seconds_of(now - probe->deadline));
 }
 
-void watch_course_check(struct watch *watch, struct watched_relay *relay,
-                        const struct relay_state *state) {
+void invariants_schedule_check(struct invariants *watch,
+                               struct watched_relay *relay,
+                               const struct relay_state *state) {
   usec now = watch->host->clock.now;
   for (size_t i = 0; i < relay->settings->probe_count; i++) {
     struct watched_probe *probe = &relay->probes[i];
     if (!probe->in_flight)
       check_waiting(watch, probe, is_held(state, i), now);
     else if (now > end_of_flight(watch, probe))
-      watch_fail(watch, probe, "endless", "in flight since %.6f s",
-                 seconds_of(now - probe->started));
+      invariants_fail(watch, probe, "endless", "in flight since %.6f s",
+                      seconds_of(now - probe->started));
   }
 }

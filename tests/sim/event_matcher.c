@@ -1,4 +1,4 @@
-#include "script.h"
+#include "event_matcher.h"
 
 #include "memory.h"
 #include "probe/probe_kind.h"
@@ -6,18 +6,18 @@
 #include <stdlib.h>
 #include <string.h>
 
-void script_init(struct script *script, const struct story *story,
-                 const char *host, const struct settings *settings) {
-  *script = (struct script){story, host, settings, 0, NULL};
+void event_matcher_init(struct event_matcher *script, const struct story *story,
+                        const char *host, const struct settings *settings) {
+  *script = (struct event_matcher){story, host, settings, 0, NULL};
   for (size_t i = 0; i < settings->relay_count; i++)
     script->probes += settings->relays[i].probe_count;
   script->matched =
       memory_zeros(story->event_count * script->probes, sizeof(unsigned));
 }
 
-void script_free(struct script *script) { free(script->matched); }
+void event_matcher_free(struct event_matcher *script) { free(script->matched); }
 
-static unsigned *count_of(struct script *script,
+static unsigned *count_of(struct event_matcher *script,
                           const struct story_event *event,
                           const struct request *request) {
   size_t probe = (size_t)(request->probe - request->relay->probes);
@@ -32,7 +32,7 @@ static bool is_about(const char *pattern, const char *name) {
   return pattern == NULL || (name != NULL && strcmp(pattern, name) == 0);
 }
 
-static bool matches(const struct script *script,
+static bool matches(const struct event_matcher *script,
                     const struct story_event *event,
                     const struct request *request, double time) {
   return event->kind < EVENT_KEY &&
@@ -57,7 +57,8 @@ static uint64_t mix_text(uint64_t sum, const char *text) {
 }
 
 /* From 0 to below 1, the same for the same request of the same story. */
-static double draw(const struct script *script, const struct story_event *event,
+static double draw(const struct event_matcher *script,
+                   const struct story_event *event,
                    const struct request *request, unsigned number) {
   uint64_t sum = mix((uint64_t)script->story->seed,
                      (uint64_t)(event->from * USEC_PER_SEC));
@@ -68,7 +69,7 @@ static double draw(const struct script *script, const struct story_event *event,
   return (double)(mix(sum, number) >> 11) / 9007199254740992.0;
 }
 
-static bool takes(struct script *script, const struct story_event *event,
+static bool takes(struct event_matcher *script, const struct story_event *event,
                   const struct request *request) {
   unsigned number = ++*count_of(script, event, request);
   if (number % (unsigned)event->every != 0)
@@ -77,9 +78,9 @@ static bool takes(struct script *script, const struct story_event *event,
          draw(script, event, request, number) < event->share;
 }
 
-const struct story_event *script_decide(struct script *script,
-                                        const struct request *request,
-                                        double time) {
+const struct story_event *event_matcher_decide(struct event_matcher *script,
+                                               const struct request *request,
+                                               double time) {
   for (size_t i = script->story->event_count; i-- > 0;) {
     const struct story_event *event = &script->story->events[i];
     if (matches(script, event, request, time) && takes(script, event, request))

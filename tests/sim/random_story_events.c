@@ -1,4 +1,4 @@
-#include "plan_events.h"
+#include "random_story_events.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -6,13 +6,13 @@
 
 /* --- who it is about ------------------------------------------------------ */
 
-static int pick_host(const struct plan *plan, struct random *random) {
-  unsigned host = random_below(random, PLAN_HOSTS);
+static int pick_host(const struct random_story *plan, struct random *random) {
+  unsigned host = random_below(random, RANDOM_HOSTS);
   return plan->hosts[host].used && random_chance(random, 0.6) ? (int)host : -1;
 }
 
-static int pick_relay(const struct plan *plan, struct random *random) {
-  unsigned relay = random_below(random, PLAN_RELAYS);
+static int pick_relay(const struct random_story *plan, struct random *random) {
+  unsigned relay = random_below(random, RANDOM_RELAYS);
   return plan->relays[relay].used && random_chance(random, 0.8) ? (int)relay
                                                                 : -1;
 }
@@ -51,7 +51,8 @@ static const struct {
     {301, ""},
 };
 
-static void make_answer(struct plan_event *event, struct random *random) {
+static void make_answer(struct random_story_event *event,
+                        struct random *random) {
   unsigned i = random_below(random, sizeof answers / sizeof *answers);
   char headers[64] = "";
   bool asks_to_wait = answers[i].status == 429 || answers[i].status == 503;
@@ -66,7 +67,8 @@ static void make_answer(struct plan_event *event, struct random *random) {
            answers[i].body);
 }
 
-static void make_break(struct plan_event *event, struct random *random) {
+static void make_break(struct random_story_event *event,
+                       struct random *random) {
   static const char *const kinds[] = {
       "refused",     "reset",    "dns",        "unroutable", "dropped", "hang",
       "tls_expired", "tls_name", "tls_issuer", "cut",        "stall"};
@@ -80,7 +82,8 @@ static void make_break(struct plan_event *event, struct random *random) {
              kind, random_scale(random, 0.001, 20), random_below(random, 400));
 }
 
-static void make_healthy(struct plan_event *event, struct random *random) {
+static void make_healthy(struct random_story_event *event,
+                         struct random *random) {
   snprintf(event->what, sizeof event->what,
            "\"healthy\": {\"balance\": %.2f, \"spend\": %.2f, \"delay\": "
            "%.3f%s}",
@@ -92,15 +95,15 @@ static void make_healthy(struct plan_event *event, struct random *random) {
 /* --- what happens to hosts ------------------------------------------------ */
 
 /* Without a key a host would not start. */
-static bool all_run_once(const struct plan *plan) {
-  for (unsigned i = 0; i < PLAN_HOSTS; i++)
+static bool all_run_once(const struct random_story *plan) {
+  for (unsigned i = 0; i < RANDOM_HOSTS; i++)
     if (plan->hosts[i].used && plan->hosts[i].runs[1].used)
       return false;
   return true;
 }
 
-static void make_key(const struct plan *plan, struct plan_event *event,
-                     struct random *random) {
+static void make_key(const struct random_story *plan,
+                     struct random_story_event *event, struct random *random) {
   event->relay = pick_relay(plan, random);
   if (random_chance(random, 0.4) && all_run_once(plan))
     strcpy(event->what, "\"key\": null");
@@ -110,32 +113,34 @@ static void make_key(const struct plan *plan, struct plan_event *event,
 }
 
 /* The clocks of a day's ends are near enough. */
-static void make_step(struct plan_event *event, struct random *random) {
+static void make_step(struct random_story_event *event, struct random *random) {
   snprintf(event->what, sizeof event->what, "\"clock_step\": %.3f",
            (random_chance(random, 0.5) ? -1 : 1) *
                random_scale(random, 0.01, 7200));
 }
 
-static void make_standstill(struct plan_event *event, struct random *random) {
+static void make_standstill(struct random_story_event *event,
+                            struct random *random) {
   snprintf(event->what, sizeof event->what, "\"standstill\": %.3f",
            random_scale(random, 0.05, 600));
 }
 
-static void make_delay(struct plan_event *event, struct random *random) {
+static void make_delay(struct random_story_event *event,
+                       struct random *random) {
   snprintf(event->what, sizeof event->what, "\"writer_delay\": %.3f",
            random_scale(random, 0.001, 20));
 }
 
 /* --- events --------------------------------------------------------------- */
 
-typedef void maker(struct plan_event *event, struct random *random);
+typedef void maker(struct random_story_event *event, struct random *random);
 
 static maker *const of_relays[] = {make_answer, make_answer, make_break,
                                    make_break, make_healthy};
 static maker *const of_hosts[] = {make_step, make_standstill, make_delay};
 
 /* Some of the requests, here and there. */
-static void narrow(struct plan_event *event, struct random *random) {
+static void narrow(struct random_story_event *event, struct random *random) {
   static const char *const endpoints[] = {"models", "billing",
                                           "chat/completions"};
   if (random_chance(random, 0.4))
@@ -146,9 +151,11 @@ static void narrow(struct plan_event *event, struct random *random) {
     event->share = 0.05 + 0.95 * random_real(random);
 }
 
-static void make_event(const struct plan *plan, struct plan_event *event,
+static void make_event(const struct random_story *plan,
+                       struct random_story_event *event,
                        struct random *random) {
-  *event = (struct plan_event){.used = true, .every = 1, .share = 1, .to = -1};
+  *event = (struct random_story_event){
+      .used = true, .every = 1, .share = 1, .to = -1};
   event->from = ceil(random_real(random) * plan->until * 1000) / 1000;
   if (random_chance(random, 0.9))
     event->to = event->from + random_scale(random, 1, plan->until);
@@ -165,8 +172,9 @@ static void make_event(const struct plan *plan, struct plan_event *event,
   }
 }
 
-void plan_events_make(struct plan *plan, struct random *random) {
-  unsigned count = random_below(random, PLAN_EVENTS + 1);
+void random_story_events_make(struct random_story *plan,
+                              struct random *random) {
+  unsigned count = random_below(random, RANDOM_EVENTS + 1);
   for (unsigned i = 0; i < count; i++)
     make_event(plan, &plan->events[i], random);
 }

@@ -1,44 +1,44 @@
 /* A random story in parts that can be left out, to find the shortest one that
  * still shows the same. */
-#ifndef HOLYSHEEP_SIM_PLAN_H
-#define HOLYSHEEP_SIM_PLAN_H
+#ifndef HOLYSHEEP_SIM_RANDOM_STORY_H
+#define HOLYSHEEP_SIM_RANDOM_STORY_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 enum {
-  PLAN_HOSTS = 12,
-  PLAN_RELAYS = 5,
-  PLAN_BLOCKS = 4,
-  PLAN_LINES = 8,
-  PLAN_RUNS = 4,
-  PLAN_EVENTS = 16,
+  RANDOM_HOSTS = 12,
+  RANDOM_RELAYS = 5,
+  RANDOM_BLOCKS = 4,
+  RANDOM_LINES = 8,
+  RANDOM_RUNS = 4,
+  RANDOM_EVENTS = 16,
 };
 
 /* A part is left out where its text is empty, or its flag says so. */
-struct plan_block {
+struct random_story_block {
   char head[64]; /* empty: none; else `<Chat "x">` */
-  char lines[PLAN_LINES][64];
+  char lines[RANDOM_LINES][64];
 };
 
-struct plan_relay {
+struct random_story_relay {
   bool used;
-  char lines[PLAN_LINES][64];
-  struct plan_block blocks[PLAN_BLOCKS];
+  char lines[RANDOM_LINES][64];
+  struct random_story_block blocks[RANDOM_BLOCKS];
 };
 
-struct plan_host {
+struct random_story_host {
   bool used;
   double interval, clock;
-  bool relays[PLAN_RELAYS]; /* that it has */
+  bool relays[RANDOM_RELAYS]; /* that it has */
   struct {
     bool used, keep;
     double from, to; /* below 0: to the end */
-  } runs[PLAN_RUNS];
+  } runs[RANDOM_RUNS];
 };
 
-struct plan_event {
+struct random_story_event {
   bool used;
   double from, to;      /* below 0: to the end */
   int host, relay;      /* below 0: any */
@@ -48,18 +48,18 @@ struct plan_event {
   char what[700]; /* `"break": {"kind": "dns"}` */
 };
 
-struct plan {
+struct random_story {
   uint64_t seed;
   double until;
   unsigned max_connections; /* 0: as usual */
-  struct plan_host hosts[PLAN_HOSTS];
-  struct plan_relay relays[PLAN_RELAYS];
-  struct plan_event events[PLAN_EVENTS];
+  struct random_story_host hosts[RANDOM_HOSTS];
+  struct random_story_relay relays[RANDOM_RELAYS];
+  struct random_story_event events[RANDOM_EVENTS];
 };
 
-void plan_make(struct plan *plan, uint64_t seed);
+void random_story_make(struct random_story *plan, uint64_t seed);
 
 /* The story, as JSON; to be freed. */
-char *plan_print(const struct plan *plan);
+char *random_story_print(const struct random_story *plan);
 
 #endif

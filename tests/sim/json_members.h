@@ -1,6 +1,6 @@
 /* Reads the members of a JSON object into a struct, by a table. */
-#ifndef HOLYSHEEP_SIM_MEMBERS_H
-#define HOLYSHEEP_SIM_MEMBERS_H
+#ifndef HOLYSHEEP_SIM_JSON_MEMBERS_H
+#define HOLYSHEEP_SIM_JSON_MEMBERS_H
 
 #include "base/error.h"
 

@@ -1,7 +1,7 @@
 /* MaxRequests is kept, and holds nobody back who has room. */
+#include "invariants.h"
 #include "probe/billing_preset.h"
 #include "probe/probe_kind.h"
-#include "watch.h"
 
 static size_t in_span(const struct watched_relay *relay, usec now) {
   size_t count = 0, max = relay->settings->max_requests;
@@ -10,15 +10,16 @@ static size_t in_span(const struct watched_relay *relay, usec now) {
   return count;
 }
 
-void watch_rate_sent(struct watch *watch, struct watched_relay *relay,
-                     const struct watched_probe *probe) {
+void invariants_ratelimit_sent(struct invariants *watch,
+                               struct watched_relay *relay,
+                               const struct watched_probe *probe) {
   size_t max = relay->settings->max_requests;
   usec now = watch->host->clock.now;
   if (max == 0)
     return;
   if (in_span(relay, now) >= max)
-    watch_fail(watch, probe, "max-requests", "more than %zu within %g s", max,
-               seconds_of(relay->settings->max_requests_span));
+    invariants_fail(watch, probe, "max-requests", "more than %zu within %g s",
+                    max, seconds_of(relay->settings->max_requests_span));
   relay->sent[relay->sent_count++ % max] = now;
 }
 
@@ -36,11 +37,12 @@ static size_t promised(const struct watched_relay *relay) {
 }
 
 /* For the cheapest rank all the room is there; others leave some to it. */
-void watch_rate_held(struct watch *watch, const struct watched_relay *relay,
-                     const struct watched_probe *probe) {
+void invariants_ratelimit_held(struct invariants *watch,
+                               const struct watched_relay *relay,
+                               const struct watched_probe *probe) {
   usec now = watch->host->clock.now;
   size_t taken = in_span(relay, now) + promised(relay);
   if (probe->settings->kind->rank == 0 && taken < relay->settings->max_requests)
-    watch_fail(watch, probe, "held", "%zu requests of %u were sent", taken,
-               relay->settings->max_requests);
+    invariants_fail(watch, probe, "held", "%zu requests of %u were sent", taken,
+                    relay->settings->max_requests);
 }

@@ -1,4 +1,4 @@
-#include "members.h"
+#include "json_members.h"
 
 #include <math.h>
 #include <string.h>

@@ -1,4 +1,4 @@
-#include "notes.h"
+#include "notification_list.h"
 
 #include "memory.h"
 
@@ -7,18 +7,20 @@
 
 #include <yajl/yajl_gen.h>
 
-void notes_add(struct notes *notes, double time, const char *host,
-               const struct notification *notification) {
+void notification_list_add(struct notification_list *notes, double time,
+                           const char *host,
+                           const struct notification *notification) {
   notes->list =
       memory_grow(notes->list, notes->count, &notes->room, sizeof *notes->list);
-  struct note *note = &notes->list[notes->count++];
-  *note = (struct note){
+  struct listed_notification *note = &notes->list[notes->count++];
+  *note = (struct listed_notification){
       .time = time, .host = host, .severity = notification->severity};
   memcpy(note->text, notification->text, sizeof note->text);
 }
 
 /* A host's come in their order; of several hosts, as the story has them. */
-static void sort(struct note *list, struct note *spare, size_t count) {
+static void sort(struct listed_notification *list,
+                 struct listed_notification *spare, size_t count) {
   size_t half = count / 2, left = 0, right = half;
   if (count < 2)
     return;
@@ -36,7 +38,7 @@ static void text(yajl_gen gen, const char *value) {
   yajl_gen_string(gen, (const unsigned char *)value, strlen(value));
 }
 
-static void write_note(yajl_gen gen, const struct note *note) {
+static void write_note(yajl_gen gen, const struct listed_notification *note) {
   static const char *const severities[] = {[SEVERITY_OKAY] = "OKAY",
                                            [SEVERITY_WARNING] = "WARNING",
                                            [SEVERITY_FAILURE] = "FAILURE"};
@@ -54,8 +56,8 @@ static void write_note(yajl_gen gen, const struct note *note) {
   yajl_gen_map_close(gen);
 }
 
-void notes_print(struct notes *notes, FILE *to) {
-  struct note *spare = memory_zeros(notes->count, sizeof *spare);
+void notification_list_print(struct notification_list *notes, FILE *to) {
+  struct listed_notification *spare = memory_zeros(notes->count, sizeof *spare);
   yajl_gen gen = yajl_gen_alloc(NULL);
   sort(notes->list, spare, notes->count);
   for (size_t i = 0; i < notes->count; i++) {
@@ -71,4 +73,6 @@ void notes_print(struct notes *notes, FILE *to) {
   free(spare);
 }
 
-void notes_free(struct notes *notes) { free(notes->list); }
+void notification_list_free(struct notification_list *notes) {
+  free(notes->list);
+}

@@ -1,6 +1,6 @@
 /* A plan as a story. */
 #include "memory.h"
-#include "plan.h"
+#include "random_story.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,28 +14,28 @@ static void print_line(FILE *to, const char *line) {
   fputs("\\n", to);
 }
 
-static void print_block(FILE *to, const struct plan_block *block) {
+static void print_block(FILE *to, const struct random_story_block *block) {
   char name[16];
   if (sscanf(block->head, "<%15[A-Za-z]", name) != 1)
     return;
   print_line(to, block->head);
-  for (unsigned i = 0; i < PLAN_LINES; i++)
+  for (unsigned i = 0; i < RANDOM_LINES; i++)
     print_line(to, block->lines[i]);
   fprintf(to, "</%s>\\n", name);
 }
 
-static void print_config(FILE *to, const struct plan *plan,
-                         const struct plan_host *host) {
+static void print_config(FILE *to, const struct random_story *plan,
+                         const struct random_story_host *host) {
   if (plan->max_connections > 0)
     fprintf(to, "MaxConnections %u\\n", plan->max_connections);
-  for (unsigned i = 0; i < PLAN_RELAYS; i++) {
-    const struct plan_relay *relay = &plan->relays[i];
+  for (unsigned i = 0; i < RANDOM_RELAYS; i++) {
+    const struct random_story_relay *relay = &plan->relays[i];
     if (!relay->used || !host->relays[i])
       continue;
     fprintf(to, "<Relay \\\"r%u\\\">\\n", i);
-    for (unsigned line = 0; line < PLAN_LINES; line++)
+    for (unsigned line = 0; line < RANDOM_LINES; line++)
       print_line(to, relay->lines[line]);
-    for (unsigned block = 0; block < PLAN_BLOCKS; block++)
+    for (unsigned block = 0; block < RANDOM_BLOCKS; block++)
       print_block(to, &relay->blocks[block]);
     fputs("</Relay>\\n", to);
   }
@@ -46,10 +46,10 @@ static void print_to(FILE *to, double time) {
     fprintf(to, ", \"to\": %.10g", time);
 }
 
-static void print_host(FILE *to, const struct plan *plan, unsigned number,
-                       const char **comma) {
-  const struct plan_host *host = &plan->hosts[number];
-  for (unsigned i = 0; i < PLAN_RUNS; i++) {
+static void print_host(FILE *to, const struct random_story *plan,
+                       unsigned number, const char **comma) {
+  const struct random_story_host *host = &plan->hosts[number];
+  for (unsigned i = 0; i < RANDOM_RUNS; i++) {
     if (!host->used || !host->runs[i].used)
       continue;
     fprintf(to, "%s\n    {\"name\": \"h%u\", \"from\": %.10g", *comma, number,
@@ -65,7 +65,7 @@ static void print_host(FILE *to, const struct plan *plan, unsigned number,
   }
 }
 
-static void print_event(FILE *to, const struct plan_event *event,
+static void print_event(FILE *to, const struct random_story_event *event,
                         const char **comma) {
   if (!event->used)
     return;
@@ -85,7 +85,7 @@ static void print_event(FILE *to, const struct plan_event *event,
   *comma = ",";
 }
 
-char *plan_print(const struct plan *plan) {
+char *random_story_print(const struct random_story *plan) {
   char *text = NULL;
   size_t size;
   const char *comma = "";
@@ -94,11 +94,11 @@ char *plan_print(const struct plan *plan) {
     return memory_text("");
   fprintf(to, "{\"seed\": %llu, \"until\": %.10g,\n \"hosts\": [",
           (unsigned long long)plan->seed, plan->until);
-  for (unsigned i = 0; i < PLAN_HOSTS; i++)
+  for (unsigned i = 0; i < RANDOM_HOSTS; i++)
     print_host(to, plan, i, &comma);
   fputs("],\n \"events\": [", to);
   comma = "";
-  for (unsigned i = 0; i < PLAN_EVENTS; i++)
+  for (unsigned i = 0; i < RANDOM_EVENTS; i++)
     print_event(to, &plan->events[i], &comma);
   fputs("]}\n", to);
   fclose(to);

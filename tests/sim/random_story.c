@@ -1,8 +1,8 @@
-#include "plan.h"
+#include "random_story.h"
 
 #include "memory.h"
-#include "plan_events.h"
 #include "random.h"
+#include "random_story_events.h"
 
 #include <math.h>
 #include <stdarg.h>
@@ -10,10 +10,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-typedef char plan_line[64];
+typedef char random_story_line[64];
 
 __attribute__((format(printf, 2, 3))) static void
-add_line(plan_line *lines, const char *format, ...) {
+add_line(random_story_line *lines, const char *format, ...) {
   unsigned at = 0;
   while (lines[at][0] != '\0')
     at++;
@@ -37,7 +37,7 @@ static unsigned a_timeout(struct random *random) {
 }
 
 /* What a completion may cost is less than a day's limit. */
-static void add_limit(plan_line *lines, unsigned tokens,
+static void add_limit(random_story_line *lines, unsigned tokens,
                       struct random *random) {
   double prompt = random_scale(random, 0.5, 100);
   double completion = random_scale(random, 0.5, 100);
@@ -47,7 +47,7 @@ static void add_limit(plan_line *lines, unsigned tokens,
   add_line(lines, "MaxCostPerDay %.12f", cost * random_scale(random, 1.1, 200));
 }
 
-static void make_chat(struct plan_block *block, unsigned number,
+static void make_chat(struct random_story_block *block, unsigned number,
                       struct random *random) {
   unsigned tokens = 1 + random_below(random, 20);
   snprintf(block->head, sizeof block->head, "<Chat \"model-%u\">", number);
@@ -58,7 +58,8 @@ static void make_chat(struct plan_block *block, unsigned number,
     add_limit(block->lines, tokens, random);
 }
 
-static void make_billing(struct plan_block *block, struct random *random) {
+static void make_billing(struct random_story_block *block,
+                         struct random *random) {
   static const char *const presets[] = {"holysheep", "new-api", "openrouter",
                                         "deepseek",  "sub2api", "siliconflow",
                                         "moonshot"};
@@ -66,16 +67,18 @@ static void make_billing(struct plan_block *block, struct random *random) {
            RANDOM_OF(random, presets));
 }
 
-static void make_models(struct plan_block *block, struct random *random) {
+static void make_models(struct random_story_block *block,
+                        struct random *random) {
   strcpy(block->head, "<Models>");
   add_line(block->lines, "Path \"/models\"");
   if (random_chance(random, 0.3))
     add_line(block->lines, "Require \"model-0\" \"model-9\"");
 }
 
-static void make_blocks(struct plan_relay *relay, struct random *random) {
-  for (unsigned i = 0; i < PLAN_BLOCKS; i++) {
-    struct plan_block *block = &relay->blocks[i];
+static void make_blocks(struct random_story_relay *relay,
+                        struct random *random) {
+  for (unsigned i = 0; i < RANDOM_BLOCKS; i++) {
+    struct random_story_block *block = &relay->blocks[i];
     if (random_chance(random, 0.3))
       continue;
     if (i == 0)
@@ -91,9 +94,9 @@ static void make_blocks(struct plan_relay *relay, struct random *random) {
   }
 }
 
-static void make_relay(struct plan_relay *relay, unsigned number,
+static void make_relay(struct random_story_relay *relay, unsigned number,
                        struct random *random) {
-  *relay = (struct plan_relay){.used = true};
+  *relay = (struct random_story_relay){.used = true};
   if (random_chance(random, 0.5))
     add_line(relay->lines, "APIKeyFile \"/keys/%u\"", number);
   else
@@ -118,11 +121,11 @@ static void make_relay(struct plan_relay *relay, unsigned number,
 
 static double tenths(double time) { return floor(time * 10) / 10; }
 
-static void make_runs(const struct plan *plan, struct plan_host *host,
-                      struct random *random) {
+static void make_runs(const struct random_story *plan,
+                      struct random_story_host *host, struct random *random) {
   double time = 0;
   unsigned runs =
-      random_chance(random, 0.3) ? 1 + random_below(random, PLAN_RUNS) : 1;
+      random_chance(random, 0.3) ? 1 + random_below(random, RANDOM_RUNS) : 1;
   for (unsigned i = 0; i < runs; i++) {
     host->runs[i].used = true;
     host->runs[i].keep = i > 0 && random_chance(random, 0.8);
@@ -136,15 +139,15 @@ static void make_runs(const struct plan *plan, struct plan_host *host,
   }
 }
 
-static void make_host(const struct plan *plan, struct plan_host *host,
-                      struct random *random) {
+static void make_host(const struct random_story *plan,
+                      struct random_story_host *host, struct random *random) {
   static const double intervals[] = {1, 2, 5, 10, 10, 10, 30, 60, 300};
   bool any = false;
-  *host = (struct plan_host){.used = true};
+  *host = (struct random_story_host){.used = true};
   host->interval = RANDOM_OF(random, intervals);
   if (random_chance(random, 0.2))
     host->clock = tenths((random_real(random) - 0.5) * 7200);
-  for (unsigned i = 0; i < PLAN_RELAYS; i++) {
+  for (unsigned i = 0; i < RANDOM_RELAYS; i++) {
     host->relays[i] = plan->relays[i].used && random_chance(random, 0.7);
     any = any || host->relays[i];
   }
@@ -154,24 +157,24 @@ static void make_host(const struct plan *plan, struct plan_host *host,
 /* --- its length ----------------------------------------------------------- */
 
 /* As the last of the lines says, or else the default. */
-static double interval_in(const plan_line *lines, double interval) {
-  for (unsigned i = 0; i < PLAN_LINES; i++)
+static double interval_in(const random_story_line *lines, double interval) {
+  for (unsigned i = 0; i < RANDOM_LINES; i++)
     (void)sscanf(lines[i], "Interval %lf", &interval);
   return interval;
 }
 
-static bool streams(const struct plan_block *block) {
+static bool streams(const struct random_story_block *block) {
   bool found = false;
-  for (unsigned i = 0; i < PLAN_LINES; i++)
+  for (unsigned i = 0; i < RANDOM_LINES; i++)
     found = found || strcmp(block->lines[i], "Stream true") == 0;
   return found;
 }
 
 /* How much a relay's probes take in a second, in plain answers. */
-static double probes_of(const struct plan_relay *relay) {
+static double probes_of(const struct random_story_relay *relay) {
   double sum = 0, interval = interval_in(relay->lines, 10);
-  for (unsigned i = 0; i < PLAN_BLOCKS; i++) {
-    const struct plan_block *block = &relay->blocks[i];
+  for (unsigned i = 0; i < RANDOM_BLOCKS; i++) {
+    const struct random_story_block *block = &relay->blocks[i];
     if (block->head[0] != '\0')
       sum += (streams(block) ? 10 : 1) / interval_in(block->lines, interval);
   }
@@ -180,17 +183,17 @@ static double probes_of(const struct plan_relay *relay) {
 
 /* What a second of all hosts takes: how often states are published, and
  * answers read. */
-static double work_of(const struct plan *plan) {
+static double work_of(const struct random_story *plan) {
   double work = 0;
-  for (unsigned h = 0; h < PLAN_HOSTS; h++)
-    for (unsigned r = 0; r < PLAN_RELAYS; r++)
+  for (unsigned h = 0; h < RANDOM_HOSTS; h++)
+    for (unsigned r = 0; r < RANDOM_RELAYS; r++)
       if (plan->hosts[h].used && plan->hosts[h].relays[r])
         work += 1 / plan->hosts[h].interval + probes_of(&plan->relays[r]);
   return work;
 }
 
 /* A few hosts for days, or many for minutes. */
-static void make_length(struct plan *plan, struct random *random) {
+static void make_length(struct random_story *plan, struct random *random) {
   static const double work = 2000, days = 200000;
   double most = work / work_of(plan);
   if (most < 60)
@@ -198,11 +201,11 @@ static void make_length(struct plan *plan, struct random *random) {
   plan->until = ceil(random_scale(random, 60, most < days ? most : days));
 }
 
-void plan_make(struct plan *plan, uint64_t seed) {
+void random_story_make(struct random_story *plan, uint64_t seed) {
   struct random random = {seed};
-  *plan = (struct plan){.seed = seed};
-  unsigned hosts = (unsigned)random_scale(&random, 1, PLAN_HOSTS + 1);
-  unsigned relays = 1 + random_below(&random, PLAN_RELAYS);
+  *plan = (struct random_story){.seed = seed};
+  unsigned hosts = (unsigned)random_scale(&random, 1, RANDOM_HOSTS + 1);
+  unsigned relays = 1 + random_below(&random, RANDOM_RELAYS);
   if (random_chance(&random, 0.1))
     plan->max_connections = 1 + random_below(&random, 4);
   for (unsigned i = 0; i < relays; i++)
@@ -212,5 +215,5 @@ void plan_make(struct plan *plan, uint64_t seed) {
   make_length(plan, &random);
   for (unsigned i = 0; i < hosts; i++)
     make_runs(plan, &plan->hosts[i], &random);
-  plan_events_make(plan, &random);
+  random_story_events_make(plan, &random);
 }

@@ -1,8 +1,8 @@
 /* What is published fits together, and counters only grow. */
+#include "invariants.h"
 #include "memory.h"
 #include "probe/probe_kind.h"
 #include "state/metrics.h"
-#include "watch.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -19,7 +19,7 @@ struct watched_series {
 
 /* What is being published of a relay. */
 struct walk {
-  struct watch *watch;
+  struct invariants *watch;
   struct watched_relay *relay;
   size_t at;
   /* The histogram that is met, from its sum to its lowest bucket. */
@@ -71,9 +71,9 @@ static void check_growth(struct walk *walk, const struct metric *metric) {
   double value = value_of(metric);
   struct watched_series *series = find(walk, metric, value);
   if (!isfinite(value) || (only_grows(metric) && value < series->value))
-    watch_fail(walk->watch, NULL, "counter", "%s{%s} from %.17g to %.17g",
-               metric_families[metric->family].name, metric->labels,
-               series->value, value);
+    invariants_fail(walk->watch, NULL, "counter", "%s{%s} from %.17g to %.17g",
+                    metric_families[metric->family].name, metric->labels,
+                    series->value, value);
   series->value = value;
 }
 
@@ -89,9 +89,9 @@ static void check_bucket(struct walk *walk, const struct metric *metric) {
   double count = value_of(metric), bound = bound_of(metric->labels);
   if (isinf(bound) ? count != walk->count
                    : count > walk->wider || bound >= walk->bound)
-    watch_fail(walk->watch, NULL, "histogram", "%s{%s} %g, then %g",
-               metric_families[metric->family].name, metric->labels,
-               walk->wider, count);
+    invariants_fail(walk->watch, NULL, "histogram", "%s{%s} %g, then %g",
+                    metric_families[metric->family].name, metric->labels,
+                    walk->wider, count);
   if (!isinf(bound)) {
     double inside = walk->wider - count;
     walk->least += inside * bound;
@@ -106,8 +106,9 @@ static void check_sum(struct walk *walk) {
   walk->most += walk->wider > 0 ? walk->wider * walk->bound : 0;
   double slack = 1e-6 * (1 + walk->sum);
   if (walk->sum < walk->least - slack || walk->sum > walk->most + slack)
-    watch_fail(walk->watch, NULL, "histogram", "a sum of %g between %g and %g",
-               walk->sum, walk->least, walk->most);
+    invariants_fail(walk->watch, NULL, "histogram",
+                    "a sum of %g between %g and %g", walk->sum, walk->least,
+                    walk->most);
 }
 
 static void check_histogram(struct walk *walk, const struct metric *metric) {
@@ -151,14 +152,15 @@ static double sum_of(const struct watched_relay *relay,
   return sum;
 }
 
-static void expect(struct watch *watch, const struct watched_probe *probe,
+static void expect(struct invariants *watch, const struct watched_probe *probe,
                    const char *what, double seen, double expected) {
   if (seen != expected)
-    watch_fail(watch, probe, "count", "%s: %g where %g were seen", what, seen,
-               expected);
+    invariants_fail(watch, probe, "count", "%s: %g where %g were seen", what,
+                    seen, expected);
 }
 
-static void check_probe(struct watch *watch, const struct watched_relay *relay,
+static void check_probe(struct invariants *watch,
+                        const struct watched_relay *relay,
                         const struct watched_probe *probe,
                         const struct probe_state *state) {
   const char *labels = state->labels;
@@ -175,12 +177,13 @@ static void check_probe(struct watch *watch, const struct watched_relay *relay,
   enum cause cause =
       state->cause == CAUSE_SUPPRESSED ? CAUSE_SUPPRESSED : probe->cause;
   if (state->cause != cause)
-    watch_fail(watch, probe, "verdict", "%s after %s",
-               causes[state->cause].name, causes[cause].name);
+    invariants_fail(watch, probe, "verdict", "%s after %s",
+                    causes[state->cause].name, causes[cause].name);
 }
 
-void watch_metrics_check(struct watch *watch, struct watched_relay *relay,
-                         const struct relay_state *state) {
+void invariants_metrics_check(struct invariants *watch,
+                              struct watched_relay *relay,
+                              const struct relay_state *state) {
   struct walk walk = {.watch = watch, .relay = relay};
   double failed = 0;
   metrics_collect(state, check, &walk);
@@ -192,7 +195,7 @@ void watch_metrics_check(struct watch *watch, struct watched_relay *relay,
          failed);
 }
 
-void watch_metrics_free(struct watched_relay *relay) {
+void invariants_metrics_free(struct watched_relay *relay) {
   for (size_t i = 0; i < relay->series_count; i++)
     free(relay->series[i].labels);
   free(relay->series);

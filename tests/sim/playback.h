@@ -1,6 +1,6 @@
 /* Plays a whole story, host after host: they do not know of each other. */
-#ifndef HOLYSHEEP_SIM_PLAY_H
-#define HOLYSHEEP_SIM_PLAY_H
+#ifndef HOLYSHEEP_SIM_PLAYBACK_H
+#define HOLYSHEEP_SIM_PLAYBACK_H
 
 #include "host.h"
 

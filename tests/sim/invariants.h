@@ -1,0 +1,142 @@
+/* Looks on while a story is played, and holds what must always be so against
+ * what happens. Each rule is written from the manual, not from the code. */
+#ifndef HOLYSHEEP_SIM_INVARIANTS_H
+#define HOLYSHEEP_SIM_INVARIANTS_H
+
+#include "host.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct invariants;
+
+enum { TRIGGERS_MAX = 10 }; /* of a probe that costs money, an hour */
+
+/* A host's probe while it runs. */
+struct watched_probe {
+  const struct relay_settings *relay;
+  const struct probe_settings *settings;
+  usec phase;
+
+  /* Its course. */
+  bool in_flight;
+  bool was_started;  /* ever */
+  usec started;      /* last */
+  usec ended;        /* last */
+  usec deadline;     /* the next one has to start by then */
+  usec not_before;   /* nor earlier: Retry-After */
+  usec sibling;      /* another probe of the relay fell or recovered, last */
+  unsigned failures; /* in a row */
+  usec triggers[TRIGGERS_MAX]; /* a ring: starts that only that explains */
+  unsigned trigger;
+
+  /* What has ended, in all. */
+  unsigned long long requests, failed;
+  unsigned long long latencies; /* that belong in the histogram */
+
+  /* What was told. */
+  enum cause cause;
+  enum fault fault;
+  bool told_held;
+  bool held[REASON_COUNT]; /* since the last start */
+};
+
+struct watched_series;
+
+struct watched_relay {
+  const struct relay_settings *settings;
+  struct watched_probe *probes;
+  usec *sent; /* a ring of the last requests, as many as MaxRequests */
+  size_t sent_count;
+  struct watched_series *series;
+  size_t series_count, series_room;
+};
+
+enum { LEDGER_DAYS = 8 };
+
+/* What a completion of a host may cost, over all the host's runs. */
+struct ledger {
+  char *host, *relay, *model;
+  struct {
+    long long day;
+    double spent; /* US dollars */
+  } days[LEDGER_DAYS];
+  long long latest; /* day */
+  double highest;   /* a single one */
+  bool restarted;   /* what was in flight then may count twice */
+  double in_flight; /* may be spent */
+};
+
+struct invariants {
+  struct host_observer hooks;
+  const struct host *host;
+  struct watched_relay *relays;
+  size_t relay_count;
+  struct ledger *ledgers;
+  size_t ledger_count, ledger_room;
+  char failure[512]; /* the first; empty: none */
+  char rule[32];     /* which it broke */
+};
+
+void invariants_init(struct invariants *watch);
+void invariants_free(struct invariants *watch);
+
+/* A rule is broken. */
+__attribute__((format(printf, 4, 5))) void
+invariants_fail(struct invariants *watch, const struct watched_probe *probe,
+                const char *rule, const char *format, ...);
+
+/* Until when what is due at `time` is not late: ticks and standstills count. */
+usec invariants_tolerance(const struct invariants *watch, usec time);
+
+/* Whether the story has such an event for this host. */
+bool invariants_has(const struct invariants *watch, enum event_kind kind,
+                    double least);
+
+/* --- the rules, by what they are about -------------------------------------
+ */
+
+/* When probes start and end. */
+void invariants_schedule_open(struct invariants *watch,
+                              struct watched_probe *probe);
+void invariants_schedule_started(struct invariants *watch,
+                                 struct watched_probe *probe);
+void invariants_schedule_ended(struct invariants *watch,
+                               struct watched_relay *relay,
+                               struct watched_probe *probe,
+                               const struct probe_result *result);
+void invariants_schedule_check(struct invariants *watch,
+                               struct watched_relay *relay,
+                               const struct relay_state *state);
+
+/* MaxRequests. */
+void invariants_ratelimit_sent(struct invariants *watch,
+                               struct watched_relay *relay,
+                               const struct watched_probe *probe);
+void invariants_ratelimit_held(struct invariants *watch,
+                               const struct watched_relay *relay,
+                               const struct watched_probe *probe);
+
+/* MaxCostPerDay, and the file that remembers it. */
+void invariants_cost_open(struct invariants *watch,
+                          const struct watched_probe *probe);
+void invariants_cost_started(struct invariants *watch,
+                             const struct watched_probe *probe);
+void invariants_cost_ended(struct invariants *watch,
+                           const struct watched_probe *probe,
+                           const struct probe_result *result);
+void invariants_cost_held(struct invariants *watch,
+                          const struct watched_probe *probe);
+void invariants_cost_close(struct invariants *watch,
+                           const struct watched_probe *probe);
+void invariants_cost_saved(struct invariants *watch, const char *text,
+                           size_t length);
+void invariants_cost_free(struct invariants *watch);
+
+/* What is published. */
+void invariants_metrics_check(struct invariants *watch,
+                              struct watched_relay *relay,
+                              const struct relay_state *state);
+void invariants_metrics_free(struct watched_relay *relay);
+
+#endif
