@@ -188,8 +188,9 @@ class Series(unittest.TestCase):
 class Events(unittest.TestCase):
     """What became of the first request of a probe."""
 
-    def after(self, event, block="<Models>\nTimeout 2000\nPath \"/m\"\n</Models>",
-              endpoint="models", **labels):
+    MODELS = '<Models>\n  Timeout 2000\n</Models>'
+
+    def after(self, event, block=MODELS, endpoint="models", **labels):
         config = CONFIG.replace("</Relay>", block + "\n</Relay>")
         found = play(story(hosts=[host(config=config)], events=[event]))
         cause = [name for name, values in found.items()

@@ -84,11 +84,8 @@ static usec answer(const struct request *request, struct probe_result *result) {
 
 static struct unit_relay units[RELAYS];
 static struct relay_settings relays[RELAYS];
-static struct settings settings = {.interval = 20 * (usec)SECOND,
-                                   .relays = relays,
-                                   .relay_count = RELAYS,
-                                   .max_connections = 4,
-                                   .state_file = "/nowhere/state"};
+static struct settings settings = {
+    .relays = relays, .relay_count = RELAYS, .state_file = "/nowhere/state"};
 
 static void setup(void) {
   static char *const names[RELAYS] = {"a", "b", "c"};
@@ -137,8 +134,10 @@ static unsigned run(char *into, bool all) {
   return ticks;
 }
 
-START_TEST(test_idle_ticks_left_out) {
+static void compare(unsigned max_connections, usec interval) {
   setup();
+  settings.max_connections = max_connections;
+  settings.interval = interval;
   unsigned all = run(traces[0], true), some = run(traces[1], false);
   size_t same = 0;
   while (traces[0][same] != '\0' && traces[0][same] == traces[1][same])
@@ -148,6 +147,15 @@ START_TEST(test_idle_ticks_left_out) {
   ck_assert_uint_lt(some, all / 2);
   ck_assert_ptr_nonnull(strstr(traces[0], "held"));
 }
+
+START_TEST(test_idle_ticks_left_out) { compare(4, 20 * (usec)SECOND); }
 END_TEST
 
-int main(void) { return UNIT_RUN("engine_idle", test_idle_ticks_left_out); }
+/* It is due, but not neglected, however long the request before takes. */
+START_TEST(test_a_run_that_waits_for_a_slot) { compare(1, 300 * (usec)SECOND); }
+END_TEST
+
+int main(void) {
+  return UNIT_RUN("engine_idle", test_idle_ticks_left_out,
+                  test_a_run_that_waits_for_a_slot);
+}
