@@ -35,13 +35,15 @@ static bool is_capped(const struct watched_probe *probe) {
 }
 
 /* A completion with a limit waits for the disk before it is sent, from its
- * start on, which is not seen: by so much it may have been earlier. */
+ * start on, which is not seen: by so much it may have been earlier. The text
+ * before may have to be written first, and the disk has five seconds for each.
+ */
 static usec unseen(const struct invariants *watch,
                    const struct watched_probe *probe) {
   if (!is_capped(probe))
     return 0;
   bool slow = invariants_has(watch, EVENT_WRITER_DELAY, 0);
-  usec wait = slow ? 7 * (usec)USEC_PER_SEC : 50000;
+  usec wait = slow ? 11 * (usec)USEC_PER_SEC : 50000;
   const struct virtual_clock *clock = &watch->host->clock;
   if (clock->standstill_count > 0) /* a tick may end so much sooner */
     wait += engine_tick_length(&watch->host->settings) / 8;
