@@ -1,6 +1,7 @@
 /* The event loop with a simulated clock and transport. */
 #include "engine/engine_core.h"
 
+#include "probe/billing_preset.h"
 #include "state/system_files.h"
 #include "unit.h"
 #include "wire.h"
@@ -19,7 +20,8 @@ static void on_ended(void *user, const struct relay_state *relay, size_t probe,
                      const struct probe_result *result,
                      const struct state_change *change) {
   (void)user, (void)relay, (void)probe, (void)change;
-  ck_assert_int_eq(result->cause, CAUSE_INTERNAL);
+  ck_assert_int_eq(result->cause,
+                   wire_answers != NULL ? CAUSE_OK : CAUSE_INTERNAL);
   ended++;
 }
 
@@ -112,6 +114,35 @@ START_TEST(test_reservations_are_released) {
     sum += ended_in_a_tick(engine);
   ck_assert_uint_ge(sum, 15);
   ck_assert_uint_eq(held, 0);
+  engine_free(engine);
+}
+END_TEST
+
+static unsigned requests;
+
+static usec ask_for_usage(const struct request *request,
+                          struct probe_result *result) {
+  result->needs_second_request = request->previous == NULL;
+  requests++;
+  return SECOND / 10;
+}
+
+/* A balance that takes two requests is not asked for if there is room for only
+ * one of them. */
+START_TEST(test_both_requests_are_reserved) {
+  setup(1, 1, 1);
+  relays[0].probes = &units[0].probes[UNIT_BILLING];
+  relays[0].probes->interval = SECOND;
+  relays[0].probes->preset = billing_preset_find("new-api");
+  relays[0].probes->remaining_key = NULL;
+  relays[0].max_requests = 3;
+  relays[0].max_requests_span = 3600 * (usec)SECOND;
+  wire_answers = ask_for_usage;
+  struct engine *engine = new_engine();
+  for (unsigned i = 0; i < 20; i++)
+    ended_in_a_tick(engine);
+  ck_assert_uint_eq(requests, 2);
+  ck_assert_uint_eq(held, 1);
   engine_free(engine);
 }
 END_TEST
@@ -230,5 +261,6 @@ int main(void) {
   return UNIT_RUN(
       "engine", test_tick_ends_in_time, test_late_wakeups,
       test_publishing_takes_longer_than_a_tick, test_updates_are_a_second_apart,
-      test_reservations_are_released, test_probes_are_spread_after_a_stall);
+      test_reservations_are_released, test_both_requests_are_reserved,
+      test_probes_are_spread_after_a_stall);
 }
