@@ -53,11 +53,17 @@ class Pending(TestCase):
         collectd = self.start_collectd(plugin_block(relay_block(
             "main", relay.url, "Interval 3600", "Timeout 60000", MODELS,
             key_file=self.key_file())))
+        labels = {"relay": "main", "endpoint": "models"}
+        born = ("200", "401", "402", "403", "404", "429", "500", "502", "503",
+                "timeout", "connection_error")
+        # collectd writes the values of one moment one after the other
         page = collectd.wait_scrape(
             lambda s: s.verdict("main", "models") == ("pending", "none")
-            and s.get("holysheep_probes_in_flight", relay="main") == 1, 15,
-            "a first probe in flight")
-        labels = {"relay": "main", "endpoint": "models"}
+            and s.get("holysheep_probes_in_flight", relay="main") == 1
+            and s.get("holysheep_last_success_timestamp_seconds",
+                      **labels) is not None
+            and len(s.all("holysheep_requests_total", **labels)) >= len(born),
+            15, "a first probe in flight")
         for absent in ("holysheep_up",
                        "holysheep_last_probe_timestamp_seconds",
                        "holysheep_request_duration_seconds",
@@ -65,11 +71,10 @@ class Pending(TestCase):
             self.assertEqual(page.all(absent), [])
         self.assertEqual(page.value(
             "holysheep_last_success_timestamp_seconds", **labels), 0)
-        born = {s.labels["status"]: s.value
-                for s in page.all("holysheep_requests_total", **labels)}
-        self.assertEqual(born, dict.fromkeys(
-            ("200", "401", "402", "403", "404", "429", "500", "502", "503",
-             "timeout", "connection_error"), 0))
+        self.assertEqual(
+            {s.labels["status"]: s.value
+             for s in page.all("holysheep_requests_total", **labels)},
+            dict.fromkeys(born, 0))
 
 
 class Restart(TestCase):
