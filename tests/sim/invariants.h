@@ -55,7 +55,7 @@ struct watched_relay {
 enum { LEDGER_DAYS = 8 };
 
 /* What a completion of a host may cost, over all the host's runs. */
-struct ledger {
+struct spend_record {
   char *host, *relay, *model;
   struct {
     long long day;
@@ -72,8 +72,8 @@ struct invariants {
   const struct host *host;
   struct watched_relay *relays;
   size_t relay_count;
-  struct ledger *ledgers;
-  size_t ledger_count, ledger_room;
+  struct spend_record *spend_records;
+  size_t spend_record_count, spend_record_room;
   char failure[512]; /* the first; empty: none */
   char rule[32];     /* which it broke */
 };

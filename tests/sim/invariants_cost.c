@@ -10,56 +10,61 @@
 /* A slower disk is not waited for: what is written last may be lost. */
 static const double slow_writer = 4.9;
 
-/* --- ledgers -------------------------------------------------------------- */
+/* --- spend_records
+ * -------------------------------------------------------------- */
 
 static bool is_capped(const struct watched_probe *probe) {
   return probe->settings->max_cost_per_day > 0;
 }
 
-static bool is_about(const struct ledger *ledger,
+static bool is_about(const struct spend_record *spend_record,
                      const struct invariants *watch,
                      const struct watched_probe *probe) {
-  return strcmp(ledger->host, watch->host->entry->name) == 0 &&
-         strcmp(ledger->relay, probe->relay->label) == 0 &&
-         strcmp(ledger->model, probe->settings->model_label) == 0;
+  return strcmp(spend_record->host, watch->host->entry->name) == 0 &&
+         strcmp(spend_record->relay, probe->relay->label) == 0 &&
+         strcmp(spend_record->model, probe->settings->model_label) == 0;
 }
 
-static struct ledger *ledger_of(struct invariants *watch,
-                                const struct watched_probe *probe) {
-  for (size_t i = 0; i < watch->ledger_count; i++)
-    if (is_about(&watch->ledgers[i], watch, probe))
-      return &watch->ledgers[i];
-  watch->ledgers = memory_grow(watch->ledgers, watch->ledger_count,
-                               &watch->ledger_room, sizeof *watch->ledgers);
-  struct ledger *ledger = &watch->ledgers[watch->ledger_count++];
-  *ledger = (struct ledger){.host = memory_text(watch->host->entry->name),
+static struct spend_record *spend_record_of(struct invariants *watch,
+                                            const struct watched_probe *probe) {
+  for (size_t i = 0; i < watch->spend_record_count; i++)
+    if (is_about(&watch->spend_records[i], watch, probe))
+      return &watch->spend_records[i];
+  watch->spend_records =
+      memory_grow(watch->spend_records, watch->spend_record_count,
+                  &watch->spend_record_room, sizeof *watch->spend_records);
+  struct spend_record *spend_record =
+      &watch->spend_records[watch->spend_record_count++];
+  *spend_record =
+      (struct spend_record){.host = memory_text(watch->host->entry->name),
                             .relay = memory_text(probe->relay->label),
                             .model = memory_text(probe->settings->model_label)};
-  return ledger;
+  return spend_record;
 }
 
 /* Where the clock was set back over midnight, the day goes on that had begun:
  * no step gives a day's money twice. */
-static long long today(struct ledger *ledger, const struct invariants *watch) {
+static long long today(struct spend_record *spend_record,
+                       const struct invariants *watch) {
   double wall = virtual_clock_wall(&watch->host->clock, watch->host->clock.now);
   long long day = (long long)floor(wall / 86400);
-  ledger->latest = ledger->latest > day ? day + 1 : day;
-  return ledger->latest;
+  spend_record->latest = spend_record->latest > day ? day + 1 : day;
+  return spend_record->latest;
 }
 
-static double *spent_today(struct ledger *ledger,
+static double *spent_today(struct spend_record *spend_record,
                            const struct invariants *watch) {
-  long long day = today(ledger, watch);
+  long long day = today(spend_record, watch);
   size_t oldest = 0;
   for (size_t i = 0; i < LEDGER_DAYS; i++) {
-    if (ledger->days[i].day == day)
-      return &ledger->days[i].spent;
-    if (ledger->days[i].day < ledger->days[oldest].day)
+    if (spend_record->days[i].day == day)
+      return &spend_record->days[i].spent;
+    if (spend_record->days[i].day < spend_record->days[oldest].day)
       oldest = i;
   }
-  ledger->days[oldest].day = day;
-  ledger->days[oldest].spent = 0;
-  return &ledger->days[oldest].spent;
+  spend_record->days[oldest].day = day;
+  spend_record->days[oldest].spent = 0;
+  return &spend_record->days[oldest].spent;
 }
 
 /* --- prices --------------------------------------------------------------- */
@@ -78,10 +83,11 @@ static double estimate(const struct probe_settings *probe) {
 
 /* What the next one is expected to cost: as much as the most expensive one so
  * far, unless that is beyond the limit by itself. */
-static double expected(const struct ledger *ledger,
+static double expected(const struct spend_record *spend_record,
                        const struct probe_settings *probe) {
-  return ledger->highest > 0 && ledger->highest <= probe->max_cost_per_day
-             ? ledger->highest
+  return spend_record->highest > 0 &&
+                 spend_record->highest <= probe->max_cost_per_day
+             ? spend_record->highest
              : estimate(probe);
 }
 
@@ -102,28 +108,28 @@ void invariants_cost_open(struct invariants *watch,
                           const struct watched_probe *probe) {
   if (!is_capped(probe))
     return;
-  struct ledger *ledger = ledger_of(watch, probe);
-  ledger->restarted = watch->host->entry->keep;
+  struct spend_record *spend_record = spend_record_of(watch, probe);
+  spend_record->restarted = watch->host->entry->keep;
   if (watch->host->entry->keep &&
       !invariants_has(watch, EVENT_WRITER_DELAY, slow_writer))
     return;
-  memset(ledger->days, 0, sizeof ledger->days);
-  ledger->highest = 0;
-  ledger->latest = 0;
+  memset(spend_record->days, 0, sizeof spend_record->days);
+  spend_record->highest = 0;
+  spend_record->latest = 0;
 }
 
 void invariants_cost_started(struct invariants *watch,
                              const struct watched_probe *probe) {
   if (!is_capped(probe))
     return;
-  struct ledger *ledger = ledger_of(watch, probe);
+  struct spend_record *spend_record = spend_record_of(watch, probe);
   double most = probe->settings->max_cost_per_day;
-  double next = expected(ledger, probe->settings);
-  double after = *spent_today(ledger, watch) + next;
+  double next = expected(spend_record, probe->settings);
+  double after = *spent_today(spend_record, watch) + next;
   if (after > most * (1 + 1e-9))
     invariants_fail(watch, probe, "money", "%.9g US dollars of %.9g", after,
                     most);
-  ledger->in_flight = next;
+  spend_record->in_flight = next;
 }
 
 /* Only what was more expensive than ever before may have been too much. */
@@ -132,17 +138,17 @@ void invariants_cost_ended(struct invariants *watch,
                            const struct probe_result *result) {
   if (!is_capped(probe))
     return;
-  struct ledger *ledger = ledger_of(watch, probe);
+  struct spend_record *spend_record = spend_record_of(watch, probe);
   double most = probe->settings->max_cost_per_day;
   double price = price_of(probe->settings, result);
-  *spent_today(ledger, watch) += price;
-  if (*spent_today(ledger, watch) > most * (1 + 1e-9) &&
-      price <= ledger->in_flight)
+  *spent_today(spend_record, watch) += price;
+  if (*spent_today(spend_record, watch) > most * (1 + 1e-9) &&
+      price <= spend_record->in_flight)
     invariants_fail(watch, probe, "money", "%.9g US dollars of %.9g were spent",
-                    *spent_today(ledger, watch), most);
-  ledger->in_flight = 0;
-  if (price > ledger->highest)
-    ledger->highest = price;
+                    *spent_today(spend_record, watch), most);
+  spend_record->in_flight = 0;
+  if (price > spend_record->highest)
+    spend_record->highest = price;
 }
 
 /* What was in flight is billed. */
@@ -150,18 +156,19 @@ void invariants_cost_close(struct invariants *watch,
                            const struct watched_probe *probe) {
   if (!is_capped(probe))
     return;
-  struct ledger *ledger = ledger_of(watch, probe);
-  *spent_today(ledger, watch) += ledger->in_flight;
-  ledger->in_flight = 0;
+  struct spend_record *spend_record = spend_record_of(watch, probe);
+  *spent_today(spend_record, watch) += spend_record->in_flight;
+  spend_record->in_flight = 0;
 }
 
 void invariants_cost_held(struct invariants *watch,
                           const struct watched_probe *probe) {
-  struct ledger *ledger = ledger_of(watch, probe);
+  struct spend_record *spend_record = spend_record_of(watch, probe);
   double most = probe->settings->max_cost_per_day;
-  double after =
-      *spent_today(ledger, watch) + expected(ledger, probe->settings);
-  if (ledger->restarted || invariants_has(watch, EVENT_CLOCK_STEP, -INFINITY))
+  double after = *spent_today(spend_record, watch) +
+                 expected(spend_record, probe->settings);
+  if (spend_record->restarted ||
+      invariants_has(watch, EVENT_CLOCK_STEP, -INFINITY))
     return;
   if (after < most * (1 - 1e-9))
     invariants_fail(watch, probe, "held",
@@ -169,12 +176,12 @@ void invariants_cost_held(struct invariants *watch,
 }
 
 void invariants_cost_free(struct invariants *watch) {
-  for (size_t i = 0; i < watch->ledger_count; i++) {
-    free(watch->ledgers[i].host);
-    free(watch->ledgers[i].relay);
-    free(watch->ledgers[i].model);
+  for (size_t i = 0; i < watch->spend_record_count; i++) {
+    free(watch->spend_records[i].host);
+    free(watch->spend_records[i].relay);
+    free(watch->spend_records[i].model);
   }
-  free(watch->ledgers);
+  free(watch->spend_records);
 }
 
 /* --- the state file ------------------------------------------------------- */
