@@ -11,6 +11,22 @@ enum fault {
   FAULT_COUNT
 };
 
+/* What an incident is called: causes with the same consequences and the same
+ * remedy share one. The most severe comes first. */
+enum problem {
+  PROBLEM_NONE,
+  PROBLEM_NETWORK,
+  PROBLEM_ERROR,
+  PROBLEM_TIMEOUT,
+  PROBLEM_KEY,
+  PROBLEM_QUOTA,
+  PROBLEM_MODEL,
+  PROBLEM_RATE_LIMITED,
+  PROBLEM_CONTENT,
+  PROBLEM_LOCAL,
+  PROBLEM_COUNT
+};
+
 /* How serious a notification is, as in collectd. */
 enum severity { SEVERITY_OKAY, SEVERITY_WARNING, SEVERITY_FAILURE };
 
@@ -52,6 +68,7 @@ struct cause_row {
   const char *name;       /* the value of the label `cause` */
   const char *error_type; /* the value of `error_type`; NULL: not an error */
   enum fault fault;       /* the default; a result may be more specific */
+  enum problem problem;   /* unless the fault is the network's or local */
   const char *meaning;    /* what was observed, one short clause */
   const char *detail;     /* another sentence for the manual, or NULL */
   const char *advice;     /* what to do, one short sentence */
@@ -60,6 +77,12 @@ struct cause_row {
 extern const struct cause_row causes[CAUSE_COUNT];
 
 const char *fault_name(enum fault fault);
+
+/* The value of the label `problem`. */
+const char *problem_name(enum problem problem);
+
+/* What an incident with this verdict is called. */
+enum problem problem_of(enum cause cause, enum fault fault);
 
 /* The cause under which errors of this cause are counted: the first one with
  * the same error type, so that there is one counter for each type. */

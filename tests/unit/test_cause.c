@@ -8,38 +8,38 @@
 #include <string.h>
 
 static const struct documented {
-  const char *name, *error_type, *fault;
+  const char *name, *error_type, *fault, *problem;
 } documented[] = {
-    {"ok", NULL, "none"},
-    {"pending", NULL, "none"},
-    {"suppressed", NULL, "none"},
-    {"timeout", "Timeout", "relay"},
-    {"dns", "DNSError", "network"},
-    {"connection", "ConnectionError", "relay"},
-    {"tls_expired", "TLSError", "relay"},
-    {"tls_name", "TLSError", "relay"},
-    {"tls_issuer", "TLSError", "relay"},
-    {"tls", "TLSError", "relay"},
-    {"key_rejected", "Unauthorized", "account"},
-    {"key_expired", "Unauthorized", "account"},
-    {"forbidden", "Forbidden", "account"},
-    {"quota", "QuotaExhausted", "account"},
-    {"rate_limited", "RateLimited", "account"},
-    {"model_not_found", "ModelNotFound", "relay"},
-    {"client_error", "ClientError", "relay"},
-    {"redirected", "UnexpectedRedirect", "relay"},
-    {"server_error", "ServerError", "relay"},
-    {"upstream", "UpstreamError", "relay"},
-    {"malformed", "InvalidResponse", "relay"},
-    {"too_large", "ResponseTooLarge", "relay"},
-    {"balance_unknown", "UnknownBalance", "relay"},
-    {"empty_answer", "EmptyAnswer", "relay"},
-    {"stream_cut", "StreamError", "relay"},
-    {"stream_stalled", "StreamError", "relay"},
-    {"stream_error", "StreamError", "relay"},
-    {"key_unreadable", "LocalError", "local"},
-    {"ca_unreadable", "LocalError", "local"},
-    {"internal", "LocalError", "local"},
+    {"ok", NULL, "none", "none"},
+    {"pending", NULL, "none", "none"},
+    {"suppressed", NULL, "none", "none"},
+    {"timeout", "Timeout", "relay", "timeout"},
+    {"dns", "DNSError", "network", "network"},
+    {"connection", "ConnectionError", "relay", "error"},
+    {"tls_expired", "TLSError", "relay", "error"},
+    {"tls_name", "TLSError", "relay", "error"},
+    {"tls_issuer", "TLSError", "relay", "error"},
+    {"tls", "TLSError", "relay", "error"},
+    {"key_rejected", "Unauthorized", "account", "key"},
+    {"key_expired", "Unauthorized", "account", "key"},
+    {"forbidden", "Forbidden", "account", "error"},
+    {"quota", "QuotaExhausted", "account", "quota"},
+    {"rate_limited", "RateLimited", "account", "rate_limited"},
+    {"model_not_found", "ModelNotFound", "relay", "model"},
+    {"client_error", "ClientError", "relay", "error"},
+    {"redirected", "UnexpectedRedirect", "relay", "error"},
+    {"server_error", "ServerError", "relay", "error"},
+    {"upstream", "UpstreamError", "relay", "error"},
+    {"malformed", "InvalidResponse", "relay", "error"},
+    {"too_large", "ResponseTooLarge", "relay", "error"},
+    {"balance_unknown", "UnknownBalance", "relay", "content"},
+    {"empty_answer", "EmptyAnswer", "relay", "content"},
+    {"stream_cut", "StreamError", "relay", "error"},
+    {"stream_stalled", "StreamError", "relay", "error"},
+    {"stream_error", "StreamError", "relay", "error"},
+    {"key_unreadable", "LocalError", "local", "local"},
+    {"ca_unreadable", "LocalError", "local", "local"},
+    {"internal", "LocalError", "local", "local"},
 };
 
 static const struct documented *find(const char *name) {
@@ -56,6 +56,7 @@ START_TEST(test_public_names_are_unchanged) {
     ck_assert_msg(row != NULL, "%s is not in the contract", causes[c].name);
     ck_assert_pstr_eq(causes[c].error_type, row->error_type);
     ck_assert_str_eq(fault_name(causes[c].fault), row->fault);
+    ck_assert_str_eq(problem_name(causes[c].problem), row->problem);
   }
 }
 END_TEST
@@ -88,6 +89,26 @@ START_TEST(test_only_errors_have_a_fault) {
   for (enum cause c = CAUSE_OK; c < CAUSE_COUNT; c++)
     ck_assert_int_eq(causes[c].error_type == NULL,
                      causes[c].fault == FAULT_NONE);
+}
+END_TEST
+
+/* Whose fault it is goes first: a timeout without a connection is not the
+ * relay's, and a request that this host got wrong is not either. */
+START_TEST(test_fault_decides_problem) {
+  ck_assert_int_eq(problem_of(CAUSE_TIMEOUT, FAULT_NETWORK), PROBLEM_NETWORK);
+  ck_assert_int_eq(problem_of(CAUSE_TIMEOUT, FAULT_RELAY), PROBLEM_TIMEOUT);
+  ck_assert_int_eq(problem_of(CAUSE_CONNECTION, FAULT_NETWORK),
+                   PROBLEM_NETWORK);
+  ck_assert_int_eq(problem_of(CAUSE_CONNECTION, FAULT_RELAY), PROBLEM_ERROR);
+  ck_assert_int_eq(problem_of(CAUSE_CLIENT_ERROR, FAULT_LOCAL), PROBLEM_LOCAL);
+  ck_assert_int_eq(problem_of(CAUSE_CLIENT_ERROR, FAULT_RELAY), PROBLEM_ERROR);
+}
+END_TEST
+
+START_TEST(test_only_errors_are_problems) {
+  for (enum cause c = CAUSE_OK; c < CAUSE_COUNT; c++)
+    ck_assert_int_eq(problem_of(c, causes[c].fault) == PROBLEM_NONE,
+                     causes[c].error_type == NULL);
 }
 END_TEST
 
@@ -124,5 +145,6 @@ int main(void) {
   return UNIT_RUN(
       "cause", test_public_names_are_unchanged, test_names_are_valid_and_unique,
       test_each_has_meaning_and_advice, test_only_errors_have_a_fault,
+      test_fault_decides_problem, test_only_errors_are_problems,
       test_severities, test_one_slot_per_error_type);
 }
