@@ -36,9 +36,10 @@ static void begin_doubt(struct network_watch *watch, struct relay_reach *relay,
   watch->state = NETWORK_IN_DOUBT;
 }
 
-static void count_answer(struct network_watch *watch,
-                         struct relay_reach *relay) {
-  if (relay->answered == watch->doubts)
+/* An answer to a request from before the doubt says nothing. */
+static void count_answer(struct network_watch *watch, struct relay_reach *relay,
+                         usec started) {
+  if (relay->answered == watch->doubts || started < watch->since.time)
     return;
   relay->answered = watch->doubts;
   watch->unanswered--;
@@ -46,14 +47,14 @@ static void count_answer(struct network_watch *watch,
 
 bool network_watch_record(struct network_watch *watch,
                           struct relay_reach *relay, bool unreachable,
-                          struct moment now) {
+                          usec started, struct moment now) {
   enum network_state before = watch->state;
   bool newly = unreachable && !relay->unreachable;
   if (unreachable != relay->unreachable)
     watch->unreachable += unreachable ? 1 : (size_t)-1;
   relay->unreachable = unreachable;
   if (watch->state == NETWORK_IN_DOUBT)
-    count_answer(watch, relay);
+    count_answer(watch, relay, started);
   else if (newly && watch->state == NETWORK_FINE && watch->relays > 1)
     begin_doubt(watch, relay, now);
   watch->state = next_state(watch, now.time);

@@ -28,10 +28,11 @@ struct relay_reach {
   unsigned answered; /* in this doubt */
 };
 
-/* A probe of the relay has ended. True if the state has changed. */
+/* A probe of the relay that was started at `started` has ended. True if the
+ * state has changed. */
 bool network_watch_record(struct network_watch *watch,
                           struct relay_reach *relay, bool unreachable,
-                          struct moment now);
+                          usec started, struct moment now);
 
 /* True if the state has changed, as time has passed. */
 bool network_watch_tick(struct network_watch *watch, usec now);

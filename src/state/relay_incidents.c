@@ -27,7 +27,7 @@ bool relay_incidents_init(struct relay_incidents *relay,
   for (size_t i = 0; i < relay->count; i++) {
     const struct probe_settings *probe = &settings->probes[i];
     relay->probes[i].interval = probe->interval;
-    relay->probes[i].answered = -1;
+    relay->probes[i].answered = relay->probes[i].asked = -1;
     relay->probes[i].uses_tokens =
         probe_kind_has(probe->kind, PROBE_USES_TOKENS);
     incident_init(&relay->probes[i].incident, probe->interval);
@@ -56,20 +56,24 @@ static bool is_waiting(const struct probe_incident *probe) {
          probe->incident.phase == INCIDENT_CERTAIN;
 }
 
-/* When the first and the last of those that wait first failed. */
+/* When the first and the last of those that wait first failed, and when the
+ * first was started. */
 struct group {
-  usec first, last;
+  usec first, last, asked;
   bool certain; /* at least one of them */
 };
 
 static struct group group_of(const struct relay_incidents *relay) {
-  struct group group = {.first = INT64_MAX, .last = INT64_MIN};
+  struct group group = {
+      .first = INT64_MAX, .last = INT64_MIN, .asked = INT64_MAX};
   for (size_t i = 0; i < relay->count; i++) {
     const struct incident *incident = &relay->probes[i].incident;
     if (!is_waiting(&relay->probes[i]))
       continue;
     if (incident->began.time < group.first)
       group.first = incident->began.time;
+    if (relay->probes[i].failing_asked < group.asked)
+      group.asked = relay->probes[i].failing_asked;
     if (incident->began.time > group.last)
       group.last = incident->began.time;
     group.certain |= incident->phase == INCIDENT_CERTAIN;
@@ -82,12 +86,13 @@ static usec group_deadline(const struct group *group) {
   return last < max ? last : max;
 }
 
-/* Whether nothing more is to be expected of it within seconds. */
+/* Whether nothing more is to be expected of it within seconds. What it was
+ * asked before that time says nothing. */
 static bool is_settled(const struct probe_incident *probe, usec since,
                        usec now) {
   if (probe->incident.phase == INCIDENT_FAILING)
     return false;
-  return probe->incident.phase != INCIDENT_NONE || probe->answered >= since ||
+  return probe->incident.phase != INCIDENT_NONE || probe->asked >= since ||
          probe->waits_until > now || probe->suppressed;
 }
 
@@ -107,7 +112,7 @@ static void open_probe(struct probe_incident *probe) {
 static void open_certain(struct relay_incidents *relay, usec now) {
   struct group group = group_of(relay);
   if (!group.certain || network_of(relay) != NETWORK_FINE ||
-      (now < group_deadline(&group) && !all_settled(relay, group.first, now)))
+      (now < group_deadline(&group) && !all_settled(relay, group.asked, now)))
     return;
   for (size_t i = 0; i < relay->count; i++)
     if (relay->probes[i].incident.phase == INCIDENT_CERTAIN)
@@ -279,11 +284,12 @@ static void overtake(struct relay_incidents *relay,
   }
 }
 
-static void note_result(struct probe_incident *probe, bool good, usec wait,
-                        usec now) {
-  probe->good = good;
+static void note_result(struct probe_incident *probe,
+                        const struct incident_result *result, usec now) {
+  probe->good = result->problem == PROBLEM_NONE;
   probe->answered = now;
-  probe->waits_until = wait > 0 ? now + wait : 0;
+  probe->asked = result->started;
+  probe->waits_until = result->wait > 0 ? now + result->wait : 0;
   probe->suppressed = false;
   probe->overtaken = false;
 }
@@ -295,6 +301,8 @@ static void record_failure(struct relay_incidents *relay,
   enum problem problem = result->problem;
   if (problem == PROBLEM_KEY && key_works(relay, probe, now.time))
     problem = PROBLEM_ERROR;
+  if (probe->incident.phase == INCIDENT_NONE)
+    probe->failing_asked = result->started;
   incident_fail(&probe->incident, problem, result->wait, now);
   overtake(relay, probe, result, now.time);
 }
@@ -305,17 +313,16 @@ relay_incidents_record(struct relay_incidents *relay, size_t index,
                        struct moment now) {
   assert(index < relay->count);
   struct probe_incident *probe = &relay->probes[index];
-  bool good = result->problem == PROBLEM_NONE;
-  note_result(probe, good, result->wait, now.time);
+  note_result(probe, result, now.time);
   if (network_of(relay) == NETWORK_LOST && result->fault == FAULT_NETWORK) {
     incident_disregard(&probe->incident);
     return relay_incidents_tick(relay, now.time);
   }
-  if (good)
+  if (probe->good)
     incident_succeed(&probe->incident, now);
   else
     record_failure(relay, probe, result, now);
-  probe->known |= good || is_open(probe);
+  probe->known |= probe->good || is_open(probe);
   return relay_incidents_tick(relay, now.time);
 }
 

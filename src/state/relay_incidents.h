@@ -20,16 +20,18 @@ enum vote { VOTE_NONE, VOTE_WORKS, VOTE_FAILS };
 struct probe_incident {
   struct incident incident;
   usec interval;
-  bool uses_tokens; /* as a completion does */
-  bool known;       /* there is a vote */
-  bool overtaken;   /* it waits as it was asked to, and knows less than the
-                       others */
-  bool good;        /* the last result, */
-  usec answered;    /* which came then; -1: none has */
-  usec waits_until; /* as the relay asked for */
-  bool suppressed;  /* by a limit of its own; then its vote */
-  usec vote_until;  /* counts until then */
-  bool involved;    /* in the relay's incident */
+  bool uses_tokens;   /* as a completion does */
+  bool known;         /* there is a vote */
+  bool overtaken;     /* it waits as it was asked to, and knows less than the
+                         others */
+  bool good;          /* the last result, */
+  usec answered;      /* which came then; -1: none has, */
+  usec asked;         /* and when it was asked for */
+  usec failing_asked; /* the same of the first failure */
+  usec waits_until;   /* as the relay asked for */
+  bool suppressed;    /* by a limit of its own; then its vote */
+  usec vote_until;    /* counts until then */
+  bool involved;      /* in the relay's incident */
   bool seen[PROBLEM_COUNT];
   enum vote published; /* with this problem, since then: */
   enum problem published_problem;
@@ -65,7 +67,8 @@ struct incident_change {
 struct incident_result {
   enum problem problem; /* PROBLEM_NONE: it succeeded */
   enum fault fault;
-  usec wait; /* as the relay asks for; 0: it does not */
+  usec started; /* the probe */
+  usec wait;    /* as the relay asks for; 0: it does not */
 };
 
 /* False without memory. */

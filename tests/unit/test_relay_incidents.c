@@ -27,10 +27,17 @@ static void start(void) {
 
 static void stop(void) { relay_incidents_free(&relay); }
 
+/* When the next results were asked for; below 0: just then. */
+static double started_before = -1;
+
 static void record(double seconds, size_t probe, enum problem problem,
                    enum fault fault, double wait) {
   const struct incident_result result = {
-      .problem = problem, .fault = fault, .wait = usec_of(wait)};
+      .problem = problem,
+      .fault = fault,
+      .started =
+          started_before >= 0 ? usec_of(started_before) : usec_of(seconds),
+      .wait = usec_of(wait)};
   change = relay_incidents_record(&relay, probe, &result, at(seconds));
 }
 
@@ -101,6 +108,26 @@ START_TEST(test_turns_when_the_others_have_answered) {
   ck_assert(change.votes);
   ck_assert_int_eq(change.event, INCIDENT_BEGAN);
   ck_assert_double_eq(relay.since, WALL + 10);
+  stop();
+}
+END_TEST
+
+/* An answer that was on its way when the first one failed is from before. */
+START_TEST(test_earlier_request_is_no_answer) {
+  start();
+  all_work(0);
+  fails(10, UNIT_MODELS);
+  works(10.2, UNIT_BILLING);
+  started_before = 9.9;
+  works(10.3, UNIT_CHAT);
+  started_before = -1;
+  fails(16, UNIT_MODELS);
+  ck_assert_int_eq(vote(UNIT_MODELS), VOTE_WORKS);
+  fails(16.5, UNIT_CHAT);
+  tick(17);
+  ck_assert_int_eq(vote(UNIT_MODELS), VOTE_WORKS);
+  fails(22.5, UNIT_CHAT);
+  assert_votes(VOTE_FAILS, VOTE_WORKS, VOTE_FAILS);
   stop();
 }
 END_TEST
@@ -411,8 +438,9 @@ END_TEST
 static struct relay_reach others[3];
 
 static bool reach(double seconds, struct relay_reach *which, bool unreachable) {
-  bool changed =
-      network_watch_record(&network, which, unreachable, at(seconds));
+  bool changed = network_watch_record(
+      &network, which, unreachable,
+      usec_of(started_before >= 0 ? started_before : seconds), at(seconds));
   if (changed)
     change = relay_incidents_network_changed(&relay, usec_of(seconds));
   return changed;
@@ -436,6 +464,19 @@ START_TEST(test_no_vote_in_doubt) {
   ck_assert(reach(10.5, &others[2], false));
   ck_assert_int_eq(network.state, NETWORK_FINE);
   assert_votes(VOTE_WORKS, VOTE_WORKS, VOTE_WORKS);
+  stop();
+}
+END_TEST
+
+START_TEST(test_earlier_request_does_not_settle_a_doubt) {
+  start_network();
+  network.relays = 2;
+  reach(10, &relay.reach, true);
+  started_before = 9.9;
+  ck_assert(!reach(10.1, &others[0], false));
+  started_before = -1;
+  ck_assert(reach(10.3, &others[0], true));
+  ck_assert_int_eq(network.state, NETWORK_LOST);
   stop();
 }
 END_TEST
@@ -563,6 +604,7 @@ int main(void) {
   return UNIT_RUN(
       "relay_incidents", test_no_vote_before_a_probe_works_or_fails_for_certain,
       test_turns_when_the_others_have_answered, test_votes_turn_together,
+      test_earlier_request_is_no_answer,
       test_does_not_wait_for_what_is_in_flight,
       test_does_not_wait_for_one_after_another,
       test_does_not_wait_for_what_is_held_back,
@@ -577,6 +619,7 @@ int main(void) {
       test_key_that_is_refused_everywhere, test_relay_is_called_after_the_worst,
       test_relay_incident_is_the_union, test_damped_incident_says_since_when,
       test_resumed_incident_has_a_vote_after_one_result, test_no_vote_in_doubt,
+      test_earlier_request_does_not_settle_a_doubt,
       test_doubt_ends_without_answers, test_votes_turn_when_the_doubt_is_over,
       test_lost_with_half_of_the_relays_and_two,
       test_one_relay_is_never_the_network, test_votes_come_back_one_by_one,
