@@ -40,6 +40,16 @@ static void on_suppressed(void *user, const struct relay_state *relay,
   print_suppressed(round->out, relay, probe, reason);
 }
 
+/* One result each is no incident. */
+static void on_incident(void *user, const struct relay_state *relay,
+                        enum incident_event event) {
+  (void)user, (void)relay, (void)event;
+}
+
+static void on_network(void *user, const struct network_watch *network) {
+  (void)user, (void)network;
+}
+
 /* A relay's state is not published. */
 static size_t on_state(void *user, const struct relay_state *relay) {
   (void)user;
@@ -59,6 +69,8 @@ bool round_run(FILE *out, bool colour, FILE *report, struct settings *settings,
   const struct engine_listener listener = {.user = &round,
                                            .completed = on_result,
                                            .suppressed = on_suppressed,
+                                           .incident = on_incident,
+                                           .network = on_network,
                                            .publish = on_state,
                                            .arrived = on_arrived,
                                            .warn = warn};

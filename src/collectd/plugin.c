@@ -75,6 +75,15 @@ static void on_held(void *user, const struct relay_state *relay, size_t probe,
   send_notification(&report.notification);
 }
 
+static void on_incident(void *user, const struct relay_state *relay,
+                        enum incident_event event) {
+  (void)user, (void)relay, (void)event;
+}
+
+static void on_network(void *user, const struct network_watch *network) {
+  (void)user, (void)network;
+}
+
 static size_t on_state(void *user, const struct relay_state *relay) {
   (void)user;
   return dispatch_relay(relay, engine_state_interval(&settings));
@@ -89,6 +98,8 @@ static void warn(const char *line) { WARNING(LOG_PREFIX "%s", line); }
 
 static const struct engine_listener listener = {.completed = on_ended,
                                                 .suppressed = on_held,
+                                                .incident = on_incident,
+                                                .network = on_network,
                                                 .publish = on_state,
                                                 .arrived = on_arrived,
                                                 .warn = warn};

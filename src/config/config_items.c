@@ -66,7 +66,7 @@ const struct config_item config_items[] = {
                 "completions cost money: see their blocks. Fractions are "
                 "allowed."),
     ROW("RetryInterval", CONFIG_SECONDS, RELAY(retry_interval), .min = 0.1,
-        .max = 86400, .default_value = "10", .argument = "I<Seconds>",
+        .max = 86400, .default_value = "2", .argument = "I<Seconds>",
         .help = "A failed probe is repeated after this time, then after twice "
                 "that, and so on, up to the probe's interval."),
     ROW("Timeout", CONFIG_MILLISECONDS, RELAY(timeout), .min = 100,

@@ -1,5 +1,6 @@
 #include "engine/engine_core.h"
 
+#include "engine/incident_driver.h"
 #include "engine/probe_lifecycle.h"
 #include "probe/probe_kind.h"
 #include "state/messages.h"
@@ -211,6 +212,8 @@ static usec next_event(const struct engine *engine, usec now, usec otherwise) {
   if (engine->waiting != NULL &&
       spend_store_deadline(&engine->spend_store) < otherwise)
     otherwise = spend_store_deadline(&engine->spend_store);
+  if (incident_driver_deadline(engine) < otherwise)
+    otherwise = incident_driver_deadline(engine);
   otherwise = transport->deadline(transport->user, otherwise);
   const struct timer *first = timer_heap_min(&engine->timers);
   bool free_place = engine->slots.taken < engine->slots.count;
@@ -222,6 +225,7 @@ static void step(struct engine *engine, usec now) {
   lifecycle_start_due(engine, now);
   lifecycle_send_waiting(engine, now);
   drive(engine);
+  incident_driver_tick(engine, engine_now(engine));
   publish_changed(engine);
 }
 
@@ -304,6 +308,7 @@ static bool init_relay(struct engine *engine, size_t index,
   if (!relay_runtime_init(relay, settings, &engine->bounds, parts->host, now,
                           engine_wall(engine)))
     return false;
+  relay->state.incidents.network = &engine->network;
   relay_runtime_load_key(relay, parts->files, engine_wall(engine));
   for (size_t i = 0; i < settings->probe_count; i++)
     lifecycle_arm(engine, &relay->probes[i]);
@@ -339,7 +344,9 @@ static bool init(struct engine *engine, const struct engine_parts *parts) {
   publish_pacer_init(&engine->pacer, settings->relay_count,
                      engine_state_interval(settings), now);
   engine->relays = calloc(settings->relay_count, sizeof *engine->relays);
-  if (engine->relays == NULL || !timer_heap_init(&engine->timers, probes))
+  engine->network = (struct network_watch){.relays = settings->relay_count};
+  if (engine->relays == NULL || !timer_heap_init(&engine->timers, probes) ||
+      !timer_heap_init(&engine->incident_timers, settings->relay_count))
     return false;
   for (size_t i = 0; i < settings->relay_count; i++) {
     engine->relay_count++;
@@ -374,5 +381,6 @@ void engine_free(struct engine *engine) {
     relay_runtime_free(&engine->relays[i]);
   free(engine->relays);
   timer_heap_free(&engine->timers);
+  timer_heap_free(&engine->incident_timers);
   free(engine);
 }

@@ -28,6 +28,13 @@ struct engine_listener {
   void (*suppressed)(void *user, const struct relay_state *relay, size_t probe,
                      enum suppress_reason reason);
 
+  /* The relay's incident has begun or ended, or has another name. */
+  void (*incident)(void *user, const struct relay_state *relay,
+                   enum incident_event event);
+
+  /* This host has lost its network, or has it again. */
+  void (*network)(void *user, const struct network_watch *network);
+
   /* Publishes the relay's state. Returns how many series it has. */
   size_t (*publish)(void *user, const struct relay_state *relay);
 

@@ -22,7 +22,10 @@ struct engine {
   struct histogram_bounds bounds;
   struct relay_runtime *relays;
   size_t relay_count;
-  struct timer_heap timers; /* the probes that are not in flight */
+  struct timer_heap timers;          /* the probes that are not in flight */
+  struct timer_heap incident_timers; /* the relays with something to wait for */
+  struct network_watch network;
+  usec next_ask; /* no relay is asked before this whether it can be reached */
   struct publish_pacer pacer;
   struct request_slots slots; /* each probe has one until it is over */
   size_t changed;             /* how many relays have */

@@ -1,5 +1,6 @@
 #include "engine/probe_lifecycle.h"
 
+#include "engine/incident_driver.h"
 #include "engine/sliding_window.h"
 #include "probe/answer.h"
 #include "probe/probe_kind.h"
@@ -11,6 +12,9 @@
 static const double retry_after_max = 6 * 3600;
 
 static const char no_memory[] = "out of memory";
+
+/* Between the starts of a relay's probes that are all due at once. */
+static const usec sibling_spacing = USEC_PER_SEC / 5;
 
 static const usec hour = 3600 * (usec)USEC_PER_SEC;
 
@@ -38,10 +42,14 @@ void lifecycle_arm(struct engine *engine, struct probe_runtime *probe) {
                      schedule_next(&probe->schedule));
 }
 
+bool lifecycle_may_add_run(struct probe_runtime *probe, usec now) {
+  return !probe_kind_has(probe->request.probe->kind, PROBE_USES_TOKENS) ||
+         event_limit_below(&probe->triggers, now, hour);
+}
+
 /* Whether a probe is to run because another has just failed or recovered: its
  * own last result differs, it is not due so soon anyway, and was not started
- * since the other one was. Completions cost money, so their number is limited.
- */
+ * since the other one was. */
 static bool may_trigger(struct probe_runtime *probe,
                         const struct probe_runtime *first, bool failed,
                         usec when, usec now) {
@@ -51,8 +59,7 @@ static bool may_trigger(struct probe_runtime *probe,
       (schedule->in_flight ? schedule->started >= first->schedule.started
                            : schedule->due <= when))
     return false;
-  return !probe_kind_has(state->settings->kind, PROBE_USES_TOKENS) ||
-         event_limit_below(&probe->triggers, now, hour);
+  return lifecycle_may_add_run(probe, now);
 }
 
 /* What is down, or up again, is to be known for the whole relay. */
@@ -60,14 +67,16 @@ static void trigger_siblings(struct engine *engine,
                              const struct probe_runtime *first, bool failed,
                              usec now) {
   struct relay_runtime *relay = first->relay;
-  usec when = relay->next_trigger > now ? relay->next_trigger : now;
+  usec first_run = relay->next_trigger > now ? relay->next_trigger : now;
+  usec when = first_run;
   for (size_t i = 0; i < relay->settings->probe_count; i++) {
     struct probe_runtime *probe = &relay->probes[i];
     if (!may_trigger(probe, first, failed, when, now))
       continue;
     schedule_trigger(&probe->schedule, when);
     lifecycle_arm(engine, probe);
-    relay->next_trigger = when + relay->settings->retry_interval;
+    relay->next_trigger = first_run + relay->settings->retry_interval;
+    when += sibling_spacing;
   }
 }
 
@@ -121,6 +130,7 @@ static void complete(struct engine *engine, struct probe_runtime *probe,
   mark_spending(engine, probe);
   if (change.verdict_changed || change.failures_changed)
     lifecycle_mark_changed(engine, relay);
+  incident_driver_record(engine, probe, result, now);
   engine->listener->completed(engine->listener->user, &relay->state,
                               probe->index, result, &change);
   bool fell = relay->state.probes[probe->index].failures == 1;
@@ -199,6 +209,7 @@ static void suppress(struct engine *engine, struct probe_runtime *probe,
   request_slots_release(&engine->slots);
   schedule_skip(&probe->schedule, now);
   lifecycle_arm(engine, probe);
+  incident_driver_suppress(engine, probe, now);
   if (!state_suppress(&relay->state, probe->index, reason, engine_wall(engine)))
     return;
   lifecycle_mark_changed(engine, relay);

@@ -24,6 +24,10 @@ void lifecycle_complete(struct engine *engine, struct completion *completion);
  * time. */
 void lifecycle_mark_changed(struct engine *engine, struct relay_runtime *relay);
 
+/* Whether a probe may run once more than its interval says: completions cost
+ * money, so their number is limited. If it may, that counts. */
+bool lifecycle_may_add_run(struct probe_runtime *probe, usec now);
+
 /* Counts the runs that were missed until now. */
 void lifecycle_count_missed(struct probe_runtime *probe, usec now);
 

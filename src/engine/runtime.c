@@ -78,6 +78,7 @@ bool relay_runtime_init(struct relay_runtime *relay,
                         const struct histogram_bounds *bounds, const char *host,
                         usec now, double wall) {
   *relay = (struct relay_runtime){.settings = settings};
+  relay->incident_timer.index = TIMER_STOPPED;
   relay->probes = calloc(settings->probe_count, sizeof *relay->probes);
   if (relay->probes == NULL ||
       !state_init(&relay->state, settings, bounds, wall) ||

@@ -34,6 +34,7 @@ struct probe_runtime {
 };
 
 struct relay_runtime {
+  struct timer incident_timer;
   const struct relay_settings *settings;
   struct key key;
   struct relay_state state;

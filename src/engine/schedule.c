@@ -118,6 +118,11 @@ void schedule_trigger(struct schedule *schedule, usec when) {
   }
 }
 
+void schedule_hasten(struct schedule *schedule, usec when) {
+  schedule_trigger(schedule, when);
+  schedule->trigger_pending = false;
+}
+
 void schedule_resync(struct schedule *schedule, usec now) {
   const usec spread = 10 * (usec)USEC_PER_SEC;
   usec span = schedule->interval < spread ? schedule->interval : spread;

@@ -60,6 +60,9 @@ void schedule_skip(struct schedule *schedule, usec now);
  * latest, or, if in flight, when it ends. */
 void schedule_trigger(struct schedule *schedule, usec when);
 
+/* The same, but what it finds is news: it may trigger others. */
+void schedule_hasten(struct schedule *schedule, usec when);
+
 /* After a time in which nothing could be started: a run that is overdue is
  * moved to somewhere in the next seconds, so that they do not come as a burst.
  * Each is moved only once, or repeated stalls would postpone some for ever. */

@@ -34,7 +34,8 @@ bool state_init(struct relay_state *relay,
                 const struct histogram_bounds *bounds, double now) {
   *relay = (struct relay_state){.settings = settings, .bounds = bounds};
   relay->probes = calloc(settings->probe_count, sizeof *relay->probes);
-  if (relay->probes == NULL)
+  if (relay->probes == NULL ||
+      !relay_incidents_init(&relay->incidents, settings))
     return false;
   for (size_t i = 0; i < settings->probe_count; i++)
     init_probe(&relay->probes[i], &settings->probes[i], now);
@@ -42,6 +43,7 @@ bool state_init(struct relay_state *relay,
 }
 
 void state_free(struct relay_state *relay) {
+  relay_incidents_free(&relay->incidents);
   free(relay->probes);
   relay->probes = NULL;
 }

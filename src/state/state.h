@@ -8,6 +8,7 @@
 #include "model/status.h"
 #include "model/suppress_reason.h"
 #include "state/histogram.h"
+#include "state/relay_incidents.h"
 #include "state/spending.h"
 #include "state/state_change.h"
 
@@ -50,6 +51,7 @@ struct probe_state {
 struct relay_state {
   const struct relay_settings *settings;
   const struct histogram_bounds *bounds;
+  struct relay_incidents incidents;
   struct probe_state *probes;   /* as many as settings->probe_count */
   uint64_t errors[CAUSE_COUNT]; /* at cause_counter() */
   bool has_balance, has_limit, has_used, has_unlimited;

@@ -82,6 +82,15 @@ static void on_held(void *user, const struct relay_state *relay, size_t probe,
 
 static usec story_time(usec time) { return time - virtual_clock_at(0); }
 
+static void on_incident(void *user, const struct relay_state *relay,
+                        enum incident_event event) {
+  (void)user, (void)relay, (void)event;
+}
+
+static void on_network(void *user, const struct network_watch *network) {
+  (void)user, (void)network;
+}
+
 static size_t keep_state(struct host *host, const struct relay_state *relay) {
   usec now = story_time(host->clock.now);
   if (!host->output->traced)
@@ -187,6 +196,8 @@ static bool live(struct host *host, bool each_tick, struct error *error) {
   struct engine_listener listener = {.user = host,
                                      .completed = on_ended,
                                      .suppressed = on_held,
+                                     .incident = on_incident,
+                                     .network = on_network,
                                      .publish = on_state,
                                      .arrived = on_arrived,
                                      .warn = warn};

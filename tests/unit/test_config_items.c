@@ -26,7 +26,7 @@ static const struct documented {
     {R, "APIKey", CONFIG_SECRET, NULL, 0, 2047},
     {R, "KeyExpires", CONFIG_DATE, NULL, 0, 0},
     {R, "Interval", CONFIG_SECONDS, NULL, 0.1, 86400},
-    {R, "RetryInterval", CONFIG_SECONDS, "10", 0.1, 86400},
+    {R, "RetryInterval", CONFIG_SECONDS, "2", 0.1, 86400},
     {R, "Timeout", CONFIG_MILLISECONDS, NULL, 100, 600000},
     {R, "VerifyPeer", CONFIG_BOOLEAN, "true", 0, 0},
     {R, "VerifyHost", CONFIG_BOOLEAN, "true", 0, 0},

@@ -56,7 +56,7 @@ START_TEST(test_relay_defaults) {
   ck_assert_str_eq(relay->label, "main");
   ck_assert_str_eq(relay->base_url, "https://api.holysheep.ai/v1");
   check_key(0, "sk-test");
-  ck_assert_int_eq(relay->retry_interval, usec_of(10));
+  ck_assert_int_eq(relay->retry_interval, usec_of(2));
   ck_assert_int_eq(relay->key_expires, 0);
   ck_assert(relay->verify_peer && relay->verify_host);
   ck_assert(!relay->keep_alive && !relay->allow_plain_http);

@@ -169,7 +169,7 @@ START_TEST(test_defaults_are_valid) {
   relay = (struct relay_settings){.name = NULL};
   ck_assert_msg(config_value_defaults(SCOPE_RELAY, &relay, &error), "%s",
                 error.text);
-  ck_assert_int_eq(relay.retry_interval, usec_of(10));
+  ck_assert_int_eq(relay.retry_interval, usec_of(2));
   ck_assert(relay.verify_peer);
   ck_assert(http_url_rules.parse(relay.base_url, &url, &error));
   relay_settings_free(&relay);

@@ -34,6 +34,15 @@ static void on_held(void *user, const struct relay_state *relay, size_t probe,
 static usec publish_time; /* to publish a state */
 static unsigned last_published[RELAYS];
 
+static void on_incident(void *user, const struct relay_state *relay,
+                        enum incident_event event) {
+  (void)user, (void)relay, (void)event;
+}
+
+static void on_network(void *user, const struct network_watch *network) {
+  (void)user, (void)network;
+}
+
 static size_t on_state(void *user, const struct relay_state *relay) {
   (void)user;
   wire_now += publish_time;
@@ -50,6 +59,8 @@ static void on_warning(const char *line) { ck_abort_msg("%s", line); }
 
 static const struct engine_listener listener = {.completed = on_ended,
                                                 .suppressed = on_held,
+                                                .incident = on_incident,
+                                                .network = on_network,
                                                 .publish = on_state,
                                                 .arrived = on_arrived,
                                                 .warn = on_warning};

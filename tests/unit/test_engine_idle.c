@@ -43,6 +43,16 @@ static void on_held(void *user, const struct relay_state *relay, size_t probe,
   note("held", relay, probe, (int)reason);
 }
 
+static void on_incident(void *user, const struct relay_state *relay,
+                        enum incident_event event) {
+  (void)user;
+  note("incident", relay, (size_t)relay->incidents.problem, (int)event);
+}
+
+static void on_network(void *user, const struct network_watch *network) {
+  (void)user, (void)network;
+}
+
 static size_t on_state(void *user, const struct relay_state *relay) {
   (void)user;
   note("state", relay, relay->skipped[REASON_LATE],
@@ -60,6 +70,8 @@ static void on_warning(const char *line) { (void)line; }
 
 static const struct engine_listener listener = {.completed = on_ended,
                                                 .suppressed = on_held,
+                                                .incident = on_incident,
+                                                .network = on_network,
                                                 .publish = on_state,
                                                 .arrived = on_arrived,
                                                 .warn = on_warning};

@@ -223,6 +223,15 @@ static void on_ended(void *user, const struct relay_state *relay, size_t probe,
                    result->cause != CAUSE_INTERNAL && !name;
 }
 
+static void on_incident(void *user, const struct relay_state *relay,
+                        enum incident_event event) {
+  (void)user, (void)relay, (void)event;
+}
+
+static void on_network(void *user, const struct network_watch *network) {
+  (void)user, (void)network;
+}
+
 static size_t on_state(void *user, const struct relay_state *relay) {
   (void)user;
   (void)relay;
@@ -236,6 +245,8 @@ static bool on_arrived(void *user, const struct relay_state *relay) {
 }
 
 static const struct engine_listener listener = {.completed = on_ended,
+                                                .incident = on_incident,
+                                                .network = on_network,
                                                 .publish = on_state,
                                                 .arrived = on_arrived,
                                                 .warn = ignore_warning};

@@ -1,0 +1,169 @@
+#include "engine/incident_driver.h"
+
+#include "engine/probe_lifecycle.h"
+#include "probe/probe_kind.h"
+
+#include <stddef.h>
+
+/* Other relays are asked whether they can be reached at most this often, */
+static const usec ask_spacing = 2 * (usec)USEC_PER_SEC;
+
+/* and all of them within this time. */
+static const usec ask_span = 2 * (usec)USEC_PER_SEC;
+
+static struct moment moment_at(const struct engine *engine, usec now) {
+  return (struct moment){.time = now, .wall = engine_wall(engine)};
+}
+
+/* --- what follows from a change --------------------------------------------
+ */
+
+static void arm(struct engine *engine, struct relay_runtime *relay) {
+  usec due = relay_incidents_deadline(&relay->state.incidents);
+  if (due == INT64_MAX)
+    timer_heap_stop(&engine->incident_timers, &relay->incident_timer);
+  else
+    timer_heap_start(&engine->incident_timers, &relay->incident_timer, due);
+}
+
+static void apply(struct engine *engine, struct relay_runtime *relay,
+                  struct incident_change change) {
+  const struct engine_listener *listener = engine->listener;
+  arm(engine, relay);
+  if (change.votes)
+    lifecycle_mark_changed(engine, relay);
+  if (change.event != INCIDENT_NO_EVENT)
+    listener->incident(listener->user, &relay->state, change.event);
+}
+
+/* --- this host's network ----------------------------------------------------
+ */
+
+static struct probe_runtime *cheapest_probe(struct relay_runtime *relay) {
+  struct probe_runtime *cheapest = &relay->probes[0];
+  for (size_t i = 1; i < relay->settings->probe_count; i++)
+    if (relay->probes[i].request.probe->kind->rank <
+        cheapest->request.probe->kind->rank)
+      cheapest = &relay->probes[i];
+  return cheapest;
+}
+
+/* Asks the relays on which it depends whether the network is lost: the others
+ * when the first cannot be reached, those that could not when the first can be
+ * again. */
+static void ask_others(struct engine *engine, const struct relay_runtime *first,
+                       usec now) {
+  usec when = now, step = ask_span / (usec)engine->relay_count;
+  if (now < engine->next_ask)
+    return;
+  engine->next_ask = now + ask_spacing;
+  for (size_t i = 0; i < engine->relay_count; i++) {
+    struct relay_runtime *relay = &engine->relays[i];
+    if (relay == first || relay->state.incidents.reach.unreachable ==
+                              first->state.incidents.reach.unreachable)
+      continue;
+    struct probe_runtime *probe = cheapest_probe(relay);
+    schedule_hasten(&probe->schedule, when);
+    lifecycle_arm(engine, probe);
+    when += step < USEC_PER_SEC / 20 ? step : USEC_PER_SEC / 20;
+  }
+}
+
+static void on_network_changed(struct engine *engine, enum network_state before,
+                               usec now) {
+  const struct engine_listener *listener = engine->listener;
+  bool report = before == NETWORK_LOST || engine->network.state == NETWORK_LOST;
+  for (size_t i = 0; i < engine->relay_count; i++) {
+    struct relay_runtime *relay = &engine->relays[i];
+    apply(engine, relay,
+          relay_incidents_network_changed(&relay->state.incidents, now));
+    if (report)
+      lifecycle_mark_changed(engine, relay);
+  }
+  if (report)
+    listener->network(listener->user, &engine->network);
+}
+
+/* A probe that was not sent says nothing about the network. */
+static void record_reach(struct engine *engine, struct probe_runtime *probe,
+                         const struct probe_result *result, usec now) {
+  struct relay_reach *reach = &probe->relay->state.incidents.reach;
+  bool was_unreachable = reach->unreachable;
+  enum network_state before = engine->network.state;
+  if (!result->http.attempted)
+    return;
+  bool changed = network_watch_record(
+      &engine->network, reach, result->fault == FAULT_NETWORK,
+      probe->schedule.started, moment_at(engine, now));
+  if (reach->unreachable ? changed && engine->network.state == NETWORK_IN_DOUBT
+                         : was_unreachable && before == NETWORK_LOST)
+    ask_others(engine, probe->relay, now);
+  if (changed)
+    on_network_changed(engine, before, now);
+}
+
+/* --- results ----------------------------------------------------------------
+ */
+
+/* An incident of a probe with a long interval ends when its first good answer
+ * is confirmed. */
+static void ask_for_confirmation(struct engine *engine,
+                                 struct probe_runtime *probe, usec now) {
+  const struct relay_incidents *incidents = &probe->relay->state.incidents;
+  usec when = probe->schedule.started + probe->relay->settings->retry_interval;
+  if (!incident_wants_confirmation(&incidents->probes[probe->index].incident) ||
+      !lifecycle_may_add_run(probe, now))
+    return;
+  schedule_trigger(&probe->schedule, when > now ? when : now);
+  lifecycle_arm(engine, probe);
+}
+
+void incident_driver_record(struct engine *engine, struct probe_runtime *probe,
+                            const struct probe_result *result, usec now) {
+  struct relay_runtime *relay = probe->relay;
+  usec defer = probe->schedule.defer;
+  const struct incident_result outcome = {
+      .problem = problem_of(result->cause, result->fault),
+      .fault = result->fault,
+      .started = probe->schedule.started,
+      .wait = defer > now ? defer - now : 0};
+  record_reach(engine, probe, result, now);
+  apply(engine, relay,
+        relay_incidents_record(&relay->state.incidents, probe->index, &outcome,
+                               moment_at(engine, now)));
+  ask_for_confirmation(engine, probe, now);
+}
+
+void incident_driver_suppress(struct engine *engine,
+                              struct probe_runtime *probe, usec now) {
+  struct relay_incidents *incidents = &probe->relay->state.incidents;
+  apply(engine, probe->relay,
+        relay_incidents_suppress(incidents, probe->index, now));
+}
+
+/* --- time -------------------------------------------------------------------
+ */
+
+static struct relay_runtime *relay_of(struct timer *timer) {
+  return (struct relay_runtime *)((char *)timer - offsetof(struct relay_runtime,
+                                                           incident_timer));
+}
+
+void incident_driver_tick(struct engine *engine, usec now) {
+  struct timer *first;
+  enum network_state before = engine->network.state;
+  if (network_watch_tick(&engine->network, now))
+    on_network_changed(engine, before, now);
+  while ((first = timer_heap_min(&engine->incident_timers)) != NULL &&
+         first->due <= now) {
+    struct relay_runtime *relay = relay_of(first);
+    timer_heap_stop(&engine->incident_timers, first);
+    apply(engine, relay, relay_incidents_tick(&relay->state.incidents, now));
+  }
+}
+
+usec incident_driver_deadline(const struct engine *engine) {
+  const struct timer *first = timer_heap_min(&engine->incident_timers);
+  usec network = network_watch_deadline(&engine->network);
+  return first != NULL && first->due < network ? first->due : network;
+}
