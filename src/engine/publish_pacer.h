@@ -14,7 +14,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define PUBLISH_BURST (20 * 170) /* new series at once: those of 20 relays */
+#define PUBLISH_BURST (20 * 180) /* new series at once: those of 20 relays */
 #define PUBLISH_RATE 500         /* and per second from then on */
 #define ARRIVAL_TIMEOUT 2        /* seconds; a filter may drop the series */
 

@@ -17,6 +17,25 @@ const struct metric_family_row metric_families[METRIC_COUNT] = {
          "the first result, the cause is C<pending>."},
     [METRIC_VERDICT_SINCE] = {"holysheep_verdict_since_timestamp_seconds",
                               GAUGE, PROBE, "When the current verdict began."},
+    [METRIC_PROBE_FAILING] =
+        {"holysheep_probe_failing", GAUGE, PROBE,
+         "This host's vote: 1 from when the probe fails for certain until it "
+         "has worked for a minute or more, otherwise 0. Absent while the host "
+         "has no vote: before the probe has worked or failed for certain, "
+         "while one of your own limits suppresses it (two intervals later if "
+         "it is failing, but at most five minutes), and while the host's own "
+         "network is lost or in doubt."},
+    [METRIC_INCIDENT] =
+        {"holysheep_incident", GAUGE, PROBE ",problem",
+         "1 for what the current failure is called, 0 for other problems that "
+         "were seen since collectd started. Present only together with "
+         "C<holysheep_probe_failing>. The problem is C<network>, C<error>, "
+         "C<timeout>, C<key>, C<quota>, C<model>, C<rate_limited>, C<content> "
+         "or C<local>."},
+    [METRIC_INCIDENT_SINCE] =
+        {"holysheep_incident_since_timestamp_seconds", GAUGE, PROBE,
+         "When the first of the current failures was seen; 0 means that the "
+         "probe is not failing."},
     [METRIC_FAILURES] = {"holysheep_consecutive_failures", GAUGE, PROBE,
                          "The number of failed probes in a row."},
     [METRIC_LAST_SUCCESS] = {"holysheep_last_success_timestamp_seconds", GAUGE,
@@ -130,6 +149,11 @@ const struct metric_family_row metric_families[METRIC_COUNT] = {
                         "Probes that were due but not sent, for the reasons "
                         "above or because they were C<late>: the previous one "
                         "was still in flight, or all connections were in use."},
+    [METRIC_NETWORK_LOST] =
+        {"holysheep_network_lost_since_timestamp_seconds", GAUGE, "",
+         "Since when this host cannot reach half of its relays, and two at "
+         "least; 0 means that it can. Then the network is to blame, not the "
+         "relays, and the host has no vote."},
     [METRIC_LATENESS] = {"holysheep_probe_lateness_seconds", GAUGE, "",
                          "The longest delay with which one of the relay's "
                          "probes started within the last interval."},

@@ -239,6 +239,26 @@ static void collect_status(struct collector *collector,
   emit_gauge_if(collector, true, METRIC_RETRY_UNTIL, probe->retry_until);
 }
 
+static void collect_incident(struct collector *collector,
+                             const struct relay_incidents *incidents,
+                             size_t index, const char *labels) {
+  const struct probe_incident *probe = &incidents->probes[index];
+  const struct incident *incident = &probe->incident;
+  enum vote vote = relay_incidents_vote(incidents, index);
+  bool open = incident->phase == INCIDENT_OPEN;
+  for (enum problem p = PROBLEM_NONE; p < PROBLEM_COUNT; p++) {
+    start_labels(collector, labels);
+    add_label(collector, "problem", problem_name(p));
+    emit_gauge_if(collector, vote != VOTE_NONE && probe->seen[p],
+                  METRIC_INCIDENT, open && incident->problem == p ? 1 : 0);
+  }
+  start_labels(collector, labels);
+  emit_gauge_if(collector, true, METRIC_INCIDENT_SINCE,
+                open ? incident->began.wall : 0);
+  emit_gauge_if(collector, vote != VOTE_NONE, METRIC_PROBE_FAILING,
+                vote == VOTE_FAILS ? 1 : 0);
+}
+
 /* The verdict comes last, so that its values are visible before it is. */
 static void collect_probe(struct collector *collector,
                           const struct relay_state *relay,
@@ -251,6 +271,8 @@ static void collect_probe(struct collector *collector,
   if (probe_kind_has(probe->settings->kind, PROBE_USES_TOKENS))
     collect_model(collector, probe);
   collect_status(collector, probe);
+  collect_incident(collector, &relay->incidents,
+                   (size_t)(probe - relay->probes), probe->labels);
   collect_verdict(collector, probe);
 }
 
@@ -341,9 +363,17 @@ static void collect_skipped(struct collector *collector,
   }
 }
 
+static double network_lost_since(const struct relay_state *relay) {
+  const struct network_watch *network = relay->incidents.network;
+  bool lost = network != NULL && network->state == NETWORK_LOST;
+  return lost ? network->since.wall : 0;
+}
+
 static void collect_prober(struct collector *collector,
                            const struct relay_state *relay) {
   start_labels(collector, "");
+  emit_gauge_if(collector, true, METRIC_NETWORK_LOST,
+                network_lost_since(relay));
   emit_gauge_if(collector, true, METRIC_LATENESS, relay->lateness);
   emit_gauge_if(collector, true, METRIC_IN_FLIGHT, relay->in_flight);
   add_label(collector, "version", HOLYSHEEP_VERSION);

@@ -101,7 +101,7 @@ START_TEST(test_number_of_series) {
   series_record(UNIT_CHAT, result, 1004);
   series_collect();
   ck_assert_uint_eq(series_count_of(METRIC_RATELIMIT_RESET), 2);
-  ck_assert_uint_le(series_count, 170);
+  ck_assert_uint_le(series_count, 180);
   size_t healthy = series_count;
   series_record(UNIT_MODELS, series_result(CAUSE_UPSTREAM, 502), 1010);
   series_collect();
@@ -125,6 +125,59 @@ START_TEST(test_verdict_follows_its_figures) {
                 strstr(s->labels, MODEL) == NULL);
     UNIT_ASSERT(s->family != METRIC_ERRORS && s->family != METRIC_BUDGET);
   }
+  state_free(&relay);
+}
+END_TEST
+
+static void record_incident(size_t probe, enum problem problem, double now) {
+  const struct incident_result result = {
+      .problem = problem,
+      .fault = problem == PROBLEM_NONE ? FAULT_NONE : FAULT_RELAY,
+      .started = usec_of(now)};
+  relay_incidents_record(&relay.incidents, probe, &result,
+                         (struct moment){usec_of(now), now});
+}
+
+START_TEST(test_incident) {
+  series_setup();
+  series_collect();
+  ck_assert(!series_exists(METRIC_PROBE_FAILING, CHAT));
+  ck_assert_double_eq(series_value(METRIC_INCIDENT_SINCE, CHAT), 0);
+  ck_assert_double_eq(series_value(METRIC_NETWORK_LOST, ""), 0);
+  for (size_t i = 0; i < 3; i++)
+    record_incident(i, PROBLEM_NONE, 1000);
+  series_collect();
+  ck_assert_double_eq(series_value(METRIC_PROBE_FAILING, CHAT), 0);
+  ck_assert_uint_eq(series_count_of(METRIC_INCIDENT), 0);
+  record_incident(UNIT_CHAT, PROBLEM_QUOTA, 1010);
+  record_incident(UNIT_MODELS, PROBLEM_NONE, 1011);
+  record_incident(UNIT_BILLING, PROBLEM_NONE, 1011);
+  record_incident(UNIT_CHAT, PROBLEM_QUOTA, 1016);
+  series_collect();
+  ck_assert_double_eq(series_value(METRIC_PROBE_FAILING, CHAT), 1);
+  ck_assert_double_eq(series_value(METRIC_PROBE_FAILING, "endpoint=models"), 0);
+  ck_assert_double_eq(series_value(METRIC_INCIDENT, CHAT ",problem=quota"), 1);
+  ck_assert_double_eq(series_value(METRIC_INCIDENT_SINCE, CHAT), 1010);
+  record_incident(UNIT_CHAT, PROBLEM_NONE, 1100);
+  relay_incidents_tick(&relay.incidents, usec_of(1160));
+  series_collect();
+  ck_assert_double_eq(series_value(METRIC_PROBE_FAILING, CHAT), 0);
+  ck_assert_double_eq(series_value(METRIC_INCIDENT, CHAT ",problem=quota"), 0);
+  ck_assert_double_eq(series_value(METRIC_INCIDENT_SINCE, CHAT), 0);
+  state_free(&relay);
+}
+END_TEST
+
+START_TEST(test_lost_network) {
+  series_setup();
+  struct network_watch network = {.relays = 2};
+  relay.incidents.network = &network;
+  record_incident(UNIT_CHAT, PROBLEM_NONE, 1000);
+  network.state = NETWORK_LOST;
+  network.since.wall = 1234;
+  series_collect();
+  ck_assert_double_eq(series_value(METRIC_NETWORK_LOST, ""), 1234);
+  ck_assert(!series_exists(METRIC_PROBE_FAILING, CHAT));
   state_free(&relay);
 }
 END_TEST
@@ -409,12 +462,12 @@ START_TEST(test_random_results) {
 END_TEST
 
 int main(void) {
-  return UNIT_RUN("metrics", test_before_the_first_result,
-                  test_counters_start_at_zero, test_healthy_relay,
-                  test_number_of_series, test_verdict_follows_its_figures,
-                  test_failure, test_first_request_not_sent, test_histogram,
-                  test_scrape_within_a_histogram, test_without_billing,
-                  test_series_of_the_relay, test_longest_labels,
-                  test_non_finite_values, test_large_counters_stay_positive,
-                  test_random_results);
+  return UNIT_RUN(
+      "metrics", test_before_the_first_result, test_counters_start_at_zero,
+      test_healthy_relay, test_number_of_series,
+      test_verdict_follows_its_figures, test_incident, test_lost_network,
+      test_failure, test_first_request_not_sent, test_histogram,
+      test_scrape_within_a_histogram, test_without_billing,
+      test_series_of_the_relay, test_longest_labels, test_non_finite_values,
+      test_large_counters_stay_positive, test_random_results);
 }
