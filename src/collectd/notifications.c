@@ -29,6 +29,10 @@ static void add_metadata(notification_t *to, const char *name,
 static void add_labels(notification_t *to,
                        const struct notification *notification) {
   const struct probe_settings *probe = notification->probe;
+  if (notification->problem != PROBLEM_NONE)
+    add_metadata(to, "problem", problem_name(notification->problem));
+  if (notification->relay == NULL)
+    return;
   add_metadata(to, "relay", notification->relay->name);
   add_metadata(to, "endpoint", probe->kind->endpoint);
   if (probe->model != NULL)
@@ -42,8 +46,9 @@ void notifications_dispatch(const struct notification *notification) {
                        .plugin = "holysheep",
                        .type = "holysheep_verdict"};
   sstrncpy(to.host, hostname_g, sizeof to.host);
-  sstrncpy(to.plugin_instance, notification->relay->label,
-           sizeof to.plugin_instance);
+  if (notification->relay != NULL)
+    sstrncpy(to.plugin_instance, notification->relay->label,
+             sizeof to.plugin_instance);
   sstrncpy(to.message, notification->text, sizeof to.message);
   add_labels(&to, notification);
   plugin_dispatch_notification(&to);

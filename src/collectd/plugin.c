@@ -44,6 +44,14 @@ static void send_notification(const struct notification *notification) {
   loss_logged = !fits;
 }
 
+static void send_report(const struct report *report) {
+  bool ok = report->notification.severity == SEVERITY_OKAY;
+  if (round_only)
+    return;
+  plugin_log(ok ? LOG_NOTICE : LOG_WARNING, LOG_PREFIX "%s", report->line);
+  send_notification(&report->notification);
+}
+
 static void log_verdict(const struct relay_state *relay, size_t probe,
                         const struct probe_result *result) {
   char line[MESSAGE_MAX];
@@ -60,9 +68,7 @@ static void on_ended(void *user, const struct relay_state *relay, size_t probe,
   if (round_only) {
     log_verdict(relay, probe, result);
   } else if (report_result(&report, relay, probe, result, change)) {
-    plugin_log(result->cause == CAUSE_OK ? LOG_NOTICE : LOG_WARNING,
-               LOG_PREFIX "%s", report.line);
-    send_notification(&report.notification);
+    send_report(&report);
   }
 }
 
@@ -77,11 +83,17 @@ static void on_held(void *user, const struct relay_state *relay, size_t probe,
 
 static void on_incident(void *user, const struct relay_state *relay,
                         enum incident_event event) {
-  (void)user, (void)relay, (void)event;
+  struct report report;
+  (void)user;
+  report_incident(&report, relay, event);
+  send_report(&report);
 }
 
 static void on_network(void *user, const struct network_watch *network) {
-  (void)user, (void)network;
+  struct report report;
+  (void)user;
+  report_network(&report, network);
+  send_report(&report);
 }
 
 static size_t on_state(void *user, const struct relay_state *relay) {

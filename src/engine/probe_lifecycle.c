@@ -119,12 +119,11 @@ static void complete(struct engine *engine, struct probe_runtime *probe,
   sliding_window_cancel(&relay->window, rank_of(probe), probe->reserved);
   probe->reserved = 0;
   lifecycle_count_missed(probe, now);
-  usec outage = schedule_finish(&probe->schedule, now, failed);
+  schedule_finish(&probe->schedule, now, failed);
   defer(engine, probe, &result->http, now);
   lifecycle_arm(engine, probe);
   struct state_change change =
       state_record(&relay->state, probe->index, result, engine_wall(engine));
-  change.outage = seconds_of(outage);
   change.resumed = probe->suppression_logged;
   probe->suppression_logged = false;
   mark_spending(engine, probe);

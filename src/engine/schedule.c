@@ -70,14 +70,9 @@ static void back_off(struct schedule *schedule, usec now) {
     schedule->due = later(now, schedule->started + schedule->interval);
 }
 
-usec schedule_finish(struct schedule *schedule, usec now, bool failed) {
-  usec outage = 0;
+void schedule_finish(struct schedule *schedule, usec now, bool failed) {
   assert(schedule->in_flight);
   schedule->in_flight = false;
-  if (failed && schedule->failures == 0)
-    schedule->failing_since = now;
-  else if (!failed && schedule->failures > 0)
-    outage = now - schedule->failing_since;
   schedule->failures = failed ? schedule->failures + 1 : 0;
   if (failed)
     back_off(schedule, now);
@@ -85,7 +80,6 @@ usec schedule_finish(struct schedule *schedule, usec now, bool failed) {
     schedule->rerun = false;
     schedule_trigger(schedule, now);
   }
-  return outage;
 }
 
 usec schedule_next(const struct schedule *schedule) {

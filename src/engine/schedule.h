@@ -9,13 +9,12 @@
 
 struct schedule {
   usec interval;
-  usec retry;         /* the first delay after a failure */
-  usec phase;         /* where the probe's regular runs are in the interval */
-  usec due;           /* when the next run is to start, */
-  usec defer;         /* but not before this */
-  usec started;       /* the last run */
-  unsigned failures;  /* in a row, */
-  usec failing_since; /* and when the first of them ended */
+  usec retry;        /* the first delay after a failure */
+  usec phase;        /* where the probe's regular runs are in the interval */
+  usec due;          /* when the next run is to start, */
+  usec defer;        /* but not before this */
+  usec started;      /* the last run */
+  unsigned failures; /* in a row */
   bool in_flight;
   bool rerun;           /* it is due again as soon as it ends */
   bool triggered;       /* the run in flight, or the last, was triggered */
@@ -41,8 +40,7 @@ void schedule_start(struct schedule *schedule, usec now);
  * the last. */
 unsigned schedule_count_missed(struct schedule *schedule, usec now);
 
-/* Returns how long the probe had failed if it has recovered, else 0. */
-usec schedule_finish(struct schedule *schedule, usec now, bool failed);
+void schedule_finish(struct schedule *schedule, usec now, bool failed);
 
 /* When the next run is to start. */
 usec schedule_next(const struct schedule *schedule);

@@ -182,10 +182,10 @@ void incident_disregard(struct incident *incident) {
 }
 
 void incident_resume(struct incident *incident, enum problem problem, usec hold,
-                     double since, double on_and_off_since) {
+                     struct moment since, double on_and_off_since) {
   incident->phase = INCIDENT_OPEN;
   incident->problem = problem;
-  incident->began.wall = since;
+  incident->began = since;
   incident->on_and_off_since = on_and_off_since;
   incident->hold = min_usec(HOLD_MAX, max_usec(HOLD_MIN, hold));
   incident->recovering = false;

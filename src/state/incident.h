@@ -74,7 +74,7 @@ void incident_disregard(struct incident *incident);
 
 /* One that was open when collectd stopped. */
 void incident_resume(struct incident *incident, enum problem problem, usec hold,
-                     double since, double on_and_off_since);
+                     struct moment since, double on_and_off_since);
 
 /* Whether it has ended and begun again and again. */
 bool incident_is_damped(const struct incident *incident);

@@ -3,7 +3,8 @@
 #include "probe/probe_kind.h"
 
 /* A model's name may be as long as the line; its Label is short. */
-static void add_probe(struct strbuf *buf, const struct probe_settings *probe) {
+void message_add_endpoint(struct strbuf *buf,
+                          const struct probe_settings *probe) {
   strbuf_addf(buf, "%s", probe->kind->endpoint);
   if (probe->model != NULL)
     strbuf_addf(buf, " %s", probe->label != NULL ? probe->label : probe->model);
@@ -12,7 +13,7 @@ static void add_probe(struct strbuf *buf, const struct probe_settings *probe) {
 void message_add_probe(struct strbuf *buf, const struct relay_state *relay,
                        size_t probe) {
   strbuf_addf(buf, "Relay \"%s\": ", relay->settings->name);
-  add_probe(buf, relay->probes[probe].settings);
+  message_add_endpoint(buf, relay->probes[probe].settings);
   strbuf_addf(buf, ": ");
 }
 
@@ -47,7 +48,7 @@ void message_startup(char text[MESSAGE_MAX],
   strbuf_addf(&buf, "Relay \"%s\": %s", relay->name, relay->base_url);
   for (size_t i = 0; i < relay->probe_count; i++) {
     strbuf_addf(&buf, i == 0 ? "; " : ", ");
-    add_probe(&buf, &relay->probes[i]);
+    message_add_endpoint(&buf, &relay->probes[i]);
     strbuf_addf(&buf, " every %g s", seconds_of(relay->probes[i].interval));
   }
   add_key_source(&buf, &relay->key);
@@ -88,36 +89,6 @@ void message_verdict(char text[MESSAGE_MAX], const struct relay_state *relay,
               result->advice != NULL ? result->advice : cause->advice);
 }
 
-static void add_duration(struct strbuf *buf, double seconds) {
-  unsigned long long whole = (unsigned long long)seconds;
-  if (whole >= 3600)
-    strbuf_addf(buf, "%llu h ", whole / 3600);
-  if (whole >= 60)
-    strbuf_addf(buf, "%llu min ", whole / 60 % 60);
-  if (whole >= 60)
-    strbuf_addf(buf, "%llu s", whole % 60);
-  else
-    strbuf_addf(buf, "%.1f s", seconds);
-}
-
-static void add_recovery(struct strbuf *buf,
-                         const struct state_change *change) {
-  if (change->resumed && !change->recovered) {
-    strbuf_addf(buf, "ok again, no longer suppressed");
-    return;
-  }
-  strbuf_addf(buf, "ok again after ");
-  add_duration(buf, change->outage);
-  strbuf_addf(buf, " of failures (last: %s)", causes[change->previous].name);
-}
-
-void message_recovery(char text[MESSAGE_MAX], const struct relay_state *relay,
-                      size_t probe, const struct state_change *change) {
-  struct strbuf buf = strbuf_wrap(text, MESSAGE_MAX);
-  message_add_probe(&buf, relay, probe);
-  add_recovery(&buf, change);
-}
-
 /* --- limits -------------------------------------------------------------- */
 
 static const char *suppression_text(enum suppress_reason reason) {
@@ -153,39 +124,23 @@ void message_retry_after_ignored(char text[MESSAGE_MAX],
               wait);
 }
 
+static const char resumed[] = "ok again, no longer suppressed";
+
+void message_resumed(char text[MESSAGE_MAX], const struct relay_state *relay,
+                     size_t probe) {
+  struct strbuf buf = strbuf_wrap(text, MESSAGE_MAX);
+  message_add_probe(&buf, relay, probe);
+  strbuf_addf(&buf, "%s", resumed);
+}
+
 /* --- notifications ------------------------------------------------------- */
-
-/* How much detail a notification has. */
-enum detail { DETAIL_STATUS, DETAIL_CODE, DETAIL_ID, DETAIL_ALL = DETAIL_ID };
-
-static void add_details(struct strbuf *buf, const struct probe_result *result,
-                        enum detail detail) {
-  const struct http_result *http = &result->http;
-  if (http->http_status > 0)
-    strbuf_addf(buf, ", HTTP %d", http->http_status);
-  if (result->error_code[0] != '\0' && detail >= DETAIL_CODE)
-    strbuf_addf(buf, ", code %s", result->error_code);
-  if (http->request_id[0] != '\0' && detail >= DETAIL_ID)
-    strbuf_addf(buf, ", request id %s", http->request_id);
-}
-
-static bool try_add_failure(struct strbuf *buf,
-                            const struct probe_result *result,
-                            enum detail detail) {
-  const struct cause_row *cause = &causes[result->cause];
-  strbuf_addf(buf, "%s: %s", cause->name, cause->meaning);
-  add_details(buf, result, detail);
-  strbuf_addf(buf, ". %s",
-              result->advice != NULL ? result->advice : cause->advice);
-  return !buf->truncated;
-}
 
 static struct strbuf begin_notification(char text[NOTIFICATION_MAX],
                                         const struct relay_state *relay,
                                         size_t probe) {
   struct strbuf buf = strbuf_wrap(text, NOTIFICATION_MAX);
   strbuf_addf(&buf, "%s: ", relay->settings->name);
-  add_probe(&buf, relay->probes[probe].settings);
+  message_add_endpoint(&buf, relay->probes[probe].settings);
   strbuf_addf(&buf, ": ");
   return buf;
 }
@@ -198,18 +153,8 @@ void message_notify_suppressed(char text[NOTIFICATION_MAX],
               suppression_text(reason));
 }
 
-void message_notify_verdict(char text[NOTIFICATION_MAX],
-                            const struct relay_state *relay, size_t probe,
-                            const struct probe_result *result,
-                            const struct state_change *change) {
-  struct strbuf start = begin_notification(text, relay, probe);
-  struct strbuf buf = start;
-  if (result->cause == CAUSE_OK)
-    add_recovery(&buf, change);
-  else
-    for (int detail = DETAIL_ALL; detail >= DETAIL_STATUS; detail--) {
-      buf = start;
-      if (try_add_failure(&buf, result, (enum detail)detail))
-        break;
-    }
+void message_notify_resumed(char text[NOTIFICATION_MAX],
+                            const struct relay_state *relay, size_t probe) {
+  struct strbuf buf = begin_notification(text, relay, probe);
+  strbuf_addf(&buf, "%s", resumed);
 }

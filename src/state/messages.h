@@ -23,6 +23,10 @@ void message_startup(char line[MESSAGE_MAX],
 void message_verdict(char line[MESSAGE_MAX], const struct relay_state *relay,
                      size_t probe, const struct probe_result *result);
 
+/* Appends the endpoint and the model of a probe. */
+void message_add_endpoint(struct strbuf *line,
+                          const struct probe_settings *probe);
+
 /* Appends the name of a probe, with a colon. */
 void message_add_probe(struct strbuf *line, const struct relay_state *relay,
                        size_t probe);
@@ -30,9 +34,9 @@ void message_add_probe(struct strbuf *line, const struct relay_state *relay,
 /* Appends the details of a failure's answer, each after a comma. */
 void message_add_answer(struct strbuf *line, const struct probe_result *result);
 
-/* A probe succeeds again after it failed or was suppressed. */
-void message_recovery(char line[MESSAGE_MAX], const struct relay_state *relay,
-                      size_t probe, const struct state_change *change);
+/* A probe that was suppressed by its own limits works. */
+void message_resumed(char line[MESSAGE_MAX], const struct relay_state *relay,
+                     size_t probe);
 
 /* A probe is suppressed by its own limits. */
 void message_suppressed(char line[MESSAGE_MAX], const struct relay_state *relay,
@@ -52,12 +56,8 @@ void message_notify_suppressed(char text[NOTIFICATION_MAX],
                                const struct relay_state *relay, size_t probe,
                                enum suppress_reason reason);
 
-/* The notification of a changed verdict: the probe, the cause in words, the
- * answer, and what to do. If it does not fit, the request id is left out, then
- * the error's code. */
-void message_notify_verdict(char text[NOTIFICATION_MAX],
-                            const struct relay_state *relay, size_t probe,
-                            const struct probe_result *result,
-                            const struct state_change *change);
+/* The notification of a probe that is no longer suppressed. */
+void message_notify_resumed(char text[NOTIFICATION_MAX],
+                            const struct relay_state *relay, size_t probe);
 
 #endif

@@ -58,6 +58,8 @@ bool network_watch_record(struct network_watch *watch,
   else if (newly && watch->state == NETWORK_FINE && watch->relays > 1)
     begin_doubt(watch, relay, now);
   watch->state = next_state(watch, now.time);
+  if (before == NETWORK_LOST && watch->state != NETWORK_LOST)
+    watch->found = now;
   return watch->state != before;
 }
 

@@ -17,6 +17,7 @@ struct network_watch {
   size_t unreachable; /* of these, by their last result */
   enum network_state state;
   struct moment since; /* the doubt, and the loss that it led to */
+  struct moment found; /* when the last loss was over */
   unsigned doubts;     /* so far */
   size_t unanswered;   /* relays that have not answered since the last began
                         */

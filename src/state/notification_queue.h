@@ -15,10 +15,11 @@ enum { NOTIFICATION_QUEUE_MAX = 256 };
 
 struct notification {
   enum severity severity;
-  double time; /* Unix seconds */
+  double time;                        /* Unix seconds */
+  const struct relay_settings *relay; /* NULL: it is about this host */
   const struct probe_settings *probe;
-  const struct relay_settings *relay;
   enum cause cause;
+  enum problem problem; /* of an incident, else PROBLEM_NONE */
   char text[NOTIFICATION_MAX];
 };
 

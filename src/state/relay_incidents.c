@@ -145,7 +145,8 @@ static void involve_open(struct relay_incidents *relay) {
       continue;
     probe->involved = true;
     probe->seen[probe->incident.problem] = true;
-    relay->since = earlier(relay->since, probe->incident.began.wall);
+    if (probe->incident.began.time < relay->since.time)
+      relay->since = probe->incident.began;
     relay->on_and_off_since =
         earlier(relay->on_and_off_since, probe->incident.on_and_off_since);
   }
@@ -153,7 +154,8 @@ static void involve_open(struct relay_incidents *relay) {
 
 static void begin(struct relay_incidents *relay) {
   relay->open = true;
-  relay->since = relay->on_and_off_since = 0;
+  relay->since.time = INT64_MAX;
+  relay->on_and_off_since = 0;
   for (size_t i = 0; i < relay->count; i++)
     relay->probes[i].involved = false;
 }
@@ -163,8 +165,8 @@ static void end(struct relay_incidents *relay) {
   relay->recovered = relay->since;
   for (size_t i = 0; i < relay->count; i++)
     if (relay->probes[i].involved &&
-        relay->probes[i].incident.recovered.wall > relay->recovered)
-      relay->recovered = relay->probes[i].incident.recovered.wall;
+        relay->probes[i].incident.recovered.time > relay->recovered.time)
+      relay->recovered = relay->probes[i].incident.recovered;
 }
 
 static enum incident_event join(struct relay_incidents *relay) {
@@ -350,8 +352,8 @@ relay_incidents_network_changed(struct relay_incidents *relay, usec now) {
 }
 
 void relay_incidents_resume(struct relay_incidents *relay, size_t index,
-                            enum problem problem, usec hold, double since,
-                            double on_and_off_since) {
+                            enum problem problem, usec hold,
+                            struct moment since, double on_and_off_since) {
   assert(index < relay->count);
   struct probe_incident *probe = &relay->probes[index];
   incident_resume(&probe->incident, problem, hold, since, on_and_off_since);

@@ -44,10 +44,10 @@ struct relay_incidents {
   const struct network_watch *network; /* this host's; NULL: always fine */
   struct relay_reach reach;
   bool open;
-  enum problem problem;    /* the most severe of its probes' */
-  double since;            /* Unix seconds */
+  enum problem problem; /* the most severe of its probes' */
+  struct moment since;
   double on_and_off_since; /* 0: it is not damped */
-  double recovered;        /* when it had recovered */
+  struct moment recovered; /* all of its probes */
 };
 
 enum incident_event {
@@ -104,7 +104,7 @@ enum vote relay_incidents_vote(const struct relay_incidents *relay,
 /* An incident that was open when collectd stopped. The probe has a vote again
  * after its first result. */
 void relay_incidents_resume(struct relay_incidents *relay, size_t probe,
-                            enum problem problem, usec hold, double since,
-                            double on_and_off_since);
+                            enum problem problem, usec hold,
+                            struct moment since, double on_and_off_since);
 
 #endif

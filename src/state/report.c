@@ -1,34 +1,72 @@
 #include "state/report.h"
 
+#include "state/incident_messages.h"
+
+#include <stdio.h>
+
 static void describe(struct notification *notification,
                      const struct relay_state *relay, size_t probe) {
   const struct probe_state *state = &relay->probes[probe];
-  notification->severity = cause_severity(state->cause);
-  notification->time = state->since;
-  notification->relay = relay->settings;
-  notification->probe = state->settings;
-  notification->cause = state->cause;
+  *notification =
+      (struct notification){.severity = cause_severity(state->cause),
+                            .time = state->since,
+                            .relay = relay->settings,
+                            .probe = state->settings,
+                            .cause = state->cause};
+}
+
+/* As severe as the most severe of its failures. */
+static enum severity severity_of(const struct relay_state *relay) {
+  enum severity worst = SEVERITY_WARNING;
+  for (size_t i = 0; i < relay->incidents.count; i++)
+    if (relay->incidents.probes[i].incident.phase == INCIDENT_OPEN &&
+        cause_severity(relay->probes[i].failure.cause) > worst)
+      worst = cause_severity(relay->probes[i].failure.cause);
+  return worst;
+}
+
+void report_incident(struct report *report, const struct relay_state *relay,
+                     enum incident_event event) {
+  bool over = event == INCIDENT_ENDED;
+  const struct probe_state *probe =
+      &relay->probes[message_incident_probe(relay)];
+  report->notification = (struct notification){
+      .severity = over ? SEVERITY_OKAY : severity_of(relay),
+      .time =
+          over ? relay->incidents.recovered.wall : relay->incidents.since.wall,
+      .relay = relay->settings,
+      .probe = probe->settings,
+      .cause = over ? CAUSE_OK : probe->failure.cause,
+      .problem = relay->incidents.problem};
+  message_incident(report->line, relay, event);
+  message_notify_incident(report->notification.text, relay, event);
+}
+
+void report_network(struct report *report,
+                    const struct network_watch *network) {
+  bool lost = network->state == NETWORK_LOST;
+  report->notification = (struct notification){
+      .severity = lost ? SEVERITY_FAILURE : SEVERITY_OKAY,
+      .time = lost ? network->since.wall : network->found.wall,
+      .problem = PROBLEM_NETWORK};
+  message_network(report->notification.text, network);
+  snprintf(report->line, sizeof report->line, "%s", report->notification.text);
 }
 
 bool report_result(struct report *report, const struct relay_state *relay,
                    size_t probe, const struct probe_result *result,
                    const struct state_change *change) {
-  bool ok = result->cause == CAUSE_OK;
-  if (!(ok ? change->recovered : change->new_verdict) && !change->resumed)
+  if (!change->resumed || result->cause != CAUSE_OK)
     return false;
-  if (ok)
-    message_recovery(report->line, relay, probe, change);
-  else
-    message_verdict(report->line, relay, probe, result);
   describe(&report->notification, relay, probe);
-  message_notify_verdict(report->notification.text, relay, probe, result,
-                         change);
+  message_resumed(report->line, relay, probe);
+  message_notify_resumed(report->notification.text, relay, probe);
   return true;
 }
 
 void report_suppression(struct report *report, const struct relay_state *relay,
                         size_t probe, enum suppress_reason reason) {
-  message_suppressed(report->line, relay, probe, reason);
   describe(&report->notification, relay, probe);
+  message_suppressed(report->line, relay, probe, reason);
   message_notify_suppressed(report->notification.text, relay, probe, reason);
 }

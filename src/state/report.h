@@ -1,5 +1,5 @@
-/* Decides whether a change of a probe's verdict is reported, and how: a line in
- * the log and a notification. */
+/* What is reported, and how: a line in the log and a notification, one for each
+ * incident of a relay. */
 #ifndef HOLYSHEEP_REPORT_H
 #define HOLYSHEEP_REPORT_H
 
@@ -17,9 +17,15 @@ struct report {
   struct notification notification;
 };
 
-/* Reports a result that the state has recorded, with what changed. False: there
- * is nothing to report. The first success is not reported, only one after
- * failures. */
+/* Reports that a relay's incident has begun or ended, or has another name. */
+void report_incident(struct report *report, const struct relay_state *relay,
+                     enum incident_event event);
+
+/* Reports that this host has lost its network, or has it again. */
+void report_network(struct report *report, const struct network_watch *network);
+
+/* Reports a result that the state has recorded if it ends a suppression that
+ * was reported, and nothing is wrong. False: there is nothing to report. */
 bool report_result(struct report *report, const struct relay_state *relay,
                    size_t probe, const struct probe_result *result,
                    const struct state_change *change);

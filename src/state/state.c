@@ -58,9 +58,6 @@ static void record_failures(struct probe_state *probe, unsigned failures,
 static void record_verdict(struct probe_state *probe,
                            const struct probe_result *result, double now,
                            struct state_change *change) {
-  change->previous = probe->last_cause;
-  change->new_verdict =
-      result->cause != probe->last_cause || result->fault != probe->last_fault;
   change->verdict_changed =
       result->cause != probe->cause || result->fault != probe->fault;
   if (change->verdict_changed)
@@ -71,6 +68,8 @@ static void record_verdict(struct probe_state *probe,
   probe->last_probe = now;
   if (result->cause == CAUSE_OK)
     probe->last_success = now;
+  else
+    probe->failure = *result;
 }
 
 static void record_http_result(struct probe_state *probe,

@@ -26,11 +26,12 @@ struct probe_state {
   enum cause last_cause; /* of the last result: never suppressed */
   enum fault last_fault;
   bool seen[CAUSE_COUNT][FAULT_COUNT];
-  double since;        /* Unix seconds, like all times here */
-  unsigned failures;   /* in a row */
-  double last_success; /* 0: never */
-  double last_probe;   /* when it ended */
-  double duration;     /* of the last request; below 0: none was sent */
+  struct probe_result failure; /* the last one */
+  double since;                /* Unix seconds, like all times here */
+  unsigned failures;           /* in a row */
+  double last_success;         /* 0: never */
+  double last_probe;           /* when it ended */
+  double duration;             /* of the last request; below 0: none was sent */
   uint64_t requests[STATUS_COUNT];
   struct histogram latency;
   double phase[PHASE_COUNT]; /* below 0: never ran */

@@ -8,13 +8,10 @@
 
 struct state_change {
   bool verdict_changed; /* from the current one, which may be suppressed */
-  bool new_verdict;     /* it differs from that of the last result, */
-  enum cause previous;  /* which had this cause */
   bool failures_changed;
   bool recovered; /* the first success after failures */
   /* Set by the engine: */
-  bool resumed;  /* the probe was suppressed before, and that was reported */
-  double outage; /* seconds that the failures lasted */
+  bool resumed; /* the probe was suppressed before, and that was reported */
 };
 
 #endif

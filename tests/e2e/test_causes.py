@@ -307,7 +307,7 @@ class Connection(CausesTestCase):
         for path in (lost, garbage):
             collectd.wait_verdict(path.name, MODELS, "ca_unreadable", "local",
                                   timeout=40)
-            self.assertTrue(collectd.log_lines(f"models: ca_unreadable.*{path}"))
+            collectd.wait_log(f"models: ca_unreadable.*{path}")
 
     def test_trusted_certificate_is_accepted(self):
         relay = self.start_relay()

@@ -29,12 +29,11 @@ class ClockStep(TestCase):
     def test_outage_duration_across_a_clock_step(self):
         collectd = self.start()
         self.relay.fault("server_error")
-        collectd.wait_verdict("main", "models", "server_error")
+        collectd.wait_log("plugin: .* models: server_error")
         self.set_clock(HOUR)
         self.relay.heal()
-        line, = collectd.wait_log("plugin: .* models: ok again")
-        self.assertRegex(line, r"after \d+\.\d s of failures")
-        self.assertNotIn("after 0.0 s", line)
+        line, = collectd.wait_log("plugin: .* ok again", 90)
+        self.assertRegex(line, r"after [1-9]\d* s of failures .*: models$")
 
     def test_collectd_stalls_when_the_clock_is_set_back(self):
         """All of collectd stalls and its series expire, as documented;

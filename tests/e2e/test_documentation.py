@@ -166,12 +166,14 @@ class Mail(TestCase):
         collectd.wait_verdict("main", "models", "ok")
         relay.fault("key_expired")
         collectd.wait_verdict("main", "models", "key_expired")
+        collectd.wait_for(lambda: len(server.mails), 20, "a mail",
+                          lambda count: count >= 1)
         relay.heal()
-        collectd.wait_for(lambda: len(server.mails), 15, "two mails",
+        collectd.wait_for(lambda: len(server.mails), 90, "two mails",
                           lambda count: count >= 2)
         for mail, subject, text in zip(
                 server.mails, ("FAILURE on e2e", "OKAY on e2e"),
-                ("main: models: key_expired: ", "main: models: ok again")):
+                ("main: key: models: key_expired (", "main: ok again after ")):
             self.assertIn(f"Subject: {subject}", mail)
             self.assertIn(text, mail)
 

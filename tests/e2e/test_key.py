@@ -173,7 +173,7 @@ class Secrecy(TestCase):
             self.relay.fault(fault)
             collectd.wait_verdict("main", "models", cause)
             pages.append(collectd.page())
-        self.assertTrue(collectd.log_lines(r"\[warning\] holysheep"))
+        collectd.wait_log(r"\[warning\] holysheep")
         return pages
 
 

@@ -1,4 +1,4 @@
-"""A change of verdict is logged once, with everything needed to act on it."""
+"""An incident is logged once, with everything needed to act on it."""
 
 from harness import TestCase, plugin_block, relay_block
 
@@ -9,7 +9,7 @@ WARNING = r"\[warning\] holysheep plugin: (?!.* is not shorter than )"
 NOTICE = r"\[notice\] holysheep plugin: "
 
 
-class Verdicts(TestCase):
+class Incidents(TestCase):
     def setUp(self):
         self.relay = self.start_relay()
         self.collectd = self.start_collectd(plugin_block(relay_block(
@@ -17,13 +17,11 @@ class Verdicts(TestCase):
             key_file=self.key_file())), interval=0.5)
         self.collectd.wait_verdict("main", "models", "ok")
 
-    def fail(self, fault, cause, times=3):
-        """Makes the probe fail several times in a row."""
+    def fail(self, fault, cause):
+        """Makes the probe fail until that is logged."""
         self.relay.fault(fault)
         self.collectd.wait_verdict("main", "models", cause)
-        self.collectd.wait_scrape(
-            lambda s: s.value("holysheep_consecutive_failures") >= times, 20,
-            f"{times} failures in a row")
+        self.collectd.wait_log(WARNING + ".*" + cause, 60)
 
     def recover(self):
         self.relay.heal()
@@ -32,7 +30,7 @@ class Verdicts(TestCase):
     def test_failure_and_recovery_are_logged_once(self):
         self.fail("model_not_found", "model_not_found")
         self.recover()
-        self.collectd.wait_log(NOTICE)
+        self.collectd.wait_log(NOTICE, 90)
         self.collectd.wait_scrape(
             lambda s: s.value("holysheep_requests_total", status="200") >= 4,
             20, "more good answers")
@@ -51,14 +49,25 @@ class Verdicts(TestCase):
             self.assertIn(part, notices[0])
         self.assertRegex(notices[0], r"\d+(\.\d+)? ?s")
 
-    def test_new_cause_is_logged(self):
+    def test_single_failure_is_not_logged(self):
+        self.relay.fault("server_error")
+        self.collectd.wait_verdict("main", "models", "server_error")
+        self.recover()
+        self.collectd.wait_scrape(
+            lambda s: s.value("holysheep_requests_total", status="200") >= 20,
+            30, "more good answers")
+        self.assertEqual(self.collectd.log_lines(WARNING), [])
+        self.assertEqual(self.collectd.log_lines(NOTICE), [])
+
+    def test_new_problem_is_logged(self):
         self.fail("server_error", "server_error")
         self.fail("invalid_key", "key_rejected")
         self.recover()
+        self.collectd.wait_log(NOTICE, 90)
         warnings = self.collectd.log_lines(WARNING)
         self.assertEqual(len(warnings), 2, warnings)
-        self.assertIn("server_error", warnings[0])
-        self.assertIn("key_rejected", warnings[1])
+        self.assertIn('"main": error: models: server_error', warnings[0])
+        self.assertIn('"main": now key: models: key_rejected', warnings[1])
         self.assertEqual(len(self.collectd.log_lines(NOTICE)), 1)
 
     def test_relay_text_is_logged_as_one_printable_line(self):

@@ -4,7 +4,7 @@
 #include "probe/answer.h"
 #include "probe/billing_preset.h"
 #include "probe/probe_kind.h"
-#include "state/messages.h"
+#include "state/incident_messages.h"
 
 #include <math.h>
 #include <string.h>
@@ -203,14 +203,24 @@ static void check_messages(const struct reader *reader,
                            const struct probe_result *result) {
   static const struct relay_settings settings = {.name = "a\nname"};
   static struct probe_state probe; /* large */
-  struct relay_state relay = {.settings = &settings, .probes = &probe};
-  struct state_change change = {.verdict_changed = true,
-                                .previous = result->cause};
+  static struct probe_incident incident = {.involved = true,
+                                           .incident.phase = INCIDENT_OPEN};
+  struct relay_state relay = {
+      .settings = &settings,
+      .probes = &probe,
+      .incidents = {.probes = &incident, .count = 1, .open = true}};
   char line[MESSAGE_MAX], text[NOTIFICATION_MAX];
   probe.settings = &reader->probe;
   message_verdict(line, &relay, 0, result);
   fuzz_check_text(line);
-  message_notify_verdict(text, &relay, 0, result, &change);
+  if (result->cause == CAUSE_OK)
+    return;
+  probe.failure = *result;
+  incident.incident.problem = problem_of(result->cause, result->fault);
+  relay.incidents.problem = incident.incident.problem;
+  message_incident(line, &relay, INCIDENT_BEGAN);
+  fuzz_check_text(line);
+  message_notify_incident(text, &relay, INCIDENT_BEGAN);
   fuzz_check_text(text);
 }
 

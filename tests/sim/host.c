@@ -84,11 +84,15 @@ static usec story_time(usec time) { return time - virtual_clock_at(0); }
 
 static void on_incident(void *user, const struct relay_state *relay,
                         enum incident_event event) {
-  (void)user, (void)relay, (void)event;
+  struct report report;
+  report_incident(&report, relay, event);
+  note(user, &report);
 }
 
 static void on_network(void *user, const struct network_watch *network) {
-  (void)user, (void)network;
+  struct report report;
+  report_network(&report, network);
+  note(user, &report);
 }
 
 static size_t keep_state(struct host *host, const struct relay_state *relay) {

@@ -319,7 +319,7 @@ END_TEST
 
 START_TEST(test_resumed_one_is_open) {
   start();
-  incident_resume(&incident, PROBLEM_KEY, usec_of(240), WALL - 100, WALL - 900);
+  incident_resume(&incident, PROBLEM_KEY, usec_of(240), at(-100), WALL - 900);
   ck_assert_int_eq(incident.phase, INCIDENT_OPEN);
   ck_assert_int_eq(incident.problem, PROBLEM_KEY);
   ck_assert_double_eq(incident.began.wall, WALL - 100);
@@ -331,10 +331,10 @@ END_TEST
 /* Whoever wrote the file. */
 START_TEST(test_resumed_hold_is_limited) {
   start();
-  incident_resume(&incident, PROBLEM_KEY, INT64_MAX, WALL, 0);
+  incident_resume(&incident, PROBLEM_KEY, INT64_MAX, at(0), 0);
   ck_assert(end_from(10) == usec_of(900));
   start();
-  incident_resume(&incident, PROBLEM_KEY, 0, WALL, 0);
+  incident_resume(&incident, PROBLEM_KEY, 0, at(0), 0);
   ck_assert(end_from(10) == usec_of(60));
 }
 END_TEST

@@ -122,37 +122,6 @@ START_TEST(test_request_not_sent) {
 }
 END_TEST
 
-/* --- recoveries ---------------------------------------------------------- */
-
-START_TEST(test_recoveries) {
-  static const struct {
-    double outage;
-    const char *span;
-  } cases[] = {{0, "0.0 s"},
-               {0.26, "0.3 s"},
-               {59.94, "59.9 s"},
-               {60, "1 min 0 s"},
-               {61.9, "1 min 1 s"},
-               {3599, "59 min 59 s"},
-               {3600, "1 h 0 min 0 s"},
-               {90061, "25 h 1 min 1 s"}};
-  setup();
-  for (size_t i = 0; i < COUNT_OF(cases); i++) {
-    struct state_change change = {.previous = CAUSE_UPSTREAM,
-                                  .recovered = true,
-                                  .outage = cases[i].outage};
-    char wanted[MESSAGE_MAX];
-    snprintf(wanted, sizeof wanted,
-             "Relay \"main\": models: ok again after %s of failures (last: "
-             "upstream)",
-             cases[i].span);
-    message_recovery(line, &relay, UNIT_MODELS, &change);
-    ck_assert_str_eq(line, wanted);
-  }
-  state_free(&relay);
-}
-END_TEST
-
 /* --- limits -------------------------------------------------------------- */
 
 START_TEST(test_suppression_reasons) {
@@ -169,9 +138,11 @@ START_TEST(test_suppression_reasons) {
   ck_assert_str_eq(text,
                    "main: chat/completions openai/gpt-4o-mini: suppressed: "
                    "MaxCostPerDay is reached; it resumes at midnight UTC");
-  const struct state_change change = {.resumed = true};
-  message_recovery(line, &relay, UNIT_CHAT, &change);
+  message_resumed(line, &relay, UNIT_CHAT);
   ck_assert_str_eq(line, "Relay \"main\": chat/completions openai/gpt-4o-mini: "
+                         "ok again, no longer suppressed");
+  message_notify_resumed(text, &relay, UNIT_CHAT);
+  ck_assert_str_eq(text, "main: chat/completions openai/gpt-4o-mini: "
                          "ok again, no longer suppressed");
   unit.relay.max_requests = 6;
   message_never_sent(line, &relay, UNIT_BILLING);
@@ -193,61 +164,6 @@ START_TEST(test_specific_advice) {
   message_verdict(line, &relay, UNIT_MODELS, &result);
   ck_assert_str_eq(line, "Relay \"main\": models: client_error (fault relay), "
                          "HTTP 400. Do this.");
-  state_free(&relay);
-}
-END_TEST
-
-/* --- notifications ------------------------------------------------------- */
-
-static const char *notified(const struct probe_result *result) {
-  static const struct state_change change = {.previous = CAUSE_UPSTREAM,
-                                             .outage = 61};
-  static char text[NOTIFICATION_MAX];
-  memset(text, 'x', sizeof text);
-  message_notify_verdict(text, &relay, UNIT_CHAT, result, &change);
-  ck_assert_uint_lt(strlen(text), sizeof text);
-  return text;
-}
-
-START_TEST(test_notification) {
-  setup();
-  struct probe_result result = a_failure(CAUSE_KEY_EXPIRED, 401);
-  strcpy(result.error_code, "token_expired");
-  strcpy(result.http.request_id, "req_1");
-  ck_assert_str_eq(
-      notified(&result),
-      "main: chat/completions openai/gpt-4o-mini: key_expired: the key has "
-      "expired, HTTP 401, code token_expired, request id req_1. Create a new "
-      "key in the relay's console and put it in the key file.");
-  result = a_failure(CAUSE_OK, 200);
-  ck_assert_str_eq(notified(&result),
-                   "main: chat/completions openai/gpt-4o-mini: ok again after "
-                   "1 min 1 s of failures (last: upstream)");
-  state_free(&relay);
-}
-END_TEST
-
-/* If it does not all fit, the request id is dropped first, then the code; the
- * advice is always there. */
-START_TEST(test_notification_is_shortened) {
-  setup();
-  for (enum cause cause = CAUSE_TIMEOUT; cause < CAUSE_COUNT; cause++) {
-    bool id = true, code = true;
-    for (size_t length = 1; length < REQUEST_ID_MAX; length++) {
-      struct probe_result result = a_failure(cause, 599);
-      memset(result.error_code, 'c', length < 47 ? length : 47);
-      memset(result.http.request_id, 'i', length);
-      const char *text = notified(&result);
-      ck_assert_str_eq(text + strlen(text) - strlen(causes[cause].advice),
-                       causes[cause].advice);
-      ck_assert(id || strstr(text, "request id i") == NULL);
-      ck_assert(code || strstr(text, "code c") == NULL);
-      id = strstr(text, "request id i") != NULL;
-      code = strstr(text, "code c") != NULL;
-      ck_assert(code || !id);
-      ck_assert_ptr_nonnull(strstr(text, "HTTP 599"));
-    }
-  }
   state_free(&relay);
 }
 END_TEST
@@ -321,7 +237,6 @@ int main(void) {
       "messages", test_start_line, test_start_line_without_a_completion,
       test_start_line_does_not_show_the_key, test_success,
       test_all_details_of_a_failure, test_no_response, test_request_not_sent,
-      test_recoveries, test_suppression_reasons, test_specific_advice,
-      test_notification, test_notification_is_shortened, test_long_model_name,
+      test_suppression_reasons, test_specific_advice, test_long_model_name,
       test_longest_lines, test_messages_are_one_line);
 }

@@ -107,7 +107,7 @@ START_TEST(test_turns_when_the_others_have_answered) {
   assert_votes(VOTE_FAILS, VOTE_WORKS, VOTE_WORKS);
   ck_assert(change.votes);
   ck_assert_int_eq(change.event, INCIDENT_BEGAN);
-  ck_assert_double_eq(relay.since, WALL + 10);
+  ck_assert_double_eq(relay.since.wall, WALL + 10);
   stop();
 }
 END_TEST
@@ -224,7 +224,7 @@ START_TEST(test_vote_is_latched_until_the_end) {
   ck_assert_int_eq(vote(UNIT_MODELS), VOTE_WORKS);
   ck_assert_int_eq(change.event, INCIDENT_ENDED);
   ck_assert(change.votes);
-  ck_assert_double_eq(relay.recovered, WALL + 20);
+  ck_assert_double_eq(relay.recovered.wall, WALL + 20);
   stop();
 }
 END_TEST
@@ -369,7 +369,7 @@ START_TEST(test_relay_is_called_after_the_worst) {
   ck_assert_int_eq(vote(UNIT_BILLING), VOTE_FAILS);
   ck_assert_int_eq(change.event, INCIDENT_NO_EVENT);
   ck_assert_int_eq(relay.problem, PROBLEM_TIMEOUT);
-  ck_assert_double_eq(relay.since, WALL + 10);
+  ck_assert_double_eq(relay.since.wall, WALL + 10);
   stop();
 }
 END_TEST
@@ -393,7 +393,7 @@ START_TEST(test_relay_incident_is_the_union) {
   works(120, UNIT_CHAT);
   tick(180);
   ck_assert_int_eq(change.event, INCIDENT_ENDED);
-  ck_assert_double_eq(relay.recovered, WALL + 120);
+  ck_assert_double_eq(relay.recovered.wall, WALL + 120);
   ck_assert(relay.probes[UNIT_MODELS].involved);
   ck_assert(!relay.probes[UNIT_BILLING].involved);
   stop();
@@ -410,7 +410,7 @@ START_TEST(test_damped_incident_says_since_when) {
   break_models(100);
   ck_assert_int_eq(change.event, INCIDENT_BEGAN);
   ck_assert_double_eq(relay.on_and_off_since, WALL + 10);
-  ck_assert_double_eq(relay.since, WALL + 100);
+  ck_assert_double_eq(relay.since.wall, WALL + 100);
   stop();
 }
 END_TEST
@@ -418,7 +418,7 @@ END_TEST
 START_TEST(test_resumed_incident_has_a_vote_after_one_result) {
   start();
   relay_incidents_resume(&relay, UNIT_MODELS, PROBLEM_ERROR, usec_of(60),
-                         WALL - 100, 0);
+                         at(-100), 0);
   ck_assert_int_eq(vote(UNIT_MODELS), VOTE_NONE);
   fails(1, UNIT_MODELS);
   ck_assert_int_eq(vote(UNIT_MODELS), VOTE_FAILS);
@@ -426,7 +426,7 @@ START_TEST(test_resumed_incident_has_a_vote_after_one_result) {
   works(10, UNIT_MODELS);
   tick(70);
   ck_assert_int_eq(change.event, INCIDENT_ENDED);
-  ck_assert_double_eq(relay.since, WALL - 100);
+  ck_assert_double_eq(relay.since.wall, WALL - 100);
   stop();
 }
 END_TEST

@@ -116,23 +116,6 @@ END_TEST
 
 /* --- after a failure ----------------------------------------------------- */
 
-/* From the end of the first failure to the end of the first success. */
-START_TEST(test_duration_of_failure) {
-  begin(300 * SECOND, 10 * SECOND);
-  usec now = schedule.started;
-  ck_assert_int_eq(schedule_finish(&schedule, now + SECOND, false), 0);
-  for (unsigned i = 0; i < 3; i++) {
-    schedule_start(&schedule, now += 10 * SECOND);
-    ck_assert_int_eq(schedule_finish(&schedule, now + SECOND, true), 0);
-  }
-  schedule_start(&schedule, now += 10 * SECOND);
-  ck_assert_int_eq(schedule_finish(&schedule, now + 2 * SECOND, false),
-                   31 * SECOND);
-  schedule_start(&schedule, now += 10 * SECOND);
-  ck_assert_int_eq(schedule_finish(&schedule, now + SECOND, false), 0);
-}
-END_TEST
-
 START_TEST(test_retry_delay_doubles_up_to_the_interval) {
   static const usec waits[] = {10, 20, 40, 80, 160};
   begin(300 * SECOND, 10 * SECOND);
@@ -479,7 +462,7 @@ int main(void) {
   return UNIT_RUN(
       "schedule", test_phase_is_kept, test_phases_are_spread,
       test_first_probe_is_due_at_once, test_next_due_time, test_no_drift,
-      test_no_drift_during_failures, test_duration_of_failure,
+      test_no_drift_during_failures,
       test_retry_delay_doubles_up_to_the_interval,
       test_retry_interval_above_the_interval,
       test_delay_never_exceeds_the_interval, test_success_ends_the_backoff,
