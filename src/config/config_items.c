@@ -33,8 +33,9 @@ const struct config_item config_items[] = {
 
     ROW("StateFile", CONFIG_TEXT, PLUGIN(state_file), .max = 4095,
         .default_value = "holysheep.state", .argument = "\"I<path>\"",
-        .help = "The file that keeps the state of C<MaxCostPerDay> across "
-                "restarts; relative to collectd's C<BaseDir> unless it starts "
+        .help = "The file that keeps the state of C<MaxCostPerDay>, and "
+                "incidents that are open, across restarts; relative to "
+                "collectd's C<BaseDir> unless it starts "
                 "with C</>."),
 
     ROW("BaseURL", CONFIG_URL, RELAY(base_url), .max = 1024,

@@ -324,8 +324,9 @@ static bool open_spend_store(struct engine *engine, const struct files *files) {
                            .count = engine->relay_count,
                            .path = engine->settings->state_file,
                            .files = files};
-  bool ok = spend_store_open(&engine->spend_store, transport->wake,
-                             transport->user, engine_wall(engine), &error);
+  bool ok =
+      spend_store_open(&engine->spend_store, transport->wake, transport->user,
+                       engine_now(engine), engine_wall(engine), &error);
   if (error.text[0] != '\0')
     engine->listener->warn(error.text);
   return ok;
@@ -374,6 +375,7 @@ void engine_free(struct engine *engine) {
   if (engine == NULL)
     return;
   lifecycle_forget_waiting(engine);
+  incident_driver_save(engine);
   spend_store_close(&engine->spend_store, engine_now(engine),
                     engine_wall(engine));
   engine->transport->cancel(engine->transport->user);

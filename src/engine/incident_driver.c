@@ -11,6 +11,9 @@ static const usec ask_spacing = 2 * (usec)USEC_PER_SEC;
 /* and all of them within this time. */
 static const usec ask_span = 2 * (usec)USEC_PER_SEC;
 
+/* While an incident is open, StateFile is written at least this often. */
+static const usec save_interval = 60 * (usec)USEC_PER_SEC;
+
 static struct moment moment_at(const struct engine *engine, usec now) {
   return (struct moment){.time = now, .wall = engine_wall(engine)};
 }
@@ -29,7 +32,10 @@ static void arm(struct engine *engine, struct relay_runtime *relay) {
 static void apply(struct engine *engine, struct relay_runtime *relay,
                   struct incident_change change) {
   const struct engine_listener *listener = engine->listener;
+  bool save = relay->state.incidents.open || change.event == INCIDENT_ENDED;
   arm(engine, relay);
+  if (change.votes && save && !engine->round_only)
+    engine->spend_store.dirty = true;
   if (change.votes)
     lifecycle_mark_changed(engine, relay);
   if (change.event != INCIDENT_NO_EVENT)
@@ -118,6 +124,14 @@ static void ask_for_confirmation(struct engine *engine,
   lifecycle_arm(engine, probe);
 }
 
+/* Only a recent incident is taken up again after a restart. */
+static void keep_fresh(struct engine *engine, const struct relay_runtime *relay,
+                       usec now) {
+  if (relay->state.incidents.open && !engine->round_only &&
+      now - engine->spend_store.recorded >= save_interval)
+    engine->spend_store.dirty = true;
+}
+
 void incident_driver_record(struct engine *engine, struct probe_runtime *probe,
                             const struct probe_result *result, usec now) {
   struct relay_runtime *relay = probe->relay;
@@ -132,6 +146,7 @@ void incident_driver_record(struct engine *engine, struct probe_runtime *probe,
         relay_incidents_record(&relay->state.incidents, probe->index, &outcome,
                                moment_at(engine, now)));
   ask_for_confirmation(engine, probe, now);
+  keep_fresh(engine, relay, now);
 }
 
 void incident_driver_suppress(struct engine *engine,
@@ -139,6 +154,12 @@ void incident_driver_suppress(struct engine *engine,
   struct relay_incidents *incidents = &probe->relay->state.incidents;
   apply(engine, probe->relay,
         relay_incidents_suppress(incidents, probe->index, now));
+}
+
+void incident_driver_save(struct engine *engine) {
+  for (size_t i = 0; i < engine->relay_count; i++)
+    if (engine->relays[i].state.incidents.open && !engine->round_only)
+      engine->spend_store.dirty = true;
 }
 
 /* --- time -------------------------------------------------------------------

@@ -14,6 +14,9 @@ void incident_driver_record(struct engine *engine, struct probe_runtime *probe,
 void incident_driver_suppress(struct engine *engine,
                               struct probe_runtime *probe, usec now);
 
+/* The engine ends: what is open is written to StateFile. */
+void incident_driver_save(struct engine *engine);
+
 /* Time has passed. */
 void incident_driver_tick(struct engine *engine, usec now);
 

@@ -1,8 +1,8 @@
-/* What the probes with a daily limit have spent, in StateFile: read when
- * collectd starts, and written whenever it changes. A completion waits until
- * the file contains what it may cost, so that this is not lost however collectd
- * ends. It does not wait for a disk that fails or hangs: the limit then applies
- * only as long as collectd runs. */
+/* What the probes with a daily limit have spent, and which incidents are open,
+ * in StateFile: read when collectd starts, and written whenever it changes. A
+ * completion waits until the file contains what it may cost, so that this is
+ * not lost however collectd ends. It does not wait for a disk that fails or
+ * hangs: the limit then applies only as long as collectd runs. */
 #ifndef HOLYSHEEP_SPEND_STORE_H
 #define HOLYSHEEP_SPEND_STORE_H
 
@@ -18,28 +18,30 @@ struct spend_store {
   size_t count; /* of relays */
   const char *path;
   const struct files *files;
-  void *writer; /* NULL: no probe has a daily limit */
+  void *writer;
+  double opened; /* when the file was read, in Unix seconds, */
+  usec opened_at;
   char *text;
   size_t size;
   unsigned long submitted; /* the number of the last text */
   unsigned long settled;   /* probes no longer wait for texts up to this one */
   unsigned long handled;   /* the last text that was written, or failed */
   usec waiting_since;      /* for the one after it */
+  usec recorded;           /* when a text was submitted last */
   bool stuck;              /* the disk hangs, and is not waited for */
   bool dirty;              /* something has changed since the last text */
   bool logged;             /* that it cannot be written */
 };
 
 /* Reads what the file says about the configured probes. If a newer version
- * wrote it, nothing more may be spent today. Without a daily limit, the file is
- * not read. A relative path is in collectd's BaseDir. The first four members of
- * the store have to be set. `on_written` is called, perhaps from another
- * thread, whenever a text was written or failed. False without memory;
- * spend_store_close() has to be called then as well. `error` says why the file
- * cannot be used, or is empty. */
+ * wrote it, nothing more may be spent today. A relative path is in collectd's
+ * BaseDir. The first four members of the store have to be set. `on_written` is
+ * called, perhaps from another thread, whenever a text was written or failed.
+ * False without memory; spend_store_close() has to be called then as well.
+ * `error` says why the file cannot be used, or is empty. */
 bool spend_store_open(struct spend_store *spend_store,
-                      void (*on_written)(void *user), void *user, double wall,
-                      struct error *error);
+                      void (*on_written)(void *user), void *user, usec now,
+                      double wall, struct error *error);
 
 /* Submits what has changed. A request in flight counts as the most that it may
  * cost, in case collectd ends before it does. */

@@ -11,6 +11,10 @@
 #include <unistd.h>
 
 static const char header[] = "collectd-holysheep state 1";
+static const char header_with_incidents[] = "collectd-holysheep state 2";
+
+/* The first field of an incident's line. */
+static const char incident[] = "incident";
 
 /* The first line of every version starts with this. */
 static const char signature[] = "collectd-holysheep state ";
@@ -26,20 +30,27 @@ static bool parse_count(const char *text, uint64_t max, uint64_t *count) {
          number <= max;
 }
 
-/* `day today max_cost relay model`, separated by tabs. */
-static bool parse_entry(char *line, struct state_file_entry *entry) {
-  char *fields[5];
-  uint64_t day;
-  for (size_t i = 0; i < 5; i++) {
-    fields[i] = line;
+enum { FIELDS_MAX = 8, SPENDING_FIELDS = 5 };
+
+/* Splits the line at its tabs. Returns how many fields there are; 0: too many.
+ */
+static size_t split(char *line, char *fields[FIELDS_MAX]) {
+  for (size_t count = 0; count < FIELDS_MAX;) {
+    fields[count++] = line;
     size_t length = strcspn(line, "\t");
-    bool last = line[length] == '\0';
-    if (last != (i == 4))
-      return false;
+    if (line[length] == '\0')
+      return count;
     line[length] = '\0';
-    line += length + (last ? 0 : 1);
+    line += length + 1;
   }
-  if (!parse_count(fields[0], 1000000, &day) ||
+  return 0;
+}
+
+/* `day today max_cost relay model`, separated by tabs. */
+static bool parse_spending(char *const fields[], size_t count,
+                           struct state_file_entry *entry) {
+  uint64_t day;
+  if (count != SPENDING_FIELDS || !parse_count(fields[0], 1000000, &day) ||
       !parse_count(fields[1], INT64_MAX, &entry->today) ||
       !parse_count(fields[2], INT64_MAX, &entry->max_cost))
     return false;
@@ -47,6 +58,38 @@ static bool parse_entry(char *line, struct state_file_entry *entry) {
   entry->relay = fields[3];
   entry->model = fields[4];
   return true;
+}
+
+static bool parse_seconds(const char *text, int64_t *seconds) {
+  uint64_t count;
+  bool ok = parse_count(text, UINT64_C(99999999999), &count);
+  *seconds = (int64_t)count;
+  return ok;
+}
+
+/* `incident since on_and_off_since hold last problem relay probe`, likewise. */
+static bool parse_incident(char *const fields[], size_t count,
+                           struct state_file_entry *entry) {
+  entry->kind = STATE_FILE_INCIDENT;
+  if (count != FIELDS_MAX || !parse_seconds(fields[1], &entry->since) ||
+      !parse_seconds(fields[2], &entry->on_and_off_since) ||
+      !parse_seconds(fields[3], &entry->hold) ||
+      !parse_seconds(fields[4], &entry->last))
+    return false;
+  entry->problem = fields[5];
+  entry->relay = fields[6];
+  entry->probe = fields[7];
+  return true;
+}
+
+static bool parse_entry(char *line, bool may_be_incident,
+                        struct state_file_entry *entry) {
+  char *fields[FIELDS_MAX];
+  size_t count = split(line, fields);
+  *entry = (struct state_file_entry){.kind = STATE_FILE_SPENDING};
+  return may_be_incident && strcmp(fields[0], incident) == 0
+             ? parse_incident(fields, count, entry)
+             : parse_spending(fields, count, entry);
 }
 
 /* The next line, terminated in place; NULL if it is incomplete. */
@@ -64,12 +107,14 @@ static char *next_line(char **text, char *end) {
 static bool parse_lines(char *text, char *end, state_file_on_entry *on_entry,
                         void *user) {
   char *line = next_line(&text, end);
-  if (line == NULL || strcmp(line, header) != 0)
+  bool may_have_incidents =
+      line != NULL && strcmp(line, header_with_incidents) == 0;
+  if (line == NULL || (!may_have_incidents && strcmp(line, header) != 0))
     return false;
   while (text < end) {
     struct state_file_entry entry;
     line = next_line(&text, end);
-    if (line == NULL || !parse_entry(line, &entry))
+    if (line == NULL || !parse_entry(line, may_have_incidents, &entry))
       return false;
     on_entry(user, &entry);
   }
@@ -112,7 +157,7 @@ static bool is_regular_file(int descriptor) {
 
 static bool not_ours(struct error *error) {
   return error_set(error, "is not a state file of this plugin: it is left "
-                          "unchanged, and spending will not survive a restart");
+                          "unchanged, and nothing will survive a restart");
 }
 
 /* Whether there is no file, or one of this plugin's. A file that cannot be read
@@ -138,7 +183,7 @@ static bool is_newer_version(const char *text, size_t length) {
   while (end < length && isdigit((unsigned char)text[end]))
     end++;
   return has_signature(text, length) && end < length && text[end] == '\n' &&
-         text[begin] != '0' && (end > begin + 1 || text[begin] > '1');
+         text[begin] != '0' && (end > begin + 1 || text[begin] > '2');
 }
 
 static bool parse_content(char *text, size_t length,
@@ -153,7 +198,8 @@ static bool parse_content(char *text, size_t length,
   return length == 0 ||
          (length <= STATE_FILE_MAX &&
           state_file_parse(text, length, on_entry, user)) ||
-         error_set(error, "is damaged: today's spending so far is lost");
+         error_set(error, "is damaged: today's spending so far and open "
+                          "incidents are lost");
 }
 
 /* Only then is the memory for a whole one taken. */
@@ -200,19 +246,30 @@ bool state_file_read(const struct files *files, const char *path,
 
 /* --- writing ------------------------------------------------------------- */
 
-size_t state_file_print(char *text, size_t size,
+static int print_entry(char *text, size_t size,
+                       const struct state_file_entry *entry) {
+  if (entry->kind == STATE_FILE_SPENDING)
+    return snprintf(
+        text, size, "%" PRId64 "\t%" PRIu64 "\t%" PRIu64 "\t%s\t%s\n",
+        entry->day, entry->today, entry->max_cost, entry->relay, entry->model);
+  return snprintf(text, size,
+                  "%s\t%" PRId64 "\t%" PRId64 "\t%" PRId64 "\t%" PRId64
+                  "\t%s\t%s\t%s\n",
+                  incident, entry->since, entry->on_and_off_since, entry->hold,
+                  entry->last, entry->problem, entry->relay, entry->probe);
+}
+
+size_t state_file_print(char *text, size_t size, bool has_incidents,
                         state_file_next_entry *next_entry, void *user) {
   struct state_file_entry entry;
-  int added = snprintf(text, size, "%s\n", header);
+  int added = snprintf(text, size, "%s\n",
+                       has_incidents ? header_with_incidents : header);
   size_t length = 0;
   while (added > 0 && (size_t)added < size - length) {
     length += (size_t)added;
     if (!next_entry(user, &entry))
       break;
-    added =
-        snprintf(text + length, size - length,
-                 "%" PRId64 "\t%" PRIu64 "\t%" PRIu64 "\t%s\t%s\n", entry.day,
-                 entry.today, entry.max_cost, entry.relay, entry.model);
+    added = print_entry(text + length, size - length, &entry);
   }
   return length;
 }

@@ -121,7 +121,7 @@ class Cost(TestCase):
         """After a downgrade the day's budget is not spent twice."""
         self.relay = self.start_relay()
         file = self.state_file()
-        file.write_text("collectd-holysheep state 2\nwho knows\n")
+        file.write_text("collectd-holysheep state 3\nwho knows\n")
         collectd = self.start_with(file)
         collectd.wait_verdict("main", CHAT, "suppressed")
         self.assertEqual(self.relay.journal(), [])
@@ -130,7 +130,7 @@ class Cost(TestCase):
             r"\[warning\].*StateFile.* was written by a newer version: "
             "completions with MaxCostPerDay are suppressed until midnight UTC")),
             1)
-        self.assertIn("state 2\nwho knows", file.read_text())
+        self.assertIn("state 3\nwho knows", file.read_text())
 
     def test_unknown_state_file_is_not_overwritten(self):
         """The file remains unchanged, however often there is something to

@@ -2,7 +2,6 @@
 #include "engine/engine_core.h"
 
 #include "probe/billing_preset.h"
-#include "state/system_files.h"
 #include "unit.h"
 #include "wire.h"
 
@@ -96,7 +95,7 @@ static struct engine *new_engine(void) {
                                      .host = "host",
                                      .clock = &wire_clock,
                                      .transport = &wire,
-                                     .files = &system_files,
+                                     .files = &wire_files,
                                      .listener = &listener};
   struct engine *engine = engine_new(&parts);
   ck_assert_ptr_nonnull(engine);

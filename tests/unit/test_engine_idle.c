@@ -2,7 +2,6 @@
  * give the same results, to the microsecond. */
 #include "engine/engine.h"
 
-#include "state/system_files.h"
 #include "unit.h"
 #include "wire.h"
 
@@ -125,7 +124,7 @@ static unsigned run(char *into, bool all) {
                                      .host = "host",
                                      .clock = &wire_clock,
                                      .transport = &wire,
-                                     .files = &system_files,
+                                     .files = &wire_files,
                                      .listener = &listener};
   usec tick = engine_tick_length(&settings);
   unsigned ticks = 0;

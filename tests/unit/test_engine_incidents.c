@@ -3,7 +3,6 @@
 #include "engine/engine_core.h"
 
 #include "probe/probe_kind.h"
-#include "state/system_files.h"
 #include "unit.h"
 #include "wire.h"
 
@@ -140,7 +139,7 @@ static void start(size_t count, double interval) {
                                      .host = "host",
                                      .clock = &wire_clock,
                                      .transport = &wire,
-                                     .files = &system_files,
+                                     .files = &wire_files,
                                      .listener = &listener};
   wire_now = begin;
   wire_answers = answer;

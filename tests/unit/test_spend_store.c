@@ -15,6 +15,7 @@
 
 enum { RELAYS = 2 };
 
+static const usec START = 5000 * (usec)USEC_PER_SEC;
 static const double NOW = 20000 * 86400.0 + 5;
 
 static struct unit_relay units[RELAYS];
@@ -71,7 +72,8 @@ static void on_woken(void *user) {
 static bool load(void) {
   spend_store = (struct spend_store){
       .relays = relays, .count = RELAYS, .path = path, .files = &system_files};
-  ck_assert(spend_store_open(&spend_store, on_woken, &woken, NOW, &error));
+  ck_assert(
+      spend_store_open(&spend_store, on_woken, &woken, START, NOW, &error));
   return error.text[0] == '\0';
 }
 
@@ -158,17 +160,90 @@ START_TEST(test_other_probes) {
 }
 END_TEST
 
-/* Without limits there is no file and no error about it. */
+/* Without limits and incidents there is no file. */
 START_TEST(test_without_a_limit) {
   make_folder();
   setup(0, 0);
-  ck_assert_int_eq(mkdir(path, 0700), 0);
   ck_assert(load());
   unsigned long number;
+  runs[0][UNIT_CHAT].request.probe = &units[0].probes[UNIT_CHAT];
   ck_assert(!spend_store_reserves(&spend_store, &runs[0][UNIT_CHAT], &number));
-  save();
-  ck_assert_int_eq(rmdir(path), 0);
+  spend_store_record(&spend_store, 7 * (usec)USEC_PER_SEC, NOW);
+  spend_store_close(&spend_store, unit_now(), NOW);
+  ck_assert_int_ne(access(path, F_OK), 0);
   teardown();
+  remove_folder();
+}
+END_TEST
+
+/* --- incidents ----------------------------------------------------------- */
+
+static struct incident *incident(size_t relay, size_t probe) {
+  return &relays[relay].state.incidents.probes[probe].incident;
+}
+
+static void open_incident(size_t relay, size_t probe, double since,
+                          double last) {
+  struct incident *opened = incident(relay, probe);
+  incident_resume(opened, PROBLEM_QUOTA, usec_of(240),
+                  (struct moment){.wall = since}, since - 100);
+  relays[relay].state.probes[probe].last_probe = last;
+}
+
+START_TEST(test_incidents_survive) {
+  make_folder();
+  setup(1, 0);
+  ck_assert(load());
+  *spending(0) = (struct spending){500, 20000, 70, 7};
+  open_incident(0, UNIT_CHAT, NOW - 500, NOW - 20);
+  open_incident(1, UNIT_MODELS, NOW - 3000, NOW - 599);
+  open_incident(1, UNIT_BILLING, NOW - 3000, NOW - 601);
+  restart(1, 0);
+  ck_assert_uint_eq(spending(0)->today, 70);
+  ck_assert_int_eq(incident(0, UNIT_CHAT)->phase, INCIDENT_OPEN);
+  ck_assert_int_eq(incident(0, UNIT_CHAT)->problem, PROBLEM_QUOTA);
+  ck_assert_double_eq(incident(0, UNIT_CHAT)->began.wall, NOW - 500);
+  ck_assert_int_eq(incident(0, UNIT_CHAT)->began.time,
+                   START - 500 * (usec)USEC_PER_SEC);
+  ck_assert_double_eq(incident(0, UNIT_CHAT)->on_and_off_since, NOW - 600);
+  ck_assert_int_eq(incident(0, UNIT_CHAT)->hold, usec_of(240));
+  ck_assert(relays[0].state.incidents.open);
+  ck_assert_int_eq(incident(0, UNIT_MODELS)->phase, INCIDENT_NONE);
+  ck_assert_int_eq(incident(1, UNIT_MODELS)->phase, INCIDENT_OPEN);
+  ck_assert_int_eq(incident(1, UNIT_BILLING)->phase, INCIDENT_NONE);
+  spend_store_close(&spend_store, unit_now(), NOW);
+  teardown();
+  remove_folder();
+}
+END_TEST
+
+static void write_file(const char *text) {
+  FILE *file = fopen(path, "w");
+  ck_assert_ptr_nonnull(file);
+  fprintf(file, text, (long long)NOW);
+  fclose(file);
+}
+
+/* Another configuration, clock or version. */
+START_TEST(test_incidents_that_make_no_sense) {
+  static const char *const lines[] = {
+      "incident\t%1$lld\t0\t60\t%1$lld\tnever_heard\tmain\tendpoint=models",
+      "incident\t%1$lld\t0\t60\t%1$lld\terror\tgone\tendpoint=models",
+      "incident\t%1$lld\t0\t60\t%1$lld\terror\tmain\tendpoint=gone",
+      "incident\t%1$lld1\t0\t60\t%1$lld1\terror\tmain\tendpoint=models",
+      "incident\t%1$lld\t0\t60\t5\terror\tmain\tendpoint=models"};
+  make_folder();
+  for (size_t i = 0; i < COUNT_OF(lines); i++) {
+    char text[200];
+    snprintf(text, sizeof text, "collectd-holysheep state 2\n%s\n", lines[i]);
+    write_file(text);
+    setup(0, 0);
+    ck_assert(load());
+    for (size_t p = 0; p < 3; p++)
+      ck_assert_int_eq(incident(0, p)->phase, INCIDENT_NONE);
+    spend_store_close(&spend_store, unit_now(), NOW);
+    teardown();
+  }
   remove_folder();
 }
 END_TEST
@@ -194,7 +269,7 @@ END_TEST
 /* After a downgrade to this version the day's budget is not spent again. The
  * file is kept, in case the later version returns before anything is spent. */
 START_TEST(test_file_of_a_later_version) {
-  static const char text[] = "collectd-holysheep state 2\nwho knows\n";
+  static const char text[] = "collectd-holysheep state 3\nwho knows\n";
   char kept[sizeof text] = "";
   make_folder();
   FILE *file = fopen(path, "w+");
@@ -308,7 +383,8 @@ END_TEST
 
 int main(void) {
   return UNIT_RUN("spend_store", test_restart, test_requests_in_flight,
-                  test_other_probes, test_without_a_limit, test_damaged_file,
-                  test_file_of_a_later_version, test_reservation,
-                  test_failing_disk, test_hanging_disk);
+                  test_other_probes, test_without_a_limit,
+                  test_incidents_survive, test_incidents_that_make_no_sense,
+                  test_damaged_file, test_file_of_a_later_version,
+                  test_reservation, test_failing_disk, test_hanging_disk);
 }

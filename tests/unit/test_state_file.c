@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #define FIRST "collectd-holysheep state 1\n"
+#define SECOND "collectd-holysheep state 2\n"
 
 static struct error error;
 
@@ -98,7 +99,12 @@ START_TEST(test_other_text_files) {
       "",
       "\n",
       "{\"day\":5}\n",
-      "collectd-holysheep state 2\n",
+      "collectd-holysheep state 3\n",
+      FIRST "incident\t5\t5\t5\t5\terror\ta\tb\n",
+      SECOND "incident\t5\t5\t5\t5\terror\ta\n",
+      SECOND "incident\t5\t5\t5\t5\terror\ta\tb\tc\n",
+      SECOND "incident\t-5\t5\t5\t5\terror\ta\tb\n",
+      SECOND "incident\t5\t5\t5\t100000000000\terror\ta\tb\n",
       "collectd-holysheep state 1",
       "collectd-holysheep state 1\r\n",
       " " FIRST,
@@ -177,14 +183,16 @@ static bool next(void *user, struct state_file_entry *saved) {
 
 static bool write_lines(struct lines *lines) {
   char text[1024];
-  size_t length = state_file_print(text, sizeof text, next, lines);
+  size_t length = state_file_print(text, sizeof text, false, next, lines);
   return state_file_write(path, text, length, &error);
 }
 
 static bool write_file(void) {
   static const struct state_file_entry saved[] = {
-      {20000, 7200000, 9000000, "main", "gpt-4o-mini"},
-      {0, UINT64_C(9223372036854775807), 0, "caf\xC3\xA9", "a b"}};
+      {20000, 7200000, 9000000, "main", "gpt-4o-mini",
+       .kind = STATE_FILE_SPENDING},
+      {0, UINT64_C(9223372036854775807), 0, "caf\xC3\xA9", "a b",
+       .kind = STATE_FILE_SPENDING}};
   struct lines lines = {saved, COUNT_OF(saved)};
   return write_lines(&lines);
 }
@@ -277,14 +285,49 @@ START_TEST(test_existing_temporary_file) {
 END_TEST
 
 /* As many whole lines as fit. */
+static void take_incident(void *user, const struct state_file_entry *saved) {
+  char *to = user;
+  snprintf(to, sizeof taken, "%d %s %s %s %lld %lld %lld %lld", saved->kind,
+           saved->relay, saved->probe, saved->problem, (long long)saved->since,
+           (long long)saved->on_and_off_since, (long long)saved->hold,
+           (long long)saved->last);
+}
+
+/* Version 1 does not know them, so the file only says version 2 if there are
+ * any. */
+START_TEST(test_incidents) {
+  static const struct state_file_entry saved = {.relay = "main",
+                                                .kind = STATE_FILE_INCIDENT,
+                                                .probe = "endpoint=models",
+                                                .problem = "error",
+                                                .since = 99999999999,
+                                                .on_and_off_since = 99999999998,
+                                                .hold = 900,
+                                                .last = 99999999997};
+  struct lines lines = {&saved, 1};
+  char text[STATE_FILE_HEADER_MAX + STATE_FILE_ENTRY_MAX +
+            sizeof "mainendpoint=models"];
+  size_t length = state_file_print(text, sizeof text, true, next, &lines);
+  ck_assert_uint_eq(lines.left, 0);
+  ck_assert_int_eq(memcmp(text, SECOND, strlen(SECOND)), 0);
+  taken[0] = '\0';
+  ck_assert(state_file_parse(text, length, take_incident, taken));
+  ck_assert_str_eq(taken, "1 main endpoint=models error 99999999999 "
+                          "99999999998 900 99999999997");
+  lines.left = 0;
+  length = state_file_print(text, sizeof text, false, next, &lines);
+  ck_assert_int_eq(memcmp(text, FIRST, length), 0);
+}
+END_TEST
+
 START_TEST(test_buffer_too_small) {
-  static const struct state_file_entry saved = {20000, 1, 2, "main",
-                                                "gpt-4o-mini"};
+  static const struct state_file_entry saved = {
+      20000, 1, 2, "main", "gpt-4o-mini", .kind = STATE_FILE_SPENDING};
   char text[STATE_FILE_HEADER_MAX + STATE_FILE_ENTRY_MAX +
             sizeof "maingpt-4o-mini"];
   for (size_t size = 1; size <= sizeof text; size++) {
     struct lines lines = {&saved, 1};
-    size_t length = state_file_print(text, size, next, &lines);
+    size_t length = state_file_print(text, size, false, next, &lines);
     ck_assert_uint_lt(length, size);
     ck_assert(length == 0 || text[length - 1] == '\n');
     ck_assert(length == 0 || parse(text, length));
@@ -311,7 +354,8 @@ static void check_damaged(void) {
   ck_assert(!read_file());
   ck_assert_str_eq(taken, "");
   snprintf(wanted, sizeof wanted,
-           "StateFile \"%s\": is damaged: today's spending so far is lost",
+           "StateFile \"%s\": is damaged: today's spending so far and open "
+           "incidents are lost",
            path);
   ck_assert_str_eq(error.text, wanted);
   ck_assert(!later);
@@ -498,9 +542,9 @@ int main(void) {
       "state_file", test_valid_file, test_largest_numbers,
       test_truncation_at_each_byte, test_damage_at_each_byte,
       test_other_text_files, test_write_and_read, test_nothing_to_write,
-      test_file_mode, test_existing_temporary_file, test_buffer_too_small,
-      test_missing_file, test_damaged_file, test_file_of_a_later_version,
-      test_unknown_file, test_huge_file, test_not_a_regular_file,
-      test_unreadable_file, test_unwritable_directory, test_missing_directory,
-      test_full_disk, test_long_path);
+      test_file_mode, test_existing_temporary_file, test_incidents,
+      test_buffer_too_small, test_missing_file, test_damaged_file,
+      test_file_of_a_later_version, test_unknown_file, test_huge_file,
+      test_not_a_regular_file, test_unreadable_file, test_unwritable_directory,
+      test_missing_directory, test_full_disk, test_long_path);
 }

@@ -2,6 +2,8 @@
 
 #include "unit.h"
 
+#include <errno.h>
+
 enum { REQUESTS_MAX = 64 };
 
 usec wire_now = 1000 * (usec)USEC_PER_SEC;
@@ -88,3 +90,51 @@ const struct transport wire = {.start = start,
                                .wait = wait_until,
                                .wake = wake,
                                .cancel = cancel};
+
+/* --- files --------------------------------------------------------------- */
+
+static unsigned long written;
+
+static int read_nothing(void *user, const char *path, char *text, size_t size,
+                        size_t *text_length, struct stat *status) {
+  (void)user, (void)path, (void)text, (void)size, (void)text_length;
+  (void)status;
+  return ENOENT;
+}
+
+static bool is_unchanged(void *user, const char *path,
+                         const struct stat *status) {
+  (void)user, (void)path, (void)status;
+  return true;
+}
+
+static void *open_writer(void *user, const char *path, size_t size_max,
+                         void (*on_written)(void *user),
+                         void *on_written_user) {
+  (void)user, (void)path, (void)size_max, (void)on_written;
+  (void)on_written_user;
+  written = 0;
+  return &written;
+}
+
+static unsigned long submit(void *writer, const char *text,
+                            size_t text_length) {
+  (void)writer, (void)text, (void)text_length;
+  return ++written;
+}
+
+static void poll_writer(void *writer, struct write_status *status) {
+  (void)writer;
+  *status = (struct write_status){.number = written, .ok = true};
+}
+
+static void close_writer(void *writer, usec until) {
+  (void)writer, (void)until;
+}
+
+const struct files wire_files = {.read = read_nothing,
+                                 .is_unchanged = is_unchanged,
+                                 .open_writer = open_writer,
+                                 .submit = submit,
+                                 .poll_writer = poll_writer,
+                                 .close_writer = close_writer};

@@ -4,6 +4,7 @@
 #define HOLYSHEEP_UNIT_WIRE_H
 
 #include "engine/transport.h"
+#include "model/files.h"
 
 extern usec wire_now;
 
@@ -19,5 +20,8 @@ extern usec wire_oversleeps;
 
 extern const struct clock wire_clock;
 extern const struct transport wire;
+
+/* No file can be read, and whatever is written is written at once. */
+extern const struct files wire_files;
 
 #endif
