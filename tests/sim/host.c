@@ -84,15 +84,19 @@ static usec story_time(usec time) { return time - virtual_clock_at(0); }
 
 static void on_incident(void *user, const struct relay_state *relay,
                         enum incident_event event) {
+  struct host *host = user;
   struct report report;
   report_incident(&report, relay, event);
-  note(user, &report);
+  note(host, &report);
+  if (host->observer != NULL)
+    host->observer->incident(host->observer->user, host, relay, event);
 }
 
 static void on_network(void *user, const struct network_watch *network) {
+  struct host *host = user;
   struct report report;
   report_network(&report, network);
-  note(user, &report);
+  note(host, &report);
 }
 
 static size_t keep_state(struct host *host, const struct relay_state *relay) {

@@ -43,6 +43,8 @@ struct host_observer {
   void (*held)(void *user, const struct host *host,
                const struct relay_state *relay, size_t probe,
                enum suppress_reason reason);
+  void (*incident)(void *user, const struct host *host,
+                   const struct relay_state *relay, enum incident_event event);
   void (*published)(void *user, const struct host *host,
                     const struct relay_state *relay);
 

@@ -157,13 +157,10 @@ static void sent(void *user, const struct host *host,
   invariants_cost_started(watch, probe);
 }
 
-/* A verdict is told when it is another one, and so is the end of failures; and
- * who was told that a probe is held back is told what it finds next. */
+/* A single result is only told if it ends what was told to be suppressed. */
 static void check_told(struct invariants *watch, struct watched_probe *probe,
                        const struct probe_result *result, bool told) {
-  bool other = result->cause != probe->cause || result->fault != probe->fault;
-  bool first = probe->cause == CAUSE_PENDING && result->cause == CAUSE_OK;
-  bool due = (other && !first) || probe->told_held;
+  bool due = result->cause == CAUSE_OK && probe->told_held;
   if (told != due)
     invariants_fail(watch, probe, "told", "%s after %s: %s",
                     causes[result->cause].name, causes[probe->cause].name,
@@ -200,6 +197,7 @@ static void ended(void *user, const struct host *host,
   count(probe, was_sent, result);
   invariants_schedule_ended(watch, relay, probe, result);
   invariants_cost_ended(watch, probe, result);
+  invariants_incidents_ended(watch, probe, state, result);
   check_told(watch, probe, result, told);
 }
 
@@ -228,6 +226,16 @@ static void published(void *user, const struct host *host,
   (void)host;
   invariants_schedule_check(watch, relay, state);
   invariants_metrics_check(watch, relay, state);
+  invariants_incidents_check(watch, relay, state);
+}
+
+static void on_incident(void *user, const struct host *host,
+                        const struct relay_state *state,
+                        enum incident_event event) {
+  struct invariants *watch = user;
+  (void)host;
+  invariants_incidents_event(watch, relay_of(watch, state->settings), state,
+                             event);
 }
 
 static void saved(void *user, const struct host *host, const char *text,
@@ -245,6 +253,7 @@ void invariants_init(struct invariants *watch) {
                                          .sent = sent,
                                          .ended = ended,
                                          .held = held,
+                                         .incident = on_incident,
                                          .published = published,
                                          .saved = saved}};
 }

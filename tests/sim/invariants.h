@@ -34,6 +34,14 @@ struct watched_probe {
   unsigned long long requests, failed;
   unsigned long long latencies; /* that belong in the histogram */
 
+  /* Its failures, and the votes that they lead to. */
+  bool last_failed, long_wait, voted_fails;
+  bool disregarded;     /* the last failure, as the network was lost */
+  usec failing_since;   /* the first of the failures in a row, */
+  usec last_failure;    /* and the last failure */
+  usec good_since;      /* the first good answer after that, */
+  unsigned good_in_row; /* and how many since */
+
   /* What was told. */
   enum cause cause;
   enum fault fault;
@@ -46,6 +54,9 @@ struct watched_series;
 struct watched_relay {
   const struct relay_settings *settings;
   struct watched_probe *probes;
+  bool unreachable; /* as the last result says */
+  bool incident_open, any_event;
+  enum problem problem; /* that the incident is called */
   usec *sent; /* a ring of the last requests, as many as MaxRequests */
   size_t sent_count;
   struct watched_series *series;
@@ -108,6 +119,19 @@ void invariants_schedule_ended(struct invariants *watch,
 void invariants_schedule_check(struct invariants *watch,
                                struct watched_relay *relay,
                                const struct relay_state *state);
+
+/* Incidents, and votes. */
+void invariants_incidents_ended(struct invariants *watch,
+                                struct watched_probe *probe,
+                                const struct relay_state *state,
+                                const struct probe_result *result);
+void invariants_incidents_event(struct invariants *watch,
+                                struct watched_relay *relay,
+                                const struct relay_state *state,
+                                enum incident_event event);
+void invariants_incidents_check(struct invariants *watch,
+                                struct watched_relay *relay,
+                                const struct relay_state *state);
 
 /* MaxRequests. */
 void invariants_ratelimit_sent(struct invariants *watch,

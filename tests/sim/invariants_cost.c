@@ -186,11 +186,12 @@ void invariants_cost_free(struct invariants *watch) {
 
 /* --- the state file ------------------------------------------------------- */
 
-enum { ENTRIES_MAX = 64 }; /* more than a story has probes with a limit */
+enum { ENTRIES_MAX = 256 }; /* more than twice a story's probes */
 
 struct entries {
   struct state_file_entry list[ENTRIES_MAX];
   size_t count, next;
+  bool incidents;
 };
 
 static void on_entry(void *user, const struct state_file_entry *entry) {
@@ -198,7 +199,10 @@ static void on_entry(void *user, const struct state_file_entry *entry) {
   struct state_file_entry *copy = &entries->list[entries->count++];
   *copy = *entry;
   copy->relay = memory_text(entry->relay);
-  copy->model = memory_text(entry->model);
+  entries->incidents |= entry->kind == STATE_FILE_INCIDENT;
+  copy->model = memory_text(entry->model != NULL ? entry->model : "");
+  copy->probe = memory_text(entry->probe != NULL ? entry->probe : "");
+  copy->problem = memory_text(entry->problem != NULL ? entry->problem : "");
 }
 
 static bool next_entry(void *user, struct state_file_entry *entry) {
@@ -213,6 +217,8 @@ static void free_entries(struct entries *entries) {
   for (size_t i = 0; i < entries->count; i++) {
     free((char *)entries->list[i].relay);
     free((char *)entries->list[i].model);
+    free((char *)entries->list[i].probe);
+    free((char *)entries->list[i].problem);
   }
 }
 
@@ -223,7 +229,8 @@ void invariants_cost_saved(struct invariants *watch, const char *text,
   char *copy = memory_text(text), *again = memory_zeros(2, length + 1);
   if (!state_file_parse(copy, length, on_entry, &entries))
     invariants_fail(watch, NULL, "state-file", "it cannot be read");
-  size_t printed = state_file_print(again, 2 * length, next_entry, &entries);
+  size_t printed = state_file_print(again, 2 * length, entries.incidents,
+                                    next_entry, &entries);
   if (printed != length || memcmp(again, text, length) != 0)
     invariants_fail(watch, NULL, "state-file", "it is read as something else");
   free_entries(&entries);

@@ -4,6 +4,7 @@
 #include "probe/billing_preset.h"
 #include "probe/probe_kind.h"
 
+static const usec minute = 60 * (usec)USEC_PER_SEC;
 static const usec hour = 3600 * (usec)USEC_PER_SEC;
 
 /* A relay that asks for more is not heeded. */
@@ -151,6 +152,16 @@ static void tell_siblings(struct watched_relay *relay,
       relay->probes[i].sibling = now;
 }
 
+/* Whether a relay can be reached tells of the network of the others. */
+static void tell_relays(struct invariants *watch, struct watched_relay *relay,
+                        bool unreachable, usec now) {
+  bool changed = unreachable != relay->unreachable;
+  relay->unreachable = unreachable;
+  for (size_t r = 0; r < watch->relay_count && changed; r++)
+    if (&watch->relays[r] != relay)
+      tell_siblings(&watch->relays[r], NULL, now);
+}
+
 void invariants_schedule_ended(struct invariants *watch,
                                struct watched_relay *relay,
                                struct watched_probe *probe,
@@ -164,6 +175,12 @@ void invariants_schedule_ended(struct invariants *watch,
   plan(probe);
   if (failed != had_failed)
     tell_siblings(relay, probe, now);
+  /* It is confirmed; the failures may be those of the run before. */
+  if ((had_failed || watch->host->entry->keep) && !failed &&
+      probe->settings->interval > minute)
+    probe->sibling = now;
+  if (result->http.attempted)
+    tell_relays(watch, relay, result->fault == FAULT_NETWORK, now);
 }
 
 /* --- in between ----------------------------------------------------------- */
