@@ -90,13 +90,25 @@ static void on_network_changed(struct engine *engine, enum network_state before,
     listener->network(listener->user, &engine->network);
 }
 
-/* A probe that was not sent says nothing about the network. */
+/* Whether the result tells anything about the network. A probe that was not
+ * sent does not, nor one that goes on failing while others reach the relay. */
+static bool is_news(struct probe_incident *probe,
+                    const struct relay_reach *reach,
+                    const struct probe_result *result) {
+  bool cut_off = result->fault == FAULT_NETWORK;
+  bool news = !cut_off || !probe->cut_off || reach->unreachable;
+  if (result->http.attempted)
+    probe->cut_off = cut_off;
+  return result->http.attempted && news;
+}
+
 static void record_reach(struct engine *engine, struct probe_runtime *probe,
                          const struct probe_result *result, usec now) {
-  struct relay_reach *reach = &probe->relay->state.incidents.reach;
+  struct relay_incidents *incidents = &probe->relay->state.incidents;
+  struct relay_reach *reach = &incidents->reach;
   bool was_unreachable = reach->unreachable;
   enum network_state before = engine->network.state;
-  if (!result->http.attempted)
+  if (!is_news(&incidents->probes[probe->index], reach, result))
     return;
   bool changed = network_watch_record(
       &engine->network, reach, result->fault == FAULT_NETWORK,

@@ -6,6 +6,10 @@
  * default. */
 static const usec doubt_max = 12 * (usec)USEC_PER_SEC;
 
+/* The network is only back when it has been for so long: meanwhile everything
+ * is tried again, and one that comes and goes is lost once. */
+static const usec found_wait = 5 * (usec)USEC_PER_SEC;
+
 static bool is_lost(const struct network_watch *watch) {
   return watch->unreachable >= 2 && 2 * watch->unreachable >= watch->relays;
 }
@@ -14,9 +18,14 @@ static bool is_settled(const struct network_watch *watch, usec now) {
   return watch->unanswered == 0 || now - watch->since.time >= doubt_max;
 }
 
+/* Whether it was lost, and may be again. */
+static bool is_returning(const struct network_watch *watch, usec now) {
+  return watch->state == NETWORK_LOST && now - watch->found.time < found_wait;
+}
+
 static enum network_state next_state(const struct network_watch *watch,
                                      usec now) {
-  if (is_lost(watch))
+  if (is_lost(watch) || is_returning(watch, now))
     return NETWORK_LOST;
   bool doubtful = watch->state == NETWORK_IN_DOUBT && !is_settled(watch, now);
   return doubtful ? NETWORK_IN_DOUBT : NETWORK_FINE;
@@ -50,20 +59,23 @@ bool network_watch_record(struct network_watch *watch,
                           usec started, struct moment now) {
   enum network_state before = watch->state;
   bool newly = unreachable && !relay->unreachable;
+  bool was_lost = is_lost(watch);
   if (unreachable != relay->unreachable)
     watch->unreachable += unreachable ? 1 : (size_t)-1;
   relay->unreachable = unreachable;
+  if (was_lost && !is_lost(watch))
+    watch->found = now;
   if (watch->state == NETWORK_IN_DOUBT)
     count_answer(watch, relay, started);
   else if (newly && watch->state == NETWORK_FINE && watch->relays > 1)
     begin_doubt(watch, relay, now);
   watch->state = next_state(watch, now.time);
-  if (before == NETWORK_LOST && watch->state != NETWORK_LOST)
-    watch->found = now;
   return watch->state != before;
 }
 
 usec network_watch_deadline(const struct network_watch *watch) {
-  return watch->state == NETWORK_IN_DOUBT ? watch->since.time + doubt_max
-                                          : INT64_MAX;
+  if (watch->state == NETWORK_IN_DOUBT)
+    return watch->since.time + doubt_max;
+  bool returning = watch->state == NETWORK_LOST && !is_lost(watch);
+  return returning ? watch->found.time + found_wait : INT64_MAX;
 }

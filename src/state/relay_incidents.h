@@ -24,6 +24,7 @@ struct probe_incident {
   bool known;         /* there is a vote */
   bool overtaken;     /* it waits as it was asked to, and knows less than the
                          others */
+  bool cut_off;       /* the last request did not reach the relay */
   bool good;          /* the last result, */
   usec answered;      /* which came then; -1: none has, */
   usec asked;         /* and when it was asked for */

@@ -35,7 +35,8 @@ struct watched_probe {
   unsigned long long latencies; /* that belong in the histogram */
 
   /* Its failures, and the votes that they lead to. */
-  bool last_failed, long_wait, voted_fails;
+  bool last_failed, certain, voted_fails;
+  bool cut_off;         /* the last result: the network failed */
   bool disregarded;     /* the last failure, as the network was lost */
   usec failing_since;   /* the first of the failures in a row, */
   usec last_failure;    /* and the last failure */
@@ -83,6 +84,7 @@ struct invariants {
   const struct host *host;
   struct watched_relay *relays;
   size_t relay_count;
+  usec found; /* the last time that the network was lost, or was not */
   struct spend_record *spend_records;
   size_t spend_record_count, spend_record_room;
   char failure[512]; /* the first; empty: none */

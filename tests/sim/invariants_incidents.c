@@ -23,6 +23,9 @@ static const usec second = USEC_PER_SEC;
 #define GROUP_WAIT_MAX (14 * second)
 #define DOUBT_MAX (12 * second)
 
+/* A network that is back has to stay for so long. */
+#define FOUND_WAIT (5 * second)
+
 static usec time_of(const struct invariants *watch) {
   return watch->host->clock.now;
 }
@@ -54,7 +57,8 @@ void invariants_incidents_ended(struct invariants *watch,
   if (!failed)
     return;
   probe->last_failure = now;
-  probe->long_wait = probe->not_before - now > CERTAIN_WAIT;
+  probe->certain |= now - probe->failing_since >= CERTAIN_SPAN ||
+                    probe->not_before - now > CERTAIN_WAIT;
 }
 
 /* --- the relay's incident
@@ -87,8 +91,7 @@ void invariants_incidents_event(struct invariants *watch,
 
 static void check_begin(struct invariants *watch,
                         const struct watched_probe *probe) {
-  if (!probe->long_wait &&
-      probe->last_failure - probe->failing_since < CERTAIN_SPAN)
+  if (!probe->certain)
     invariants_fail(watch, probe, "vote", "it fails after %.6f s of failures",
                     seconds_of(probe->last_failure - probe->failing_since));
 }
@@ -138,6 +141,8 @@ static void check_probe(struct invariants *watch, struct watched_probe *probe,
     check_latest(watch, probe, vote, now);
     probe->voted_fails = vote == VOTE_FAILS;
   }
+  if (vote == VOTE_WORKS && !probe->last_failed)
+    probe->certain = false;
 }
 
 static void check_network(struct invariants *watch,
@@ -146,7 +151,13 @@ static void check_network(struct invariants *watch,
   for (size_t i = 0; i < watch->relay_count; i++)
     unreachable += watch->relays[i].unreachable;
   bool lost = unreachable >= 2 && 2 * unreachable >= watch->relay_count;
-  if (lost != (network_of(state) == NETWORK_LOST))
+  bool says_lost = network_of(state) == NETWORK_LOST;
+  usec now = time_of(watch);
+  if (lost || !says_lost)
+    watch->found = now;
+  if (lost ? !says_lost
+           : says_lost && now > invariants_tolerance(watch, watch->found) +
+                                    FOUND_WAIT + 2 * second)
     invariants_fail(watch, NULL, "network",
                     "%zu of %zu relays cannot be reached", unreachable,
                     watch->relay_count);

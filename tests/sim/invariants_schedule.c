@@ -179,8 +179,12 @@ void invariants_schedule_ended(struct invariants *watch,
   if ((had_failed || watch->host->entry->keep) && !failed &&
       probe->settings->interval > minute)
     probe->sibling = now;
+  bool cut_off = result->fault == FAULT_NETWORK;
+  if (result->http.attempted &&
+      (!cut_off || !probe->cut_off || relay->unreachable))
+    tell_relays(watch, relay, cut_off, now);
   if (result->http.attempted)
-    tell_relays(watch, relay, result->fault == FAULT_NETWORK, now);
+    probe->cut_off = cut_off;
 }
 
 /* --- in between ----------------------------------------------------------- */

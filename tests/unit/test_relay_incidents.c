@@ -550,17 +550,45 @@ static void lose_network(double when) {
   ck_assert_int_eq(network.state, NETWORK_LOST);
 }
 
+/* It was back at `found`, and is after a few seconds. */
+static void find_network(double found) {
+  ck_assert_int_eq(network.state, NETWORK_LOST);
+  ck_assert(network_watch_deadline(&network) == usec_of(found + 5));
+  ck_assert(!network_watch_tick(&network, usec_of(found + 4.9)));
+  ck_assert(network_watch_tick(&network, usec_of(found + 5)));
+  ck_assert_int_eq(network.state, NETWORK_FINE);
+  ck_assert_double_eq(network.found.wall, WALL + found);
+  change = relay_incidents_network_changed(&relay, usec_of(found + 5));
+}
+
 /* Each vote comes back when its probe was tried again. */
 START_TEST(test_votes_come_back_one_by_one) {
   start_network();
   lose_network(10);
   ck_assert(change.votes);
   reach(60, &others[0], false);
-  ck_assert_int_eq(network.state, NETWORK_FINE);
+  works(61, UNIT_BILLING);
   assert_votes(VOTE_NONE, VOTE_NONE, VOTE_NONE);
-  works(61, UNIT_MODELS);
-  fails(61, UNIT_CHAT);
-  assert_votes(VOTE_WORKS, VOTE_NONE, VOTE_NONE);
+  find_network(60);
+  assert_votes(VOTE_NONE, VOTE_WORKS, VOTE_NONE);
+  ck_assert(change.votes);
+  works(66, UNIT_MODELS);
+  fails(66, UNIT_CHAT);
+  assert_votes(VOTE_WORKS, VOTE_WORKS, VOTE_NONE);
+  stop();
+}
+END_TEST
+
+START_TEST(test_network_that_comes_and_goes_is_lost_once) {
+  start_network();
+  lose_network(10);
+  for (double t = 20; t < 100; t += 4) {
+    ck_assert(!reach(t, &others[0], false));
+    ck_assert(!reach(t + 1, &others[0], true));
+    network_watch_tick(&network, usec_of(t + 2));
+    ck_assert_int_eq(network.state, NETWORK_LOST);
+  }
+  ck_assert(network_watch_deadline(&network) == INT64_MAX);
   stop();
 }
 END_TEST
@@ -574,11 +602,11 @@ START_TEST(test_lost_network_is_no_incident) {
     fails_with(t, UNIT_MODELS, PROBLEM_NETWORK);
   reach(100, &others[0], false);
   reach(100, &others[1], false);
-  ck_assert_int_eq(network.state, NETWORK_FINE);
-  fails_with(101, UNIT_MODELS, PROBLEM_NETWORK);
+  find_network(100);
+  fails_with(106, UNIT_MODELS, PROBLEM_NETWORK);
   ck_assert_int_eq(relay.probes[UNIT_MODELS].incident.phase, INCIDENT_FAILING);
   ck_assert_double_eq(relay.probes[UNIT_MODELS].incident.began.wall,
-                      WALL + 101);
+                      WALL + 106);
   stop();
 }
 END_TEST
@@ -593,6 +621,7 @@ START_TEST(test_open_incident_outlasts_a_lost_network) {
   ck_assert(relay.open);
   reach(210, &others[0], false);
   works(211, UNIT_MODELS);
+  find_network(210);
   ck_assert_int_eq(vote(UNIT_MODELS), VOTE_FAILS);
   tick(271);
   ck_assert_int_eq(change.event, INCIDENT_ENDED);
@@ -623,6 +652,7 @@ int main(void) {
       test_doubt_ends_without_answers, test_votes_turn_when_the_doubt_is_over,
       test_lost_with_half_of_the_relays_and_two,
       test_one_relay_is_never_the_network, test_votes_come_back_one_by_one,
+      test_network_that_comes_and_goes_is_lost_once,
       test_lost_network_is_no_incident,
       test_open_incident_outlasts_a_lost_network);
 }
