@@ -22,9 +22,14 @@ static const usec minute = 60 * (usec)USEC_PER_SEC;
 #define HOLD_MAX (15 * minute)
 #define AGAIN_SPAN (30 * minute)
 
-/* It has to be called something else this often in a row, for so long. */
+/* It has to be called something else this often in a row, for so long; and for
+ * twice as long each time, or a relay with two answers by turns would have as
+ * many incidents. */
 #define RENAME_COUNT 3
 #define RENAME_SPAN (30 * second)
+
+static usec max_usec(usec a, usec b) { return a > b ? a : b; }
+static usec min_usec(usec a, usec b) { return a < b ? a : b; }
 
 void incident_init(struct incident *incident, usec interval) {
   *incident = (struct incident){.confirms = interval > CONFIRM_INTERVAL};
@@ -63,9 +68,6 @@ static void go_on(struct incident *incident, enum problem problem,
     incident->phase = INCIDENT_CERTAIN;
 }
 
-static usec max_usec(usec a, usec b) { return a > b ? a : b; }
-static usec min_usec(usec a, usec b) { return a < b ? a : b; }
-
 static bool begins_again(const struct incident *incident) {
   return incident->ended_before &&
          incident->began.time - incident->ended <= AGAIN_SPAN;
@@ -82,6 +84,7 @@ void incident_open(struct incident *incident) {
   assert(incident->phase == INCIDENT_CERTAIN);
   bool again = begins_again(incident);
   incident->phase = INCIDENT_OPEN;
+  incident->rename_span = RENAME_SPAN;
   incident->hold = again ? longer_hold(incident) : HOLD_MIN;
   incident->on_and_off_since = again ? incident->last_since : 0;
   incident->recovering = false;
@@ -93,6 +96,7 @@ static void rename_to_other(struct incident *incident) {
   incident->problem = incident->other;
   incident->began = incident->other_from;
   incident->other_count = 0;
+  incident->rename_span = min_usec(HOLD_MAX, 2 * incident->rename_span);
 }
 
 /* One incident ends and another begins where the problem is another one, but
@@ -111,7 +115,7 @@ static void consider_name(struct incident *incident, enum problem problem,
   }
   incident->other_count++;
   if (incident->other_count >= RENAME_COUNT &&
-      now.time - incident->other_from.time >= RENAME_SPAN)
+      now.time - incident->other_from.time >= incident->rename_span)
     rename_to_other(incident);
 }
 
@@ -184,6 +188,7 @@ void incident_disregard(struct incident *incident) {
 void incident_resume(struct incident *incident, enum problem problem, usec hold,
                      struct moment since, double on_and_off_since) {
   incident->phase = INCIDENT_OPEN;
+  incident->rename_span = RENAME_SPAN;
   incident->problem = problem;
   incident->began = since;
   incident->on_and_off_since = on_and_off_since;

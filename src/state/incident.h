@@ -41,6 +41,7 @@ struct incident {
   usec last_hold;           /* had stayed open for so long, */
   double last_since;        /* and had begun, or gone on and off, since */
   enum problem other;       /* what it may have to be called instead: */
+  usec rename_span;         /* how long it has to be */
   unsigned other_count;     /* so many failures in a row say so, */
   struct moment other_from; /* the first of them then */
 };

@@ -165,6 +165,31 @@ START_TEST(test_another_problem_is_one_in_a_row) {
 }
 END_TEST
 
+/* Two answers by turns are not an incident each. */
+START_TEST(test_another_problem_takes_longer_each_time) {
+  start();
+  break_at(0, PROBLEM_ERROR);
+  unsigned names = 0;
+  for (unsigned i = 0; i < 3600 / 10; i++) {
+    enum problem before = incident.problem;
+    fails(10 + 10 * i, i / 6 % 2 == 0 ? PROBLEM_KEY : PROBLEM_QUOTA);
+    names += incident.problem != before;
+  }
+  ck_assert_uint_eq(names, 1);
+  start();
+  break_at(0, PROBLEM_ERROR);
+  fails(100, PROBLEM_KEY);
+  fails(115, PROBLEM_KEY);
+  fails(130, PROBLEM_KEY);
+  fails(200, PROBLEM_QUOTA);
+  fails(230, PROBLEM_QUOTA);
+  fails(259, PROBLEM_QUOTA);
+  ck_assert_int_eq(incident.problem, PROBLEM_KEY);
+  fails(260, PROBLEM_QUOTA);
+  ck_assert_int_eq(incident.problem, PROBLEM_QUOTA);
+}
+END_TEST
+
 /* --- its end ------------------------------------------------------------- */
 
 START_TEST(test_ends_after_a_minute_without_failures) {
@@ -376,6 +401,7 @@ int main(void) {
       test_another_problem_takes_thirty_seconds,
       test_another_problem_takes_three_results,
       test_another_problem_is_one_in_a_row,
+      test_another_problem_takes_longer_each_time,
       test_ends_after_a_minute_without_failures,
       test_failure_starts_the_minute_anew,
       test_long_interval_ends_when_confirmed,
