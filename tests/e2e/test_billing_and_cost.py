@@ -194,7 +194,7 @@ class BillingPresets(TestCase):
 
     BALANCE, USED = 7.5, 2.5
 
-    def start(self, *blocks, fault=None, path=None):
+    def start(self, *blocks, fault=None, path=None, lines=LONG):
         self.relay = self.start_relay(balance=self.BALANCE)
         self.relay.balance(self.BALANCE, used=self.USED)
         if fault:
@@ -205,7 +205,7 @@ class BillingPresets(TestCase):
                 "sub2api": self.relay.url, "siliconflow": self.relay.url,
                 "moonshot": self.relay.url}
         return self.start_collectd(plugin_block(*[relay_block(
-            name, urls[name], *LONG,
+            name, urls[name], *lines,
             f'<Billing "{name}">\n  {line}\n</Billing>',
             key_file=self.key_file()) for name, line in blocks]))
 
@@ -295,7 +295,8 @@ class BillingPresets(TestCase):
                                      [])
 
     def test_other_currency(self):
-        collectd = self.start(("deepseek", "Scale 1"), fault="balance_yuan")
+        collectd = self.start(("deepseek", "Scale 1"), fault="balance_yuan",
+                              lines=("Interval 1", "RetryInterval 1"))
         page = collectd.wait_verdict("deepseek", "billing", "balance_unknown")
         self.assertEqual(page.all("holysheep_budget_remaining"), [])
         collectd.wait_log("balance_unknown.*set Scale in <Billing>")
