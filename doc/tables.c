@@ -3,6 +3,7 @@
  *
  *   tables types             collectd's types.db
  *   tables names             one line for each name that must be documented
+ *   tables json              what dashboards/mixin reads
  *   tables manual < FILE     FILE, with lines such as `@keys Chat@` replaced
  *                            by the contents of the tables, in POD */
 #include "config/config_items.h"
@@ -213,7 +214,7 @@ static bool print_manual(void) {
   return !ferror(stdin);
 }
 
-/* --- the other two ------------------------------------------------------- */
+/* --- lists --------------------------------------------------------------- */
 
 static bool print_types(void) {
   char name[TYPE_NAME_MAX];
@@ -265,17 +266,84 @@ static bool print_names(void) {
   return true;
 }
 
+/* --- for the mixin ------------------------------------------------------- */
+
+/* Our own text: no control characters. */
+static void print_json_string(const char *text) {
+  putchar('"');
+  for (; *text != '\0'; text++) {
+    if (*text == '"' || *text == '\\')
+      putchar('\\');
+    putchar(*text);
+  }
+  putchar('"');
+}
+
+static void print_json_member(const char *name, const char *text) {
+  printf(", \"%s\": ", name);
+  print_json_string(text);
+}
+
+static void print_json_causes(void) {
+  for (enum cause c = CAUSE_OK; c < CAUSE_COUNT; c++) {
+    printf("%s\n    {\"name\": \"%s\"", c == CAUSE_OK ? "" : ",",
+           causes[c].name);
+    print_json_member("fault", fault_name(causes[c].fault));
+    print_json_member("problem", problem_name(causes[c].problem));
+    print_json_member("meaning", causes[c].meaning);
+    print_json_member("advice", causes[c].advice);
+    putchar('}');
+  }
+}
+
+static void print_json_endpoints(void) {
+  for (size_t i = 0; i < probe_kind_count; i++)
+    printf("%s\n    {\"name\": \"%s\", \"applications\": %s}",
+           i == 0 ? "" : ",", probe_kinds[i].endpoint,
+           probe_kinds[i].applications ? "true" : "false");
+}
+
+static void print_json_families(void) {
+  for (enum metric_family f = 0; f < METRIC_COUNT; f++) {
+    printf("%s\n    {\"name\": \"%s\"", f == 0 ? "" : ",",
+           metric_families[f].name);
+    print_json_member("kind", kind_names[metric_families[f].kind]);
+    print_json_member("labels", metric_families[f].labels);
+    putchar('}');
+  }
+}
+
+static void print_json_problems(void) {
+  for (enum problem p = PROBLEM_NONE + 1; p < PROBLEM_COUNT; p++)
+    printf("%s\"%s\"", p == PROBLEM_NONE + 1 ? "" : ", ", problem_name(p));
+}
+
+static bool print_json(void) {
+  printf("{\n  \"causes\": [");
+  print_json_causes();
+  printf("\n  ],\n  \"endpoints\": [");
+  print_json_endpoints();
+  printf("\n  ],\n  \"families\": [");
+  print_json_families();
+  printf("\n  ],\n  \"problems\": [");
+  print_json_problems();
+  printf("]\n}\n");
+  return true;
+}
+
 static const struct command {
   const char *name;
   bool (*run)(void);
-} commands[] = {
-    {"types", print_types}, {"names", print_names}, {"manual", print_manual}};
+} commands[] = {{"types", print_types},
+                {"names", print_names},
+                {"json", print_json},
+                {"manual", print_manual}};
 
 int main(int argc, char **argv) {
   for (size_t i = 0; argc == 2 && i < sizeof commands / sizeof *commands; i++)
     if (strcmp(argv[1], commands[i].name) == 0)
       return commands[i].run() && fflush(stdout) == 0 ? EXIT_SUCCESS
                                                       : EXIT_FAILURE;
-  fprintf(stderr, "usage: tables types|names|manual\n");
+  fprintf(stderr, "usage: tables types|names|json|manual\n");
   return EXIT_FAILURE;
 }
