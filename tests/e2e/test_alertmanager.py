@@ -164,7 +164,28 @@ class Delivery(TestCase):
         wait_for(lambda: [page["payload"]["summary"]
                           for page in self.receiver.of("pagerduty")], 20,
                  "both told", lambda seen: "Relay main does not work. "
-                 "(1 of 2 alerts.)" in seen, self.alertmanager.explain)
+                 "(and 1 more)" in seen, self.alertmanager.explain)
+
+    def test_many_hosts_fit_in_a_message(self):
+        self.alertmanager.post(*[
+            alert("HolySheepLowSuccessRate", "warning", relay="main",
+                  endpoint="models", instance=f"host{n}") for n in range(300)])
+        text = wait_for(
+            lambda: [message["attachments"][0]["text"]
+                     for message in self.receiver.of("slack")], 20,
+            "all 300 told", lambda seen: seen and "(and 290 more)" in seen[-1],
+            self.alertmanager.explain)[-1]
+        self.assertLess(len(text), 2000)
+
+    def test_another_name_updates_the_page_of_a_relay(self):
+        self.alertmanager.post(
+            alert("HolySheepAPITimeout", relay="main"),
+            alert("HolySheepKeyRejected", relay="main"))
+        pages = wait_for(
+            lambda: self.receiver.of("pagerduty"), 20, "both told",
+            lambda seen: seen and "(and 1 more)" in
+            seen[-1]["payload"]["summary"], self.alertmanager.explain)
+        self.assertEqual(len({page["dedup_key"] for page in pages}), 1)
 
     def test_watchdog_goes_only_to_the_heartbeat(self):
         self.alertmanager.post(alert("HolySheepWatchdog", "none"))
@@ -226,6 +247,14 @@ class Delivery(TestCase):
                     model="m", resource="tokens")],
              [alert("HolySheepRateLimitNear", "warning", relay="calm",
                     model="m", resource="tokens")]),
+            (alert("HolySheepHostFailing", "warning", relay="main2",
+                   instance="a", problem="key"),
+             alert("HolySheepLowSuccessRate", "warning", relay="main2",
+                   endpoint="models", instance="a"),
+             [alert("HolySheepLowSuccessRate", "warning", relay="main2",
+                    endpoint="billing", instance="a")],
+             [alert("HolySheepLowSuccessRate", "warning", relay="main3",
+                    endpoint="billing", instance="a")]),
             (alert("HolySheepVantageNetwork", "warning", instance="lost"),
              alert("HolySheepProbesLate", "warning", instance="lost"),
              [alert("HolySheepHighLatency", "warning", relay="x",
