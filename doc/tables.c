@@ -253,6 +253,8 @@ static void name_causes(void) {
   }
   for (enum fault f = FAULT_NONE; f < FAULT_COUNT; f++)
     printf("fault %s\n", fault_name(f));
+  for (enum problem p = PROBLEM_NONE + 1; p < PROBLEM_COUNT; p++)
+    printf("problem %s\n", problem_name(p));
 }
 
 static bool print_names(void) {

@@ -1,0 +1,121 @@
+// Every number, address and label of the rules, once. To change one, edit it
+// here and run `make dashboards`. A threshold can also be changed for a single
+// relay without generating anything: see `override` below.
+{
+  // --- hosts and votes ------------------------------------------------------
+
+  // What tells two hosts apart. A label that your series do not have costs
+  // nothing.
+  instanceLabels: ['cluster', 'env', 'instance'],
+  // Who votes together. With 'cluster', each cluster has a vote, and pages, of
+  // its own.
+  voteBy: ['relay'],
+  // An endpoint fails if more than this part of its hosts says so ...
+  majority: 0.5,
+  // ... and until no more than this part does, for `memory` at most: a host
+  // that flaps does not page again and again.
+  remainder: 0.25,
+  memory: '15m',
+  // A host that fails alone is reported after this time.
+  minorityFor: '30m',
+  // A relay's endpoints vote within seconds of each other, but may be scraped in
+  // between, and a hang takes longer: seconds that the less important of them wait.
+  siblings: 45,
+  // A host whose network was away for less than this (seconds) is not told, and
+  // what it sees for this long after that does not count: its relays come back
+  // one after the other.
+  networkLost: 20,
+  networkBack: '2m',
+  // After an outage of a whole relay, its endpoints recover one after the other.
+  afterOutage: '2m',
+  rateLimitedFor: '5m',
+  keepFiringFor: '1m',
+
+  // The number of hosts that there should be. Fewer is a warning: a host that was
+  // never seen is otherwise never missed. 0 is no warning. An `override` with
+  // threshold="expected_hosts" may have any expression; count(up{job="collectd"})
+  // counts the targets, if all of them have the plugin.
+  expectedHosts: 0,
+
+  // --- where things are -----------------------------------------------------
+
+  // Prometheus serves the runbooks, with
+  //   --web.user-assets=/usr/share/collectd-holysheep
+  runbooks: '{{ $externalURL }}/user/runbooks',
+  grafana: 'http://localhost:3000',
+
+  // How often each group is evaluated.
+  interval: { causes: '5s', default: '1m' },
+
+  // --- thresholds -----------------------------------------------------------
+
+  // For a single relay, in a file of your own next to the rules, which neither
+  // `make install` nor a package touches:
+  //
+  //   groups:
+  //     - name: holysheep-overrides
+  //       rules:
+  //         - record: holysheep:override
+  //           expr: vector(20)
+  //           labels: {threshold: low_budget_usd, relay: main}
+  threshold: {
+    // HolySheepLowSuccessRate: less than this part of the probes succeeds ...
+    success_rate: 0.95,
+    // ... if there are at least this many.
+    success_rate_probes: 20,
+    // The part of probes that is to succeed over 30 days. HolySheepBurnRate
+    // tells that failures use up the rest too fast.
+    objective: 0.99,
+    // HolySheepHighLatency: more than this part of the answers is slow ...
+    slow_answers: 0.2,
+    // ... if there are at least this many ...
+    slow_answers_probes: 10,
+    // ... and until less than this part is.
+    slow_answers_end: 0.1,
+    // HolySheepLatencyUnusual: a median this many times the usual one for the
+    // time of day ...
+    unusual_latency_factor: 3,
+    // ... and at least this many seconds.
+    unusual_latency_seconds: 1,
+    // HolySheepLowBudget: US dollars left.
+    low_budget_usd: 5,
+    // HolySheepBudgetRunsOut: hours until nothing is left.
+    budget_hours_warning: 24,
+    budget_hours_critical: 4,
+    // HolySheepSpendUnusual: the last hour relative to the week's average ...
+    unusual_spend_factor: 3,
+    // ... and the US dollars in that hour below which it does not matter.
+    unusual_spend_usd: 0.1,
+    // HolySheepBalanceStale: hours without a valid balance, 24 at most.
+    balance_stale_hours: 2,
+    // HolySheepRateLimitNear: the part of the limit that is left.
+    ratelimit_left: 0.1,
+    // HolySheepModelSubstituted: recent answers that name another model.
+    substituted_answers: 2,
+    // HolySheepProbesLate: this many intervals plus this many seconds.
+    late_intervals: 3,
+    late_seconds: 60,
+    // HolySheepKeyExpires, HolySheepCertificateExpires: days before expiry.
+    expiry_days_warning: 14,
+    expiry_days_critical: 3,
+  },
+
+  // An answer that takes more seconds than this is slow. It must be a bucket of
+  // the histogram: 0.05 0.1 0.25 0.5 1 2 3 5 7.5 10 15 20 30, or a timeout.
+  slowSeconds: '5',
+  // Probes that a relay or a limit holds back are reported after this time.
+  heldBackFor: '2h',
+  // All hosts of a relay see one account. If hosts have accounts of their own,
+  // use ['relay'] + instanceLabels.
+  accountBy: ['relay'],
+  // A relay with several front ends may present several certificates by turns.
+  // The one that expires first counts for this long after it was last seen.
+  certificateMemory: '1h',
+  // HolySheepBurnRate, as in the SRE workbook: failures come this many times
+  // faster than the objective allows, in a long window, of which half is needed
+  // (`samples` are its minutes), and in a short one, which ends it soon.
+  burnRates: [
+    { name: 'fast', long: '1h', samples: 60, short: '5m', factor: 14.4 },
+    { name: 'slow', long: '6h', samples: 360, short: '30m', factor: 6 },
+  ],
+}

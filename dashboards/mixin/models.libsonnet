@@ -1,0 +1,133 @@
+// What only relays of language models have.
+local lib = import 'lib.libsonnet';
+local config = lib.config;
+local l = lib {
+  hostModel: lib.commas(config.instanceLabels + ['relay', 'model']),
+};
+
+local warning = {
+  severity: 'warning',
+  dashboard: lib.dashboard('relay', ['relay']),
+};
+
+{
+  'models.yml': {
+    name: 'holysheep-models',
+    comment: |||
+      Problems that only relays of language models have: models that are listed
+      but not available, answers from a different model, and rate limits that run
+      out.
+    |||,
+    rules: [
+      'thresholds',
+      lib.threshold('ratelimit_left', 'holysheep_ratelimit_limit'),
+      lib.threshold('substituted_answers', 'holysheep_model_mismatch_total'),
+      'shared by alerts and dashboards',
+      {
+        comment: |||
+          The figures of a limit that are out of date: those that later answers no
+          longer contain; those of an answer whose successor is overdue; and, if
+          that is due in more than five minutes, those of a limit that has been
+          renewed.
+        |||,
+        record: 'instance_model:holysheep_ratelimit_outdated:bool',
+        expr: |||
+          holysheep_ratelimit_reset_timestamp_seconds
+            < on (%(hostModel)s) group_left ()
+              max by (%(hostModel)s) (holysheep_last_probe_timestamp_seconds) - 60
+          or holysheep_ratelimit_limit and on (%(hostModel)s)
+            holysheep_last_probe_timestamp_seconds
+              < time() - 60 - 2 * holysheep_probe_interval_seconds
+          or holysheep_ratelimit_limit
+            and on (%(hostModel)s) holysheep_probe_interval_seconds > 300
+            unless on (%(hostModel)s, resource)
+              holysheep_ratelimit_reset_timestamp_seconds >= time()
+        ||| % l,
+      },
+      {
+        comment: 'Several hosts use one key: the lowest figure is the right one.',
+        record: 'relay_model:holysheep_ratelimit_left:ratio',
+        expr: |||
+          min by (relay, model, resource) (
+            holysheep_ratelimit_remaining / (holysheep_ratelimit_limit > 0)
+            unless on (%(hostModel)s, resource)
+              instance_model:holysheep_ratelimit_outdated:bool)
+        ||| % l,
+      },
+      {
+        comment: 'By vote, like everything that a single host may see differently.',
+        record: 'relay_model:holysheep_unlisted:ratio',
+        expr: 'avg by (relay, model) (holysheep_model_available == bool 0)',
+      },
+      'alerts',
+      lib.alert('HolySheepRateLimitNear', warning {
+        expr: |||
+          relay_model:holysheep_ratelimit_left:ratio
+            < %s
+        ||| % lib.than('ratelimit_left'),
+        'for': '5m',
+        keep_firing_for: '10m',
+        summary: |||
+          Relay {{ $labels.relay }} has {{ $value | humanizePercentage }} of its
+          limit of {{ $labels.resource }} left for {{ $labels.model }}.
+        |||,
+        description: |||
+          At zero, the relay answers applications with 429. Send less, spread out
+          batch jobs, or ask the relay for a higher limit.
+        |||,
+      }),
+      {
+        comment: |||
+          Six hours, because completions may be probed once an hour; three days if
+          they are probed less often than every three hours.
+        |||,
+        record: 'relay_model:holysheep_substituted:increase',
+        expr: |||
+          sum by (relay, model) (max by (%(hostModel)s) (
+            increase(holysheep_model_mismatch_total[6h])
+              unless on (%(hostModel)s) holysheep_probe_interval_seconds > 3 * 3600
+            or increase(holysheep_model_mismatch_total[3d])
+              and on (%(hostModel)s) holysheep_probe_interval_seconds > 3 * 3600))
+        ||| % l,
+      },
+      lib.alert('HolySheepModelSubstituted', warning {
+        expr: |||
+          relay_model:holysheep_substituted:increase
+            >= %s
+        ||| % lib.than('substituted_answers'),
+        summary: |||
+          Relay {{ $labels.relay }} substitutes another model for
+          {{ $labels.model }}: {{ $value | humanize }} recent answers name a
+          different one.
+        |||,
+        description: |||
+          You may be paying for this model and getting a cheaper one. Look at an
+          answer to see which one, and ask the relay; move anything that depends
+          on this model elsewhere.
+        |||,
+      }),
+      lib.alert('HolySheepModelUnavailable', warning {
+        comment: |||
+          For the models in Require. A completion that fails is covered by
+          causes.yml, and makes this alert redundant.
+        |||,
+        dashboard: lib.dashboard('monitor', ['relay']),
+        expr: |||
+          relay_model:holysheep_unlisted:ratio > %s
+          unless on (relay, model) ALERTS{
+            alertname="HolySheepModelUnavailable",endpoint=~"%s"}
+        ||| % [config.majority, lib.applications],
+        'for': '2m',
+        summary: |||
+          Relay {{ $labels.relay }} does not list the model {{ $labels.model }},
+          which is required.
+        |||,
+        description: |||
+          Applications that request it may get an error. Compare the name with the
+          relay's list at /models: the model was renamed or removed, or none of
+          the relay's upstream channels offers it at the moment.
+        |||,
+      }),
+    ],
+  },
+}

@@ -1,0 +1,312 @@
+// Success rate and latency.
+local lib = import 'lib.libsonnet';
+local config = lib.config;
+local l = lib {
+  applications: lib.applications,
+  lost: 'holysheep_network_lost_since_timestamp_seconds > 0',
+};
+
+local ratio(window) = {
+  record: 'instance_endpoint:holysheep_success:ratio' + window,
+  expr: |||
+    increase(instance_endpoint:holysheep_successes:total[%(window)s])
+      / (increase(instance_endpoint:holysheep_requests:total[%(window)s]) > 0)
+      < avg by (%(probe)s) (avg_over_time(holysheep_up[%(window)s]))
+    or avg by (%(probe)s) (avg_over_time(holysheep_up[%(window)s]))
+  ||| % (l { window: window }),
+};
+local errors(window) = {
+  record: 'endpoint:holysheep_errors:ratio' + window,
+  expr: |||
+    1 - sum by (%(endpoint)s) (
+      increase(instance_endpoint:holysheep_successes:total[%(window)s]))
+    / sum by (%(endpoint)s) (
+      increase(instance_endpoint:holysheep_requests:total[%(window)s]))
+  ||| % (l { window: window }),
+};
+local windows = std.set([
+  rate[each]
+  for rate in config.burnRates
+  for each in ['long', 'short']
+]);
+
+local total(name, series) = {
+  record: 'instance_endpoint:holysheep_%s:total' % name,
+  expr: |||
+    sum by (%s) (%s)
+  ||| % [lib.probe, series],
+};
+
+local median = 'instance_endpoint:holysheep_latency_seconds:median1h';
+
+local warning = {
+  severity: 'warning',
+  'for': '2m',
+  dashboard: lib.dashboard('relay', ['relay', 'instance']),
+};
+local model = '{{ with $labels.model }} {{ . }}{{ end }}';
+{
+  'quality.yml': {
+    name: 'holysheep-quality',
+    interval: config.interval.default,
+    comment: |||
+      Success rate and latency, over windows of half an hour: with one probe a
+      minute, a shorter window would not contain twenty samples. These are
+      warnings. They do not fire while an alert for a cause explains the problem,
+      nor while what is left of it drains from the window.
+    |||,
+    rules: [
+      'thresholds',
+    ] + [
+      lib.threshold(name, 'holysheep_build_info')
+      for name in [
+        'success_rate',
+        'success_rate_probes',
+        'objective',
+        'slow_answers',
+        'slow_answers_probes',
+        'slow_answers_end',
+        'unusual_latency_factor',
+        'unusual_latency_seconds',
+      ]
+    ] + [
+      'what other alerts cover',
+      {
+        record: 'relay:holysheep_told:bool',
+        expr: |||
+          group by (relay) (ALERTS{alertname=~"%s"})
+        ||| % std.join('|', [
+          'HolySheepKeyRejected',
+          'HolySheepQuotaExhausted',
+          'HolySheepAPIDown',
+          'HolySheepAPITimeout',
+        ]),
+      },
+      {
+        comment: 'Throttled for more than a minute.',
+        record: 'endpoint:holysheep_throttled:bool',
+        expr: |||
+          group by (relay, endpoint, model) (
+            ALERTS_FOR_STATE{alertname="HolySheepRateLimited"} <= time() - 60)
+        |||,
+      },
+      {
+        comment: |||
+          By endpoint, or a permanently dead billing endpoint would silence the
+          others permanently. Throttling is told once it has lasted five minutes.
+          Intermittent throttling never is, so what recurs within two hours does not
+          count.
+        |||,
+        record: 'endpoint:holysheep_told:bool',
+        expr: |||
+          group by (relay, endpoint, model) (
+            ALERTS{alertname=~"HolySheepEndpointFailing|HolySheepModelUnavailable"}
+            or ALERTS{alertname="HolySheepRateLimited",alertstate="firing"}
+            or (endpoint:holysheep_throttled:bool unless max_over_time(
+              endpoint:holysheep_throttled:bool[2h] offset 6m)))
+        |||,
+      },
+      {
+        record: 'instance_endpoint:holysheep_told:bool',
+        expr: |||
+          group by (%(probe)s) (
+            holysheep_probe_interval_seconds and on (relay)
+              relay:holysheep_told:bool
+            or holysheep_probe_interval_seconds and on (relay, endpoint, model)
+              endpoint:holysheep_told:bool
+            or holysheep_probe_interval_seconds and on (%(hostRelay)s)
+              %(lost)s)
+        ||| % l,
+      },
+      'success',
+      {
+        comment: |||
+          All attempts of a probe, and those that were answered with a 2xx: two
+          series instead of one for each status.
+        |||,
+      } + total('requests', 'holysheep_requests_total'),
+      total('successes', 'holysheep_requests_total{status=~"2.."}'),
+      {
+        comment: |||
+          The smaller of two ratios: by status, and by the time during which the
+          last probe had succeeded, because a 200 can still be an error.
+        |||,
+      } + ratio('30m'),
+      ratio('10m'),
+      {
+        comment: |||
+          What has been told, and what has been told within half an hour if no
+          failures have come since.
+        |||,
+        record: 'instance_endpoint:holysheep_explained:bool',
+        expr: |||
+          max_over_time(instance_endpoint:holysheep_told:bool[10m])
+          or max_over_time(instance_endpoint:holysheep_told:bool[30m])
+            and instance_endpoint:holysheep_success:ratio10m
+              >= on (relay) group_left () relay:holysheep_success_rate:threshold
+        |||,
+      },
+      lib.alert('HolySheepLowSuccessRate', warning {
+        expr: |||
+          instance_endpoint:holysheep_success:ratio30m
+            < %s
+          and increase(instance_endpoint:holysheep_requests:total[30m])
+            >= %s
+          unless instance_endpoint:holysheep_explained:bool
+        ||| % [lib.than('success_rate'), lib.than('success_rate_probes')],
+        summary: |||
+          Relay {{ $labels.relay }}: only {{ $value | humanizePercentage }} of the
+          probes at {{ $labels.endpoint }}%s from host {{ $labels.instance }}
+          succeeded in the last 30 minutes.
+        ||| % model,
+        description: |||
+          Applications see about the same error rate. No failure persisted long
+          enough, or was seen by enough hosts, to page. By status: {{ range $i, $e
+          := printf "sum by (status) (increase(holysheep_requests_total{instance=%%q,relay=%%q,endpoint=%%q,model=%%q}[30m])) > 0.5"
+          $labels.instance $labels.relay $labels.endpoint $labels.model | query |
+          sortByLabel "status" }}{{ if $i }}, {{ end }}{{ .Labels.status }} x {{
+          printf "%%.0f" .Value }}{{ end }}.
+        ||| % [],
+      }),
+      'how fast failures use up what the objective of 30 days allows',
+    ] + [errors(window) for window in windows] + [
+      {
+        record: 'endpoint:holysheep_burn_rate:' + rate.name,
+        expr: |||
+          %(long)s
+            / %(allowed)s > %(factor)s
+          and %(short)s
+            / %(allowed)s > %(factor)s
+          and count_over_time(%(short)s[%(window)s]) > %(half)d
+          unless on (relay)
+            max_over_time(relay:holysheep_told:bool[%(muted)s])
+          unless on (relay, endpoint, model)
+            max_over_time(endpoint:holysheep_told:bool[%(muted)s])
+          unless on (relay) ALERTS{alertname="HolySheepHostFailing"}
+        ||| % (rate {
+          long: 'endpoint:holysheep_errors:ratio' + rate.long,
+          short: 'endpoint:holysheep_errors:ratio' + rate.short,
+          allowed: 'on (relay) group_left () (1 - relay:holysheep_objective:threshold)',
+          window: rate.long,
+          muted: rate.short,
+          half: rate.samples / 2,
+        }),
+      }
+      for rate in config.burnRates
+    ] + [
+      lib.alert('HolySheepBurnRate', {
+        severity: 'warning',
+        expr: std.join('\nor ', [
+          'endpoint:holysheep_burn_rate:' + rate.name
+          for rate in config.burnRates
+        ]),
+        'for': '2m',
+        keep_firing_for: '15m',
+        summary: |||
+          Relay {{ $labels.relay }}: failures at {{ $labels.endpoint }}%s use up
+          what the objective allows {{ $value | printf "%%.0f" }} times too fast.
+        ||| % model,
+        description: |||
+          This part of applications' requests fails as well. Look at the success
+          rate and the causes of the last hours, and decide whether to move
+          traffic.
+        |||,
+        dashboard: lib.dashboard('relay', ['relay']),
+      }),
+      'latency',
+      total('fast_answers',
+            'holysheep_request_latency_seconds_bucket{le="%s"}'
+            % config.slowSeconds),
+      total('answers', 'holysheep_request_latency_seconds_count'),
+      {
+        record: 'instance_endpoint:holysheep_slow_answers:ratio30m',
+        expr: |||
+          1 - increase(instance_endpoint:holysheep_fast_answers:total[30m])
+            / (increase(instance_endpoint:holysheep_answers:total[30m])
+              >= %s)
+        ||| % lib.than('slow_answers_probes'),
+      },
+      lib.alert('HolySheepHighLatency', warning {
+        comment: 'Ends well below the line at which it began.',
+        expr: |||
+          (instance_endpoint:holysheep_slow_answers:ratio30m
+              > %(begin)s
+            or instance_endpoint:holysheep_slow_answers:ratio30m
+                > %(end)s
+              and max_over_time(
+                instance_endpoint:holysheep_slow_answers:ratio30m[30m])
+                > %(begin)s)
+          unless max_over_time(instance_endpoint:holysheep_told:bool[30m])
+        ||| % {
+          begin: lib.than('slow_answers'),
+          end: lib.than('slow_answers_end'),
+        },
+        summary: |||
+          Relay {{ $labels.relay }}: {{ $value | humanizePercentage }} of the
+          answers of {{ $labels.endpoint }}%s to host {{ $labels.instance }} took
+          more than %s s in the last 30 minutes.
+        ||| % [model, config.slowSeconds],
+        description: |||
+          Users of applications wait just as long. Look at the phases: dns, connect
+          and tls point to the network, server to the relay, transfer to long
+          answers.
+        |||,
+      }),
+      'latency, compared with the same hour of the last seven days',
+      {
+        comment: 'Of the last hour, unless collectd was restarted within it.',
+        record: 'instance_endpoint:holysheep_latency_seconds:median1h',
+        expr: |||
+          histogram_quantile(0.5, sum by (%(probe)s, le) (
+            holysheep_request_latency_seconds_bucket
+            - holysheep_request_latency_seconds_bucket offset 1h >= 0))
+          and instance_endpoint:holysheep_answers:total
+            - instance_endpoint:holysheep_answers:total offset 1h
+            >= %(least)s
+        ||| % (l { least: lib.than('slow_answers_probes') }),
+      },
+      {
+        record: 'instance_endpoint:holysheep_latency_seconds:same_hour',
+        expr: std.join('\nor ', [
+          'label_replace(%s offset %dd, "day", "%d", "", "")' % [median, day, day]
+          for day in std.range(1, 7)
+        ]),
+      },
+      {
+        record: 'instance_endpoint:holysheep_latency_seconds:usual',
+        expr: |||
+          quantile by (%(probe)s) (0.5,
+            instance_endpoint:holysheep_latency_seconds:same_hour)
+          and count by (%(probe)s) (
+            instance_endpoint:holysheep_latency_seconds:same_hour) >= 2
+        ||| % l,
+      },
+      lib.alert('HolySheepLatencyUnusual', warning {
+        expr: |||
+          %(median)s
+            > %(seconds)s
+          and %(median)s
+            > instance_endpoint:holysheep_latency_seconds:usual * %(factor)s
+          unless max_over_time(instance_endpoint:holysheep_told:bool[1h])
+        ||| % {
+          median: median,
+          seconds: lib.than('unusual_latency_seconds'),
+          factor: lib.than('unusual_latency_factor'),
+        },
+        keep_firing_for: '15m',
+        summary: |||
+          Relay {{ $labels.relay }}: the median answer of {{ $labels.endpoint }}%s
+          to host {{ $labels.instance }} took {{ $value | humanizeDuration }} in the
+          last hour; {{ with %s }}{{ (. | first).Value | humanizeDuration }}{{ end
+          }} is usual at this time of day.
+        ||| % [model, lib.query(
+          'instance_endpoint:holysheep_latency_seconds:usual{%(labels)s}',
+          ['instance', 'relay', 'endpoint', 'model'])],
+        description: |||
+          Nothing fails, but applications are slower than on previous days. Look
+          at the phases, and compare with another relay or another model.
+        |||,
+      }),
+    ],
+  },
+}

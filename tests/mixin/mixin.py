@@ -1,0 +1,86 @@
+#!/usr/bin/env python3
+"""The committed rules are what dashboards/mixin makes of the code's tables, and
+keep to what makes them readable and cheap."""
+
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import unittest
+
+SRCDIR = pathlib.Path(__file__).resolve().parents[2]
+BUILDDIR = pathlib.Path(os.environ.get("HOLYSHEEP_BUILDDIR", "."))
+MIXIN = SRCDIR / "dashboards" / "mixin"
+COMMITTED = SRCDIR / "dashboards" / "prometheus"
+FOLDERS = "rules", "rules-staged"
+ADVICE = "run `make dashboards` and review the difference"
+
+RULE = re.compile(r"(?m)^      - (?:record|alert): (.*)\n        expr: "
+                  r"(?:\|\n((?:          .*\n)+)|(.*))")
+
+
+def files(folder):
+    return {f"{name}/{path.name}": path.read_text()
+            for name in FOLDERS for path in (folder / name).glob("*.yml")}
+
+
+def rules(text):
+    """(name, expression) of each rule of a file."""
+    for name, block, line in RULE.findall(text):
+        yield name, block or line
+
+
+class Generated(unittest.TestCase):
+    def test_the_tables_are_those_of_the_code(self):
+        done = subprocess.run([BUILDDIR / "doc" / "tables", "json"],
+                              capture_output=True, text=True, check=True)
+        self.assertEqual((MIXIN / "tables.json").read_text(), done.stdout,
+                         ADVICE)
+
+    @unittest.skipUnless(shutil.which("jsonnet"), "jsonnet is not installed")
+    def test_the_committed_rules_are_generated(self):
+        with tempfile.TemporaryDirectory() as folder:
+            for name in FOLDERS:
+                os.mkdir(os.path.join(folder, name))
+            subprocess.run(["jsonnet", "--string", "--multi", folder,
+                            MIXIN / "rules.jsonnet"],
+                           stdout=subprocess.DEVNULL, check=True)
+            made = files(pathlib.Path(folder))
+        committed = files(COMMITTED)
+        self.assertEqual(set(made), set(committed), ADVICE)
+        for name, text in made.items():
+            self.assertEqual(committed[name], text, f"{name}: {ADVICE}")
+
+
+class Readable(unittest.TestCase):
+    def test_expressions_are_short(self):
+        for file, text in files(COMMITTED).items():
+            for name, expression in rules(text):
+                with self.subTest(file, rule=name):
+                    self.assertLessEqual(expression.strip().count("\n"), 11)
+
+    def test_no_recorded_series_refers_to_itself(self):
+        for file, text in files(COMMITTED).items():
+            reads = {name: set(re.findall(r"[\w:]*:[\w:]+", expression))
+                     for name, expression in rules(text)}
+            for name in reads:
+                with self.subTest(file, rule=name):
+                    self.assertNotIn(name, self.reachable(name, reads))
+
+    def reachable(self, name, reads):
+        found, new = set(), set(reads[name])
+        while new:
+            found |= new
+            new = {each for one in new for each in reads.get(one, ())} - found
+        return found
+
+    def test_availability_is_read_in_ten_minutes(self):
+        text = (COMMITTED / "rules" / "causes.yml").read_text()
+        self.assertLessEqual(text.count("\n"), 250)
+
+
+if __name__ == "__main__":
+    unittest.main(argv=sys.argv[:1])
