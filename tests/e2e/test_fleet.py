@@ -162,7 +162,7 @@ class Rollout(FleetTestCase):
         relay.fault("key_expired")
         self.wait_alert(prometheus, "HolySheepKeyRejected")
         prometheus.wait_query(
-            "count by (endpoint) (instance_endpoint:holysheep_failing:since) "
+            "count by (endpoint) (instance_endpoint:holysheep_incident:since) "
             f"== {len(HOSTS)}", 30, lambda seen: len(seen) == 3)
 
     def wait_with(self, prometheus, family, count):
