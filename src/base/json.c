@@ -212,6 +212,12 @@ void json_select(struct json_reader *reader,
   reader->selectors[reader->selector_count++] = selector;
 }
 
+void json_select_all(struct json_reader *reader,
+                     const struct json_selector *selectors, size_t count) {
+  for (size_t i = 0; i < count; i++)
+    json_select(reader, &selectors[i]);
+}
+
 static bool parse(struct json_reader *reader, const char *data, size_t length) {
   bool ok = yajl_parse(reader->parser, (const unsigned char *)data, length) ==
             yajl_status_ok;

@@ -66,9 +66,11 @@ struct json_reader {
 /* Begins without selectors; `on_match` is called with `user`. */
 void json_open(struct json_reader *reader, json_match *on_match, void *user);
 
-/* Adds a selector. Only before the first byte. */
+/* Adds a selector, or all in a table. Only before the first byte. */
 void json_select(struct json_reader *reader,
                  const struct json_selector *selector);
+void json_select_all(struct json_reader *reader,
+                     const struct json_selector *selectors, size_t count);
 
 /* Reads the next piece of the document. An error is final: nothing is read
  * after it. An error within a token may only be found at the token's end. */

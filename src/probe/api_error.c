@@ -70,8 +70,7 @@ static const struct json_selector selectors[] = {
 };
 
 void api_error_select(struct json_reader *reader) {
-  for (size_t i = 0; i < sizeof selectors / sizeof *selectors; i++)
-    json_select(reader, &selectors[i]);
+  json_select_all(reader, selectors, sizeof selectors / sizeof *selectors);
 }
 
 /* --- reading an error ----------------------------------------------------- */

@@ -1,8 +1,33 @@
 /* POST /chat/completions: a small completion, which costs tokens. */
 #include "probe/answer.h"
-#include "probe/chat_request.h"
 #include "probe/completion.h"
 #include "probe/prober.h"
+#include "probe/request_body.h"
+
+/* --- the request --------------------------------------------------------- */
+
+static void add_members(yajl_gen gen, const struct probe_settings *probe,
+                        time_t now) {
+  request_add_messages(gen, probe, now);
+  request_add_number(gen,
+                     probe->max_completion_tokens > 0 ? "max_completion_tokens"
+                                                      : "max_tokens",
+                     probe_settings_answer_tokens(probe));
+  if (!probe->stream)
+    return;
+  request_add_true(gen, "stream");
+  request_add_name(gen, "stream_options");
+  yajl_gen_map_open(gen);
+  request_add_true(gen, "include_usage");
+  yajl_gen_map_close(gen);
+}
+
+static size_t write_request(const struct probe_settings *probe, time_t now,
+                            char *text) {
+  return request_body_write(probe, now, text, add_members);
+}
+
+/* --- the answer ---------------------------------------------------------- */
 
 enum {
   FIELD_CHOICES = API_ERROR_SELECTORS,
@@ -85,8 +110,7 @@ static const struct json_selector selectors[] = {
 
 static void select_fields(struct answer *answer, struct json_reader *json) {
   (void)answer;
-  for (size_t i = 0; i < sizeof selectors / sizeof *selectors; i++)
-    json_select(json, &selectors[i]);
+  json_select_all(json, selectors, sizeof selectors / sizeof *selectors);
 }
 
 /* Some relays send null or {} instead of a list in the chunk with the usage. */
@@ -180,7 +204,7 @@ static enum cause evaluate(const struct answer *answer,
 }
 
 const struct prober chat_prober = {
-    .request = chat_request_format,
+    .request = write_request,
     .select = select_fields,
     .on_field = on_field,
     .evaluate = evaluate,

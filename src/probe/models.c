@@ -44,8 +44,7 @@ static void select_fields(struct answer *answer, struct json_reader *json) {
       {"models/#/model", FIELD_MODELS + LIST_NAME},
       {"#", FIELD_TOP + LIST_ITEM},
       {"#/id", FIELD_TOP + LIST_ID}};
-  for (size_t i = 0; i < sizeof selectors / sizeof *selectors; i++)
-    json_select(json, &selectors[i]);
+  json_select_all(json, selectors, sizeof selectors / sizeof *selectors);
 }
 
 static bool is_name(const struct json_value *value, const char *name) {

@@ -1,5 +1,5 @@
-#include "probe/chat_request.h"
-
+#include "probe/probe_kind.h"
+#include "probe/prober.h"
 #include "unit.h"
 
 #include <stdlib.h>
@@ -20,10 +20,10 @@ static struct probe_settings *chat(const char *model, const char *prompt) {
 
 /* The buffer has exactly the measured length, so that overruns are detected. */
 static char *request(const struct probe_settings *probe) {
-  size_t length = chat_request_format(probe, 0, NULL);
+  size_t length = probe->kind->prober->request(probe, 0, NULL);
   char *text = malloc(length + 1);
   ck_assert_ptr_nonnull(text);
-  ck_assert_uint_eq(chat_request_format(probe, MOMENT, text), length);
+  ck_assert_uint_eq(probe->kind->prober->request(probe, MOMENT, text), length);
   ck_assert_uint_eq(strlen(text), length);
   return text;
 }
@@ -81,8 +81,8 @@ END_TEST
 START_TEST(test_prompts_differ_by_time) {
   char early[256], late[256];
   const struct probe_settings *probe = chat("m", "%t");
-  chat_request_format(probe, MOMENT, early);
-  chat_request_format(probe, MOMENT + 1, late);
+  probe->kind->prober->request(probe, MOMENT, early);
+  probe->kind->prober->request(probe, MOMENT + 1, late);
   ck_assert_uint_eq(strlen(early), strlen(late));
   ck_assert_str_ne(early, late);
   ck_assert_ptr_nonnull(strstr(late, "2026-02-01T00:00:00Z"));

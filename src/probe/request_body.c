@@ -1,11 +1,9 @@
-#include "probe/chat_request.h"
+#include "probe/request_body.h"
 
 #include "base/json_memory.h"
 
 #include <stdio.h>
 #include <string.h>
-
-#include <yajl/yajl_gen.h>
 
 struct writer {
   char *text; /* NULL: only measure */
@@ -23,11 +21,30 @@ static void gen_string(yajl_gen gen, const char *text) {
   yajl_gen_string(gen, (const unsigned char *)text, strlen(text));
 }
 
+void request_add_name(yajl_gen gen, const char *name) { gen_string(gen, name); }
+
+void request_add_text(yajl_gen gen, const char *name, const char *text) {
+  gen_string(gen, name);
+  gen_string(gen, text);
+}
+
+void request_add_number(yajl_gen gen, const char *name, unsigned number) {
+  gen_string(gen, name);
+  yajl_gen_integer(gen, number);
+}
+
+void request_add_true(yajl_gen gen, const char *name) {
+  gen_string(gen, name);
+  yajl_gen_bool(gen, 1);
+}
+
 /* A cache may answer a prompt that it has seen before, so each `%t` becomes the
  * time: RFC 3339 in UTC, which always has the same length. */
-static void gen_prompt(yajl_gen gen, const char *prompt, time_t now) {
+void request_add_prompt(yajl_gen gen, const char *name,
+                        const struct probe_settings *probe, time_t now) {
   char expanded[PROMPT_MAX / 2 * PROMPT_TIME + 1];
   char timestamp[PROMPT_TIME + 1];
+  const char *prompt = probe->prompt;
   size_t length = 0;
   struct tm utc;
   gmtime_r(&now, &utc);
@@ -44,53 +61,32 @@ static void gen_prompt(yajl_gen gen, const char *prompt, time_t now) {
     } else {
       expanded[length++] = *prompt++;
     }
+  gen_string(gen, name);
   yajl_gen_string(gen, (const unsigned char *)expanded, length);
 }
 
-static void gen_message(yajl_gen gen, const char *prompt, time_t now) {
-  yajl_gen_map_open(gen);
-  gen_string(gen, "role");
-  gen_string(gen, "user");
-  gen_string(gen, "content");
-  gen_prompt(gen, prompt, now);
-  yajl_gen_map_close(gen);
-}
-
-static void gen_stream(yajl_gen gen) {
-  gen_string(gen, "stream");
-  yajl_gen_bool(gen, 1);
-  gen_string(gen, "stream_options");
-  yajl_gen_map_open(gen);
-  gen_string(gen, "include_usage");
-  yajl_gen_bool(gen, 1);
-  yajl_gen_map_close(gen);
-}
-
-static void gen_request(yajl_gen gen, const struct probe_settings *probe,
-                        time_t now) {
-  yajl_gen_map_open(gen);
-  gen_string(gen, "model");
-  gen_string(gen, probe->model);
+void request_add_messages(yajl_gen gen, const struct probe_settings *probe,
+                          time_t now) {
   gen_string(gen, "messages");
   yajl_gen_array_open(gen);
-  gen_message(gen, probe->prompt, now);
-  yajl_gen_array_close(gen);
-  gen_string(gen, probe->max_completion_tokens > 0 ? "max_completion_tokens"
-                                                   : "max_tokens");
-  yajl_gen_integer(gen, probe_settings_answer_tokens(probe));
-  if (probe->stream)
-    gen_stream(gen);
+  yajl_gen_map_open(gen);
+  request_add_text(gen, "role", "user");
+  request_add_prompt(gen, "content", probe, now);
   yajl_gen_map_close(gen);
+  yajl_gen_array_close(gen);
 }
 
-size_t chat_request_format(const struct probe_settings *probe, time_t now,
-                           char *text) {
+size_t request_body_write(const struct probe_settings *probe, time_t now,
+                          char *text, request_members *add_members) {
   struct json_memory memory;
   yajl_alloc_funcs functions = json_memory_init(&memory);
   yajl_gen gen = yajl_gen_alloc(&functions);
   struct writer writer = {.text = text};
   yajl_gen_config(gen, yajl_gen_print_callback, print, &writer);
-  gen_request(gen, probe, now);
+  yajl_gen_map_open(gen);
+  request_add_text(gen, "model", probe->model);
+  add_members(gen, probe, now);
+  yajl_gen_map_close(gen);
   yajl_gen_free(gen);
   if (text != NULL)
     text[writer.length] = '\0';
