@@ -20,8 +20,9 @@ struct probe_result {
   const char *advice;      /* more specific than the cause's, or NULL */
   bool refuses_max_tokens; /* the model requires max_completion_tokens */
   bool has_usage;
-  uint64_t prompt_tokens;
-  uint64_t completion_tokens;
+  uint64_t prompt_tokens, completion_tokens;
+  uint64_t cached_tokens;    /* of the prompt's */
+  uint64_t reasoning_tokens; /* of the completion's */
   bool model_mismatch; /* the answer names a model that was not requested */
   bool has_stream;     /* a stream with at least one token: */
   double first_token;  /* seconds from the request's start */

@@ -39,13 +39,10 @@ enum {
   FIELD_TEXT,
   FIELD_CONTENT,
   FIELD_REASONING,
-  FIELD_REFUSAL,
   FIELD_CALL,
   FIELD_OTHER_THAN_TEXT,
   FIELD_MODEL,
-  FIELD_REASONING_TOKENS,
-  FIELD_PROMPT, /* one for each usage, likewise below */
-  FIELD_COMPLETION = FIELD_PROMPT + COMPLETION_USAGES,
+  FIELD_TOKENS, /* one for each count of each usage */
 };
 
 /* Where a completion may have its token usage, in order of preference. */
@@ -59,6 +56,8 @@ enum {
 
 _Static_assert((int)USAGES <= (int)COMPLETION_USAGES,
                "there is room for each usage");
+
+#define TOKENS(usage, count) FIELD_TOKENS + COMPLETION_TOKENS(usage, count)
 
 enum part { PART_OTHER, PART_MESSAGE, PART_DELTA };
 
@@ -83,30 +82,34 @@ static const struct json_selector selectors[] = {
     {"choices/#/*", FIELD_PART},
     {"choices/#/message", FIELD_MESSAGE},
     {"choices/#/delta", FIELD_DELTA},
-    {"choices/#/*/content", FIELD_CONTENT},
+    {"choices/#/*/content|refusal", FIELD_CONTENT},
     {"choices/#/*/content/#", FIELD_CONTENT},
     {"choices/#/*/content/#/text", FIELD_CONTENT},
     {"choices/#/*/content/#/thinking", FIELD_REASONING},
     {"choices/#/*/content/#/thinking/#/text", FIELD_REASONING},
     {"choices/#/*/reasoning_content|reasoning|thinking", FIELD_REASONING},
-    {"choices/#/*/refusal", FIELD_REFUSAL},
     {"choices/#/*/tool_calls/*", FIELD_CALL},
     {"choices/#/*/function_call", FIELD_CALL},
-    {"choices/#/*/reasoning_details/#", FIELD_OTHER_THAN_TEXT},
+    {"choices/#/*/reasoning_details|images/#", FIELD_OTHER_THAN_TEXT},
     {"choices/#/*/audio", FIELD_OTHER_THAN_TEXT},
-    {"choices/#/*/images/#", FIELD_OTHER_THAN_TEXT},
     {"model", FIELD_MODEL},
-    {"usage/prompt_tokens", FIELD_PROMPT + USAGE},
-    {"usage/completion_tokens", FIELD_COMPLETION + USAGE},
-    {"usage/reasoning_tokens", FIELD_REASONING_TOKENS},
-    {"usage/*/reasoning_tokens", FIELD_REASONING_TOKENS},
-    {"choices/#/usage/prompt_tokens", FIELD_PROMPT + USAGE_OF_CHOICE},
-    {"choices/#/usage/completion_tokens", FIELD_COMPLETION + USAGE_OF_CHOICE},
-    {"choices/#/usage/*/reasoning_tokens", FIELD_REASONING_TOKENS},
-    {"x_groq/usage/prompt_tokens", FIELD_PROMPT + USAGE_OF_VENDOR},
-    {"x_groq/usage/completion_tokens", FIELD_COMPLETION + USAGE_OF_VENDOR},
-    {"usage/input_tokens", FIELD_PROMPT + USAGE_IN_OUT},
-    {"usage/output_tokens", FIELD_COMPLETION + USAGE_IN_OUT}};
+    {"usage/prompt_tokens", TOKENS(USAGE, TOKENS_PROMPT)},
+    {"usage/completion_tokens", TOKENS(USAGE, TOKENS_COMPLETION)},
+    {"usage/cached_tokens|prompt_cache_hit_tokens",
+     TOKENS(USAGE, TOKENS_CACHED)},
+    {"usage/*/cached_tokens", TOKENS(USAGE, TOKENS_CACHED)},
+    {"usage/reasoning_tokens", TOKENS(USAGE, TOKENS_REASONING)},
+    {"usage/*/reasoning_tokens", TOKENS(USAGE, TOKENS_REASONING)},
+    {"choices/#/usage/prompt_tokens", TOKENS(USAGE_OF_CHOICE, TOKENS_PROMPT)},
+    {"choices/#/usage/completion_tokens",
+     TOKENS(USAGE_OF_CHOICE, TOKENS_COMPLETION)},
+    {"choices/#/usage/*/reasoning_tokens",
+     TOKENS(USAGE_OF_CHOICE, TOKENS_REASONING)},
+    {"x_groq/usage/prompt_tokens", TOKENS(USAGE_OF_VENDOR, TOKENS_PROMPT)},
+    {"x_groq/usage/completion_tokens",
+     TOKENS(USAGE_OF_VENDOR, TOKENS_COMPLETION)},
+    {"usage/input_tokens", TOKENS(USAGE_IN_OUT, TOKENS_PROMPT)},
+    {"usage/output_tokens", TOKENS(USAGE_IN_OUT, TOKENS_COMPLETION)}};
 
 static void select_fields(struct answer *answer, struct json_reader *json) {
   (void)answer;
@@ -147,15 +150,6 @@ static void on_content(struct answer *answer, int id,
     completion_on_text(answer, value, streamed);
 }
 
-static void on_usage(struct answer *answer, int id,
-                     const struct json_value *value) {
-  if (id >= FIELD_COMPLETION)
-    completion_on_completion_tokens(answer, (unsigned)(id - FIELD_COMPLETION),
-                                    value);
-  else
-    completion_on_prompt_tokens(answer, (unsigned)(id - FIELD_PROMPT), value);
-}
-
 static void on_field(struct answer *answer, int id,
                      const struct json_value *value) {
   struct chat_answer *chat = state_of(answer);
@@ -178,7 +172,6 @@ static void on_field(struct answer *answer, int id,
     break;
   case FIELD_CONTENT:
   case FIELD_REASONING:
-  case FIELD_REFUSAL:
   case FIELD_CALL:
   case FIELD_OTHER_THAN_TEXT:
     on_content(answer, id, value);
@@ -186,11 +179,8 @@ static void on_field(struct answer *answer, int id,
   case FIELD_MODEL:
     completion_on_model(answer, value);
     break;
-  case FIELD_REASONING_TOKENS:
-    completion_on_reasoning_tokens(answer, value);
-    break;
   default:
-    on_usage(answer, id, value);
+    completion_on_tokens(answer, (unsigned)(id - FIELD_TOKENS), value);
   }
 }
 

@@ -3,6 +3,7 @@
 #include "base/text.h"
 #include "probe/answer.h"
 #include "probe/finish_reason.h"
+#include "probe/probe_kind.h"
 
 #include <assert.h>
 #include <string.h>
@@ -89,55 +90,72 @@ static bool parse_tokens(const struct json_value *value, double *count) {
          *count <= tokens_max;
 }
 
-void completion_on_prompt_tokens(struct answer *answer, unsigned usage,
-                                 const struct json_value *value) {
-  assert(usage < COMPLETION_USAGES);
-  struct token_counts *counts = &answer->completion.usage[usage];
-  counts->has_prompt = parse_tokens(value, &counts->prompt);
-}
-
-void completion_on_completion_tokens(struct answer *answer, unsigned usage,
-                                     const struct json_value *value) {
-  assert(usage < COMPLETION_USAGES);
-  struct token_counts *counts = &answer->completion.usage[usage];
-  counts->has_completion = parse_tokens(value, &counts->completion);
-}
-
-void completion_on_reasoning_tokens(struct answer *answer,
-                                    const struct json_value *value) {
+void completion_on_tokens(struct answer *answer, unsigned field,
+                          const struct json_value *value) {
+  assert(field < COMPLETION_TOKENS(COMPLETION_USAGES, 0));
+  struct token_usage *usage = &answer->completion.usage[field / TOKEN_COUNTS];
+  unsigned which = field % TOKEN_COUNTS;
   double count;
-  if (parse_tokens(value, &count) &&
-      count > answer->completion.reasoning_tokens)
-    answer->completion.reasoning_tokens = count;
+  usage->has[which] = parse_tokens(value, &count);
+  if (usage->has[which] && count > usage->count[which])
+    usage->count[which] = count;
+}
+
+static double all_prompt_tokens(const struct token_usage *usage) {
+  return usage->count[TOKENS_PROMPT] + usage->count[TOKENS_CACHE_READ] +
+         usage->count[TOKENS_CACHE_WRITTEN];
 }
 
 /* The preferred usage that is complete; NULL: none is. A prompt always has
  * tokens, so a usage without any is not one. */
-static const struct token_counts *
-best_usage(const struct completion_answer *completion) {
-  const struct token_counts *usage = completion->usage;
+static const struct token_usage *best_usage(const struct answer *answer) {
+  const struct token_usage *usage = answer->completion.usage;
+  bool completes = probe_kind_has(answer->probe->kind, PROBE_COMPLETES);
   for (unsigned i = 0; i < COMPLETION_USAGES; i++)
-    if (usage[i].has_prompt && usage[i].has_completion && usage[i].prompt >= 1)
+    if (usage[i].has[TOKENS_PROMPT] && all_prompt_tokens(&usage[i]) >= 1 &&
+        (usage[i].has[TOKENS_COMPLETION] || !completes))
       return &usage[i];
   return NULL;
 }
 
+/* Relays that have the usage in several fields may have these in any. */
+static double max_count(const struct completion_answer *completion,
+                        enum token_count which) {
+  double max = 0;
+  for (unsigned i = 0; i < COMPLETION_USAGES; i++)
+    if (completion->usage[i].count[which] > max)
+      max = completion->usage[i].count[which];
+  return max;
+}
+
+static double reasoning_tokens(const struct completion_answer *completion) {
+  return max_count(completion, TOKENS_REASONING);
+}
+
+static double cached_tokens(const struct completion_answer *completion) {
+  double cached = max_count(completion, TOKENS_CACHED);
+  double read = max_count(completion, TOKENS_CACHE_READ);
+  return cached > read ? cached : read;
+}
+
 /* Reasoning whose text is not sent happened before the first piece. */
-static double visible_tokens(const struct completion_answer *completion) {
-  const struct token_counts *usage = best_usage(completion);
+static double visible_tokens(const struct answer *answer) {
+  const struct completion_answer *completion = &answer->completion;
+  const struct token_usage *usage = best_usage(answer);
   return usage == NULL ? 0
          : completion->shows_reasoning
-             ? usage->completion
-             : usage->completion - completion->reasoning_tokens;
+             ? usage->count[TOKENS_COMPLETION]
+             : usage->count[TOKENS_COMPLETION] - reasoning_tokens(completion);
 }
 
 /* --- result -------------------------------------------------------------- */
 
 /* White space alone is not an answer whose speed could be measured. */
-static void add_timing(const struct completion_answer *completion,
+static void add_timing(const struct answer *answer,
                        struct probe_result *result) {
+  const struct completion_answer *completion = &answer->completion;
   double span = completion->last_token - completion->first_token;
-  double visible = visible_tokens(completion);
+  double visible = visible_tokens(answer);
   if (!completion->has_token || !completion->has_content)
     return;
   result->has_stream = true;
@@ -148,23 +166,29 @@ static void add_timing(const struct completion_answer *completion,
     result->tokens_per_second = (visible - 1) / span;
 }
 
+static void add_usage(const struct answer *answer,
+                      struct probe_result *result) {
+  const struct token_usage *usage = best_usage(answer);
+  result->has_usage = usage != NULL;
+  if (usage == NULL)
+    return;
+  result->prompt_tokens = (uint64_t)all_prompt_tokens(usage);
+  result->completion_tokens = (uint64_t)usage->count[TOKENS_COMPLETION];
+  result->cached_tokens = (uint64_t)cached_tokens(&answer->completion);
+  result->reasoning_tokens = (uint64_t)reasoning_tokens(&answer->completion);
+}
+
 void completion_add_stats(const struct answer *answer,
                           struct probe_result *result) {
-  const struct completion_answer *completion = &answer->completion;
-  const struct token_counts *usage = best_usage(completion);
-  result->model_mismatch = completion->model_mismatch;
-  result->has_usage = usage != NULL;
-  if (usage != NULL) {
-    result->prompt_tokens = (uint64_t)usage->prompt;
-    result->completion_tokens = (uint64_t)usage->completion;
-  }
+  result->model_mismatch = answer->completion.model_mismatch;
+  add_usage(answer, result);
   if (answer->probe->stream)
-    add_timing(completion, result);
+    add_timing(answer, result);
 }
 
 static bool is_empty(const struct completion_answer *completion) {
   return !completion->has_content && !completion->empty_explained &&
-         completion->reasoning_tokens <= 0;
+         reasoning_tokens(completion) <= 0;
 }
 
 enum cause completion_evaluate(const struct answer *answer,

@@ -1,6 +1,6 @@
-/* Evaluates a completion, independent of the API: its content and timing, token
- * usage, and how it ended. A probe kind finds the fields in its API's answers
- * and passes them to these functions. */
+/* Evaluates what a model answered, independent of the API: its content and
+ * timing, token usage, and how it ended. A probe kind finds the fields in its
+ * API's answers and passes them to these functions. */
 #ifndef HOLYSHEEP_COMPLETION_H
 #define HOLYSHEEP_COMPLETION_H
 
@@ -16,9 +16,19 @@ enum {
   COMPLETION_USAGES = 4
 }; /* an answer may have the usage in several fields */
 
-struct token_counts {
-  bool has_prompt, has_completion;
-  double prompt, completion;
+enum token_count {
+  TOKENS_PROMPT,
+  TOKENS_COMPLETION,
+  TOKENS_CACHED,        /* part of the prompt's, */
+  TOKENS_CACHE_READ,    /* or not, like those that were read from a cache, */
+  TOKENS_CACHE_WRITTEN, /* or written to it */
+  TOKENS_REASONING,     /* part of the completion's */
+  TOKEN_COUNTS
+};
+
+struct token_usage {
+  bool has[TOKEN_COUNTS];
+  double count[TOKEN_COUNTS];
 };
 
 struct completion_answer {
@@ -27,11 +37,10 @@ struct completion_answer {
   char reason[48];      /* which is this one; printable */
   bool has_content;     /* text (not just white space), reasoning, or a call */
   bool empty_explained; /* the finish reason allows empty content */
-  struct token_counts usage[COMPLETION_USAGES]; /* in order of preference */
-  double reasoning_tokens; /* included in the completion's */
-  bool shows_reasoning;    /* the reasoning's text is included, too */
-  bool model_mismatch;     /* the answer names another model */
-  bool has_token;          /* of a stream; then, in seconds: */
+  struct token_usage usage[COMPLETION_USAGES]; /* in order of preference */
+  bool shows_reasoning; /* the reasoning's text is sent, too */
+  bool model_mismatch;  /* the answer names another model */
+  bool has_token;       /* of a stream; then, in seconds: */
   double first_token, last_token, longest_gap;
 };
 
@@ -52,16 +61,15 @@ void completion_on_model(struct answer *answer, const struct json_value *value);
 void completion_on_finish(struct answer *answer,
                           const struct json_value *value);
 
-/* Token counts. `usage` is the index of the field they are in. */
-void completion_on_prompt_tokens(struct answer *answer, unsigned usage,
-                                 const struct json_value *value);
-void completion_on_completion_tokens(struct answer *answer, unsigned usage,
-                                     const struct json_value *value);
-void completion_on_reasoning_tokens(struct answer *answer,
-                                    const struct json_value *value);
+/* A token count. `field` is that of the usage it is in, see COMPLETION_TOKENS.
+ * Streams count up, so the largest one is kept. */
+void completion_on_tokens(struct answer *answer, unsigned field,
+                          const struct json_value *value);
+#define COMPLETION_TOKENS(usage, count) ((usage)*TOKEN_COUNTS + (count))
 
 /* For a prober's functions of the same names. completion_evaluate() expects
- * that the answer conforms to its API. */
+ * that the answer conforms to its API; completion_add_stats() is for what is no
+ * completion as well. */
 enum cause completion_evaluate(const struct answer *answer,
                                struct probe_result *result);
 void completion_add_stats(const struct answer *answer,

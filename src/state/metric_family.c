@@ -68,7 +68,18 @@ const struct metric_family_row metric_families[METRIC_COUNT] = {
                        "start, with the value 0."},
     [METRIC_TOKENS] = {"holysheep_tokens_total", COUNTER, "model,type",
                        "Tokens used by the probes, as counted by the relay; "
-                       "the type is C<prompt> or C<completion>."},
+                       "the type is C<prompt>, cached ones included, or "
+                       "C<completion>, reasoning included."},
+    [METRIC_PROMPT_TOKENS] =
+        {"holysheep_prompt_tokens", GAUGE, PROBE,
+         "The prompt tokens of the last probe. The same prompt should always "
+         "have as many."},
+    [METRIC_CACHED_TOKENS] = {"holysheep_cached_prompt_tokens_total", COUNTER,
+                              PROBE,
+                              "Prompt tokens that were read from a cache."},
+    [METRIC_REASONING_TOKENS] = {"holysheep_reasoning_tokens_total", COUNTER,
+                                 PROBE,
+                                 "Completion tokens that were reasoning."},
     [METRIC_BUDGET] =
         {"holysheep_budget_remaining", GAUGE, "",
          "The last known balance in US dollars; absent before the first."},

@@ -128,6 +128,18 @@ static void collect_phases(struct collector *collector,
   }
 }
 
+static void collect_usage(struct collector *collector,
+                          const struct probe_state *probe) {
+  start_labels(collector, probe->labels);
+  emit_gauge_if(collector, probe->last_prompt_tokens > 0, METRIC_PROMPT_TOKENS,
+                (double)probe->last_prompt_tokens);
+  emit_counter(collector, METRIC_CACHED_TOKENS, SUFFIX_VALUE,
+               probe->cached_tokens);
+  if (probe_kind_has(probe->settings->kind, PROBE_COMPLETES))
+    emit_counter(collector, METRIC_REASONING_TOKENS, SUFFIX_VALUE,
+                 probe->reasoning_tokens);
+}
+
 /* --- series of a model, without the endpoint ------------------------------ */
 
 /* Starts the labels of a model's series. */
@@ -268,8 +280,10 @@ static void collect_probe(struct collector *collector,
                     relay->bounds);
   collect_phases(collector, probe);
   collect_suppressed(collector, relay->settings, probe);
-  if (probe_kind_has(probe->settings->kind, PROBE_USES_TOKENS))
+  if (probe_kind_has(probe->settings->kind, PROBE_USES_TOKENS)) {
+    collect_usage(collector, probe);
     collect_model(collector, probe);
+  }
   collect_status(collector, probe);
   collect_incident(collector, &relay->incidents,
                    (size_t)(probe - relay->probes), probe->labels);

@@ -127,12 +127,19 @@ static void record_ratelimit(struct probe_state *probe,
   }
 }
 
+static void record_usage(struct probe_state *probe,
+                         const struct probe_result *result) {
+  probe->prompt_tokens += result->prompt_tokens;
+  probe->completion_tokens += result->completion_tokens;
+  probe->cached_tokens += result->cached_tokens;
+  probe->reasoning_tokens += result->reasoning_tokens;
+  probe->last_prompt_tokens = result->prompt_tokens;
+}
+
 static void record_completion(struct probe_state *probe,
                               const struct probe_result *result, double now) {
-  if (result->has_usage) {
-    probe->prompt_tokens += result->prompt_tokens;
-    probe->completion_tokens += result->completion_tokens;
-  }
+  if (result->has_usage)
+    record_usage(probe, result);
   if (result->model_mismatch)
     probe->model_mismatches++;
   if (result->has_stream) {

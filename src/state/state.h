@@ -35,7 +35,8 @@ struct probe_state {
   uint64_t requests[STATUS_COUNT];
   struct histogram latency;
   double phase[PHASE_COUNT]; /* below 0: never ran */
-  uint64_t prompt_tokens, completion_tokens;
+  uint64_t prompt_tokens, completion_tokens, cached_tokens, reasoning_tokens;
+  uint64_t last_prompt_tokens; /* of the last answer with a usage; 0: none */
   struct spending spending;
   uint64_t model_mismatches; /* answers that name another model */
   struct histogram first_token;

@@ -87,6 +87,32 @@ START_TEST(test_usage_values) {
 }
 END_TEST
 
+/* Of OpenAI, Moonshot and DeepSeek. All count them as a part of the prompt. */
+START_TEST(test_cached_tokens) {
+  static const char *const members[] = {
+      "\"prompt_tokens_details\":{\"cached_tokens\":1024}",
+      "\"cached_tokens\":1024",
+      "\"prompt_cache_hit_tokens\":1024,\"prompt_cache_miss_tokens\":176"};
+  for (size_t i = 0; i < COUNT_OF(members); i++) {
+    char usage[160];
+    snprintf(usage, sizeof usage,
+             "{\"prompt_tokens\":1200,\"completion_tokens\":2,%s}", members[i]);
+    struct probe_result result = with_usage(usage);
+    ck_assert_uint_eq(result.prompt_tokens, 1200);
+    ck_assert_uint_eq(result.cached_tokens, 1024);
+  }
+}
+END_TEST
+
+START_TEST(test_reasoning_tokens) {
+  struct probe_result result =
+      with_usage("{\"prompt_tokens\":8,\"completion_tokens\":30,"
+                 "\"completion_tokens_details\":{\"reasoning_tokens\":20}}");
+  ck_assert_uint_eq(result.completion_tokens, 30);
+  ck_assert_uint_eq(result.reasoning_tokens, 20);
+}
+END_TEST
+
 /* Usage under other names, or in other places; OpenAI's place takes precedence
  * if it has values. */
 START_TEST(test_usage_in_other_places) {
@@ -208,7 +234,7 @@ END_TEST
 
 int main(void) {
   return UNIT_RUN("chat", test_completion, test_without_choices,
-                  test_usage_values, test_usage_in_other_places,
-                  test_model_mismatch, test_max_tokens_rejected,
-                  test_public_names_are_unchanged);
+                  test_usage_values, test_cached_tokens, test_reasoning_tokens,
+                  test_usage_in_other_places, test_model_mismatch,
+                  test_max_tokens_rejected, test_public_names_are_unchanged);
 }

@@ -62,6 +62,32 @@ START_TEST(test_streams) {
 }
 END_TEST
 
+/* The gauge is that of the last answer with a usage; an answer without one
+ * changes nothing. */
+START_TEST(test_parts_of_the_usage) {
+  static const char labels[] = "endpoint=chat%2Fcompletions," MODEL;
+  series_setup();
+  series_collect();
+  ck_assert(!series_exists(METRIC_PROMPT_TOKENS, labels));
+  ck_assert_double_eq(series_value(METRIC_CACHED_TOKENS, labels), 0);
+  ck_assert_double_eq(series_value(METRIC_REASONING_TOKENS, labels), 0);
+  struct probe_result result = series_result(CAUSE_OK, 200);
+  result.has_usage = true;
+  result.prompt_tokens = 1200;
+  result.cached_tokens = 1000;
+  result.completion_tokens = result.reasoning_tokens = 16;
+  series_record(UNIT_CHAT, result, 1010);
+  result.prompt_tokens = 1300;
+  series_record(UNIT_CHAT, result, 1020);
+  series_record(UNIT_CHAT, series_result(CAUSE_UPSTREAM, 502), 1030);
+  series_collect();
+  ck_assert_double_eq(series_value(METRIC_PROMPT_TOKENS, labels), 1300);
+  ck_assert_double_eq(series_value(METRIC_CACHED_TOKENS, labels), 2000);
+  ck_assert_double_eq(series_value(METRIC_REASONING_TOKENS, labels), 32);
+  state_free(&relay);
+}
+END_TEST
+
 START_TEST(test_prices_and_costs) {
   series_setup();
   series_make_healthy();
@@ -274,8 +300,8 @@ END_TEST
 
 int main(void) {
   return UNIT_RUN(
-      "metrics_llm", test_rate_limits, test_streams, test_prices_and_costs,
-      test_model_mismatch, test_suppression_reasons, test_suppressed,
-      test_suppressed_by_retry_after, test_balance, test_unlimited_key,
-      test_key_expiry, test_reference_relay, test_models);
+      "metrics_llm", test_rate_limits, test_streams, test_parts_of_the_usage,
+      test_prices_and_costs, test_model_mismatch, test_suppression_reasons,
+      test_suppressed, test_suppressed_by_retry_after, test_balance,
+      test_unlimited_key, test_key_expiry, test_reference_relay, test_models);
 }

@@ -58,10 +58,10 @@ static void on_message(struct answer *answer, int id,
     completion_on_model(answer, value);
     break;
   case WANT_INPUT:
-    completion_on_prompt_tokens(answer, 0, value);
+    completion_on_tokens(answer, TOKENS_PROMPT, value);
     break;
   case WANT_OUTPUT:
-    completion_on_completion_tokens(answer, 0, value);
+    completion_on_tokens(answer, TOKENS_COMPLETION, value);
     break;
   default:
     completion_on_text(answer, value, id == WANT_PIECE);
