@@ -28,6 +28,7 @@ bool relay_incidents_init(struct relay_incidents *relay,
     const struct probe_settings *probe = &settings->probes[i];
     relay->probes[i].interval = probe->interval;
     relay->probes[i].answered = relay->probes[i].asked = -1;
+    relay->probes[i].worked_asked = relay->probes[i].refused_asked = -1;
     relay->probes[i].uses_tokens =
         probe_kind_has(probe->kind, PROBE_USES_TOKENS);
     incident_init(&relay->probes[i].incident, probe->interval);
@@ -191,11 +192,39 @@ static enum incident_event join(struct relay_incidents *relay) {
 /* --- the votes -------------------------------------------------------------
  */
 
+/* Whether the relay seems to be down to it. It need not be certain: collectd
+ * takes its time to drop a value that is not there any longer, and a blip is
+ * over by then. */
+static bool is_out(const struct probe_incident *probe) {
+  return probe->incident.phase != INCIDENT_NONE &&
+         incident_same_problem(probe->incident.problem, PROBLEM_ERROR);
+}
+
+/* Whether it waits, as the relay asked it to, while the relay has gone down:
+ * what it knows is out of date if each probe that does not wait fails, and one
+ * at least began to after this one was answered. */
+static bool is_overtaken(const struct relay_incidents *relay,
+                         const struct probe_incident *probe) {
+  bool later = false;
+  if (probe->waits_until == 0 || is_out(probe))
+    return false;
+  for (size_t i = 0; i < relay->count; i++) {
+    const struct probe_incident *other = &relay->probes[i];
+    if (other->waits_until != 0 || !other->known)
+      continue;
+    if (!is_out(other) || other->fault == FAULT_ACCOUNT)
+      return false;
+    later |= other->failing_asked > probe->answered;
+  }
+  return later;
+}
+
 enum vote relay_incidents_vote(const struct relay_incidents *relay,
                                size_t index) {
   assert(index < relay->count);
   const struct probe_incident *probe = &relay->probes[index];
-  if (network_of(relay) != NETWORK_FINE || !probe->known || probe->overtaken)
+  if (network_of(relay) != NETWORK_FINE || !probe->known ||
+      is_overtaken(relay, probe))
     return VOTE_NONE;
   return is_open(probe) ? VOTE_FAILS : VOTE_WORKS;
 }
@@ -256,44 +285,43 @@ usec relay_incidents_deadline(const struct relay_incidents *relay) {
 /* --- results ---------------------------------------------------------------
  */
 
-/* Whether a completion was answered since this probe first failed, with the
- * same key. */
+/* Whether the key works for a completion, and did since this probe was first
+ * told that it is refused. */
 static bool key_works(const struct relay_incidents *relay,
-                      const struct probe_incident *probe, usec now) {
-  usec since =
-      probe->incident.phase == INCIDENT_NONE ? now : probe->incident.began.time;
+                      const struct probe_incident *probe) {
   for (size_t i = 0; i < relay->count; i++) {
     const struct probe_incident *other = &relay->probes[i];
-    if (other != probe && other->uses_tokens && other->good &&
-        other->answered >= since)
+    if (other != probe && other->uses_tokens && other->refused_asked < 0 &&
+        (probe->key_accepted || other->worked_asked >= probe->refused_asked))
       return true;
   }
   return false;
 }
 
-/* Those that wait, as the relay asked them to, for another reason than this
- * one, do not know that it fails now. */
-static void overtake(struct relay_incidents *relay,
-                     const struct probe_incident *probe,
-                     const struct incident_result *result, usec now) {
-  if (result->fault != FAULT_RELAY && result->fault != FAULT_NETWORK)
-    return;
-  for (size_t i = 0; i < relay->count; i++) {
-    struct probe_incident *other = &relay->probes[i];
-    if (other != probe && other->waits_until > now &&
-        !incident_same_problem(other->incident.problem, result->problem))
-      other->overtaken = true;
+static void note_key(struct probe_incident *probe,
+                     const struct incident_result *result) {
+  if (result->problem != PROBLEM_KEY) {
+    probe->refused_asked = -1;
+    probe->key_accepted = false;
+  } else if (probe->refused_asked < 0) {
+    probe->refused_asked = result->started;
   }
 }
 
 static void note_result(struct probe_incident *probe,
                         const struct incident_result *result, usec now) {
-  probe->good = result->problem == PROBLEM_NONE;
+  bool fails = result->problem != PROBLEM_NONE;
+  if (!fails)
+    probe->worked_asked = result->started;
+  else if (!probe->failing)
+    probe->failing_asked = result->started;
+  probe->failing = fails;
+  probe->fault = result->fault;
   probe->answered = now;
   probe->asked = result->started;
   probe->waits_until = result->wait > 0 ? now + result->wait : 0;
   probe->suppressed = false;
-  probe->overtaken = false;
+  note_key(probe, result);
 }
 
 static void record_failure(struct relay_incidents *relay,
@@ -301,12 +329,9 @@ static void record_failure(struct relay_incidents *relay,
                            const struct incident_result *result,
                            struct moment now) {
   enum problem problem = result->problem;
-  if (problem == PROBLEM_KEY && key_works(relay, probe, now.time))
+  if (problem == PROBLEM_KEY && key_works(relay, probe))
     problem = PROBLEM_ERROR;
-  if (probe->incident.phase == INCIDENT_NONE)
-    probe->failing_asked = result->started;
   incident_fail(&probe->incident, problem, result->wait, now);
-  overtake(relay, probe, result, now.time);
 }
 
 struct incident_change
@@ -320,11 +345,11 @@ relay_incidents_record(struct relay_incidents *relay, size_t index,
     incident_disregard(&probe->incident);
     return relay_incidents_tick(relay, now.time);
   }
-  if (probe->good)
-    incident_succeed(&probe->incident, now);
-  else
+  if (probe->failing)
     record_failure(relay, probe, result, now);
-  probe->known |= probe->good || is_open(probe);
+  else
+    incident_succeed(&probe->incident, now);
+  probe->known |= !probe->failing || is_open(probe);
   return relay_incidents_tick(relay, now.time);
 }
 
@@ -357,5 +382,6 @@ void relay_incidents_resume(struct relay_incidents *relay, size_t index,
   assert(index < relay->count);
   struct probe_incident *probe = &relay->probes[index];
   incident_resume(&probe->incident, problem, hold, since, on_and_off_since);
+  probe->key_accepted = problem == PROBLEM_ERROR && !probe->uses_tokens;
   join(relay);
 }

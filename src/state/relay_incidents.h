@@ -22,14 +22,17 @@ struct probe_incident {
   usec interval;
   bool uses_tokens;   /* as a completion does */
   bool known;         /* there is a vote */
-  bool overtaken;     /* it waits as it was asked to, and knows less than the
-                         others */
   bool cut_off;       /* the last request did not reach the relay */
-  bool good;          /* the last result, */
-  usec answered;      /* which came then; -1: none has, */
+  usec answered;      /* when the last result came; -1: none has, */
   usec asked;         /* and when it was asked for */
-  usec failing_asked; /* the same of the first failure */
-  usec waits_until;   /* as the relay asked for */
+  usec worked_asked;  /* the same of the last good one; -1: none was good */
+  usec failing_asked; /* and of the first of the last failures in a row */
+  bool failing;       /* the last result is a failure, */
+  enum fault fault;   /* of which it is the fault */
+  usec refused_asked; /* of the first of the last refusals of the key in a row;
+                         -1: it is not refused, */
+  bool key_accepted;  /* but was accepted of completions, before a restart */
+  usec waits_until;   /* as the relay asked for; 0: it does not wait */
   bool suppressed;    /* by a limit of its own; then its vote */
   usec vote_until;    /* counts until then */
   bool involved;      /* in the relay's incident */

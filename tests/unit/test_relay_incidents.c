@@ -277,17 +277,20 @@ START_TEST(test_suppressed_vote_counts_five_minutes_at_most) {
 END_TEST
 
 /* It waits as the relay asked, and does not know what happens meanwhile. */
-START_TEST(test_waiting_probe_has_no_vote_once_another_fails) {
+START_TEST(test_waiting_probe_has_no_vote_once_the_others_fail) {
   start();
   all_work(0);
   record(10, UNIT_CHAT, PROBLEM_RATE_LIMITED, FAULT_ACCOUNT, 300);
   works(10.2, UNIT_MODELS);
   works(10.2, UNIT_BILLING);
-  record(20, UNIT_MODELS, PROBLEM_KEY, FAULT_ACCOUNT, 0);
-  ck_assert_int_eq(vote(UNIT_CHAT), VOTE_FAILS);
-  fails(30, UNIT_MODELS);
-  ck_assert_int_eq(vote(UNIT_CHAT), VOTE_NONE);
+  fails(20, UNIT_MODELS);
+  assert_votes(VOTE_WORKS, VOTE_WORKS, VOTE_FAILS);
+  fails(20, UNIT_BILLING);
+  assert_votes(VOTE_WORKS, VOTE_WORKS, VOTE_NONE);
   ck_assert(change.votes);
+  fails(26, UNIT_MODELS);
+  fails(26, UNIT_BILLING);
+  assert_votes(VOTE_FAILS, VOTE_FAILS, VOTE_NONE);
   works(310, UNIT_CHAT);
   ck_assert_int_eq(vote(UNIT_CHAT), VOTE_FAILS);
   tick(370);
@@ -296,12 +299,77 @@ START_TEST(test_waiting_probe_has_no_vote_once_another_fails) {
 }
 END_TEST
 
-/* All endpoints may say the same. */
-START_TEST(test_waiting_probe_keeps_its_vote_if_another_fails_alike) {
+/* That another endpoint fails does not mean that the account has quota. */
+START_TEST(test_waiting_probe_keeps_its_vote_while_another_works) {
   start();
   all_work(0);
-  for (size_t i = 0; i < 3; i++)
-    record(10 + 0.2 * (double)i, i, PROBLEM_ERROR, FAULT_RELAY, 300);
+  record(10, UNIT_CHAT, PROBLEM_QUOTA, FAULT_ACCOUNT, 300);
+  works(10.2, UNIT_MODELS);
+  works(10.2, UNIT_BILLING);
+  break_models(20);
+  assert_votes(VOTE_FAILS, VOTE_WORKS, VOTE_FAILS);
+  stop();
+}
+END_TEST
+
+/* Its answer came while they failed. */
+START_TEST(test_waiting_probe_keeps_its_vote_if_the_others_failed_before) {
+  start();
+  all_work(0);
+  for (double t = 10; t <= 40; t += 6) {
+    fails(t, UNIT_MODELS);
+    fails(t, UNIT_BILLING);
+    if (t == 16)
+      record(17, UNIT_CHAT, PROBLEM_RATE_LIMITED, FAULT_ACCOUNT, 300);
+  }
+  assert_votes(VOTE_FAILS, VOTE_FAILS, VOTE_FAILS);
+  stop();
+}
+END_TEST
+
+/* The relay answers, and refuses more than it did. */
+START_TEST(test_waiting_probe_keeps_its_vote_if_the_account_fails) {
+  start();
+  all_work(0);
+  record(10, UNIT_CHAT, PROBLEM_QUOTA, FAULT_ACCOUNT, 300);
+  for (double t = 20; t <= 26; t += 6)
+    for (size_t i = UNIT_MODELS; i <= UNIT_BILLING; i++)
+      record(t, i, PROBLEM_ERROR, FAULT_ACCOUNT, 0);
+  assert_votes(VOTE_FAILS, VOTE_FAILS, VOTE_FAILS);
+  stop();
+}
+END_TEST
+
+/* The vote does not go to and fro with them. */
+START_TEST(test_waiting_probe_has_its_vote_again_when_another_works) {
+  start();
+  all_work(0);
+  record(10, UNIT_CHAT, PROBLEM_QUOTA, FAULT_ACCOUNT, 300);
+  for (double t = 20; t <= 26; t += 6) {
+    fails(t, UNIT_MODELS);
+    fails(t, UNIT_BILLING);
+  }
+  assert_votes(VOTE_FAILS, VOTE_FAILS, VOTE_NONE);
+  works(30, UNIT_MODELS);
+  fails(40, UNIT_MODELS);
+  works(50, UNIT_MODELS);
+  assert_votes(VOTE_FAILS, VOTE_FAILS, VOTE_NONE);
+  tick(110);
+  assert_votes(VOTE_WORKS, VOTE_FAILS, VOTE_FAILS);
+  ck_assert(change.votes);
+  stop();
+}
+END_TEST
+
+/* All endpoints may say the same. */
+START_TEST(test_waiting_probe_keeps_its_vote_if_the_others_fail_alike) {
+  start();
+  all_work(0);
+  record(10, UNIT_CHAT, PROBLEM_ERROR, FAULT_RELAY, 300);
+  for (double t = 20; t <= 26; t += 6) {
+    fails(t, UNIT_MODELS);
+    fails(t, UNIT_BILLING);
+  }
   assert_votes(VOTE_FAILS, VOTE_FAILS, VOTE_FAILS);
   stop();
 }
@@ -318,6 +386,59 @@ START_TEST(test_key_that_completions_are_answered_with_is_not_at_fault) {
   works(11, UNIT_MODELS);
   fails_with(16, UNIT_BILLING, PROBLEM_KEY);
   ck_assert_int_eq(relay.problem, PROBLEM_ERROR);
+  stop();
+}
+END_TEST
+
+/* They may be asked before it is refused, and may fail afterwards. */
+START_TEST(test_key_was_not_at_fault_and_completions_fail) {
+  start();
+  started_before = 10;
+  fails_with(10.2, UNIT_BILLING, PROBLEM_KEY);
+  works(10.9, UNIT_CHAT);
+  started_before = -1;
+  works(11, UNIT_MODELS);
+  fails_with(16, UNIT_BILLING, PROBLEM_KEY);
+  ck_assert_int_eq(relay.problem, PROBLEM_ERROR);
+  for (double t = 20; t < 100; t += 10) {
+    fails(t, UNIT_CHAT);
+    fails_with(t, UNIT_BILLING, PROBLEM_KEY);
+  }
+  ck_assert_int_eq(relay.probes[UNIT_BILLING].incident.problem, PROBLEM_ERROR);
+  stop();
+}
+END_TEST
+
+static void resume(size_t probe, enum problem problem) {
+  relay_incidents_resume(&relay, probe, problem, usec_of(60), at(-100), 0);
+}
+
+START_TEST(test_key_that_was_not_at_fault_before_a_restart) {
+  start();
+  resume(UNIT_BILLING, PROBLEM_ERROR);
+  resume(UNIT_CHAT, PROBLEM_ERROR);
+  for (double t = 1; t < 100; t += 10) {
+    fails(t, UNIT_CHAT);
+    fails_with(t, UNIT_BILLING, PROBLEM_KEY);
+  }
+  ck_assert_int_eq(relay.probes[UNIT_BILLING].incident.problem, PROBLEM_ERROR);
+  for (double t = 100; t < 200; t += 10) {
+    fails_with(t, UNIT_CHAT, PROBLEM_KEY);
+    fails_with(t, UNIT_BILLING, PROBLEM_KEY);
+  }
+  ck_assert_int_eq(relay.problem, PROBLEM_KEY);
+  stop();
+}
+END_TEST
+
+/* Without completions there is nothing to tell by. */
+START_TEST(test_key_refused_after_a_restart_without_completions) {
+  start();
+  relay.probes[UNIT_CHAT].uses_tokens = false;
+  resume(UNIT_BILLING, PROBLEM_ERROR);
+  for (double t = 1; t < 100; t += 10)
+    fails_with(t, UNIT_BILLING, PROBLEM_KEY);
+  ck_assert_int_eq(relay.problem, PROBLEM_KEY);
   stop();
 }
 END_TEST
@@ -632,8 +753,8 @@ END_TEST
 int main(void) {
   return UNIT_RUN(
       "relay_incidents", test_no_vote_before_a_probe_works_or_fails_for_certain,
-      test_turns_when_the_others_have_answered, test_votes_turn_together,
-      test_earlier_request_is_no_answer,
+      test_turns_when_the_others_have_answered,
+      test_earlier_request_is_no_answer, test_votes_turn_together,
       test_does_not_wait_for_what_is_in_flight,
       test_does_not_wait_for_one_after_another,
       test_does_not_wait_for_what_is_held_back,
@@ -641,9 +762,16 @@ int main(void) {
       test_vote_is_latched_until_the_end, test_suppressed_probe_has_no_vote,
       test_suppressed_incident_keeps_its_vote_for_two_intervals,
       test_suppressed_vote_counts_five_minutes_at_most,
-      test_waiting_probe_has_no_vote_once_another_fails,
-      test_waiting_probe_keeps_its_vote_if_another_fails_alike,
+      test_waiting_probe_has_no_vote_once_the_others_fail,
+      test_waiting_probe_keeps_its_vote_while_another_works,
+      test_waiting_probe_keeps_its_vote_if_the_others_failed_before,
+      test_waiting_probe_keeps_its_vote_if_the_account_fails,
+      test_waiting_probe_has_its_vote_again_when_another_works,
+      test_waiting_probe_keeps_its_vote_if_the_others_fail_alike,
       test_key_that_completions_are_answered_with_is_not_at_fault,
+      test_key_was_not_at_fault_and_completions_fail,
+      test_key_that_was_not_at_fault_before_a_restart,
+      test_key_refused_after_a_restart_without_completions,
       test_key_that_another_endpoint_takes_may_be_at_fault,
       test_key_that_is_refused_everywhere, test_relay_is_called_after_the_worst,
       test_relay_incident_is_the_union, test_damped_incident_says_since_when,
