@@ -9,10 +9,12 @@ local l = lib {
 local ratio(window) = {
   record: 'instance_endpoint:holysheep_success:ratio' + window,
   expr: |||
-    increase(instance_endpoint:holysheep_successes:total[%(window)s])
-      / (increase(instance_endpoint:holysheep_requests:total[%(window)s]) > 0)
-      < avg by (%(probe)s) (avg_over_time(holysheep_up[%(window)s]))
-    or avg by (%(probe)s) (avg_over_time(holysheep_up[%(window)s]))
+    min by (%(probe)s) (
+      label_replace(
+        increase(instance_endpoint:holysheep_successes:total[%(window)s])
+          / (increase(instance_endpoint:holysheep_requests:total[%(window)s]) > 0),
+        "by", "status", "", "")
+      or avg by (%(probe)s) (avg_over_time(holysheep_up[%(window)s])))
   ||| % (l { window: window }),
 };
 local errors(window) = {
@@ -265,13 +267,14 @@ local model = '{{ with $labels.model }} {{ . }}{{ end }}';
             >= %(least)s
         ||| % (l { least: lib.than('slow_answers_probes') }),
       },
+    ] + [
       {
         record: 'instance_endpoint:holysheep_latency_seconds:same_hour',
-        expr: std.join('\nor ', [
-          'label_replace(%s offset %dd, "day", "%d", "", "")' % [median, day, day]
-          for day in std.range(1, 7)
-        ]),
-      },
+        expr: '%s offset %dd' % [median, day],
+        labels: { day: "'%d'" % day },
+      }
+      for day in std.range(1, 7)
+    ] + [
       {
         record: 'instance_endpoint:holysheep_latency_seconds:usual',
         expr: |||
