@@ -298,11 +298,18 @@ static void print_json_causes(void) {
   }
 }
 
+static void print_json_flag(const char *name, bool flag) {
+  printf(", \"%s\": %s", name, flag ? "true" : "false");
+}
+
 static void print_json_endpoints(void) {
-  for (size_t i = 0; i < probe_kind_count; i++)
-    printf("%s\n    {\"name\": \"%s\", \"applications\": %s}",
-           i == 0 ? "" : ",", probe_kinds[i].endpoint,
-           probe_kinds[i].applications ? "true" : "false");
+  for (size_t i = 0; i < probe_kind_count; i++) {
+    const struct probe_kind *kind = &probe_kinds[i];
+    printf("%s\n    {\"name\": \"%s\"", i == 0 ? "" : ",", kind->endpoint);
+    print_json_flag("applications", kind->applications);
+    print_json_flag("balance", probe_kind_has(kind, PROBE_TELLS_BALANCE));
+    putchar('}');
+  }
 }
 
 static void print_json_families(void) {

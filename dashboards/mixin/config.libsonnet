@@ -45,7 +45,7 @@
   grafana: 'http://localhost:3000',
 
   // How often each group is evaluated.
-  interval: { causes: '5s', default: '1m' },
+  interval: { causes: '5s', money: '1m', default: '1m' },
 
   // --- thresholds -----------------------------------------------------------
 
@@ -108,6 +108,36 @@
   // All hosts of a relay see one account. If hosts have accounts of their own,
   // use ['relay'] + instanceLabels.
   accountBy: ['relay'],
+  money: {
+    // Of several hosts' balances, those count that were told at most so many
+    // seconds before the latest.
+    fresh: 600,
+    // A fall is relative to the last balance in this time.
+    gap: '1h',
+    // How much is spent is measured in these windows. A range ends between two
+    // samples. `words` are those of the texts.
+    long: { name: '6h', range: '5h59m59s', words: '6 hours' },
+    hour: { name: '1h', range: '59m59s' },
+    short: { name: '30m', range: '29m59s', words: '30 minutes' },
+    // A single fall of more than this part of what was spent is left out ...
+    lump: 0.6,
+    // ... and there is no rate before so many hours of data.
+    leastHours: 0.3,
+    // Nor a week's average before so many.
+    leastHoursOfWeek: 6 * 24,
+    // A page, only if the balance fell in this time.
+    spending: '9m59s',
+    criticalFor: '2m',
+    criticalKeepFiringFor: '10m',
+    warningFor: '10m',
+    warningKeepFiringFor: '30m',
+    // HolySheepLowBudget and HolySheepSpendUnusual.
+    lowFor: '2m',
+  },
+  // What a probe tells is out of date after so many of its intervals plus so many
+  // seconds without a new answer.
+  overdue: { intervals: 2, seconds: 60 },
+
   // A relay with several front ends may present several certificates by turns.
   // The one that expires first counts for this long after it was last seen.
   certificateMemory: '1h',

@@ -20,12 +20,15 @@ local tables = import 'tables.json';
   relay: $.commas(config.voteBy),
   account: $.commas(config.accountBy),
 
-  // Endpoints that applications use, as a regular expression.
-  applications: std.join('|', [
+  // Endpoints as a regular expression: those that applications use, and those
+  // that tell the balance.
+  endpointsWith(column):: std.join('|', [
     e.name
     for e in tables.endpoints
-    if e.applications
+    if e[column]
   ]),
+  applications: $.endpointsWith('applications'),
+  balances: $.endpointsWith('balance'),
   causesOf(problem):: std.join('|', [
     c.name
     for c in tables.causes
@@ -40,11 +43,16 @@ local tables = import 'tables.json';
     record: 'relay:holysheep_%s:threshold' % name,
     expr: |||
       max by (relay) (holysheep:override{threshold="%s"})
-      or on (relay) group by (relay) (%s) * %s
+      or on (relay) group by (relay) (%s) * %g
     ||| % [name, relays, config.threshold[name]],
   },
   // On the right of a comparison.
   than(name):: 'on (relay) group_left () relay:holysheep_%s:threshold' % name,
+
+  // Of a duration such as 30m.
+  seconds(duration)::
+    local number = std.parseInt(duration[:std.length(duration) - 1]);
+    number * { s: 1, m: 60, h: 3600 }[duration[std.length(duration) - 1]],
 
   // --- texts ----------------------------------------------------------------
 

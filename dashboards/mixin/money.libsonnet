@@ -1,9 +1,11 @@
 // The balance, and when it will be used up.
 local lib = import 'lib.libsonnet';
 local config = lib.config;
+local money = config.money;
 local l = lib {
   // Of one account, and of one host's figures.
   figures: lib.hostRelay,
+  fresh: money.fresh,
   named: if config.accountBy == ['relay'] then ''
          else ' (host {{ $labels.instance }})',
 };
@@ -14,60 +16,72 @@ local valueOf(name, format) =
   % [account(name + '{%(labels)s}'), format];
 
 local balance = 'relay:holysheep_budget_remaining:latest';
+local fall = 'relay:holysheep_budget_remaining:fall';
+local returned = 'relay:holysheep_budget_remaining:returned';
+local seen = 'relay:holysheep_budget_remaining:since';
 local spent(window) = 'relay:holysheep_budget_spent_usd:increase' + window;
 local below(vector, name) = vector + '\n  < ' + lib.than(name);
 
-// Spent in a window, without its largest single fall if that is more than half
-// of it: one purchase, or another account, is not a rate. If the balance is no
-// lower than it was, nothing is used up, whatever the counter says: the highest
-// of ten minutes is compared, for two accounts may be told by turns. The window
-// is as long as there are data for.
-local pace(window) = {
-  record: 'relay:holysheep_budget_spent_usd:pace' + window,
+local before = 'last_over_time(%s[%s] offset %s)'
+               % [balance, money.gap, config.interval.money];
+
+// What was spent in a window. A range ends between two samples.
+local spentIn(window) = {
+  record: spent(window.name),
   expr: |||
-    (
+    clamp_min(
+      sum_over_time(%(fall)s[%(range)s])
+      - sum_over_time(%(returned)s[%(range)s]),
+      0)
+  ||| % (window { fall: fall, returned: returned }),
+};
+// The same an hour, of the time for which there are data, without a lump.
+local pace(window) = {
+  record: 'relay:holysheep_budget_spent_usd:pace' + window.name,
+  expr: |||
+    clamp_min(
       %(spent)s
-      - (max_over_time(%(fall)s[%(window)s]) > %(spent)s / 2
-        or 0 * %(spent)s)
-    )
-    / ((time() - min_over_time(%(seen)s[%(window)s])) / 3600 > 0.3)
-    and max_over_time(%(balance)s[10m])
-      < max_over_time(%(balance)s[10m] offset %(before)s)
-  ||| % {
-    spent: spent(window),
-    window: window,
-    balance: balance,
-    fall: 'relay:holysheep_budget_remaining:fall',
-    seen: 'relay:holysheep_budget_remaining:seen',
-    before: '20m',
-  },
+      - (max_over_time(%(fall)s[%(range)s]) > %(spent)s * %(lump)s
+        or 0 * %(spent)s),
+      0)
+    / ((time() - min_over_time(%(seen)s[%(range)s])) / 3600 > %(least)s)
+  ||| % (window {
+    spent: spent(window.name),
+    fall: fall,
+    seen: seen,
+    lump: '%g' % money.lump,
+    least: '%g' % money.leastHours,
+  }),
 };
 local hoursLeft(window) = {
-  record: 'relay:holysheep_budget:hours_left_at_' + window,
+  record: 'relay:holysheep_budget:hours_left_at_' + window.name,
   expr: |||
     clamp_min(%s, 0) / (relay:holysheep_budget_spent_usd:pace%s > 0)
-  ||| % [balance, window],
+  ||| % [balance, window.name],
 };
 
-local runsOut = {
+local runsOut(name, window) = {
+  expr: below('relay:holysheep_budget:hours_left_at_' + window.name, name),
+  summary: |||
+    Relay {{ $labels.relay }}: the account%s {{ if eq $value 0.0 }}is empty{{ else
+    }}will be empty in {{ $value | printf "%%.1f" }} hours at the rate of the last
+    %s{{ end }}.
+  ||| % [l.named, window.words],
   description: |||
-    $%s is left; $%s is spent per hour, not counting a single large sum. After
-    that, the relay rejects every completion. Top up the account, or find out
-    what is spending so much.
-  |||,
-  dashboard: lib.dashboard('relay', ['relay']),
-};
-local runsOutAt(window) = runsOut {
-  description: runsOut.description % [
+    $%s is left; $%s is spent per hour, not counting a single large sum. When
+    nothing is left, the relay rejects every completion. Top up the account, or
+    find out what is spending so much.
+  ||| % [
     valueOf(balance, '%.2f'),
-    valueOf('relay:holysheep_budget_spent_usd:pace' + window, '%.2f'),
+    valueOf('relay:holysheep_budget_spent_usd:pace' + window.name, '%.2f'),
   ],
+  dashboard: lib.dashboard('relay', ['relay']),
 };
 
 {
   'money.yml': {
     name: 'holysheep-money',
-    interval: '1m',
+    interval: config.interval.money,
     comment: |||
       The balance of the account, and when it will be used up. All hosts see the
       same balance, so these rules never sum over hosts.
@@ -88,9 +102,9 @@ local runsOutAt(window) = runsOut {
       'the balance, and how fast it falls',
       {
         comment: |||
-          The lowest that any host was told, without those that were told more
-          than ten minutes before the others. A key without a limit has no
-          balance, even if one was known before.
+          The lowest that any host was told, without those that were told long
+          before the others. A key without a limit has no balance, even if one was
+          known before.
         |||,
         record: balance,
         expr: |||
@@ -98,59 +112,62 @@ local runsOutAt(window) = runsOut {
             max by (%(figures)s) (holysheep_budget_remaining)
             and max by (%(figures)s) (holysheep_budget_timestamp_seconds)
               > on (%(account)s) group_left ()
-                max by (%(account)s) (holysheep_budget_timestamp_seconds) - 600
+                max by (%(account)s) (holysheep_budget_timestamp_seconds) - %(fresh)d
             unless on (%(figures)s) holysheep_budget_unlimited == 1)
         ||| % l,
       },
       {
-        comment: 'Since when: a window may be longer than there are data.',
-        record: 'relay:holysheep_budget_remaining:seen',
-        expr: 'timestamp(%s)' % balance,
-      },
-      {
-        record: 'relay:holysheep_budget_remaining:fall',
-        expr: '%s offset 1m - %s' % [balance, balance],
-      },
-      {
-        comment: 'US dollars. Counts decreases only, so that a top-up hides nothing.',
-        record: spent('6h'),
+        record: fall,
         expr: |||
-          max by (%(account)s) (increase(holysheep_budget_spent_usd_total[6h]))
-        ||| % l,
+          clamp_min(
+            %s
+            - %s, 0)
+        ||| % [before, balance],
       },
       {
-        record: spent('1h'),
+        comment: 'From when on it is known: a window may be longer.',
+        record: seen,
+        expr: 'timestamp(%s) - %d' % [fall, lib.seconds(config.interval.money)],
+      },
+      {
+        comment: |||
+          What comes back after a fall was not spent: a relay may tell of two
+          accounts by turns. Of a top-up, no more counts than the largest fall, so
+          that it hides next to nothing.
+        |||,
+        record: returned,
         expr: |||
-          max by (%(account)s) (increase(holysheep_budget_spent_usd_total[1h]))
-        ||| % l,
+          clamp_min(
+            %(balance)s
+            - %(before)s, 0)
+            < max_over_time(%(fall)s[%(range)s])
+          or max_over_time(%(fall)s[%(range)s])
+        ||| % (money.long { balance: balance, before: before, fall: fall }),
       },
       {
-        record: spent('30m'),
-        expr: |||
-          max by (%(account)s) (increase(holysheep_budget_spent_usd_total[30m]))
-        ||| % l,
-      },
+        comment: 'US dollars spent.',
+      } + spentIn(money.long),
+      spentIn(money.hour),
+      spentIn(money.short),
       {
-        comment: 'The hourly average over a week, once there are six days of data.',
+        comment: 'The hourly average over a week, once there are enough data.',
         record: 'relay:holysheep_budget_spent_usd:mean1h',
         expr: |||
           avg_over_time(%(spent)s[7d:1h])
-          and count_over_time(%(spent)s[7d:1h]) >= 6 * 24
-        ||| % { spent: spent('1h') },
+          and count_over_time(%(spent)s[7d:1h]) >= %(hours)d
+        ||| % { spent: spent(money.hour.name), hours: money.leastHoursOfWeek },
       },
-      pace('6h') {
+      pace(money.long) {
         comment: |||
-          US dollars an hour, of the time for which there are data: without the
-          largest single fall if that is more than half of what was spent, since a
-          purchase is not a rate; and only while the balance is lower than twenty
-          minutes ago, since two accounts may be told by turns.
+          US dollars an hour, of the time for which there are data. A single fall
+          that is most of what was spent, such as a purchase, is no rate.
         |||,
       },
-      pace('30m'),
+      pace(money.short),
       {
         comment: 'Hours until the account is empty.',
-      } + hoursLeft('6h'),
-      hoursLeft('30m'),
+      } + hoursLeft(money.long),
+      hoursLeft(money.short),
       {
         comment: |||
           When any host last had a valid balance, of those told within a day; 0
@@ -187,7 +204,7 @@ local runsOutAt(window) = runsOut {
       lib.alert('HolySheepLowBudget', {
         severity: 'warning',
         expr: below(balance, 'low_budget_usd'),
-        'for': '2m',
+        'for': money.lowFor,
         summary: |||
           Relay {{ $labels.relay }}: the account%s has ${{ $value | printf "%%.2f"
           }} left.
@@ -195,34 +212,22 @@ local runsOutAt(window) = runsOut {
         description: |||
           At zero, the relay rejects every completion. {{ with %s }}At the rate of
           the last six hours, that is in {{ (. | first).Value | printf "%%.0f" }}
-          hours.{{ else }}Little was spent in the last six hours.{{ end }} Top up
-          the account.
+          hours.{{ else }}There was no steady spending in the last six hours.{{
+          end }} Top up the account.
         ||| % account('relay:holysheep_budget:hours_left_at_6h{%(labels)s}'),
         dashboard: lib.dashboard('monitor', ['relay']),
       }),
-      lib.alert('HolySheepBudgetRunsOut', runsOutAt('30m') {
+      lib.alert('HolySheepBudgetRunsOut', runsOut('budget_hours_critical', money.short) {
         severity: 'critical',
         comment: 'Only while money is being spent.',
-        expr: below('relay:holysheep_budget:hours_left_at_30m',
-                    'budget_hours_critical')
-              + '\nand max_over_time(relay:holysheep_budget_remaining:fall[9m]) > 0',
-        'for': '2m',
-        keep_firing_for: '10m',
-        summary: |||
-          Relay {{ $labels.relay }}: the account%s will be empty in {{ $value |
-          printf "%%.1f" }} hours at the rate of the last 30 minutes.
-        ||| % l.named,
+        expr: super.expr + '\nand max_over_time(%s[%s]) > 0' % [fall, money.spending],
+        'for': money.criticalFor,
+        keep_firing_for: money.criticalKeepFiringFor,
       }),
-      lib.alert('HolySheepBudgetRunsOut', runsOutAt('6h') {
+      lib.alert('HolySheepBudgetRunsOut', runsOut('budget_hours_warning', money.long) {
         severity: 'warning',
-        expr: below('relay:holysheep_budget:hours_left_at_6h',
-                    'budget_hours_warning'),
-        'for': '10m',
-        keep_firing_for: '30m',
-        summary: |||
-          Relay {{ $labels.relay }}: the account%s will be empty in {{ $value |
-          printf "%%.0f" }} hours at the rate of the last 6 hours.
-        ||| % l.named,
+        'for': money.warningFor,
+        keep_firing_for: money.warningKeepFiringFor,
       }),
       lib.alert('HolySheepSpendUnusual', {
         severity: 'warning',
@@ -232,11 +237,11 @@ local runsOutAt(window) = runsOut {
           and %(spent)s
             > relay:holysheep_budget_spent_usd:mean1h * %(factor)s
         ||| % {
-          spent: spent('1h'),
+          spent: spent(money.hour.name),
           usd: lib.than('unusual_spend_usd'),
           factor: lib.than('unusual_spend_factor'),
         },
-        'for': '2m',
+        'for': money.lowFor,
         summary: |||
           Relay {{ $labels.relay }}: ${{ $value | printf "%%.2f" }} was spent in the
           last hour%s; $%s is the hourly average of the last week.
@@ -251,14 +256,20 @@ local runsOutAt(window) = runsOut {
         severity: 'warning',
         expr: |||
           relay:holysheep_budget:age_seconds / 3600
-            > %s
-          unless on (relay)
-            relay:holysheep_budget:age_seconds <= on (relay) group_left ()
-              60 + 2 * min by (relay) (
-                holysheep_probe_interval_seconds{endpoint="billing"})
-          unless on (relay)
-            holysheep_network_lost_since_timestamp_seconds > 0
-        ||| % lib.than('balance_stale_hours'),
+            > %(hours)s
+          unless on (%(account)s)
+            relay:holysheep_budget:age_seconds <= on (%(account)s)
+              %(leeway)d + %(missed)d * min by (%(account)s) (
+                holysheep_probe_interval_seconds{endpoint=~"%(endpoints)s"})
+          unless on (%(account)s)
+            min by (%(account)s) (
+              holysheep_network_lost_since_timestamp_seconds) > 0
+        ||| % (l {
+          hours: lib.than('balance_stale_hours'),
+          leeway: config.overdue.seconds,
+          missed: config.overdue.intervals,
+          endpoints: lib.balances,
+        }),
         summary: |||
           Relay {{ $labels.relay }}: the balance%s is unknown; {{ with %s }}the last
           good answer was at {{ ((. | first).Value | toTime).Format "2006-01-02
