@@ -8,6 +8,7 @@
 #include "state/messages.h"
 
 #include <string.h>
+#include <strings.h>
 
 enum {
   MODEL_MAX = 256,    /* bytes of a listed model's name */
@@ -20,9 +21,11 @@ struct discovery {
   FILE *report;
   struct options *options;
   struct capabilities found;
-  struct probe_settings chat;
-  char first[MODEL_MAX]; /* listed model that a block can quote */
-  bool has_default, has_chosen;
+  struct probe_settings probes[CAPABILITIES_PROBES]; /* by kind, as variants
+                                                         are tried */
+  char first[MODEL_MAX];           /* listed model that a block can quote, */
+  char first_embedding[MODEL_MAX]; /* and one that makes vectors */
+  bool has_default, has_given;
   unsigned unanswered; /* in a row */
   bool done;           /* further requests would be useless */
   bool key_rejected;
@@ -86,19 +89,31 @@ static bool equals(const char *name, const char *id, size_t length) {
   return strlen(name) == length && memcmp(name, id, length) == 0;
 }
 
+/* Relays do not say what a model is for. */
+static bool is_embedding(const char *id, size_t length) {
+  static const char word[] = "embed";
+  for (size_t i = 0; i + sizeof word - 1 <= length; i++)
+    if (strncasecmp(id + i, word, sizeof word - 1) == 0)
+      return true;
+  return false;
+}
+
 static void on_model_listed(void *listener, const char *id, size_t length) {
   struct discovery *discovery = listener;
-  const char *key = discovery->options->key.value;
+  const struct options *options = discovery->options;
+  const char *key = options->key.value;
   struct secrets secrets = {&key, 1};
+  char *first =
+      is_embedding(id, length) ? discovery->first_embedding : discovery->first;
   if (equals(DEFAULT_MODEL, id, length))
     discovery->has_default = true;
-  if (equals(discovery->chat.model, id, length))
-    discovery->has_chosen = true;
-  if (discovery->first[0] != '\0' || length >= sizeof discovery->first ||
+  if (equals(options_probe(options, options->api)->model, id, length))
+    discovery->has_given = true;
+  if (first[0] != '\0' || length >= MODEL_MAX ||
       !relay_block_can_quote(id, length, &secrets))
     return;
-  memcpy(discovery->first, id, length);
-  discovery->first[length] = '\0';
+  memcpy(first, id, length);
+  first[length] = '\0';
 }
 
 static void discover_models(struct discovery *discovery) {
@@ -121,14 +136,26 @@ static void discover_models(struct discovery *discovery) {
   end_finding(discovery, &buf);
 }
 
-/* --- a completion -------------------------------------------------------- */
+/* --- requests to a model
+ * -------------------------------------------------------- */
 
-static void choose_model(struct discovery *discovery) {
-  if (discovery->options->model_given || discovery->has_default ||
-      discovery->first[0] == '\0')
-    return;
-  discovery->chat.model = discovery->first;
-  discovery->has_chosen = true;
+/* The one that was given, or one that is listed: the default, or the first that
+ * suits the API. */
+static void choose_model(struct discovery *discovery,
+                         struct probe_settings *probe) {
+  bool completes = probe_kind_has(probe->kind, PROBE_COMPLETES);
+  char *first = completes ? discovery->first : discovery->first_embedding;
+  if (!discovery->options->model_given && first[0] != '\0' &&
+      !(completes && discovery->has_default))
+    probe->model = first;
+}
+
+static bool is_listed(const struct discovery *discovery,
+                      const struct probe_settings *probe) {
+  return probe->model == discovery->first ||
+         probe->model == discovery->first_embedding ||
+         (strcmp(probe->model, DEFAULT_MODEL) == 0 && discovery->has_default) ||
+         discovery->has_given;
 }
 
 static void add_success(struct strbuf *buf, const struct probe_result *result) {
@@ -143,16 +170,26 @@ static void add_success(struct strbuf *buf, const struct probe_result *result) {
     strbuf_addf(buf, "; the answer names a different model");
 }
 
+static void add_request(struct strbuf *buf,
+                        const struct probe_settings *probe) {
+  if (probe_kind_has(probe->kind, PROBE_COMPLETES))
+    strbuf_addf(buf, "%s completion of %s",
+                probe->stream ? "streamed" : "plain", probe->model);
+  else
+    strbuf_addf(buf, "vector of %s", probe->model);
+  if (probe->kind != &probe_kinds[KIND_CHAT])
+    strbuf_addf(buf, ", POST %s", probe->path);
+}
+
 /* Only the last failure comes with advice. */
-static void report_completion(const struct discovery *discovery,
-                              const struct probe_settings *chat,
-                              const struct probe_result *result, bool last) {
+static void report_answer(const struct discovery *discovery,
+                          const struct probe_settings *probe,
+                          const struct probe_result *result, bool last) {
   bool works = result->cause == CAUSE_OK;
   char text[FINDING_MAX];
   struct strbuf buf = begin_finding(text, works);
-  strbuf_addf(&buf, "%s completion of %s", chat->stream ? "streamed" : "plain",
-              chat->model);
-  if (discovery->found.models && !discovery->has_chosen)
+  add_request(&buf, probe);
+  if (discovery->found.models && !is_listed(discovery, probe))
     strbuf_addf(&buf, ", which is not listed");
   if (works)
     add_success(&buf, result);
@@ -176,33 +213,56 @@ static bool is_final(enum cause cause) {
 
 /* Whether there is another variant to try. A refused one costs nothing, so at
  * most two completions are paid for. */
-static bool try_variant(struct probe_settings *chat,
+static bool try_variant(struct probe_settings *probe,
                         const struct probe_result *result) {
-  if (result->refuses_max_tokens && chat->max_completion_tokens == 0)
-    chat->max_completion_tokens = ANSWER_TOKENS;
-  else if (chat->stream)
-    chat->stream = false;
+  if (result->refuses_max_tokens && probe->max_completion_tokens == 0)
+    probe->max_completion_tokens = ANSWER_TOKENS;
+  else if (probe->stream)
+    probe->stream = false;
   else
     return false;
   return true;
 }
 
-static void discover_completion(struct discovery *discovery) {
+static void discover_api(struct discovery *discovery,
+                         const struct probe_kind *kind) {
+  struct capabilities *found = &discovery->found;
+  struct probe_settings *probe = &discovery->probes[found->probe_count];
   struct probe_result result;
   bool more;
-  choose_model(discovery);
+  *probe = *options_probe(discovery->options, kind);
+  probe->stream = probe_kind_has(kind, PROBE_STREAMS);
+  choose_model(discovery, probe);
   do {
-    struct probe_settings chat = discovery->chat;
-    ask(discovery, &chat, &result);
+    struct probe_settings asked = *probe;
+    ask(discovery, &asked, &result);
     more = !discovery->done && !is_final(result.cause) &&
-           try_variant(&discovery->chat, &result);
-    report_completion(discovery, &chat, &result, !more);
+           try_variant(probe, &result);
+    report_answer(discovery, &asked, &result, !more);
   } while (more);
   if (result.cause == CAUSE_OK)
-    discovery->found.chat = &discovery->chat;
+    found->probes[found->probe_count++] = probe;
   discovery->key_rejected =
       result.cause == CAUSE_KEY_REJECTED || result.cause == CAUSE_KEY_EXPIRED;
   discovery->done = discovery->done || discovery->key_rejected;
+}
+
+/* Without a model for it, an API is not looked for. */
+static bool is_wanted(const struct discovery *discovery,
+                      const struct probe_kind *kind) {
+  const struct options *options = discovery->options;
+  if (options->api_given)
+    return kind == options->api;
+  return kind->model != NULL && (probe_kind_has(kind, PROBE_COMPLETES) ||
+                                 discovery->first_embedding[0] != '\0');
+}
+
+static void discover_apis(struct discovery *discovery) {
+  for (size_t i = 0; i < probe_kind_count && !discovery->done &&
+                     discovery->found.probe_count < CAPABILITIES_PROBES;
+       i++)
+    if (is_wanted(discovery, &probe_kinds[i]))
+      discover_api(discovery, &probe_kinds[i]);
 }
 
 /* --- the balance --------------------------------------------------------- */
@@ -285,7 +345,7 @@ static void finish(const struct discovery *discovery, bool works) {
           report);
     return;
   }
-  if (discovery->found.chat == NULL)
+  if (discovery->found.probe_count == 0)
     fputs("hint     the block has no <Chat>: run this again when the problem "
           "above is solved, or with another --model\n",
           report);
@@ -297,21 +357,18 @@ static void finish(const struct discovery *discovery, bool works) {
 }
 
 bool discover_relay(FILE *out, FILE *report, struct options *options) {
-  struct discovery discovery = {
-      .report = report,
-      .options = options,
-      .chat = *options_probe(options, &probe_kinds[KIND_CHAT])};
+  struct discovery discovery = {.report = report, .options = options};
   const struct capabilities *found = &discovery.found;
-  discovery.chat.stream = true;
   print_header(&discovery);
   discover_models(&discovery);
   if (!discovery.done)
-    discover_completion(&discovery);
+    discover_apis(&discovery);
   if (!discovery.done)
     discover_balance(&discovery);
   report_limits(&discovery);
-  bool works = !discovery.key_rejected &&
-               (found->models || found->preset != NULL || found->chat != NULL);
+  bool works =
+      !discovery.key_rejected &&
+      (found->models || found->preset != NULL || found->probe_count > 0);
   finish(&discovery, works);
   if (works)
     relay_block_print(out, &options->relay, found);

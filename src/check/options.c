@@ -1,6 +1,7 @@
 #include "check/options.h"
 
 #include "base/json_value.h"
+#include "base/strbuf.h"
 #include "base/text.h"
 #include "check/relay_block.h"
 #include "config/config_value.h"
@@ -15,6 +16,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
 
 #define DEFAULT_BILLING "holysheep"
@@ -33,7 +35,9 @@ const char options_usage[] =
     "                     [https://api.holysheep.ai/v1]\n"
     "  --key-file FILE    file that contains the API key; the default is the\n"
     "                     variable " DEFAULT_KEY_ENV "\n"
-    "  --model ID         model to use [" DEFAULT_MODEL "]\n"
+    "  --model ID         model to use [" DEFAULT_MODEL ", for embeddings\n"
+    "                     text-embedding-3-small]\n"
+    "  --api NAME         API to use it with: chat or embeddings [chat]\n"
     "  --billing PRESET   where the relay reports the balance "
     "[" DEFAULT_BILLING "]\n"
     "  --timeout SECONDS  timeout of each request [10]\n"
@@ -59,6 +63,8 @@ static bool init_probe(struct probe_settings *probe,
   probe->timeout = default_timeout;
   probe->interval = 60 * USEC_PER_SEC; /* of the schedule, unused here */
   return config_value_defaults(config_probe_scopes(kind), probe, error) &&
+         (kind->model == NULL ||
+          config_value_copy(kind->model, &probe->model, error)) &&
          config_value_copy(kind->path, &probe->path, error);
 }
 
@@ -118,14 +124,35 @@ static bool set_base_url(struct options *options, char *text,
                    text);
 }
 
+/* For whichever API. */
 static bool set_model(struct options *options, char *text,
                       struct error *error) {
-  struct probe_settings *probe =
-      probe_of(&options->relay, &probe_kinds[KIND_CHAT]);
   struct config_value value = {.type = VALUE_TEXT, .text = text};
   struct config_node item = {
       .key = "--model", .values = &value, .value_count = 1};
-  return config_value_text(&item, 1024, &probe->model, error);
+  bool ok = true;
+  for (size_t i = 0; i < options->relay.probe_count && ok; i++)
+    if (options->relay.probes[i].model != NULL)
+      ok = config_value_text(&item, 1024, &options->relay.probes[i].model,
+                             error);
+  return ok;
+}
+
+/* An API has the name of its block. */
+static bool set_api(struct options *options, const char *name,
+                    struct error *error) {
+  char names[128];
+  struct strbuf buf = strbuf_wrap(names, sizeof names);
+  options->api_given = true;
+  for (size_t i = 0; i < probe_kind_count; i++) {
+    options->api = &probe_kinds[i];
+    if (options->api->model == NULL)
+      continue;
+    if (strcasecmp(options->api->block, name) == 0)
+      return true;
+    strbuf_addf(&buf, "%s%s", buf.length > 0 ? ", " : "", options->api->block);
+  }
+  return error_set(error, "--api: must be one of %s", names);
 }
 
 static void clear(char **place) {
@@ -228,7 +255,7 @@ static bool check_quotable(struct options *options, struct error *error) {
     const char *option, *text;
   } given[] = {{"--base-url", relay->base_url},
                {"--key-file", relay->key.name},
-               {"--model", probe_of(relay, &probe_kinds[KIND_CHAT])->model}};
+               {"--model", probe_of(relay, options->api)->model}};
   for (size_t i = 0; i < sizeof given / sizeof *given; i++)
     if (!relay_block_can_quote(given[i].text, strlen(given[i].text), &secrets))
       return error_set(
@@ -245,6 +272,7 @@ enum option_id {
   OPTION_BASE_URL = 1,
   OPTION_KEY_FILE,
   OPTION_MODEL,
+  OPTION_API,
   OPTION_BILLING,
   OPTION_TIMEOUT,
   OPTION_JSON,
@@ -261,6 +289,7 @@ static const struct option long_options[] = {
     {"base-url", required_argument, NULL, OPTION_BASE_URL},
     {"key-file", required_argument, NULL, OPTION_KEY_FILE},
     {"model", required_argument, NULL, OPTION_MODEL},
+    {"api", required_argument, NULL, OPTION_API},
     {"billing", required_argument, NULL, OPTION_BILLING},
     {"timeout", required_argument, NULL, OPTION_TIMEOUT},
     {"json", no_argument, NULL, OPTION_JSON},
@@ -285,6 +314,8 @@ static bool apply_option(struct options *options, int option, char **key_file,
   case OPTION_MODEL:
     options->model_given = true;
     return set_model(options, optarg, error);
+  case OPTION_API:
+    return set_api(options, optarg, error);
   case OPTION_BILLING:
     options->billing_given = true;
     return set_billing(options, optarg, error);
@@ -352,11 +383,10 @@ static bool check_combination(const struct options *options,
 
 bool options_parse(int argc, char **argv, struct options *options,
                    struct error *error) {
-  char model[] = DEFAULT_MODEL, billing[] = DEFAULT_BILLING;
+  char billing[] = DEFAULT_BILLING;
   char *key_file = NULL;
-  *options = (struct options){0};
+  *options = (struct options){.api = &probe_kinds[KIND_CHAT]};
   if (!init_relay(&options->relay, error) ||
-      !set_model(options, model, error) ||
       !set_billing(options, billing, error) ||
       !parse_arguments(argc, argv, options, &key_file, error))
     return false;

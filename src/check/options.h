@@ -9,13 +9,16 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+struct probe_kind;
+
 struct options {
   struct relay_settings relay; /* with one probe of each kind */
   struct key key;
-  const char *billing; /* the preset's name */
+  const struct probe_kind *api; /* of the requests to a model */
+  const char *billing;          /* the preset's name */
   const char *hints[HINTS_MAX];
   size_t hint_count;
-  bool model_given, billing_given;
+  bool model_given, billing_given, api_given;
   bool json, discover; /* not both */
   const char *config;  /* a file to check instead of a relay; or NULL */
   bool probe;          /* run the probes of that file */
@@ -35,7 +38,7 @@ void options_free(struct options *options);
 bool options_use_preset(struct options *options,
                         const struct billing_preset *preset);
 
-/* The probe of that kind. */
+/* The probe of that kind; all are for the same model, if one was given. */
 const struct probe_settings *options_probe(const struct options *options,
                                            const struct probe_kind *kind);
 

@@ -154,12 +154,13 @@ void print_scenario(FILE *out, bool colour, const struct scenario *scenario,
 /* --- before and after ---------------------------------------------------- */
 
 void print_begin(FILE *out, const struct options *options) {
-  const struct probe_settings *chat =
-      options_probe(options, &probe_kinds[KIND_CHAT]);
   char text[4 * MESSAGE_MAX]; /* a URL and a model's name may be long */
   struct strbuf buf = strbuf_wrap(text, sizeof text);
   strbuf_addf(&buf, "holysheep-check %s: %s, model %s", HOLYSHEEP_VERSION,
-              options->relay.base_url, chat->model);
+              options->relay.base_url,
+              options_probe(options, options->api)->model);
+  if (options->api_given)
+    strbuf_addf(&buf, ", POST %s", options->api->path);
   print_text(out, 0, LABEL_WIDTH, text);
   for (size_t i = 0; i < options->hint_count; i++) {
     fprintf(out, "%-*s", LABEL_WIDTH, "hint");

@@ -80,12 +80,13 @@ static void gen_probe_result(yajl_gen gen, const struct probe_result *result) {
   gen_optional(gen, "error_message", result->error_message);
 }
 
-static void gen_scenario(yajl_gen gen, const struct scenario *scenario,
+static void gen_scenario(yajl_gen gen, const struct options *options,
+                         const struct scenario *scenario,
                          const struct probe_result *result) {
   bool passed = scenario_passed(scenario, result);
   yajl_gen_map_open(gen);
   gen_member(gen, "scenario", scenario->name);
-  gen_member(gen, "endpoint", scenario->kind->endpoint);
+  gen_member(gen, "endpoint", scenario_kind(scenario, options)->endpoint);
   gen_member(gen, "expected", scenario->expected);
   gen_bool(gen, "passed", passed);
   gen_probe_result(gen, result);
@@ -97,13 +98,12 @@ static void gen_scenario(yajl_gen gen, const struct scenario *scenario,
 }
 
 static void gen_options(yajl_gen gen, const struct options *options) {
-  const struct probe_settings *chat =
-      options_probe(options, &probe_kinds[KIND_CHAT]);
+  const struct probe_settings *probe = options_probe(options, options->api);
   gen_member(gen, "version", HOLYSHEEP_VERSION);
   gen_member(gen, "base_url", options->relay.base_url);
-  gen_member(gen, "model", chat->model);
+  gen_member(gen, "model", probe->model);
   gen_member(gen, "billing", options->billing);
-  gen_number(gen, "timeout_seconds", true, seconds_of(chat->timeout));
+  gen_number(gen, "timeout_seconds", true, seconds_of(probe->timeout));
   gen_string(gen, "hints");
   yajl_gen_array_open(gen);
   for (size_t i = 0; i < options->hint_count; i++)
@@ -111,12 +111,12 @@ static void gen_options(yajl_gen gen, const struct options *options) {
   yajl_gen_array_close(gen);
 }
 
-static void gen_scenarios(yajl_gen gen,
+static void gen_scenarios(yajl_gen gen, const struct options *options,
                           const struct probe_result results[SCENARIO_COUNT]) {
   gen_string(gen, "scenarios");
   yajl_gen_array_open(gen);
   for (size_t i = 0; i < SCENARIO_COUNT; i++)
-    gen_scenario(gen, &scenarios[i], &results[i]);
+    gen_scenario(gen, options, &scenarios[i], &results[i]);
   yajl_gen_array_close(gen);
 }
 
@@ -130,7 +130,7 @@ void print_json(FILE *out, const struct options *options,
   yajl_gen_map_open(gen);
   gen_options(gen, options);
   gen_bool(gen, "passed", scenarios_failed(results) == 0);
-  gen_scenarios(gen, results);
+  gen_scenarios(gen, options, results);
   yajl_gen_map_close(gen);
   yajl_gen_free(gen);
 }

@@ -5,6 +5,9 @@
 
 #include <string.h>
 
+/* Bytes of a model's name and a kind's. */
+enum { MODEL_MAX = 1024 + 32 };
+
 bool relay_block_can_quote(const char *text, size_t length,
                            const struct secrets *secrets) {
   char printable[4096];
@@ -70,26 +73,39 @@ static void print_billing(FILE *out, const struct billing_preset *preset) {
   fprintf(out, "  <%s \"%s\">\n  </%s>\n", block, preset->name, block);
 }
 
-/* If the name is too long, its prefix (`vendor/`) is dropped first. */
-static void print_label(FILE *out, const char *model) {
-  char label[LABEL_MAX], name[LABEL_MAX];
-  const char *slash = strrchr(model, '/');
-  if (text_escape_label(label, sizeof label, model))
+/* Whether a block before the i-th has the same model. */
+static bool is_repeated(const struct capabilities *found, size_t i) {
+  for (size_t j = 0; j < i; j++)
+    if (strcmp(found->probes[i]->model, found->probes[j]->model) == 0)
+      return true;
+  return false;
+}
+
+/* If the name is too long, its prefix (`vendor/`) is dropped first. A repeated
+ * one begins with the kind. */
+static void print_label(FILE *out, const struct probe_settings *probe,
+                        bool repeated) {
+  char text[MODEL_MAX], name[LABEL_MAX];
+  const char *model = probe->model, *slash = strrchr(model, '/');
+  if (!repeated && text_escape_label(name, sizeof name, model))
     return;
   if (slash != NULL && slash[1] != '\0')
     model = slash + 1;
-  shorten(name, model, strlen(model));
+  snprintf(text, sizeof text, "%s%s%s", repeated ? probe->kind->block : "",
+           repeated ? " " : "", model);
+  shorten(name, text, strlen(text));
   fprintf(out, "    Label \"%s\"\n", name);
 }
 
-static void print_chat(FILE *out, const struct probe_settings *chat) {
-  fprintf(out, "  <%s \"%s\">\n", chat->kind->block, chat->model);
-  print_label(out, chat->model);
-  if (chat->stream)
+static void print_probe(FILE *out, const struct probe_settings *probe,
+                        bool repeated) {
+  fprintf(out, "  <%s \"%s\">\n", probe->kind->block, probe->model);
+  print_label(out, probe, repeated);
+  if (probe->stream)
     fprintf(out, "    Stream true\n");
-  if (chat->max_completion_tokens > 0)
-    fprintf(out, "    MaxCompletionTokens %u\n", chat->max_completion_tokens);
-  fprintf(out, "  </%s>\n", chat->kind->block);
+  if (probe->max_completion_tokens > 0)
+    fprintf(out, "    MaxCompletionTokens %u\n", probe->max_completion_tokens);
+  fprintf(out, "  </%s>\n", probe->kind->block);
 }
 
 void relay_block_print(FILE *out, const struct relay_settings *relay,
@@ -100,7 +116,7 @@ void relay_block_print(FILE *out, const struct relay_settings *relay,
     print_models(out);
   if (found->preset != NULL)
     print_billing(out, found->preset);
-  if (found->chat != NULL)
-    print_chat(out, found->chat);
+  for (size_t i = 0; i < found->probe_count; i++)
+    print_probe(out, found->probes[i], is_repeated(found, i));
   fprintf(out, "</Relay>\n");
 }

@@ -11,11 +11,15 @@
 #include <stddef.h>
 #include <stdio.h>
 
+enum { CAPABILITIES_PROBES = 8 };
+
 struct capabilities {
   bool models;                         /* GET /models works */
   const struct billing_preset *preset; /* the balance; NULL: not found */
-  const struct probe_settings *chat;   /* a completion; NULL: none works */
-  double requests;                     /* the limit in its headers; 0: none */
+  /* Requests to a model that work, by kind. */
+  const struct probe_settings *probes[CAPABILITIES_PROBES];
+  size_t probe_count;
+  double requests; /* the limit in its headers; 0: none */
 };
 
 /* Whether a text can be quoted as it is: one line of UTF-8, without quotes,

@@ -13,15 +13,13 @@ _Static_assert(CAUSE_COUNT <= 64, "scenario.causes needs a bit for each cause");
  * not resemble anything that a relay might say. */
 const struct scenario scenarios[SCENARIO_COUNT] = {
     {.name = "normal request",
-     .expected = "a completion",
-     .kind = &probe_kinds[KIND_CHAT],
+     .expected = "an answer",
      .causes = BIT(CAUSE_OK),
      .meaning = "the answer names a different model than the one requested",
      .advice = "The relay substitutes another model: compare it with the one "
                "you pay for."},
     {.name = "wrong key",
      .expected = "a rejection",
-     .kind = &probe_kinds[KIND_CHAT],
      .key = "sk-wrOng-7Qx2mV9k4Tz8",
      .causes = BIT(CAUSE_KEY_REJECTED) | BIT(CAUSE_KEY_EXPIRED) |
                BIT(CAUSE_FORBIDDEN),
@@ -30,7 +28,6 @@ const struct scenario scenarios[SCENARIO_COUNT] = {
                "service is answering at this address."},
     {.name = "unknown model",
      .expected = "a rejection",
-     .kind = &probe_kinds[KIND_CHAT],
      .model = "holysheep-check-no-such-model",
      .causes = BIT(CAUSE_MODEL_NOT_FOUND) | BIT(CAUSE_CLIENT_ERROR) |
                BIT(CAUSE_FORBIDDEN),
@@ -49,10 +46,16 @@ const struct scenario scenarios[SCENARIO_COUNT] = {
 
 /* --- running ------------------------------------------------------------- */
 
+const struct probe_kind *scenario_kind(const struct scenario *scenario,
+                                       const struct options *options) {
+  return scenario->kind != NULL ? scenario->kind : options->api;
+}
+
 /* The settings are copies of the options', changed by the scenario. */
 static void run(const struct scenario *scenario, const struct options *options,
                 struct probe_result *result) {
-  struct probe_settings probe = *options_probe(options, scenario->kind);
+  struct probe_settings probe =
+      *options_probe(options, scenario_kind(scenario, options));
   const char *key = scenario->key != NULL ? scenario->key : options->key.value;
   char model[sizeof "holysheep-check-no-such-model"];
   if (scenario->model != NULL)
@@ -85,7 +88,8 @@ void scenario_run(const struct scenario *scenario,
 
 bool scenario_passed(const struct scenario *scenario,
                      const struct probe_result *result) {
-  return (scenario->causes & BIT(result->cause)) != 0 && !result->model_mismatch;
+  return (scenario->causes & BIT(result->cause)) != 0 &&
+         !result->model_mismatch;
 }
 
 unsigned scenarios_failed(const struct probe_result results[SCENARIO_COUNT]) {

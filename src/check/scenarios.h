@@ -14,15 +14,18 @@ enum { SCENARIO_COUNT = 5 };
 
 struct scenario {
   const char *name;
-  const char *expected; /* in words */
-  const struct probe_kind *kind;
-  const char *key;              /* instead of the user's, or NULL */
-  const char *model;            /* likewise */
-  uint64_t causes;              /* the expected ones, a bit each */
-  const char *meaning, *advice; /* of an answer that should be a refusal */
+  const char *expected;          /* in words */
+  const struct probe_kind *kind; /* NULL: that of the chosen API */
+  const char *key;               /* instead of the user's, or NULL */
+  const char *model;             /* likewise */
+  uint64_t causes;               /* the expected ones, a bit each */
+  const char *meaning, *advice;  /* of an answer that should be a refusal */
 };
 
 extern const struct scenario scenarios[SCENARIO_COUNT];
+
+const struct probe_kind *scenario_kind(const struct scenario *scenario,
+                                       const struct options *options);
 
 /* Sends the request and waits for the answer. Whatever the relay says, the
  * user's key is redacted from the result. */

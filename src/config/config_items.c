@@ -185,8 +185,8 @@ const struct config_item config_items[] = {
         PROBE(PROBE_USES_TOKENS, max_cost_per_day), .min = 1e-6, .max = 1e6,
         .argument = "I<Dollars>",
         .help = "The maximum that this probe may spend in a day (in UTC); when "
-                "the next completion could exceed it, the probe stops until "
-                "midnight. Requires both prices."),
+                "the next request could exceed it, the probe stops until "
+                "midnight. Requires the prices."),
     ROW("Label", CONFIG_TEXT, PROBE(PROBE_USES_TOKENS, label), .max = 255,
         .argument = "\"I<text>\"",
         .help =

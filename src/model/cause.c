@@ -112,10 +112,11 @@ const struct cause_row causes[CAUSE_COUNT] = {
          "sends."},
     [CAUSE_EMPTY_ANSWER] =
         {"empty_answer", "EmptyAnswer", FAULT_RELAY, PROBLEM_CONTENT,
-         "the completion is empty",
+         "the answer is empty",
          "It ended normally, but contains no text, reasoning, tool call or "
          "refusal; whitespace does not count. A completion that was ended by a "
-         "token limit or a content filter may be empty.",
+         "token limit or a content filter may be empty. A vector is empty if "
+         "it has something other than numbers, or only zeros.",
          "Try the model with curl; give the request ID to the relay's support, "
          "or switch to another relay."},
     [CAUSE_STREAM_CUT] = {"stream_cut", "StreamError", FAULT_RELAY,

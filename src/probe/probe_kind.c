@@ -1,6 +1,9 @@
 #include "probe/probe_kind.h"
 
-extern const struct prober models_prober, billing_prober, chat_prober;
+#include "model/settings.h"
+
+extern const struct prober models_prober, billing_prober, chat_prober,
+    embeddings_prober;
 
 const struct probe_kind probe_kinds[] = {
     [KIND_MODELS] =
@@ -38,7 +41,22 @@ const struct probe_kind probe_kinds[] = {
                    .path = "/chat/completions",
                    .timeout = 30 * USEC_PER_SEC,
                    .min_default_interval = 60 * USEC_PER_SEC,
+                   .model = DEFAULT_MODEL,
                    .help = "The completion probe; may be repeated."},
+    [KIND_EMBEDDINGS] =
+        {.block = "Embeddings",
+         .endpoint = "embeddings",
+         .prober = &embeddings_prober,
+         .traits = PROBE_USES_TOKENS,
+         .rank = RANK_TOKENS,
+         .applications = true,
+         .path = "/embeddings",
+         .timeout = 10 * USEC_PER_SEC,
+         .min_default_interval = 60 * USEC_PER_SEC,
+         .model = "text-embedding-3-small",
+         .help = "Requests the vector of the prompt, as a search does; may be "
+                 "repeated. The model has another name than that of any other "
+                 "probe of the relay, or one of them a B<Label>."},
 };
 
 const size_t probe_kind_count = sizeof probe_kinds / sizeof *probe_kinds;

@@ -40,6 +40,7 @@ struct probe_kind {
   usec timeout;     /* of the whole request */
   usec
       min_default_interval; /* the default is the plugin's, but at least this */
+  const char *model;        /* of holysheep-check's requests; or NULL */
   const char *help;         /* a sentence or two, for the manual, in POD */
 };
 
@@ -47,7 +48,7 @@ extern const struct probe_kind probe_kinds[];
 extern const size_t probe_kind_count;
 
 /* The rows that holysheep-check and the tests use. */
-enum { KIND_MODELS, KIND_BILLING, KIND_CHAT };
+enum { KIND_MODELS, KIND_BILLING, KIND_CHAT, KIND_EMBEDDINGS };
 
 static inline bool probe_kind_has(const struct probe_kind *kind,
                                   enum probe_trait trait) {

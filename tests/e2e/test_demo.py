@@ -12,7 +12,7 @@ SECONDS = 45  # a busy machine is slow to start everything
 TOLD = [
     r"relay: healthy",
     r"  chat/completions  ok  ",
-    r"  normal request    ok  .*  as expected: a completion",
+    r"  normal request    ok  .*  as expected: an answer",
     r"  wrong key         key_rejected  .*  as expected: a rejection",
     r"  unknown model     model_not_found  .*  as expected: a rejection",
     r"  list of models    ok  .*  as expected: a list",

@@ -46,7 +46,8 @@ class Faults(TestCase):
         for name in names:
             relay.fault(name, key=f"sk-test-{name}")
             for path, body in [("/models", None), ("/billing", None),
-                               (CHAT, chat()), (CHAT, streaming())]:
+                               (CHAT, chat()), (CHAT, streaming()),
+                               ("/embeddings", {"input": "a"})]:
                 sockets.append(send(relay, path, body, f"sk-test-{name}"))
         wait_for(lambda: {e["fault"] for e in relay.journal()}, 20,
                  "each fault to be met", until=names.issubset)

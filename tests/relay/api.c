@@ -2,6 +2,7 @@
 
 #include "balance.h"
 #include "chat.h"
+#include "embeddings.h"
 #include "model_list.h"
 
 #include <string.h>
@@ -17,6 +18,7 @@ struct route {
 static const struct route routes[] = {
     {"/v1/models", "GET", "models", model_list_handle},
     {"/v1/chat/completions", "POST", "chat/completions", chat_handle},
+    {"/v1/embeddings", "POST", "embeddings", embeddings_handle},
     {"/v1/billing", "GET", "billing", balance_handle_billing},
     {"/dashboard/billing/subscription", "GET", "billing",
      balance_handle_subscription},
@@ -37,6 +39,14 @@ const struct route *route_find(const char *path) {
       return &routes[i];
   }
   return NULL;
+}
+
+bool route_is_endpoint(const char *name) {
+  for (size_t i = 0; i < sizeof(routes) / sizeof(routes[0]); i++) {
+    if (strcmp(name, routes[i].endpoint) == 0)
+      return true;
+  }
+  return false;
 }
 
 const char *route_endpoint(const struct route *route) {

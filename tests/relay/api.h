@@ -38,7 +38,10 @@ struct api_request {
 /* The route for a path, whatever precedes /v1, or NULL. */
 const struct route *route_find(const char *path);
 
-/* models, billing or chat/completions; "" for NULL. */
+/* Whether some route has this endpoint. */
+bool route_is_endpoint(const char *name);
+
+/* models, billing, chat/completions or embeddings; "" for NULL. */
 const char *route_endpoint(const struct route *route);
 
 /* Builds the normal response, and charges the account for it. */

@@ -2,19 +2,7 @@
 #ifndef RELAY_CHAT_H
 #define RELAY_CHAT_H
 
-#include "api.h"
-
-/* A chat request, as far as the relay parses it, and the size of its
- * completion. */
-struct chat {
-  const struct api_request *request;
-  const char *id; /* of the completion */
-  const char *model;
-  unsigned prompt_tokens;
-  unsigned completion_tokens;
-  bool streams;
-  bool includes_usage; /* if streamed */
-};
+#include "completion.h"
 
 void chat_handle(struct account *account, const struct api_request *request,
                  struct response *response);
@@ -22,15 +10,15 @@ void chat_handle(struct account *account, const struct api_request *request,
 /* Building blocks for plain and streamed completions. chat_add_head() writes
  * the members before "choices"; chat_add_usage() the usage after that many
  * tokens, unless the quirks omit it. */
-void chat_add_head(const struct chat *chat, const char *object,
+void chat_add_head(const struct completion *chat, const char *object,
                    struct buffer *out);
-const char *chat_token(const struct chat *chat, unsigned number);
+const char *chat_token(const struct completion *chat, unsigned number);
 
 /* False if all tokens are hidden reasoning, or if there are none. */
-bool chat_has_visible_tokens(const struct chat *chat);
-const char *chat_finish_reason(const struct chat *chat);
-void chat_add_usage(const struct chat *chat, unsigned completion_tokens,
+bool chat_has_visible_tokens(const struct completion *chat);
+const char *chat_finish_reason(const struct completion *chat);
+void chat_add_usage(const struct completion *chat, unsigned completion_tokens,
                     struct buffer *out);
-unsigned chat_reasoning_tokens(const struct chat *chat);
+unsigned chat_reasoning_tokens(const struct completion *chat);
 
 #endif

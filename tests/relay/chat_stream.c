@@ -3,7 +3,7 @@
 #include <string.h>
 
 struct stream {
-  const struct chat *chat;
+  const struct completion *chat;
   const struct stream_quirks *quirks;
   const struct pace *pace;
   struct response *response;
@@ -156,7 +156,7 @@ static void stream_add_tokens(struct stream *stream, unsigned until) {
 }
 
 static void stream_add_finish(struct stream *stream) {
-  const struct chat *chat = stream->chat;
+  const struct completion *chat = stream->chat;
   enum usage_position usage = stream->quirks->usage;
   struct buffer finish = {0};
   buffer_add_format(&finish, "\"%s\"", chat_finish_reason(chat));
@@ -178,7 +178,8 @@ static void stream_add_done(struct stream *stream) {
   stream_add_event(stream, &data, 0, false);
 }
 
-void chat_stream_write(const struct chat *chat, struct response *response) {
+void chat_stream_write(const struct completion *chat,
+                       struct response *response) {
   const struct stream_quirks *quirks = &chat->request->quirks->stream;
   struct stream stream = {.chat = chat,
                           .quirks = quirks,

@@ -5,6 +5,7 @@
 #include "chat.h"
 
 /* Builds the response with the request's stream quirks and pace. */
-void chat_stream_write(const struct chat *chat, struct response *response);
+void chat_stream_write(const struct completion *chat,
+                       struct response *response);
 
 #endif

@@ -77,25 +77,15 @@ enum {
 /* The last second of the year 9999. */
 #define YEAR_9999 253402300799.0
 
-static bool is_endpoint(const char *text) {
-  static const char *const endpoints[] = {"models", "billing",
-                                          "chat/completions"};
-  for (size_t i = 0; i < sizeof(endpoints) / sizeof(endpoints[0]); i++) {
-    if (strcmp(text, endpoints[i]) == 0)
-      return true;
-  }
-  return false;
-}
-
 static bool read_matcher(struct control_request *request,
                          struct matcher *matcher) {
   *matcher = (struct matcher){request->arguments[PARAMETER_ENDPOINT],
                               request->arguments[PARAMETER_KEY],
                               request->arguments[PARAMETER_PATH]};
-  if (matcher->endpoint == NULL || is_endpoint(matcher->endpoint))
+  if (matcher->endpoint == NULL || route_is_endpoint(matcher->endpoint))
     return true;
   reject(request, 400,
-         "endpoint: models, billing or chat/completions expected");
+         "endpoint: models, billing, chat/completions or embeddings expected");
   return false;
 }
 

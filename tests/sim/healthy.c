@@ -134,6 +134,35 @@ static void write_completion(yajl_gen gen, const struct probe_settings *probe,
   yajl_gen_map_close(gen);
 }
 
+/* --- vectors ----------------------------------------------------------------
+ */
+
+static void write_vector(yajl_gen gen) {
+  static const double numbers[] = {-0.03, 0.25, 0.5};
+  yajl_gen_array_open(gen);
+  for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
+    yajl_gen_double(gen, numbers[i]);
+  yajl_gen_array_close(gen);
+}
+
+static void write_embedding(yajl_gen gen, const struct probe_settings *probe,
+                            const struct story_healthy *healthy) {
+  yajl_gen_map_open(gen);
+  name_text(gen, "model", model_of(probe, healthy));
+  text(gen, "data");
+  yajl_gen_array_open(gen);
+  yajl_gen_map_open(gen);
+  text(gen, "embedding");
+  write_vector(gen);
+  yajl_gen_map_close(gen);
+  yajl_gen_array_close(gen);
+  write_usage(gen, probe);
+  yajl_gen_map_close(gen);
+}
+
+/* --- streams ----------------------------------------------------------------
+ */
+
 /* Begins an event of a stream, as far as its only choice. */
 static void open_event(yajl_gen gen, const struct probe_settings *probe,
                        const struct story_healthy *healthy) {
@@ -210,8 +239,10 @@ static void write_body(yajl_gen gen, const struct request *request,
                   request->previous != NULL);
   else if (probe_kind_has(probe->kind, PROBE_LISTS_MODELS))
     write_models(gen, request->relay);
-  else
+  else if (probe_kind_has(probe->kind, PROBE_COMPLETES))
     write_completion(gen, probe, healthy);
+  else
+    write_embedding(gen, probe, healthy);
 }
 
 static const char *content_type(bool streams) {

@@ -36,14 +36,16 @@ static unsigned a_timeout(struct random *random) {
   return RANDOM_OF(random, usual);
 }
 
-/* What a completion may cost is less than a day's limit. */
+/* What a probe may cost is less than a day's limit. Without tokens, there is no
+ * completion. */
 static void add_limit(random_story_line *lines, unsigned tokens,
                       struct random *random) {
   double prompt = random_scale(random, 0.5, 100);
   double completion = random_scale(random, 0.5, 100);
   double cost = (8 * prompt + tokens * completion) / 1e6;
   add_line(lines, "PromptPrice %.6f", prompt);
-  add_line(lines, "CompletionPrice %.6f", completion);
+  if (tokens > 0)
+    add_line(lines, "CompletionPrice %.6f", completion);
   add_line(lines, "MaxCostPerDay %.12f", cost * random_scale(random, 1.1, 200));
 }
 
@@ -56,6 +58,14 @@ static void make_chat(struct random_story_block *block, unsigned number,
     add_line(block->lines, "Stream true");
   if (random_chance(random, 0.5))
     add_limit(block->lines, tokens, random);
+}
+
+static void make_embeddings(struct random_story_block *block, unsigned number,
+                            struct random *random) {
+  snprintf(block->head, sizeof block->head, "<Embeddings \"model-%u\">",
+           number);
+  if (random_chance(random, 0.5))
+    add_limit(block->lines, 0, random);
 }
 
 static void make_billing(struct random_story_block *block,
@@ -75,9 +85,17 @@ static void make_models(struct random_story_block *block,
     add_line(block->lines, "Require \"model-0\" \"model-9\"");
 }
 
+static void make_schedule(struct random_story_block *block,
+                          struct random *random) {
+  if (random_chance(random, 0.6))
+    add_line(block->lines, "Interval %g", an_interval(random));
+  if (random_chance(random, 0.3))
+    add_line(block->lines, "Timeout %u", a_timeout(random));
+}
+
 static void make_blocks(struct random_story_relay *relay,
                         struct random *random) {
-  for (unsigned i = 0; i < RANDOM_BLOCKS; i++) {
+  for (unsigned i = 0; i < RANDOM_BLOCKS_FIRST; i++) {
     struct random_story_block *block = &relay->blocks[i];
     if (random_chance(random, 0.3))
       continue;
@@ -87,11 +105,19 @@ static void make_blocks(struct random_story_relay *relay,
       make_billing(block, random);
     else
       make_chat(block, i, random);
-    if (random_chance(random, 0.6))
-      add_line(block->lines, "Interval %g", an_interval(random));
-    if (random_chance(random, 0.3))
-      add_line(block->lines, "Timeout %u", a_timeout(random));
+    make_schedule(block, random);
   }
+}
+
+/* Blocks of kinds that were added later. What they are is drawn from a copy, so
+ * that the rest of a seed's story stays the same. */
+static void make_more_blocks(struct random_story_relay *relay,
+                             struct random random) {
+  struct random_story_block *block = &relay->blocks[RANDOM_BLOCKS_FIRST];
+  if (!random_chance(&random, 0.4))
+    return;
+  make_embeddings(block, RANDOM_BLOCKS_FIRST, &random);
+  make_schedule(block, &random);
 }
 
 static void make_relay(struct random_story_relay *relay, unsigned number,
@@ -113,8 +139,10 @@ static void make_relay(struct random_story_relay *relay, unsigned number,
              1 + (unsigned)random_scale(random, 1, 3600));
   if (random_chance(random, 0.1))
     add_line(relay->lines, "KeepAlive true");
-  if (random_chance(random, 0.6))
-    make_blocks(relay, random);
+  if (!random_chance(random, 0.6))
+    return;
+  make_blocks(relay, random);
+  make_more_blocks(relay, *random);
 }
 
 /* --- hosts ---------------------------------------------------------------- */

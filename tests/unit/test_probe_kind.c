@@ -12,15 +12,18 @@ START_TEST(test_public_names_are_unchanged) {
   static const struct {
     unsigned kind;
     const char *block, *endpoint;
-    bool tokens, applications;
-  } documented[] = {{KIND_MODELS, "Models", "models", false, false},
-                    {KIND_BILLING, "Billing", "billing", false, false},
-                    {KIND_CHAT, "Chat", "chat/completions", true, true}};
+    bool by_default, tokens, applications;
+  } documented[] = {
+      {KIND_MODELS, "Models", "models", true, false, false},
+      {KIND_BILLING, "Billing", "billing", true, false, false},
+      {KIND_CHAT, "Chat", "chat/completions", true, true, true},
+      {KIND_EMBEDDINGS, "Embeddings", "embeddings", false, true, true}};
+  ck_assert_uint_eq(COUNT_OF(documented), probe_kind_count);
   for (size_t i = 0; i < COUNT_OF(documented); i++) {
     const struct probe_kind *kind = &probe_kinds[documented[i].kind];
     ck_assert_str_eq(kind->block, documented[i].block);
     ck_assert_str_eq(kind->endpoint, documented[i].endpoint);
-    ck_assert(kind->by_default);
+    ck_assert(kind->by_default == documented[i].by_default);
     ck_assert(probe_kind_has(kind, PROBE_USES_TOKENS) == documented[i].tokens);
     ck_assert(kind->applications == documented[i].applications);
   }
@@ -58,6 +61,7 @@ START_TEST(test_traits_are_consistent) {
   for (size_t i = 0; i < probe_kind_count; i++) {
     const struct probe_kind *kind = &probe_kinds[i];
     bool tokens = probe_kind_has(kind, PROBE_USES_TOKENS);
+    ck_assert((kind->model != NULL) == tokens);
     ck_assert((kind->prober->request != NULL) == tokens);
     ck_assert((kind->rank == RANK_TOKENS) == tokens);
     ck_assert(tokens || !probe_kind_has(kind, PROBE_COMPLETES));

@@ -21,7 +21,7 @@ static void setup(void) {
       .base_url = url, .key = {.kind = KEY_FROM_ENV, .name = variable}};
   chat =
       (struct probe_settings){.kind = &probe_kinds[KIND_CHAT], .model = model};
-  found = (struct capabilities){.models = true};
+  found = (struct capabilities){.models = true, .probes = {&chat}};
   ck_assert_int_eq(setenv(variable, "sk-test", 1), 0);
 }
 
@@ -63,7 +63,7 @@ START_TEST(test_complete_block) {
   setup();
   found.preset = billing_preset_find("new-api");
   found.requests = 500;
-  found.chat = &chat;
+  found.probe_count = 1;
   chat.stream = true;
   chat.max_completion_tokens = 64;
   check_printed(
@@ -82,7 +82,7 @@ START_TEST(test_minimal_block) {
   setup();
   relay.base_url = url;
   relay.key = (struct key_source){.kind = KEY_FROM_FILE, .name = file};
-  found = (struct capabilities){.chat = &chat};
+  found = (struct capabilities){.probes = {&chat}, .probe_count = 1};
   check_printed("<Relay \"api.holysheep.ai\">\n"
                 "  APIKeyFile \"/etc/key\"\n"
                 "  <Chat \"gpt-4o-mini\">\n"
@@ -106,8 +106,7 @@ static void check_probes(const struct relay_settings *read) {
   ck_assert_uint_eq(count_of(read, &probe_kinds[KIND_MODELS]), found.models);
   ck_assert_uint_eq(count_of(read, &probe_kinds[KIND_BILLING]),
                     found.preset != NULL);
-  ck_assert_uint_eq(count_of(read, &probe_kinds[KIND_CHAT]),
-                    found.chat != NULL);
+  ck_assert_uint_eq(count_of(read, &probe_kinds[KIND_CHAT]), found.probe_count);
   for (size_t i = 0; i < read->probe_count; i++) {
     const struct probe_settings *probe = &read->probes[i];
     if (probe->kind == &probe_kinds[KIND_BILLING])
@@ -129,11 +128,11 @@ START_TEST(test_each_combination) {
   for (unsigned bits = 1; bits < 16; bits++)
     for (size_t preset = 0; preset <= presets; preset++) {
       found.models = (bits & 1) != 0;
-      found.chat = (bits & 2) != 0 ? &chat : NULL;
+      found.probe_count = (bits & 2) != 0 ? 1 : 0;
       chat.stream = (bits & 4) != 0;
       chat.max_completion_tokens = (bits & 8) != 0 ? 64 : 0;
       found.preset = billing_preset_at(preset);
-      if (!found.models && found.chat == NULL && found.preset == NULL)
+      if (!found.models && found.probe_count == 0 && found.preset == NULL)
         continue;
       check_probes(read_back());
       config_fixture_free(&config);
@@ -199,7 +198,7 @@ START_TEST(test_names_of_models) {
       {"模型模型模型模型模型模型模型模型模型模型",
        "模型模型模型模型模型模型模型模型模型"}};
   setup();
-  found.chat = &chat;
+  found.probe_count = 1;
   for (size_t i = 0; i < COUNT_OF(cases); i++) {
     chat.model = (char *)(uintptr_t)cases[i].model;
     const struct relay_settings *read = read_back();
@@ -264,7 +263,7 @@ START_TEST(test_random_model_names) {
       "%",  "=",  ","};
   unsigned held = 0;
   setup();
-  found.chat = &chat;
+  found.probe_count = 1;
   for (unsigned round = 0; round < 3000; round++) {
     char model[200] = "";
     for (unsigned n = 1 + unit_random(4); n > 0; n--)
