@@ -20,6 +20,7 @@ import headline  # noqa: E402
 import machine  # noqa: E402
 import outage  # noqa: E402
 import peers  # noqa: E402
+import rules  # noqa: E402
 import truth  # noqa: E402
 import writer  # noqa: E402
 from harness import build  # noqa: E402
@@ -33,6 +34,7 @@ ROWS = {
     "writer": writer.rows,
     "truth": truth.rows,
     "outage": outage.rows,
+    "rules": rules.rows,
 }
 
 

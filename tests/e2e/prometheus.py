@@ -139,11 +139,18 @@ class Prometheus(Process):
         return [(each["metric"], each["values"])
                 for each in answer["data"]["result"]]
 
+    def groups(self):
+        """The loaded groups of rules, with their last evaluation."""
+        return json.loads(self._get("/api/v1/rules"))["data"]["groups"]
+
     def rules(self):
         """The loaded rules by group name."""
-        answer = json.loads(self._get("/api/v1/rules"))
-        return {group["name"]: group["rules"]
-                for group in answer["data"]["groups"]}
+        return {group["name"]: group["rules"] for group in self.groups()}
+
+    def head_series(self):
+        """The number of series in memory."""
+        answer = json.loads(self._get("/api/v1/status/tsdb"))
+        return answer["data"]["headStats"]["numSeries"]
 
     def alerts(self):
         """The pending and firing alerts."""
