@@ -10,27 +10,32 @@ assert std.set(precedence) == std.set(lib.tables.problems);
 // Those that say that an endpoint does not answer.
 local dead = 'error|network|timeout';
 
-local clockAndHostsWith(problem) = 'since %s, on %s hosts' % [
+// `since 09:54 UTC, on 2 of 3 hosts`: those of a relay that see a problem, or any;
+// and those of an endpoint.
+local onRelay(problem='') = 'since %s{{ range %s }}, on {{ .Value }} of %s{{ end }}' % [
   lib.clock,
-  '{{ range %s }}{{ .Value }} of {{ .Labels.of }}{{ end }}' % lib.query(
+  lib.query(
     "relay:holysheep_hosts:failing{%%(labels)s,problem='%s'}" % problem,
     config.voteBy),
+  '{{ .Labels.of }} host{{ if ne .Labels.of "1" }}s{{ end }}',
 ];
-local clockAndHosts = clockAndHostsWith('');
-local list(query, each, by) =
-  '{{ range $i, $e := %s%s }}{{ if $i }}, {{ end }}%s{{ end }}' % [
-    query,
-    std.join('', [' | sortByLabel "%s"' % label for label in by]),
-    each,
-  ];
-local causes = list(
-  lib.query('count by (cause) (endpoint:holysheep_causes:hosts{%(labels)s})',
-            config.voteBy),
-  '{{ .Labels.cause }}', ['cause']);
-local failing = 'Failing: %s.' % list(
-  lib.query('endpoint:holysheep_causes:hosts{%(labels)s}', config.voteBy),
-  '{{ .Labels.endpoint }}{{ with .Labels.model }} {{ . }}{{ end }}'
-  + ' ({{ .Labels.cause }})', ['cause', 'endpoint']);
+local endpointLabels = config.voteBy + ['endpoint', 'model'];
+local votes = 'instance_endpoint:holysheep_failing:vote{%(labels)s}';
+local onEndpoint = 'since ' + lib.clock + lib.onHosts(
+  lib.query('sum(%s) > 0' % votes, endpointLabels),
+  lib.query('count(%s)' % votes, endpointLabels));
+
+local failing = 'endpoint:holysheep_failing:since{%(labels)s}';
+local failingAt(matcher) = lib.query(
+  std.strReplace(failing, '}', ',' + matcher + '}'), config.voteBy);
+local atApplications = "endpoint=~'%s'" % lib.applications;
+local theCauses = 'endpoint:holysheep_causes:hosts{%(labels)s}';
+local causesBut(names) = std.strReplace(
+  theCauses, '}', ",cause!~'%s'}" % names);
+local endpoints = 'Failing: %s.' % lib.list(
+  lib.query(failing, config.voteBy),
+  '{{ .Labels.endpoint }}{{ with .Labels.model }} {{ . }}{{ end }}',
+  ['model', 'endpoint']);
 local model = '{{ with $labels.model }} {{ . }}{{ end }}';
 
 local page = {
@@ -47,10 +52,7 @@ local votingHosts = lib.commas(config.instanceLabels + [
 
 local recorded = [
   {
-    comment: |||
-      1. One series for each probe that has a vote: 1 while it fails. What a host
-      sees just after its network came back does not count.
-    |||,
+    comment: '1. The vote of each probe, 1 while it fails; none just after a lost network.',
     record: 'instance_endpoint:holysheep_failing:vote',
     expr: |||
       max by (%(probe)s) (
@@ -184,49 +186,70 @@ local of(problem) = 'max by (%s) (endpoint:holysheep_failing:since{problem="%s"}
                     % [lib.relay, problem];
 local unlessDown = 'unless on (%s) max_over_time(relay:holysheep_down:since[%s])'
                    % [lib.relay, config.afterOutage];
-local atEndpoint = 'Relay {{ $labels.relay }}: {{ $labels.endpoint }}' + model;
+
+local unseen = 'query "count by (relay) (instance_relay:holysheep_unseen:since)"';
+
+// The causes on the host of an alert.
+local hostLabels = config.instanceLabels + ['relay'];
+local onHost = |||
+  (max by (%(probe)s, cause) (holysheep_verdict{%%(labels)s,fault!='none'} == 1)
+    and on (%(probe)s) instance_endpoint:holysheep_incident:since)
+||| % lib;
 
 local alerts = [
   lib.alert('HolySheepAPIDown', page {
     expr: 'relay:holysheep_down:since',
     keep_firing_for: config.afterOutage,
-    summary: 'Relay {{ $labels.relay }} is down (%s), %s.'
-             % [causes, clockAndHosts],
+    summary: 'Relay {{ $labels.relay }} has been down %s%s.' % [
+      onRelay(),
+      lib.meanings(theCauses, config.voteBy),
+    ],
     description: |||
-      Applications get nothing from this relay. {{ if %s }}These hosts cannot
-      reach it: check their resolver, proxy and egress first.{{ else }}Switch
-      them to another relay, and check this relay's status page.{{ end }} %s
-    ||| % [lib.query('endpoint:holysheep_failing:since{%(labels)s,'
-                     + "problem='network'}", config.voteBy), failing],
+      {{ if %s }}These hosts cannot connect to the relay, so applications on them
+      probably cannot either. First check the resolver, proxy and outgoing
+      firewall rules of these hosts. If they are fine, switch applications to
+      another relay.{{ else }}{{ if %s }}The endpoints that applications
+      use fail, so applications get errors too.{{ else }}No endpoint that
+      applications use is probed; they probably get errors too.{{ end }} Switch them to another relay, and check this relay's
+      status page.%s{{ end }} %s
+    ||| % [
+      failingAt("problem='network'"),
+      failingAt(atApplications),
+      // The status page is what the others advise.
+      lib.advice(causesBut('connection|timeout|upstream'), config.voteBy),
+      endpoints,
+    ],
   }),
   lib.alert('HolySheepKeyRejected', page {
     expr: of('key'),
-    summary: 'Relay {{ $labels.relay }}: the API key is rejected, %s.'
-             % clockAndHostsWith('key'),
+    summary: 'Relay {{ $labels.relay }} has rejected the API key %s.'
+             % onRelay('key'),
     description: |||
-      Every application with this key fails. Create a new key in the relay's
-      console and install it in the key file of each host; collectd needs no
-      restart. %s
-    ||| % failing,
+      Applications that use this key fail too. Create a new key in the relay's
+      console, put it in the key file of each host, and give it to the
+      applications. collectd needs no restart. %s
+    ||| % endpoints,
   }),
   lib.alert('HolySheepQuotaExhausted', page {
     expr: of('quota'),
-    summary: 'Relay {{ $labels.relay }}: the account or the key has no quota'
-             + ' left, %s.' % clockAndHostsWith('quota'),
+    summary: 'Relay {{ $labels.relay }}: the account or the key has had no quota'
+             + ' left %s.' % onRelay('quota'),
     description: |||
-      The relay rejects completions until somebody pays. Top up the account or
-      raise the key's quota. %s
-    ||| % failing,
+      Applications that use this key get errors too, and waiting does not help.
+      Top up the account, or raise the key's quota. %s
+    ||| % endpoints,
   }),
   lib.alert('HolySheepAPITimeout', page {
     expr: 'relay:holysheep_hangs:since\n' + unlessDown,
-    summary: 'Relay {{ $labels.relay }} does not answer in time, %s.'
-             % clockAndHosts,
+    summary: 'Relay {{ $labels.relay }} has not answered in time %s.' % onRelay(),
     description: |||
-      Applications hang until their own timeouts expire. Switch them to another
-      relay. A long connect phase of the probes points to the network, a long
-      server phase to the relay. %s
-    ||| % failing,
+      {{ if %s }}Endpoints that applications use hang, so applications
+      hang too, until their own timeouts expire. Switch them to another relay.{{ else }}It is not known
+      whether the endpoints that applications use hang too. Check whether applications get answers; if
+      they do not, switch them to another relay.{{ end }} Then look at the phases
+      of the probes: a long connect points to the network, a long server phase to
+      the relay. %s
+    ||| % [failingAt("problem='timeout'," + atApplications), endpoints],
   }),
   lib.alert('HolySheepEndpointFailing', page {
     anchor: 'endpoint_failing',
@@ -235,18 +258,32 @@ local alerts = [
         problem=~"error|network|content|local",endpoint=~"%s"})
       %s
     ||| % [lib.endpoint, lib.applications, unlessDown],
-    summary: atEndpoint + ' fails, %s.' % clockAndHosts,
+    summary: 'Relay {{ $labels.relay }}: {{ $labels.endpoint }}%s has failed %s%s.'
+             % [model, onEndpoint, lib.meanings(theCauses, endpointLabels)],
     description: |||
-      {{ if match "%s" $labels.endpoint }}Applications fail in the same way,
-      unless the problem is these hosts' own (key file, certificates, memory).
-      {{- else }}Completions may work.{{ end }} collectd's log has the relay's
-      message and request ID. %s
-    ||| % [lib.applications, failing],
+      {{ if %s }}The fault is on these hosts, not at the relay. Applications on
+      them may work.{{ else if match "^(%s)$" $labels.endpoint }}Applications that
+      use it get the same errors.{{ else if %s }}The endpoints that applications
+      use work.{{ else if
+      %s }}Endpoints that applications use fail too.{{ else }}It is not known whether the endpoints that
+      applications use work.{{ end }}{{ if %s }} The key works for other
+      endpoints but not for this one: change its permissions, or remove this probe
+      from collectd's configuration.{{ end }}%s Details are in
+      collectd's log.
+    ||| % [
+      lib.query(std.strReplace(failing, '}', ",problem='local'}"), endpointLabels),
+      lib.applications,
+      lib.query("max(endpoint:holysheep_failing:ratio{%%(labels)s,%s}) == 0"
+                % atApplications, config.voteBy),
+      failingAt(atApplications),
+      lib.query(std.strReplace(theCauses, '}', ",cause=~'%s'}" % lib.causesOf('key')),
+                endpointLabels),
+      lib.advice(causesBut(lib.causesOf('key')), endpointLabels),
+    ],
   }),
   lib.alert('HolySheepEndpointFailing', page {
     comment: |||
-      Other endpoints, after their siblings have had their say, and unless it is
-      the account or the host, which is told for completions.
+      Other endpoints, unless completions have failed for the same reason by then.
     |||,
     severity: 'warning',
     same: 'endpoint_failing',
@@ -272,17 +309,18 @@ local alerts = [
     severity: 'warning',
     expr: 'max by (%s) (endpoint:holysheep_failing:since{problem="model"})\n'
           % lib.endpoint + unlessDown,
-    summary: 'Relay {{ $labels.relay }} does not offer the model%s, %s.'
-             % [model, clockAndHosts],
+    summary: 'Relay {{ $labels.relay }} has not offered the model%s %s.'
+             % [model, onEndpoint],
     description: |||
-      Applications that request it get an error. Compare the name with the
-      relay's list at /models: it was renamed or removed, or no upstream channel
-      offers it now.
+      Applications that request this model get an error. Switch them to another
+      model or relay. Then compare the name with the relay's list at /models: the
+      model was renamed or removed, or none of the relay's upstreams offers it at
+      the moment.
     |||,
   }),
   lib.alert('HolySheepRateLimited', page {
     severity: 'warning',
-    comment: 'By the verdict: who is told to wait for an hour has no vote.',
+    comment: 'By the verdict: a host that is told to wait for an hour has no vote.',
     expr: |||
       quantile by (%(endpoint)s) (0.5,
         holysheep_verdict_since_timestamp_seconds
@@ -292,11 +330,16 @@ local alerts = [
         / count by (%(endpoint)s) (holysheep_verdict{cause="ok"}) > %(majority)s
     ||| % (lib { majority: config.majority }),
     'for': config.rateLimitedFor,
-    summary: 'Relay {{ $labels.relay }} throttles the key at'
-             + ' {{ $labels.endpoint }}%s, %s.' % [model, clockAndHosts],
+    summary: 'Relay {{ $labels.relay }} has throttled the key at'
+             + ' {{ $labels.endpoint }}%s %s.' % [model, 'since ' + lib.clock
+      + lib.onHosts(
+        lib.query('count(count by (%s) (holysheep_verdict{%%(labels)s,' % lib.host
+                  + "cause='rate_limited'} == 1))", endpointLabels),
+        lib.query('count(count by (%s) (holysheep_verdict{%%(labels)s,' % lib.host
+                  + "cause='ok'}))", endpointLabels))],
     description: |||
-      Applications that use this key get the same 429. Waiting helps; otherwise
-      send less, or ask the relay for a higher limit.
+      Applications that use this key probably get 429 errors too. Send less, wait,
+      or ask the relay for a higher limit.
     |||,
   }),
   lib.alert('HolySheepHostFailing', page {
@@ -309,27 +352,37 @@ local alerts = [
     'for': config.minorityFor,
     dashboard: lib.dashboard('relay', ['relay', 'instance']),
     summary: |||
-      Host {{ $labels.instance }}: probes of relay {{ $labels.relay }} fail
-      ({{ $labels.problem }}) since %s, and on most other hosts they do not.
-    ||| % lib.clock,
+      Relay {{ $labels.relay }} has been failing on host {{ $labels.instance }}
+      since %s, but not on most other hosts%s.
+    ||| % [lib.clock, lib.meanings(onHost, hostLabels)],
     description: |||
-      Applications on this host probably fail as well. Compare its key file,
-      certificates, proxy and route with those of another host.
-    |||,
+      Applications on this host may fail too.%s If that does not help, compare its
+      key file, certificates, proxy and route with those of a host that works.
+    ||| % lib.advice(onHost, hostLabels),
+    hosts: lib.query('count(group by (%s) (' % lib.host
+                     + 'instance_endpoint:holysheep_failing:vote{%(labels)s}))',
+                     config.voteBy),
   }),
   lib.alert('HolySheepVantageNetwork', page {
     expr: |||
       min by (%s) (instance_relay:holysheep_unseen:since)
     ||| % lib.commas(config.instanceLabels[:std.length(config.instanceLabels) - 1]),
     dashboard: lib.dashboard('fleet'),
-    summary: 'No host with a network probes %s, since %s.' % [list(
-      'query "count by (relay) (instance_relay:holysheep_unseen:since)"',
-      '{{ .Labels.relay }}', ['relay']), lib.clock],
+    summary: |||
+      {{ if gt (len (%(relays)s)) 1 }}Relays{{ else }}Relay{{ end }} %(list)s: every
+      host that probes {{ if gt (len (%(relays)s)) 1 }}them{{ else }}it{{ end }} has
+      lost its network, the first one at %(clock)s.
+    ||| % {
+      relays: unseen,
+      list: lib.list(unseen, '{{ .Labels.relay }}', ['relay']),
+      clock: lib.clock,
+    },
     description: |||
-      It is unknown whether these relays work. Check resolver, route and firewall
-      of %s.
-    ||| % list(
-      'query "topk(10, count by (instance) (instance_relay:holysheep_unseen:since))"',
+      It is not known whether these hosts' relays work, and no other alert about
+      them can fire. Applications on these hosts probably cannot reach them.
+      Check resolver, default route and outgoing firewall rules of %s.
+    ||| % lib.list(
+      'query "count by (instance) (instance_relay:holysheep_unseen:since)"',
       '{{ .Labels.instance }}', ['instance']),
   }),
   lib.alert('HolySheepVantageNetwork', page {
@@ -340,12 +393,14 @@ local alerts = [
       unless on (%(host)s) instance_relay:holysheep_unseen:since
     ||| % (lib { lost: config.networkLost }),
     dashboard: lib.dashboard('fleet', ['instance']),
-    summary: 'Host {{ $labels.instance }} has lost its own network, since %s.'
-             % lib.clock,
+    summary: 'Host {{ $labels.instance }} has had no network since %s: it cannot'
+             % lib.clock + ' connect to half of its relays or more.',
     description: |||
-      It has no vote until its network is back; other hosts probe its relays.
-      Check its resolver, route and firewall.
+      Applications on this host probably cannot reach them either. Other hosts
+      still probe these relays. Check this host's resolver, default route and
+      outgoing firewall rules.
     |||,
+    hosts: 'query "count(instance:holysheep_seen:timestamp)"',
   }),
 ];
 

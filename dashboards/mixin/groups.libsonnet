@@ -6,4 +6,5 @@
 + (import 'quality.libsonnet')
 + (import 'silence.libsonnet')
 + (import 'sla.libsonnet')
++ (import 'texts.libsonnet')
 + (import 'validity.libsonnet')

@@ -64,8 +64,46 @@ local tables = import 'tables.json';
   ],
   valueOf(format, labels):: '{{ with %s }}{{ . | first | value }}{{ end }}' %
                             $.query(format, labels),
-  // 09:54, and 2026-11-28 09:54.
-  clock: '{{ ($value | toTime).Format "15:04" }} UTC',
+  // What a query gives, in the order of the labels `by`, and no more than `most`
+  // of it: a relay may have 100 models and a fleet 300 hosts.
+  list(query, each, by=[], most=10, separator=', ', more=true)::
+    '{{ $all := %s }}{{ range $i, $e := $all }}{{ if lt $i %d }}' % [
+      query + std.join('', [' | sortByLabel "%s"' % l for l in by]),
+      most,
+    ] + '{{ if $i }}%s{{ end }}%s{{ end }}{{ end }}' % [separator, each]
+    + if !more then ''
+    else '{{ if gt (len $all) %d }} (and {{ len (slice $all %d) }} more){{ end }}'
+         % [most, most],
+
+  // The causes in `vector`, an expression as for query(): what they mean, behind
+  // a colon, and what to do about them, behind a space.
+  local words(vector, labels) = $.query(
+    'count by (cause, meaning, advice) (' + vector
+    + ' * on (cause) group_left (meaning, advice) cause:holysheep_meaning:info)',
+    labels),
+  meanings(vector, labels):: '{{ with %s }}: %s{{ end }}' % [
+    words(vector, labels),
+    $.list('.', '{{ .Labels.meaning }}', ['cause'], 3, '; '),
+  ],
+  advice(vector, labels):: $.list(
+    words(vector, labels), ' {{ .Labels.advice }}', ['cause'], 3, '', more=false),
+
+  // `, on 3 of 4 hosts`, from two queries.
+  onHosts(failing, all):: (
+    '{{ with %s }}, on {{ . | first | value }}{{ end }}' % failing
+    + '{{ with %s }} of {{ . | first | value }} host' % all
+    + '{{ if ne (. | first | value) 1.0 }}s{{ end }}{{ end }}'
+  ),
+
+  // How many hosts probe the relay of an alert.
+  hostsOfRelay:: $.query(
+    'count(count by (%s) (instance_relay:holysheep_seen:timestamp{%%(labels)s}))'
+    % $.host, ['relay']),
+
+  // 09:54 UTC, after half a day 27 November 09:54 UTC; and 2026-11-28 09:54 UTC.
+  clock: '{{ if printf "vector(time() - %.0f) > 43200" $value | query }}'
+         + '{{ ($value | toTime).Format "2 January" }} {{ end }}'
+         + '{{ ($value | toTime).Format "15:04" }} UTC',
   date: '{{ ($value | toTime).Format "2006-01-02 15:04" }} UTC',
   dashboard(name, labels=[]):: config.grafana + '/d/holysheep-' + name + (
     if labels == [] then '' else '?' + std.join('&', [
@@ -75,8 +113,9 @@ local tables = import 'tables.json';
   ),
 
   // An alert; `rule` has expr, severity, summary, description and dashboard,
-  // and may have `for`, keep_firing_for, comment and labels. One with `same` has
-  // the texts of the one with that `anchor`.
+  // and may have `for`, keep_firing_for, comment and labels. One of a single host
+  // has `hosts`, a query: how many there are, for a notification about many. One
+  // with `same` has the texts of the one with that `anchor`.
   alert(name, rule):: {
     comment: std.get(rule, 'comment'),
     alert: name,
@@ -88,6 +127,8 @@ local tables = import 'tables.json';
     annotations: if std.objectHas(rule, 'same') then { same: rule.same } else {
       summary: rule.summary,
       description: rule.description,
+      hosts: if std.objectHas(rule, 'hosts')
+      then '{{ with %s }}{{ . | first | value }}{{ end }}' % rule.hosts,
       runbook_url: '%s/%s.md' % [config.runbooks, name],
       dashboard_url: rule.dashboard,
     },
@@ -144,7 +185,8 @@ local tables = import 'tables.json';
       if rule.anchor == null then '' else '&' + rule.anchor
     ), ' ')] + [
       '          %s: %s' % [name, $.quoted(rule.annotations[name])]
-      for name in ['summary', 'description', 'runbook_url', 'dashboard_url']
+      for name in ['summary', 'description', 'hosts', 'runbook_url', 'dashboard_url']
+      if std.get(rule.annotations, name) != null
     ]
   ))),
 

@@ -72,8 +72,8 @@ local warning = {
           limit of {{ $labels.resource }} left for {{ $labels.model }}.
         |||,
         description: |||
-          At zero, the relay answers applications with 429. Send less, spread out
-          batch jobs, or ask the relay for a higher limit.
+          At zero, applications that use this key get 429 errors. Send less,
+          spread out batch jobs, or ask the relay for a higher limit.
         |||,
       }),
       {
@@ -96,14 +96,14 @@ local warning = {
             >= %s
         ||| % lib.than('substituted_answers'),
         summary: |||
-          Relay {{ $labels.relay }} substitutes another model for
-          {{ $labels.model }}: {{ $value | humanize }} recent answers name a
+          Relay {{ $labels.relay }} answers requests for {{ $labels.model }} with
+          another model: {{ $value | printf "%.0f" }} recent answers name a
           different one.
         |||,
         description: |||
-          You may be paying for this model and getting a cheaper one. Look at an
-          answer to see which one, and ask the relay; move anything that depends
-          on this model elsewhere.
+          Applications may be paying for this model and getting a cheaper one.
+          Look at an answer to see which one it is, and ask the relay's support.
+          If something depends on this model, move it to another relay.
         |||,
       }),
       lib.alert('HolySheepModelUnavailable', warning {
@@ -119,13 +119,13 @@ local warning = {
         ||| % [config.majority, lib.applications],
         'for': '2m',
         summary: |||
-          Relay {{ $labels.relay }} does not list the model {{ $labels.model }},
-          which is required.
+          Relay {{ $labels.relay }} does not list the required model
+          {{ $labels.model }}.
         |||,
         description: |||
-          Applications that request it may get an error. Compare the name with the
-          relay's list at /models: the model was renamed or removed, or none of
-          the relay's upstream channels offers it at the moment.
+          Applications that request this model may get an error. Compare the name
+          with the relay's list at /models: the model was renamed or removed, or
+          none of the relay's upstreams offers it at the moment.
         |||,
       }),
     ],

@@ -68,9 +68,10 @@ local runsOut(name, window) = {
     %s{{ end }}.
   ||| % [l.named, window.words],
   description: |||
-    $%s is left; $%s is spent per hour, not counting a single large sum. When
-    nothing is left, the relay rejects every completion. Top up the account, or
-    find out what is spending so much.
+    $%s is left. About $%s is spent per hour, not counting a single large charge.
+    Once the account is empty, the relay rejects every completion, and
+    applications get errors. Top up the account, or find out what is spending so
+    much.
   ||| % [
     valueOf(balance, '%.2f'),
     valueOf('relay:holysheep_budget_spent_usd:pace' + window.name, '%.2f'),
@@ -210,10 +211,11 @@ local runsOut(name, window) = {
           }} left.
         ||| % l.named,
         description: |||
-          At zero, the relay rejects every completion. {{ with %s }}At the rate of
-          the last six hours, that is in {{ (. | first).Value | printf "%%.0f" }}
-          hours.{{ else }}There was no steady spending in the last six hours.{{
-          end }} Top up the account.
+          Once the account is empty, the relay rejects every completion, and
+          applications get errors. {{ with %s }}At the rate of the last six hours,
+          that is in {{ (. | first).Value | printf "%%.0f" }} hours.{{ else
+          }}There was no steady spending in the last six hours.{{ end }} Top up the
+          account.
         ||| % account('relay:holysheep_budget:hours_left_at_6h{%(labels)s}'),
         dashboard: lib.dashboard('monitor', ['relay']),
       }),
@@ -244,11 +246,12 @@ local runsOut(name, window) = {
         'for': money.lowFor,
         summary: |||
           Relay {{ $labels.relay }}: ${{ $value | printf "%%.2f" }} was spent in the
-          last hour%s; $%s is the hourly average of the last week.
+          last hour%s. The hourly average of the last week is $%s.
         ||| % [l.named, valueOf('relay:holysheep_budget_spent_usd:mean1h', '%.2f')],
         description: |||
-          Possible reasons are a new application, an endless loop or a leaked key.
-          Compare with the usage per key in the relay's console.
+          Applications are not affected until the account is empty. Possible
+          reasons are a new application, an endless loop or a leaked key. First
+          look at the usage per key in the relay's console.
         |||,
         dashboard: lib.dashboard('relay', ['relay']),
       }),
@@ -271,15 +274,16 @@ local runsOut(name, window) = {
           endpoints: lib.balances,
         }),
         summary: |||
-          Relay {{ $labels.relay }}: the balance%s is unknown; {{ with %s }}the last
-          good answer was at {{ ((. | first).Value | toTime).Format "2006-01-02
-          15:04" }} UTC{{ else }}there was no good answer in the last day{{ end }}.
+          Relay {{ $labels.relay }}: the balance%s is unknown. {{ with %s }}It was
+          last known at {{ ((. | first).Value | toTime).Format "2006-01-02 15:04" }}
+          UTC{{ else }}It was not known at any time in the last day{{ end }}.
         ||| % [l.named, account(
           'relay:holysheep_budget_timestamp_seconds:latest{%(labels)s} > 0')],
         description: |||
-          Until this is fixed, nothing warns of an empty account. Look at the
-          verdict of the billing probe. If the relay has changed the format of its
-          answer, set Path and RemainingKey in its Billing block to match.
+          Applications are not affected, but until this is fixed nothing warns
+          that the account is running out. See on the dashboard why the billing
+          probe fails. If the relay has changed the format of its answer, set Path
+          and RemainingKey in its Billing block to match.
         |||,
         dashboard: lib.dashboard('relay', ['relay']),
       }),

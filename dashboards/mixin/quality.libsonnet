@@ -44,6 +44,7 @@ local median = 'instance_endpoint:holysheep_latency_seconds:median1h';
 local warning = {
   severity: 'warning',
   'for': '2m',
+  hosts: lib.hostsOfRelay,
   dashboard: lib.dashboard('relay', ['relay', 'instance']),
 };
 local model = '{{ with $labels.model }} {{ . }}{{ end }}';
@@ -162,8 +163,9 @@ local model = '{{ with $labels.model }} {{ . }}{{ end }}';
           succeeded in the last 30 minutes.
         ||| % model,
         description: |||
-          Applications see about the same error rate. No failure persisted long
-          enough, or was seen by enough hosts, to page. By status: {{ range $i, $e
+          Applications on this host probably see a similar error rate. No
+          failure lasted long enough, or affected enough hosts, for a page. Answers
+          by status: {{ range $i, $e
           := printf "sum by (status) (increase(holysheep_requests_total{instance=%%q,relay=%%q,endpoint=%%q,model=%%q}[30m])) > 0.5"
           $labels.instance $labels.relay $labels.endpoint $labels.model | query |
           sortByLabel "status" }}{{ if $i }}, {{ end }}{{ .Labels.status }} x {{
@@ -205,13 +207,13 @@ local model = '{{ with $labels.model }} {{ . }}{{ end }}';
         'for': '2m',
         keep_firing_for: '15m',
         summary: |||
-          Relay {{ $labels.relay }}: failures at {{ $labels.endpoint }}%s use up
-          what the objective allows {{ $value | printf "%%.0f" }} times too fast.
+          Relay {{ $labels.relay }}: {{ $labels.endpoint }}%s is using up its 30-day
+          error budget {{ $value | printf "%%.0f" }} times too fast.
         ||| % model,
         description: |||
-          This part of applications' requests fails as well. Look at the success
-          rate and the causes of the last hours, and decide whether to move
-          traffic.
+          Some requests fail and others succeed; applications probably see the
+          same. Look at the success rate and the errors of the last hours, and
+          decide whether to switch applications to another relay.
         |||,
         dashboard: lib.dashboard('relay', ['relay']),
       }),
@@ -249,9 +251,9 @@ local model = '{{ with $labels.model }} {{ . }}{{ end }}';
           more than %s s in the last 30 minutes.
         ||| % [model, config.slowSeconds],
         description: |||
-          Users of applications wait just as long. Look at the phases: dns, connect
-          and tls point to the network, server to the relay, transfer to long
-          answers.
+          Applications on this host probably wait as long. Look at the phases on
+          the dashboard: dns, connect and tls point to the network, server to the
+          relay, transfer to long answers.
         |||,
       }),
       'latency, compared with the same hour of the last seven days',
@@ -300,14 +302,15 @@ local model = '{{ with $labels.model }} {{ . }}{{ end }}';
         summary: |||
           Relay {{ $labels.relay }}: the median answer of {{ $labels.endpoint }}%s
           to host {{ $labels.instance }} took {{ $value | humanizeDuration }} in the
-          last hour; {{ with %s }}{{ (. | first).Value | humanizeDuration }}{{ end
-          }} is usual at this time of day.
+          last hour. {{ with %s }}Usual at this time of day is {{ (. | first).Value
+          | humanizeDuration }}.{{ end }}
         ||| % [model, lib.query(
           'instance_endpoint:holysheep_latency_seconds:usual{%(labels)s}',
           ['instance', 'relay', 'endpoint', 'model'])],
         description: |||
-          Nothing fails, but applications are slower than on previous days. Look
-          at the phases, and compare with another relay or another model.
+          Nothing fails, but applications on this host are probably slower than on
+          previous days. Look at the phases on the dashboard, and compare with
+          another relay or another model.
         |||,
       }),
     ],

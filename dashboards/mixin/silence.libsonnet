@@ -104,16 +104,16 @@ local relayOfHost = lib.dashboard('relay', ['relay', 'instance']);
         expr: 'relay:holysheep_unseen:since',
         'for': '5m',
         summary: |||
-          Relay {{ $labels.relay }} has not been probed by any host since %s.
-        ||| % lib.date,
+          No host has probed relay {{ $labels.relay }} since %s.
+        ||| % lib.clock,
         description: |||
-          None of the hosts that probed it sends anything. It is unknown whether
-          the relay works, and no other alert about it can fire. Check {{ range
-          $i, $e := printf "topk(10, instance_relay:holysheep_seen:timestamp1d{relay=%%q})"
-          $labels.relay | query | sortByLabel "instance" }}{{ if $i }}, {{ end
-          }}{{ .Labels.instance }}{{ end }}: is collectd running, and can
-          Prometheus reach it?
-        ||| % [],
+          None of the hosts that probed it sends metrics. It is not known whether
+          the relay works, and no other alert about it can fire. Check %s: is
+          collectd running, and can Prometheus scrape it?
+        ||| % lib.list(
+          lib.query('instance_relay:holysheep_seen:timestamp1d{%(labels)s}',
+                    config.voteBy),
+          '{{ .Labels.instance }}', ['instance']),
         dashboard: lib.dashboard('fleet', ['relay']),
       }),
       lib.alert('HolySheepProbesSilent', warning {
@@ -123,14 +123,16 @@ local relayOfHost = lib.dashboard('relay', ['relay', 'instance']);
         |||,
         'for': '5m',
         summary: |||
-          {{ with $labels.instance }}Host {{ . }} has sent nothing about its
-          relays{{ else }}Relay {{ $labels.relay }} has no longer been probed{{
-          end }} since %s.
-        ||| % lib.date,
+          {{ with $labels.instance }}Host {{ . }} has sent no metrics about its
+          relays{{ else }}No host has probed relay {{ $labels.relay }}{{ end }}
+          since %s.
+        ||| % lib.clock,
+        hosts: 'query "count(count by (%s) (instance_relay:holysheep_seen:timestamp1d))"'
+               % lib.host,
         description: |||
           {{ if $labels.instance }}collectd or the host is down, or Prometheus
-          cannot reach it. Check the scrape target, then the host. Other hosts
-          still probe its relays.{{ else }}The hosts that probed it still probe
+          cannot scrape it. Other hosts still probe its relays. Check the scrape
+          target, then the host.{{ else }}The hosts that probed it still probe
           other relays. If it was removed from collectd's configuration on
           purpose, there is nothing to do: this warning resolves after an hour.{{
           end }}
@@ -144,13 +146,13 @@ local relayOfHost = lib.dashboard('relay', ['relay', 'instance']);
         ||| % config.expectedHosts,
         'for': '10m',
         summary: |||
-          {{ $value }} of the expected hosts send{{ if eq $value 1.0 }}s{{ end }}
-          nothing about relays.
+          {{ $value }} expected host{{ if eq $value 1.0 }} sends{{ else }}s send{{
+          end }} no metrics about relays.
         |||,
         description: |||
-          Either they never did, or they are down. Compare the hosts of the fleet
-          dashboard with your inventory: is the plugin loaded, and does Prometheus
-          scrape them?
+          These hosts have never sent any, or are down. Compare the hosts on the
+          fleet dashboard with your inventory. On those that are missing: is the
+          plugin loaded, and does Prometheus scrape them?
         |||,
       }),
       lib.alert('HolySheepProbesLate', warning {
@@ -169,12 +171,13 @@ local relayOfHost = lib.dashboard('relay', ['relay', 'instance']);
         summary: |||
           Host {{ $labels.instance }} has not probed {{ $labels.endpoint }}%s of
           relay {{ $labels.relay }} since %s.
-        ||| % [model, lib.date],
+        ||| % [model, lib.clock],
+        hosts: lib.hostsOfRelay,
         description: |||
-          What it reports about this endpoint is out of date. Too many probes may
-          be hanging at once (MaxConnections), another plugin may occupy
-          collectd's read threads, or the clocks of this host and of Prometheus
-          may differ.
+          What this host reports about the endpoint is out of date; it does not say
+          anything about applications. First compare the clocks of this host and of
+          Prometheus. Otherwise too many probes may be hanging at once
+          (MaxConnections), or another plugin may occupy collectd's read threads.
         |||,
       }),
       lib.alert('HolySheepProbesHeldBack', warning {
@@ -186,18 +189,22 @@ local relayOfHost = lib.dashboard('relay', ['relay', 'instance']);
         'for': config.heldBackFor,
         dashboard: relayOfHost,
         summary: |||
-          Host {{ $labels.instance }} has been holding back its probes of
-          {{ $labels.endpoint }}%s of relay {{ $labels.relay }}; the last one was
-          at %s.
-        ||| % [model, lib.date],
-        description: |||
-          Because of {{ range $i, $e := printf
+          Host {{ $labels.instance }} has not probed {{ $labels.endpoint }}%s of
+          relay {{ $labels.relay }} since %s, because {{ with printf
           "holysheep_probe_suppressed{instance=%%q,relay=%%q,endpoint=%%q,model=%%q} == 1"
-          $labels.instance $labels.relay $labels.endpoint $labels.model | query
-          }}{{ if $i }}, {{ end }}{{ .Labels.reason }}{{ end }}: the relay asked to
-          wait (retry_after), or MaxRequests (rate_limit) or MaxCostPerDay
-          (daily_cost) is used up. Nothing is known about this endpoint meanwhile.
-        ||| % [],
+          $labels.instance $labels.relay $labels.endpoint $labels.model | query }}{{
+          with (. | first).Labels.reason }}{{ if eq . "retry_after" }}the relay asked
+          it to wait{{ else if eq . "rate_limit" }}MaxRequests is used up{{ else
+          }}MaxCostPerDay is used up{{ end }}{{ end }}{{ else }}a limit holds its
+          probes back{{ end }}.
+        ||| % [model, lib.clock],
+        hosts: lib.hostsOfRelay,
+        description: |||
+          This host does not know whether the endpoint works. If the relay asked it
+          to wait, applications that use the same key are probably throttled too:
+          send less, or ask the relay for a higher limit. If a limit of the plugin
+          is used up, raise it, or probe less often (Interval).
+        |||,
       }),
       lib.alert('HolySheepRulesLate', warning {
         comment: 'Needs a Prometheus that scrapes itself, as prometheus.yml has it.',
@@ -208,13 +215,13 @@ local relayOfHost = lib.dashboard('relay', ['relay', 'instance']);
         |||,
         keep_firing_for: '10m',
         summary: |||
-          Prometheus missed {{ $value | printf "%.0f" }} evaluations of
-          {{ reReplaceAll ".*;" "" $labels.rule_group }} in ten minutes.
+          Prometheus skipped {{ $value | printf "%.0f" }} evaluations of the rule
+          group {{ reReplaceAll ".*;" "" $labels.rule_group }} in ten minutes.
         |||,
         description: |||
-          Alerts come late. It has too little CPU or memory for this many hosts
-          and relays: give it more, or evaluate this group less often (interval in
-          config.libsonnet).
+          Alerts about relays may come late. Prometheus has too little CPU or memory
+          for this many hosts and relays: give it more, or evaluate this group less
+          often (interval in config.libsonnet).
         |||,
       }),
       lib.alert('HolySheepNotRelabelled', warning {
@@ -229,7 +236,7 @@ local relayOfHost = lib.dashboard('relay', ['relay', 'instance']);
           end }}.
         |||,
         description: |||
-          No dashboard shows these series and no other alert sees them. Copy
+          No dashboard shows these relays and no other alert can fire for them. Copy
           metric_relabel_configs and honor_timestamps into this job from the job
           collectd in the prometheus.yml that came with these rules.
         |||,
@@ -243,8 +250,8 @@ local relayOfHost = lib.dashboard('relay', ['relay', 'instance']);
         expr: 'vector(1)',
         summary: 'Prometheus evaluates its rules and reaches Alertmanager.',
         description: |||
-          This alert always fires. An external dead man's switch should complain
-          when it stops arriving.
+          This alert always fires, and nothing needs to be done. An external dead
+          man's switch should complain when it stops arriving.
         |||,
       }),
     ],

@@ -63,19 +63,20 @@ local tense = '{{ with query "time()" }}'
       summary: 'Relay {{ $labels.relay }}: the API key %s at %s.'
                % [tense, lib.date],
       description: |||
-        From then on, the relay rejects every request with it. Create a new key
-        in the relay's console, install it in the key file of each host and give
-        it to the applications; collectd needs no restart. If KeyExpires is set
-        in collectd's configuration, update it as well.
+        From then on, the relay rejects every request with this key, and
+        applications that use it get errors. Create a new key in the relay's
+        console, put it in the key file of each host, and give it to the
+        applications. collectd needs no restart. If KeyExpires is set in
+        collectd's configuration, update it too.
       |||,
     }) + both('HolySheepCertificateExpires', 'certificate_expires', certificate, {
       summary: 'Relay {{ $labels.relay }}: its certificate %s at %s.'
                % [tense, lib.date],
       description: |||
-        From then on, every application that verifies certificates, as all
-        should, refuses to connect to the relay. Tell its operator, and do not
-        turn off VerifyPeer. If some of its front ends have been renewed, the
-        date is that of the others.
+        From then on, applications that verify certificates, as all should,
+        cannot connect to the relay. Tell its operator, and do not turn off
+        VerifyPeer. If the relay has several front ends, others may already have a
+        new certificate.
       |||,
     }),
   },
