@@ -3,6 +3,7 @@
 import datetime
 import email
 import email.policy
+import json
 import re
 import subprocess
 
@@ -22,14 +23,17 @@ ROUTES = [
 ]
 
 
-def alert(name, severity="critical", ended=False, **labels):
+def alert(name, severity="critical", ended=False, hosts=None, summary=None,
+          **labels):
     """An alert that has just started: for older ones Alertmanager does not
     wait for the rest of the group."""
     now = datetime.datetime.now(datetime.timezone.utc)
     return {
         "labels": {"alertname": name, "severity": severity, **labels},
         "annotations": {
-            "summary": f"Relay {labels.get('relay')} does not work.",
+            "summary": summary
+            or f"Relay {labels.get('relay')} does not work.",
+            **({"hosts": hosts} if hosts else {}),
             "description": "Applications get errors. Make a new key.",
             "runbook_url": f"http://localhost/runbooks/{name}.md",
             "dashboard_url": "http://localhost/d/holysheep-relay"},
@@ -74,6 +78,35 @@ class Configuration(TestCase):
                     "config", "routes", "test", f"--config.file={self.config}",
                     *[f"{k}={v}" for k, v in labels.items()])
                 self.assertEqual(said.strip(), wanted)
+
+    def merged(self):
+        """Somebody's own configuration, into which ours was merged."""
+        ours = yaml.safe_load(self.config.read_text())
+        ours["receivers"].append({"name": "theirs"})
+        ours["route"]["receiver"] = "theirs"
+        path = self.config.with_name("merged.yml")
+        path.write_text(yaml.safe_dump(ours))
+        return path
+
+    def test_alerts_of_others_keep_their_receiver(self):
+        merged = self.merged()
+        for labels in ({"severity": "critical"}, {"severity": "warning"},
+                       {"severity": "none"}, {}):
+            with self.subTest(labels):
+                said = self.amtool(
+                    "config", "routes", "test", f"--config.file={merged}",
+                    "alertname=TheirRelayIsDown", "relay=main", "instance=a",
+                    *[f"{k}={v}" for k, v in labels.items()])
+                self.assertEqual(said.strip(), "theirs")
+
+    def test_inhibitions_are_between_alerts_of_this_project(self):
+        rules = yaml.safe_load(self.config.read_text())["inhibit_rules"]
+        for rule in rules:
+            for side in ("source_matchers", "target_matchers"):
+                with self.subTest(rule=rule):
+                    self.assertTrue(any(
+                        re.match(r'alertname =~? "?HolySheep', matcher)
+                        for matcher in rule[side]))
 
     def test_heartbeat_is_sent_every_minute(self):
         """It is sent with the first flush after the repeat interval, so one
@@ -131,7 +164,8 @@ class Delivery(TestCase):
         self.assertEqual(over["title"], "RESOLVED: HolySheepKeyRejected: main")
         self.assertEqual(over["color"], "good")
         self.assertRegex(over["text"], r"^:white_check_mark: Resolved at "
-                         r"\d\d:\d\d UTC: Relay main does not work.\n$")
+                         r"\d\d:\d\d UTC. It was: Relay main does not work."
+                         r"\n$")
         self.assertEqual(self.wait("pagerduty", 2)[1]["event_action"],
                          "resolve")
 
@@ -169,14 +203,40 @@ class Delivery(TestCase):
 
     def test_many_hosts_fit_in_a_message(self):
         self.alertmanager.post(*[
-            alert("HolySheepLowSuccessRate", "warning", relay="main",
-                  endpoint="models", instance=f"host{n}") for n in range(300)])
-        text = wait_for(
-            lambda: [message["attachments"][0]["text"]
+            alert("HolySheepLowSuccessRate", "warning", hosts="300",
+                  relay="main", endpoint=endpoint, instance=f"host{n:03}")
+            for n in range(212) for endpoint in ("models", "billing")])
+        seen = wait_for(
+            lambda: [message["attachments"][0]
                      for message in self.receiver.of("slack")], 20,
-            "all 300 told", lambda seen: seen and "(and 290 more)" in seen[-1],
+            "212 hosts told",
+            lambda seen: seen and "212 of 300" in seen[-1]["text"],
             self.alertmanager.explain)[-1]
-        self.assertLess(len(text), 2000)
+        self.assertEqual(seen["title"], "WARNING: HolySheepLowSuccessRate: "
+                         "main (on 212 of 300 hosts)")
+        named = ", ".join(f"host{n:03}" for n in range(10))
+        self.assertIn(f"On 212 of 300 hosts: {named} (and 202 more).\n"
+                      "Endpoints: billing, models.\n", seen["text"])
+        self.assertLess(len(seen["text"]), 2000)
+
+    def test_many_pages_of_a_relay_fit_everywhere(self):
+        """Longer than any that the rules can make."""
+        self.alertmanager.post(*[
+            alert("HolySheepEndpointFailing", relay="main", model=f"model{n}",
+                  endpoint="chat/completions", summary="x" * 500)
+            for n in range(300)])
+        wait_for(lambda: [page["payload"]["summary"]
+                          for page in self.receiver.of("pagerduty")], 20,
+                 "all 300 told", lambda seen: seen and seen[-1].endswith(
+                     " (and 299 more)"), self.alertmanager.explain)
+        page = self.receiver.of("pagerduty")[-1]
+        self.assertLess(len(page["payload"]["summary"]), 1024)
+        self.assertLess(len(json.dumps(page)), 10000)
+        text = self.wait("slack")[-1]["attachments"][0]["text"]
+        self.assertLess(len(text), 6000)
+        mails = self.receiver.mail.mails
+        wait_for(lambda: mails, 20, "a mail", bool, self.alertmanager.explain)
+        self.assertLess(len(mails[-1]), 10000)
 
     def test_another_name_updates_the_page_of_a_relay(self):
         self.alertmanager.post(
