@@ -127,8 +127,8 @@ class LoadedRules(TestCase):
         if label == "rule_group":
             return
         if family:
-            self.assertIn(label, {"relay", "instance", "job", "le",
-                                  *families()[family].labels})
+            self.assertIn(label, {"relay", "instance", "job", "le", "cluster",
+                                  "env", *families()[family].labels})
         elif label not in OTHER_LABELS:
             self.assertIn(label, {each for family in families().values()
                                   for each in family.labels})
