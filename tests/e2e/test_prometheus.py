@@ -180,6 +180,12 @@ class ScrapeJob(TestCase):
                               capture_output=True, text=True)
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
 
+    def test_missed_evaluations_can_be_seen(self):
+        """HolySheepRulesLate needs a Prometheus that scrapes itself."""
+        job = re.search(r"(?ms)^  - job_name: prometheus\n(.*?)^  - ",
+                        SHIPPED.read_text())
+        self.assertIn('targets: ["localhost:9090"]', job[1])
+
 
 class Exposition(TestCase):
     # Money has fractions, so it cannot be a collectd counter; a histogram's
