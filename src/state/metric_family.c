@@ -23,8 +23,9 @@ const struct metric_family_row metric_families[METRIC_COUNT] = {
          "has worked for a minute or more, otherwise 0. Absent while the host "
          "has no vote: before the probe has worked or failed for certain, "
          "while one of your own limits suppresses it (two intervals later if "
-         "it is failing, but at most five minutes), and while the host's own "
-         "network is lost or in doubt."},
+         "it is failing, but at most five minutes), while it waits as the "
+         "relay asked and all other probes of the relay have begun to fail, "
+         "and while the host's own network is lost or in doubt."},
     [METRIC_INCIDENT] =
         {"holysheep_incident", GAUGE, PROBE ",problem",
          "1 for what the current failure is called, 0 for other problems that "

@@ -29,9 +29,9 @@ struct probe_incident {
   usec failing_asked; /* and of the first of the last failures in a row */
   bool failing;       /* the last result is a failure, */
   enum fault fault;   /* of which it is the fault */
-  usec refused_asked; /* of the first of the last refusals of the key in a row;
-                         -1: it is not refused, */
-  bool key_accepted;  /* but was accepted of completions, before a restart */
+  usec refused_asked; /* and of the first of the last refusals of the key in a
+                         row; -1: it is not refused */
+  bool key_accepted;  /* before a restart, completions worked with it */
   usec waits_until;   /* as the relay asked for; 0: it does not wait */
   bool suppressed;    /* by a limit of its own; then its vote */
   usec vote_until;    /* counts until then */
