@@ -405,6 +405,7 @@ local alerts = [
 ];
 
 {
+  precedence:: precedence,
   'causes.yml': {
     name: 'holysheep-causes',
     interval: config.interval.causes,

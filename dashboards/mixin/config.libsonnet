@@ -43,6 +43,8 @@
   //   --web.user-assets=/usr/share/collectd-holysheep
   runbooks: '{{ $externalURL }}/user/runbooks',
   grafana: 'http://localhost:3000',
+  // Prometheus as users of Grafana reach it, for links to the runbooks.
+  prometheus: 'http://localhost:9090',
 
   // How often each group is evaluated.
   interval: { causes: '5s', money: '1m', default: '1m' },

@@ -218,6 +218,17 @@ local model = '{{ with $labels.model }} {{ . }}{{ end }}';
         dashboard: lib.dashboard('relay', ['relay']),
       }),
       'latency',
+      {
+        comment: |||
+          For dashboards: at 300 hosts they cannot add up the buckets of each host
+          for each point of a graph. Of what applications use.
+        |||,
+        record: 'endpoint:holysheep_latency_buckets:rate5m',
+        expr: |||
+          sum by (%(endpoint)s, le) (rate(
+            holysheep_request_latency_seconds_bucket{endpoint=~"%(applications)s"}[5m]))
+        ||| % l,
+      },
       total('fast_answers',
             'holysheep_request_latency_seconds_bucket{le="%s"}'
             % config.slowSeconds),

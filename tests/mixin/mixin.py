@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
-"""The committed rules are what dashboards/mixin makes of the code's tables, and
-keep to what makes them readable and cheap."""
+"""The committed rules and dashboards are what dashboards/mixin makes of the
+code's tables, and the rules keep to what makes them readable and cheap."""
 
+import json
 import os
 import pathlib
 import re
@@ -53,6 +54,20 @@ class Generated(unittest.TestCase):
         self.assertEqual(set(made), set(committed), ADVICE)
         for name, text in made.items():
             self.assertEqual(committed[name], text, f"{name}: {ADVICE}")
+
+    @unittest.skipUnless(shutil.which("jsonnet"), "jsonnet is not installed")
+    def test_the_committed_dashboards_are_generated(self):
+        committed = sorted((SRCDIR / "dashboards" / "grafana").glob("*.json"))
+        self.assertTrue(committed)
+        for path in committed:
+            name = path.stem.removeprefix("holysheep-")
+            done = subprocess.run(
+                ["jsonnet", MIXIN / "grafana" / f"{name}.libsonnet"],
+                capture_output=True, text=True, check=True)
+            made = json.dumps(json.loads(done.stdout), indent=2,
+                              ensure_ascii=False)
+            self.assertEqual(path.read_text(), made + "\n",
+                             f"{path.name}: {ADVICE}")
 
 
 class Readable(unittest.TestCase):

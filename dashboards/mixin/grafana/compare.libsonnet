@@ -1,0 +1,179 @@
+// Relays and their models beside each other: prices as configured, speed,
+// errors.
+local lib = import '../lib.libsonnet';
+local p = import 'panels.libsonnet';
+local q = import 'queries.libsonnet';
+local speed = import 'speed.libsonnet';
+
+local of = q.relays;
+local onHosts = q.onHosts(of);
+local slow = std.parseInt(lib.config.slowSeconds);
+
+// The smaller of two ratios, because a 200 can still be an error.
+local success(window) = |||
+  100 * (
+    sum by (relay, model) (increase(holysheep_requests_total{%(of)s, model!="", status=~"2.."}[%(window)s]))
+    / sum by (relay, model) (increase(holysheep_requests_total{%(of)s, model!=""}[%(window)s]))
+    < avg by (relay, model) (avg_over_time(holysheep_up{%(of)s, model!=""}[%(window)s]))
+    or avg by (relay, model) (avg_over_time(holysheep_up{%(of)s, model!=""}[%(window)s])))
+||| % { of: onHosts, window: window };
+
+local quantile(part, window) = |||
+  histogram_quantile(%s, sum by (relay, model, le) (
+    avg_over_time(endpoint:holysheep_latency_buckets:rate5m{%s}[%s])))
+||| % [part, of, window];
+
+local price(type, of) =
+  'max by (relay, model) (holysheep_price_usd_per_million_tokens{%s})'
+  % std.join(', ', of + ['type="%s"' % type]);
+local both(of) = '%s + %s' % [price('prompt', of), price('completion', of)];
+local ofReference = |||
+  max by (model) (%s
+    and on (relay) holysheep_reference == 1)
+||| % both([]);
+
+local dollars = { unit: 'currencyUSD', decimals: 2 };
+local than = 'compared with the relay that has Reference true';
+
+p.dashboard(
+  'compare',
+  'HolySheep Compare',
+  'Relays and their models side by side, %s.' % than,
+  [
+    p.variable('relay', 'Relay', 'label_values(holysheep_build_info, relay)'),
+    p.variable('instance', 'Host', 'label_values(holysheep_build_info{relay=~"$relay"}, instance)'),
+    {
+      type: 'textbox',
+      name: 'volume',
+      label: 'Million tokens (a plain number)',
+      description: 'The volume that the difference in price is computed for.',
+      query: '1',
+      current: { selected: true, text: '1', value: '1' },
+      options: [{ selected: true, text: '1', value: '1' }],
+      hide: 0,
+      skipUrlSync: false,
+    },
+  ],
+  [
+    p.line(9, [p.table(24, {
+      title: 'Models of each relay',
+      description: |||
+        Over the selected time range, with prices as they are configured. Cheaper by:
+        the average of the two prices %s, for the same model. Saved for the volume:
+        the same in dollars, for the millions of tokens entered above, half of them
+        prompt tokens. These are empty if either relay lacks one of the two prices,
+        or if the reference does not offer the model.
+      ||| % than,
+      empty: 'No completions are probed: see <Chat>',
+      columns: [
+        { name: 'Model', label: 'model' },
+        { name: 'Relay', label: 'relay', shown: p.to('relay', 'Details of this relay') },
+        {
+          name: 'Success',
+          expr: success('$__range'),
+          shown: { unit: 'percent', decimals: 1 }
+                 + p.coloured([[null, 'red'], [95, 'yellow'], [99, 'green']]),
+        },
+        { name: 'Median', expr: quantile('0.5', '$__range'), shown: { unit: 's', decimals: 2 } },
+        {
+          name: 'p95',
+          expr: quantile('0.95', '$__range'),
+          shown: { unit: 's', decimals: 2 } + p.coloured([[null, 'text'], [slow, 'red']]),
+        },
+        {
+          name: 'First token, p95',
+          expr: speed.firstToken(onHosts, 'relay, model', '95', '$__range'),
+          shown: { unit: 's', decimals: 2 },
+        },
+        {
+          name: 'Tokens per second',
+          expr: speed.perSecond(onHosts, 'relay, model', '$__range'),
+          shown: { unit: 'short', decimals: 1 },
+        },
+        { name: 'Prompt, $/M', expr: price('prompt', [onHosts]), shown: dollars },
+        { name: 'Completion, $/M', expr: price('completion', [onHosts]), shown: dollars },
+        {
+          name: 'Cheaper by',
+          expr: '100 * (1 - (%s)\n  / on (model) group_left () (%s > 0))'
+                % [both([onHosts]), ofReference],
+          shown: { unit: 'percent', decimals: 0 },
+        },
+        {
+          name: 'Saved for the volume',
+          expr: '$volume / 2 * (%s  - on (model) group_right () (%s))'
+                % [ofReference, both([onHosts])],
+          shown: dollars,
+        },
+        {
+          name: 'Reference',
+          expr: |||
+            1 + 0 * max by (relay, model) (
+              holysheep_probe_interval_seconds{%s, model!=""}
+              and on (relay) holysheep_reference == 1)
+          ||| % onHosts,
+          shown: {
+            mappings: [p.texts([[1, 'yes', 'blue']]), p.blank('–')],
+          } + p.width(90),
+        },
+      ],
+    }, sort='Model')]),
+    p.row('Speed', [
+      p.line(8, [p.lines(24, {
+        title: 'p95 of completions',
+        description: '95 % of the answers of the last five minutes arrived within this time; an answer that never arrived counts as the timeout. The dashed line is what HolySheepHighLatency calls slow.',
+        empty: 'No completions: none is probed, or rules/ are not loaded',
+        unit: 's',
+        min: 0,
+        interval: '5m',
+        custom: { axisSoftMax: slow + 1 },
+        steps: [[null, 'transparent'], [slow, 'red']],
+        runbooks: ['HolySheepHighLatency'],
+        queries: [{ expr: quantile('0.95', '5m'), legend: '{{relay}} {{model}}' }],
+      }, last=['lastNotNull', 'max'])]),
+      p.line(8, speed.streams(of, onHosts, '{{relay}} {{model}}', 'relay, model', 8)),
+    ], open=true),
+    p.row('Errors', [p.line(8, [
+      p.lines(12, {
+        title: 'Success of completions',
+        description: 'The fraction of completions answered with 2xx, or the fraction of time during which the last one had succeeded, whichever is lower: a 200 with a broken answer is a failure.',
+        empty: 'No completions are probed: see <Chat>',
+        unit: 'percent',
+        min: 0,
+        max: 100,
+        interval: '5m',
+        runbooks: ['HolySheepLowSuccessRate'],
+        queries: [{ expr: success('$__rate_interval'), legend: '{{relay}} {{model}}' }],
+      }, last=['lastNotNull', 'min']),
+      p.bars(12, {
+        title: 'Errors by relay and type',
+        description: 'Failed probes per hour, of all endpoints, for all hosts together.',
+        empty: 'No errors',
+        unit: 'suffix:/h',
+        decimals: 0,
+        min: 0,
+        interval: '1h',
+        queries: [{
+          expr: 'sum by (relay, error_type) (increase(holysheep_errors_total{%s}[1h])) > 0' % onHosts,
+          legend: '{{relay}} {{error_type}}',
+        }],
+      }),
+    ])], open=true),
+    p.row('Honesty', [p.line(8, [
+      speed.substituted(of, onHosts, '{{relay}} {{model}}', 'relay, model', 12),
+      speed.promptTokens(onHosts, '{{relay}} {{model}}', 'relay, model', 12),
+    ])], open=true),
+    p.row('What the probes cost', [p.line(8, [p.bars(24, dollars {
+      title: 'Cost of the probes, by the hour',
+      description: 'What the probes themselves cost in each hour, at the configured prices, for all hosts together.',
+      empty: 'No prices: set PromptPrice and CompletionPrice in <Chat>',
+      min: 0,
+      interval: '1h',
+      custom: { axisSoftMax: 0.01 },
+      queries: [{
+        expr: 'sum by (relay, model) (increase(holysheep_cost_usd_total{%s}[1h]))' % onHosts,
+        legend: '{{relay}} {{model}}',
+      }],
+    })])]),
+  ],
+  from='now-24h'
+)
