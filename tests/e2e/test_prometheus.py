@@ -218,13 +218,16 @@ class Exposition(TestCase):
     def test_promtool_reports_only_known_problems(self):
         relay = self.start_relay(first_token=10, token=5)
         relay.fault("ratelimit", endpoint=CHAT)
-        collectd = self.start_collectd(plugin_block(relay_block(
-            "main", relay.tls_url, f'CACert "{relay.ca}"', self.EVERYTHING,
-            key_file=self.key_file())))
+        relay.fault("key_expired", key="sk-test-expired")
+        collectd = self.start_collectd(plugin_block(
+            relay_block("main", relay.tls_url, f'CACert "{relay.ca}"',
+                        self.EVERYTHING, key_file=self.key_file()),
+            relay_block("expired", relay.url, "Interval 1",
+                        key_file=self.key_file("sk-test-expired"))))
         collectd.wait_verdict("main", CHAT, "ok")
         collectd.wait_scrape(
             lambda s: {re.sub("_(bucket|sum|count)$", "", each.name)
-                       for each in s.samples} == set(families()), 15,
+                       for each in s.samples} == set(families()), 30,
             "every family")
         done = subprocess.run(["promtool", "check", "metrics"],
                               input=collectd.page(), capture_output=True,
