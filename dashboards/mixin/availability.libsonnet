@@ -92,9 +92,11 @@ local recorded = [
       about. The median host tells since when.
     |||,
     record: 'problem:holysheep_precedence:weight',
-    expr: std.join('\nor ', [
-      'label_replace(vector(0.0%d), "problem", "%s", "", "")'
-      % [i, precedence[i]]
+    // Two on a line.
+    expr: std.join('', [
+      (if i == 0 then '' else if i % 2 == 0 then '\nor ' else ' or ')
+      + 'label_replace(vector(0.0%d), "problem", "%s", "", "")'
+        % [i, precedence[i]]
       for i in std.range(0, std.length(precedence) - 1)
     ]),
   },
@@ -118,21 +120,37 @@ local recorded = [
     ||| % lib,
   },
   {
-    comment: '6. Relays of which each endpoint fails: since the last of them did.',
+    record: 'endpoint:holysheep_causes:hosts',
+    expr: |||
+      count by (%(endpoint)s, cause) (
+        max by (%(probe)s, cause) (
+          holysheep_verdict{fault!="none"} == 1)
+        and on (%(probe)s)
+          instance_endpoint:holysheep_incident:since)
+      and on (%(endpoint)s) endpoint:holysheep_failing:since
+    ||| % lib,
+  },
+  {
+    comment: |||
+      6. Relays of which each endpoint fails: since the last of them did. If the
+      account is forbidden everything, that is told for completions.
+    |||,
     record: 'relay:holysheep_dead:since',
     expr: |||
       max by (%(relay)s) (endpoint:holysheep_failing:since)
       and count by (%(relay)s) (endpoint:holysheep_failing:since{
         problem=~"%(dead)s"})
         == count by (%(relay)s) (endpoint:holysheep_failing:ratio)
+      unless on (%(relay)s) (endpoint:holysheep_causes:hosts{cause="forbidden"}
+        unless on (%(relay)s) endpoint:holysheep_causes:hosts{cause!="forbidden"})
     ||| % (lib { dead: dead }),
   },
   {
     record: 'relay:holysheep_down:since',
     expr: |||
       relay:holysheep_dead:since
-      and on (%s) endpoint:holysheep_failing:since{problem=~"error|network"}
-    ||| % lib.relay,
+      and on (%(relay)s) endpoint:holysheep_failing:since{problem=~"error|network"}
+    ||| % lib,
   },
   {
     comment: 'Something hangs and no completion has succeeded since, or all hangs.',
@@ -145,17 +163,6 @@ local recorded = [
           endpoint:holysheep_failing:since{problem!="timeout",endpoint=~"%(apps)s"}
       or relay:holysheep_dead:since
     ||| % (lib { apps: lib.applications }),
-  },
-  {
-    record: 'endpoint:holysheep_causes:hosts',
-    expr: |||
-      count by (%(endpoint)s, cause) (
-        max by (%(probe)s, cause) (
-          holysheep_verdict{fault!="none"} == 1)
-        and on (%(probe)s)
-          instance_endpoint:holysheep_incident:since)
-      and on (%(endpoint)s) endpoint:holysheep_failing:since
-    ||| % lib,
   },
   {
     comment: 'Hosts with a problem, and with any; `of` so many that have a vote.',

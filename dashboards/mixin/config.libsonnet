@@ -19,8 +19,9 @@
   // A host that fails alone is reported after this time.
   minorityFor: '30m',
   // A relay's endpoints vote within seconds of each other, but may be scraped in
-  // between, and a hang takes longer: seconds that the less important of them wait.
-  siblings: 45,
+  // between, and a hang of half a minute is certain after two: seconds that the less
+  // important of them wait.
+  siblings: 90,
   // A host whose network was away for less than this (seconds) is not told, and
   // what it sees for this long after that does not count: its relays come back
   // one after the other.
@@ -143,6 +144,13 @@
   // A relay with several front ends may present several certificates by turns.
   // The one that expires first counts for this long after it was last seen.
   certificateMemory: '1h',
+  // What hovers at a threshold is one warning: HolySheepLowSuccessRate and
+  // HolySheepBurnRate stay for this long ...
+  qualityKeepFiringFor: '15m',
+  // ... and HolySheepHighLatency, once it began, does not end above slow_answers_end
+  // for this long, and stays.
+  slowAnswersMemory: '2h',
+  slowAnswersKeepFiringFor: '30m',
   // HolySheepBurnRate, as in the SRE workbook: failures come this many times
   // faster than the objective allows, in a long window, of which half is needed
   // (`samples` are its minutes), and in a short one, which ends it soon.

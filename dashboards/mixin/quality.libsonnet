@@ -104,12 +104,17 @@ local model = '{{ with $labels.model }} {{ . }}{{ end }}';
         expr: |||
           group by (relay, endpoint, model) (
             ALERTS{alertname=~"HolySheepEndpointFailing|HolySheepModelUnavailable"}
+            or endpoint:holysheep_causes:hosts{cause=~"%(once)s"}
             or ALERTS{alertname="HolySheepRateLimited",alertstate="firing"}
             or (endpoint:holysheep_throttled:bool unless max_over_time(
               endpoint:holysheep_throttled:bool[2h] offset 6m)))
-        |||,
+        ||| % (l { once: std.join('|', ['forbidden', lib.causesOf('local')]) }),
       },
       {
+        comment: |||
+          An incident of the account or of the host itself is told by its own
+          alert, sooner or later, and says nothing about the relay.
+        |||,
         record: 'instance_endpoint:holysheep_told:bool',
         expr: |||
           group by (%(probe)s) (
@@ -117,8 +122,10 @@ local model = '{{ with $labels.model }} {{ . }}{{ end }}';
               relay:holysheep_told:bool
             or holysheep_probe_interval_seconds and on (relay, endpoint, model)
               endpoint:holysheep_told:bool
-            or holysheep_probe_interval_seconds and on (%(hostRelay)s)
-              %(lost)s)
+            or holysheep_probe_interval_seconds and on (%(hostRelay)s) (
+              %(lost)s
+              or ALERTS{alertname="HolySheepHostFailing",alertstate="firing"}
+              or instance_endpoint:holysheep_incident:since{problem=~"key|quota|local"}))
         ||| % l,
       },
       'success',
@@ -135,21 +142,23 @@ local model = '{{ with $labels.model }} {{ . }}{{ end }}';
           last probe had succeeded, because a 200 can still be an error.
         |||,
       } + ratio('30m'),
-      ratio('10m'),
+      ratio('5m'),
       {
         comment: |||
-          What has been told, and what has been told within half an hour if no
-          failures have come since.
+          What is told, or was told within half an hour if no failures have come
+          since. An alert for a cause outlasts its failures by two minutes, so
+          that in five more none of them is left in the shorter window.
         |||,
         record: 'instance_endpoint:holysheep_explained:bool',
         expr: |||
-          max_over_time(instance_endpoint:holysheep_told:bool[10m])
+          max_over_time(instance_endpoint:holysheep_told:bool[5m])
           or max_over_time(instance_endpoint:holysheep_told:bool[30m])
-            and instance_endpoint:holysheep_success:ratio10m
+            and instance_endpoint:holysheep_success:ratio5m
               >= on (relay) group_left () relay:holysheep_success_rate:threshold
         |||,
       },
       lib.alert('HolySheepLowSuccessRate', warning {
+        keep_firing_for: config.qualityKeepFiringFor,
         expr: |||
           instance_endpoint:holysheep_success:ratio30m
             < %s
@@ -186,7 +195,8 @@ local model = '{{ with $labels.model }} {{ . }}{{ end }}';
             max_over_time(relay:holysheep_told:bool[%(muted)s])
           unless on (relay, endpoint, model)
             max_over_time(endpoint:holysheep_told:bool[%(muted)s])
-          unless on (relay) ALERTS{alertname="HolySheepHostFailing"}
+          unless on (relay)
+            last_over_time(ALERTS{alertname="HolySheepHostFailing"}[%(muted)s])
         ||| % (rate {
           long: 'endpoint:holysheep_errors:ratio' + rate.long,
           short: 'endpoint:holysheep_errors:ratio' + rate.short,
@@ -205,7 +215,7 @@ local model = '{{ with $labels.model }} {{ . }}{{ end }}';
           for rate in config.burnRates
         ]),
         'for': '2m',
-        keep_firing_for: '15m',
+        keep_firing_for: config.qualityKeepFiringFor,
         summary: |||
           Relay {{ $labels.relay }}: {{ $labels.endpoint }}%s is using up its 30-day
           error budget {{ $value | printf "%%.0f" }} times too fast.
@@ -242,6 +252,7 @@ local model = '{{ with $labels.model }} {{ . }}{{ end }}';
         ||| % lib.than('slow_answers_probes'),
       },
       lib.alert('HolySheepHighLatency', warning {
+        keep_firing_for: config.slowAnswersKeepFiringFor,
         comment: 'Ends well below the line at which it began.',
         expr: |||
           (instance_endpoint:holysheep_slow_answers:ratio30m
@@ -249,10 +260,11 @@ local model = '{{ with $labels.model }} {{ . }}{{ end }}';
             or instance_endpoint:holysheep_slow_answers:ratio30m
                 > %(end)s
               and max_over_time(
-                instance_endpoint:holysheep_slow_answers:ratio30m[30m])
+                instance_endpoint:holysheep_slow_answers:ratio30m[%(memory)s])
                 > %(begin)s)
           unless max_over_time(instance_endpoint:holysheep_told:bool[30m])
         ||| % {
+          memory: config.slowAnswersMemory,
           begin: lib.than('slow_answers'),
           end: lib.than('slow_answers_end'),
         },

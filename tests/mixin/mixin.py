@@ -23,6 +23,39 @@ RULE = re.compile(r"(?m)^      - (?:record|alert): (.*)\n        expr: "
                   r"(?:\|\n((?:          .*\n)+)|(.*))")
 
 
+# A vote for each cluster, in which hosts have the same names: one of the two
+# clusters sees the relay fail.
+TWO_CLUSTERS = """
+rule_files: [rules/causes.yml]
+evaluation_interval: 10s
+tests:
+  - interval: 10s
+    input_series:
+      - series: holysheep_probe_failing{cluster="east",instance="a",relay="main",endpoint="models"}
+        values: 0x5 1x30
+      - series: holysheep_probe_failing{cluster="west",instance="a",relay="main",endpoint="models"}
+        values: 0x35
+      - series: holysheep_incident{cluster="east",instance="a",relay="main",endpoint="models",problem="error"}
+        values: _x6 1x30
+      - series: holysheep_incident_since_timestamp_seconds{cluster="east",instance="a",relay="main",endpoint="models"}
+        values: 0x5 50x30
+    promql_expr_test:
+      - expr: ALERTS{alertstate="firing"}
+        eval_time: 4m
+        exp_samples: [EXPECTED]
+"""
+DOWN_IN_EAST = """{value: 1, labels:
+          'ALERTS{alertname="HolySheepAPIDown",alertstate="firing",cluster="east",relay="main",severity="critical"}'}"""
+
+
+def generate(mixin, folder):
+    for name in FOLDERS:
+        os.mkdir(os.path.join(folder, name))
+    subprocess.run(["jsonnet", "--string", "--multi", folder,
+                    mixin / "rules.jsonnet"],
+                   stdout=subprocess.DEVNULL, check=True)
+
+
 def files(folder):
     return {f"{name}/{path.name}": path.read_text()
             for name in FOLDERS for path in (folder / name).glob("*.yml")}
@@ -44,11 +77,7 @@ class Generated(unittest.TestCase):
     @unittest.skipUnless(shutil.which("jsonnet"), "jsonnet is not installed")
     def test_the_committed_rules_are_generated(self):
         with tempfile.TemporaryDirectory() as folder:
-            for name in FOLDERS:
-                os.mkdir(os.path.join(folder, name))
-            subprocess.run(["jsonnet", "--string", "--multi", folder,
-                            MIXIN / "rules.jsonnet"],
-                           stdout=subprocess.DEVNULL, check=True)
+            generate(MIXIN, folder)
             made = files(pathlib.Path(folder))
         committed = files(COMMITTED)
         self.assertEqual(set(made), set(committed), ADVICE)
@@ -68,6 +97,41 @@ class Generated(unittest.TestCase):
                               ensure_ascii=False)
             self.assertEqual(path.read_text(), made + "\n",
                              f"{path.name}: {ADVICE}")
+
+
+@unittest.skipUnless(shutil.which("jsonnet") and shutil.which("promtool"),
+                     "needs jsonnet and promtool")
+class OtherConfigurations(unittest.TestCase):
+    def generated_with(self, old, new):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        mixin = pathlib.Path(folder.name) / "mixin"
+        shutil.copytree(MIXIN, mixin)
+        config = (mixin / "config.libsonnet").read_text()
+        self.assertIn(old, config)
+        (mixin / "config.libsonnet").write_text(config.replace(old, new))
+        generate(mixin, folder.name)
+        return pathlib.Path(folder.name)
+
+    def promtool(self, *arguments):
+        done = subprocess.run(["promtool", *arguments], capture_output=True,
+                              text=True)
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+
+    def check_two_clusters(self, folder, expected):
+        test = folder / "test.yml"
+        test.write_text(TWO_CLUSTERS.replace("EXPECTED", expected))
+        self.promtool("test", "rules", test)
+
+    def test_hosts_of_one_name_in_two_clusters_are_two(self):
+        folder = self.generated_with("voteBy: ['relay']", "voteBy: ['relay']")
+        self.check_two_clusters(folder, "")
+
+    def test_each_cluster_may_have_a_vote(self):
+        folder = self.generated_with("voteBy: ['relay']",
+                                     "voteBy: ['cluster', 'relay']")
+        self.promtool("check", "rules", *(folder / "rules").glob("*.yml"))
+        self.check_two_clusters(folder, DOWN_IN_EAST)
 
 
 class Readable(unittest.TestCase):
