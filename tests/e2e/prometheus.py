@@ -93,11 +93,12 @@ class Prometheus(Process):
 
     def __init__(self, folder, target, *, name="prometheus", interval="1s",
                  honor_labels=None, config=None, rules=False,
-                 alertmanager=None):
+                 alertmanager=None, external_path=""):
         folder = pathlib.Path(folder)
         if rules:
             copy_rules(folder / "rules", interval)
         self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}{external_path}"
         conf = folder / f"{name}.yml"
         conf.write_text(shortened(config or SHIPPED.read_text(), target,
                                   interval, honor_labels, alertmanager))
@@ -107,6 +108,9 @@ class Prometheus(Process):
         super().__init__(name, [
             program, f"--config.file={conf}",
             f"--storage.tsdb.path={folder / name}.tsdb",
+            f"--web.console.templates={SHIPPED.parents[1] / 'consoles'}",
+            f"--web.user-assets={SHIPPED.parents[1]}",
+            f"--web.external-url={self.url}",
             f"--web.listen-address=127.0.0.1:{self.port}"], folder)
 
     def start(self):
@@ -119,7 +123,7 @@ class Prometheus(Process):
         if self.code is not None:
             raise AssertionError(f"Prometheus ended with {self.code}\n"
                                  f"{self.explain()}")
-        url = f"http://127.0.0.1:{self.port}{path}"
+        url = f"{self.url}{path}"
         if query:
             url += "?" + urllib.parse.urlencode(query, doseq=True)
         with _direct.open(url, timeout=30) as answer:

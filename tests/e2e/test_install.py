@@ -42,6 +42,9 @@ class Install(TestCase):
         for name in ("README.md", "CHANGELOG.md", "types.holysheep.db",
                      "holysheep-check", "holysheep-check.1"):
             self.assertGreater(self.one(name).stat().st_size, 0)
+        # Where Debian's Prometheus looks, whatever the prefix.
+        self.assertEqual(self.one("holysheep.html"), self.root / (
+            "etc/prometheus/consoles/holysheep.html"))
 
     def test_readme_links_to_installed_pages(self):
         readme = self.one("README.md")

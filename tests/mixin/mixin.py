@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The committed rules and dashboards are what dashboards/mixin makes of the
+"""The committed rules, dashboards and page are what dashboards/mixin makes of the
 code's tables, and the rules keep to what makes them readable and cheap."""
 
 import json
@@ -15,6 +15,7 @@ import unittest
 SRCDIR = pathlib.Path(__file__).resolve().parents[2]
 BUILDDIR = pathlib.Path(os.environ.get("HOLYSHEEP_BUILDDIR", "."))
 MIXIN = SRCDIR / "dashboards" / "mixin"
+PAGE = SRCDIR / "dashboards" / "consoles" / "holysheep.html"
 COMMITTED = SRCDIR / "dashboards" / "prometheus"
 FOLDERS = "rules", "rules-staged"
 ADVICE = "run `make dashboards` and review the difference"
@@ -97,6 +98,13 @@ class Generated(unittest.TestCase):
                               ensure_ascii=False)
             self.assertEqual(path.read_text(), made + "\n",
                              f"{path.name}: {ADVICE}")
+
+    @unittest.skipUnless(shutil.which("jsonnet"), "jsonnet is not installed")
+    def test_the_committed_page_is_generated(self):
+        done = subprocess.run(["jsonnet", "--string", MIXIN / "console.jsonnet"],
+                              capture_output=True, text=True, check=True)
+        self.assertNotIn("[[", done.stdout)
+        self.assertEqual(PAGE.read_text(), done.stdout, ADVICE)
 
 
 @unittest.skipUnless(shutil.which("jsonnet") and shutil.which("promtool"),

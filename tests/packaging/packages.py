@@ -29,6 +29,7 @@ TARBALL = pathlib.Path(os.environ["HOLYSHEEP_TARBALL"])
 PLUGIN = "/usr/lib/collectd/holysheep.so"
 STATE = "/var/lib/collectd/holysheep.state"
 KEY = "/etc/collectd/holysheep.key"
+PAGE = "/etc/prometheus/consoles/holysheep.html"
 CONF = "/etc/collectd/collectd.conf.d/holysheep.conf"
 
 
@@ -168,6 +169,8 @@ class DebianPackages(unittest.TestCase):
                         "/alertmanager/", "/grafana/", "/runbooks/"):
             self.assertTrue([path for path in files if path.startswith(
                 "/usr/share/collectd-holysheep" + pattern)], pattern)
+        self.assertEqual([path for path in files if path.startswith("/etc")],
+                         [PAGE])
 
     def test_package_dependencies(self):
         def field(name, what):
@@ -251,6 +254,9 @@ class Rpm(unittest.TestCase):
         files = self.query("collectd-holysheep-dashboards", "-l")
         self.assertIn("/usr/share/collectd-holysheep/prometheus/"
                       "prometheus.yml", files)
+        self.assertIn(PAGE, files)
+        self.assertEqual(self.query("collectd-holysheep-dashboards", "-c"),
+                         [PAGE])
 
     def test_package_dependencies(self):
         needed = self.query("collectd-holysheep", "--requires")
