@@ -167,13 +167,15 @@ def real_relay():
 
 
 def start_alerting(folder, collectd, receiver):
-    """Nothing waits for these: the metrics are available before."""
+    """Nothing waits for these. The page comes first: it says what matters."""
     alertmanager = Alertmanager(folder, receiver)
     prometheus = Prometheus(folder, f"127.0.0.1:{collectd.port}", rules=True,
                             alertmanager=f"127.0.0.1:{alertmanager.port}")
     for process in (alertmanager, prometheus):
         Process.start(process)
-    print(f"prometheus:   http://127.0.0.1:{prometheus.port}/alerts\n"
+    print(f"the page:     {prometheus.url}/consoles/holysheep.html\n"
+          f"metrics page: {collectd.address}\n"
+          f"prometheus:   {prometheus.url}/alerts\n"
           f"alertmanager: {alertmanager.url}", flush=True)
     return [prometheus, alertmanager]
 
@@ -193,7 +195,6 @@ def run(arguments, folder, receiver):
                             interval=1 if relay else 10)
         running.insert(0, collectd)
         collectd.start()
-        print(f"metrics page: {collectd.address}", flush=True)
         running[1:1] = start_alerting(folder, collectd, receiver)
         watchers = [Verdicts(collectd, name), Pages(receiver)]
         if relay:

@@ -18,7 +18,7 @@ TOLD = [
     r"  list of models    ok  .*  as expected: a list",
     r"relay: the API key has expired",
     r"  models            key_expired  \(fault: account\)",
-    r"PAGE HolySheepKeyRejected: demo: Relay demo: the API key has expired",
+    r"PAGE HolySheepKeyRejected: demo: Relay demo has rejected the API key ",
 ]
 
 
@@ -33,6 +33,6 @@ class Demo(TestCase):
             capture_output=True, text=True, timeout=SECONDS + 120)
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
         self.assertEqual(done.stderr, "")
-        told = r"(?ms)^metrics page: http" + "".join(
+        told = r"(?ms)\Athe page:     http\S+/consoles/holysheep\.html$" + "".join(
             rf".*^\d\d:\d\d {line}" for line in TOLD)
         self.assertRegex(done.stdout, told)
