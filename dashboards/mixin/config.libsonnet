@@ -1,6 +1,6 @@
 // Every number, address and label of the rules, once. To change one, edit it
 // here and run `make dashboards`. A threshold can also be changed for a single
-// relay without generating anything: see `override` below.
+// relay without generating anything: see doc/fleet.md.
 {
   // --- hosts and votes ------------------------------------------------------
 
@@ -32,11 +32,12 @@
   rateLimitedFor: '5m',
   keepFiringFor: '1m',
 
-  // The number of hosts that there should be. Fewer is a warning: a host that was
-  // never seen is otherwise never missed. 0 is no warning. An `override` with
-  // threshold="expected_hosts" may have any expression; count(up{job="collectd"})
-  // counts the targets, if all of them have the plugin.
+  // The number of hosts that there should be, or an expression for it, such as
+  // 'count(up{job="collectd"})' for the targets of a scrape job. Fewer is a
+  // warning, after this time: a host that was never seen is otherwise never
+  // missed. 0 is no warning.
   expectedHosts: 0,
+  missingFor: '10m',
 
   // --- where things are -----------------------------------------------------
 
@@ -48,19 +49,12 @@
   prometheus: 'http://localhost:9090',
 
   // How often each group is evaluated.
-  interval: { causes: '5s', money: '1m', default: '1m' },
+  interval: { causes: '5s', staged: '30s', money: '1m', default: '1m' },
 
   // --- thresholds -----------------------------------------------------------
 
-  // For a single relay, in a file of your own next to the rules, which neither
-  // `make install` nor a package touches:
-  //
-  //   groups:
-  //     - name: holysheep-overrides
-  //       rules:
-  //         - record: holysheep:override
-  //           expr: vector(20)
-  //           labels: {threshold: low_budget_usd, relay: main}
+  // For a single relay, `holysheep:override` takes precedence: a series with the
+  // labels `threshold`, one of these names, and `relay`.
   threshold: {
     // HolySheepLowSuccessRate: less than this part of the probes succeeds ...
     success_rate: 0.95,
@@ -136,10 +130,42 @@
     warningKeepFiringFor: '30m',
     // HolySheepLowBudget and HolySheepSpendUnusual.
     lowFor: '2m',
+    // For so long, the last good answer is known after a restart of collectd.
+    remembered: '1d',
   },
   // What a probe tells is out of date after so many of its intervals plus so many
   // seconds without a new answer.
   overdue: { intervals: 2, seconds: 60 },
+  // Figures of the relay's limits hold until the next answer where that comes
+  // after so many seconds, and otherwise until the limit is renewed.
+  // Substitutions are counted in a window, and in a longer one where completions
+  // are this many seconds apart.
+  models: {
+    often: 300,
+    nearFor: '5m',
+    nearKeepFiringFor: '10m',
+    window: '6h',
+    longWindow: '3d',
+    seldom: 3 * 3600,
+    unlistedFor: '2m',
+  },
+  // HolySheepProbesSilent: a restart takes seconds, a reboot minutes, and the
+  // series of many relays appear gradually: seconds, at most. A host that is gone
+  // is a warning for a while; which relays it had is remembered for longer.
+  silence: {
+    relayFor: '5m',
+    hostFor: '5m',
+    goneFor: '1h',
+    remembered: '1d',
+    apart: 300,
+  },
+  // HolySheepProbesLate.
+  lateFor: '5m',
+  // HolySheepOverrideUnused and HolySheepNotRelabelled.
+  overrideFor: '10m',
+  setupFor: '2m',
+  // HolySheepRulesLate: evaluations that were missed in this time.
+  rulesLate: '10m',
 
   // A relay with several front ends may present several certificates by turns.
   // The one that expires first counts for this long after it was last seen.

@@ -3,7 +3,9 @@ local lib = import 'lib.libsonnet';
 local config = lib.config;
 local l = lib {
   hostModel: lib.commas(config.instanceLabels + ['relay', 'model']),
-};
+  seconds: config.overdue.seconds,
+  intervals: config.overdue.intervals,
+} + config.models;
 
 local warning = {
   severity: 'warning',
@@ -34,12 +36,12 @@ local warning = {
         expr: |||
           holysheep_ratelimit_reset_timestamp_seconds
             < on (%(hostModel)s) group_left ()
-              max by (%(hostModel)s) (holysheep_last_probe_timestamp_seconds) - 60
+              max by (%(hostModel)s) (holysheep_last_probe_timestamp_seconds) - %(seconds)d
           or holysheep_ratelimit_limit and on (%(hostModel)s)
             holysheep_last_probe_timestamp_seconds
-              < time() - 60 - 2 * holysheep_probe_interval_seconds
+              < time() - %(seconds)d - %(intervals)d * holysheep_probe_interval_seconds
           or holysheep_ratelimit_limit
-            and on (%(hostModel)s) holysheep_probe_interval_seconds > 300
+            and on (%(hostModel)s) holysheep_probe_interval_seconds > %(often)d
             unless on (%(hostModel)s, resource)
               holysheep_ratelimit_reset_timestamp_seconds >= time()
         ||| % l,
@@ -65,8 +67,8 @@ local warning = {
           relay_model:holysheep_ratelimit_left:ratio
             < %s
         ||| % lib.than('ratelimit_left'),
-        'for': '5m',
-        keep_firing_for: '10m',
+        'for': config.models.nearFor,
+        keep_firing_for: config.models.nearKeepFiringFor,
         summary: |||
           Relay {{ $labels.relay }} has {{ $value | humanizePercentage }} of its
           limit of {{ $labels.resource }} left for {{ $labels.model }}.
@@ -84,10 +86,10 @@ local warning = {
         record: 'relay_model:holysheep_substituted:increase',
         expr: |||
           sum by (relay, model) (max by (%(hostModel)s) (
-            increase(holysheep_model_mismatch_total[6h])
-              unless on (%(hostModel)s) holysheep_probe_interval_seconds > 3 * 3600
-            or increase(holysheep_model_mismatch_total[3d])
-              and on (%(hostModel)s) holysheep_probe_interval_seconds > 3 * 3600))
+            increase(holysheep_model_mismatch_total[%(window)s])
+              unless on (%(hostModel)s) holysheep_probe_interval_seconds > %(seldom)d
+            or increase(holysheep_model_mismatch_total[%(longWindow)s])
+              and on (%(hostModel)s) holysheep_probe_interval_seconds > %(seldom)d))
         ||| % l,
       },
       lib.alert('HolySheepModelSubstituted', warning {
@@ -117,7 +119,7 @@ local warning = {
           unless on (relay, model) ALERTS{
             alertname="HolySheepModelUnavailable",endpoint=~"%s"}
         ||| % [config.majority, lib.applications],
-        'for': '2m',
+        'for': config.models.unlistedFor,
         summary: |||
           Relay {{ $labels.relay }} does not list the required model
           {{ $labels.model }}.

@@ -184,9 +184,9 @@ local runsOut(name, window) = {
       {
         record: 'relay:holysheep_budget_timestamp_seconds:latest',
         expr: |||
-          max_over_time(relay:holysheep_budget_timestamp_seconds:max[1d])
+          max_over_time(relay:holysheep_budget_timestamp_seconds:max[%s])
           and relay:holysheep_budget_timestamp_seconds:max
-        |||,
+        ||| % money.remembered,
       },
       {
         record: 'relay:holysheep_budget:asked',
@@ -197,9 +197,9 @@ local runsOut(name, window) = {
         record: 'relay:holysheep_budget:age_seconds',
         expr: |||
           time() - (relay:holysheep_budget_timestamp_seconds:latest > 0)
-          or time() - min_over_time(relay:holysheep_budget:asked[1d])
+          or time() - min_over_time(relay:holysheep_budget:asked[%s])
             and relay:holysheep_budget_timestamp_seconds:latest == 0
-        |||,
+        ||| % money.remembered,
       },
       'alerts',
       lib.alert('HolySheepLowBudget', {

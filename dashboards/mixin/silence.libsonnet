@@ -3,6 +3,8 @@ local lib = import 'lib.libsonnet';
 local config = lib.config;
 local l = lib {
   seen: 'instance_relay:holysheep_seen:timestamp',
+  apart: config.silence.apart,
+  goneFor: config.silence.goneFor,
 };
 
 local warning = {
@@ -31,7 +33,8 @@ local relayOfHost = lib.dashboard('relay', ['relay', 'instance']);
       },
       {
         record: 'instance_relay:holysheep_seen:timestamp1d',
-        expr: 'max_over_time(instance_relay:holysheep_seen:timestamp[1d])',
+        expr: 'max_over_time(instance_relay:holysheep_seen:timestamp[%s])'
+              % config.silence.remembered,
       },
       {
         record: 'instance:holysheep_seen:timestamp',
@@ -46,7 +49,7 @@ local relayOfHost = lib.dashboard('relay', ['relay', 'instance']);
         expr: |||
           instance_relay:holysheep_seen:timestamp1d
             >= on (%(host)s) group_left ()
-              max by (%(host)s) (instance_relay:holysheep_seen:timestamp1d) - 300
+              max by (%(host)s) (instance_relay:holysheep_seen:timestamp1d) - %(apart)d
         ||| % l,
       },
       {
@@ -63,7 +66,7 @@ local relayOfHost = lib.dashboard('relay', ['relay', 'instance']);
         comment: 'A host that sends nothing, unless that is said of its relays.',
         record: 'instance:holysheep_silent:since',
         expr: |||
-          max by (%(host)s) (max_over_time(%(seen)s[1h]))
+          max by (%(host)s) (max_over_time(%(seen)s[%(goneFor)s]))
           unless on (%(host)s) instance:holysheep_seen:timestamp
           unless on (%(host)s) (
             instance_relay:holysheep_seen_last:timestamp
@@ -77,7 +80,7 @@ local relayOfHost = lib.dashboard('relay', ['relay', 'instance']);
         |||,
         record: 'relay:holysheep_removed:since',
         expr: |||
-          max by (%(relay)s) (max_over_time(%(seen)s[1h]))
+          max by (%(relay)s) (max_over_time(%(seen)s[%(goneFor)s]))
           unless on (%(relay)s) instance_relay:holysheep_seen:timestamp
           and on (%(relay)s) (
             instance_relay:holysheep_seen:timestamp1d
@@ -102,7 +105,7 @@ local relayOfHost = lib.dashboard('relay', ['relay', 'instance']);
         |||,
         severity: 'critical',
         expr: 'relay:holysheep_unseen:since',
-        'for': '5m',
+        'for': config.silence.relayFor,
         summary: |||
           No host has probed relay {{ $labels.relay }} since %s.
         ||| % lib.clock,
@@ -121,7 +124,7 @@ local relayOfHost = lib.dashboard('relay', ['relay', 'instance']);
           instance:holysheep_silent:since
           or relay:holysheep_removed:since
         |||,
-        'for': '5m',
+        'for': config.silence.hostFor,
         summary: |||
           {{ with $labels.instance }}Host {{ . }} has sent no metrics about its
           relays{{ else }}No host has probed relay {{ $labels.relay }}{{ end }}
@@ -141,10 +144,13 @@ local relayOfHost = lib.dashboard('relay', ['relay', 'instance']);
       lib.alert('HolySheepHostsMissing', warning {
         comment: 'Hosts that were never seen: expectedHosts in config.libsonnet.',
         expr: |||
-          (max(holysheep:override{threshold="expected_hosts"}) or vector(%s))
+          (max(holysheep:override{threshold="expected_hosts"})
+            or %s)
             - (count(instance:holysheep_seen:timestamp) or vector(0)) > 0
-        ||| % config.expectedHosts,
-        'for': '10m',
+        ||| % (if std.isNumber(config.expectedHosts)
+               then 'vector(%d)' % config.expectedHosts
+               else config.expectedHosts),
+        'for': config.missingFor,
         summary: |||
           {{ $value }} expected host{{ if eq $value 1.0 }} sends{{ else }}s send{{
           end }} no metrics about relays.
@@ -154,6 +160,27 @@ local relayOfHost = lib.dashboard('relay', ['relay', 'instance']);
           fleet dashboard with your inventory. On those that are missing: is the
           plugin loaded, and does Prometheus scrape them?
         |||,
+      }),
+      lib.alert('HolySheepOverrideUnused', warning {
+        comment: 'Of a threshold or a relay that there is not.',
+        expr: |||
+          group by (threshold, relay) (
+            holysheep:override{threshold!="expected_hosts"})
+          unless on (threshold, relay) (
+            holysheep:override{threshold=~"%s"}
+            and on (relay) instance_relay:holysheep_seen:timestamp1d)
+        ||| % std.join('|', std.objectFields(config.threshold)),
+        'for': config.overrideFor,
+        summary: |||
+          The override of {{ $labels.threshold }} for relay {{ $labels.relay }} has
+          no effect.
+        |||,
+        description: |||
+          {{ if match "^(%s)$" $labels.threshold }}No host has sent this relay in the
+          last day: compare the name with that in collectd's configuration.{{ else
+          }}There is no threshold of this name.{{ end }} Applications are not
+          affected, but alerts use the default.
+        ||| % std.join('|', std.objectFields(config.threshold)),
       }),
       lib.alert('HolySheepProbesLate', warning {
         expr: |||
@@ -166,7 +193,7 @@ local relayOfHost = lib.dashboard('relay', ['relay', 'instance']);
           + on (%(probe)s) instance_endpoint:holysheep_last_probe:timestamp
           unless on (%(probe)s) holysheep_probe_suppressed == 1
         ||| % l,
-        'for': '5m',
+        'for': config.lateFor,
         dashboard: relayOfHost,
         summary: |||
           Host {{ $labels.instance }} has not probed {{ $labels.endpoint }}%s of
@@ -206,14 +233,25 @@ local relayOfHost = lib.dashboard('relay', ['relay', 'instance']);
           is used up, raise it, or probe less often (Interval).
         |||,
       }),
+    ],
+  },
+  'watchdog.yml': {
+    name: 'holysheep-watchdog',
+    interval: config.interval.default,
+    comment: |||
+      Whether Prometheus does what the other rules need. These read none of the
+      series that others record, and cost next to nothing, so that they are in time
+      when others are late.
+    |||,
+    rules: [
       lib.alert('HolySheepRulesLate', warning {
         comment: 'Needs a Prometheus that scrapes itself, as prometheus.yml has it.',
         expr: |||
           sum by (rule_group) (increase(
             prometheus_rule_group_iterations_missed_total{
-              rule_group=~".*holysheep-.*"}[10m])) > 0
-        |||,
-        keep_firing_for: '10m',
+              rule_group=~".*;holysheep-.*"}[%s])) > 0
+        ||| % config.rulesLate,
+        keep_firing_for: config.rulesLate,
         summary: |||
           Prometheus skipped {{ $value | printf "%.0f" }} evaluations of the rule
           group {{ reReplaceAll ".*;" "" $labels.rule_group }} in ten minutes.
@@ -229,7 +267,7 @@ local relayOfHost = lib.dashboard('relay', ['relay', 'instance']);
           count by (job) (
             group by (job, holysheep) (collectd_holysheep_holysheep_build_info))
         |||,
-        'for': '2m',
+        'for': config.setupFor,
         summary: |||
           The scrape job {{ $labels.job }} lacks the relabelling rules that name
           the series of {{ $value }} {{ if eq $value 1.0 }}relay{{ else }}relays{{

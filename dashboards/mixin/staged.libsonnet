@@ -1,4 +1,6 @@
 // The same rules for a fleet that does not want to be paged yet.
+local config = import 'config.libsonnet';
+
 {
   // What is critical is a warning that says so.
   muted(file):: std.strReplace(
@@ -9,18 +11,27 @@
 
   count: {
     name: 'holysheep-staged',
-    interval: '10m',
+    interval: config.interval.staged,
     comment: 'How often there would have been a page.',
-    rules: [{
-      comment: |||
-        In the last seven days. The series of an alert has the time at which it
-        began, so that each change is another beginning.
-      |||,
-      record: 'relay:holysheep_would_have_paged:count7d',
-      expr: |||
-        sum by (alertname, relay) (
-          1 + changes(ALERTS_FOR_STATE{would_be="critical"}[7d]))
-      |||,
-    }],
+    rules: [
+      {
+        comment: 'Since when an alert has fired; its labels are those of the page.',
+        record: 'alert:holysheep_would_have_paged:since',
+        expr: |||
+          max without (alertstate) (
+            ALERTS_FOR_STATE{would_be="critical"}
+            and ignoring (alertstate)
+              ALERTS{would_be="critical",alertstate="firing"})
+        |||,
+      },
+      {
+        comment: 'In the last seven days. Each change is another beginning.',
+        record: 'relay:holysheep_would_have_paged:count7d',
+        expr: |||
+          sum by (alertname, relay) (
+            1 + changes(alert:holysheep_would_have_paged:since[7d]))
+        |||,
+      },
+    ],
   },
 }

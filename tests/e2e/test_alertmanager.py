@@ -16,6 +16,8 @@ from harness import TestCase, private_folder, wait_for
 ROUTES = [
     ({"alertname": "HolySheepAPIDown", "severity": "critical",
       "relay": "main"}, "everybody"),
+    ({"alertname": "HolySheepAPIDown", "severity": "warning",
+      "would_be": "critical", "relay": "main"}, "slack"),
     ({"alertname": "HolySheepLowBudget", "severity": "warning",
       "relay": "main"}, "slack"),
     ({"alertname": "HolySheepWatchdog", "severity": "none"}, "heartbeat"),

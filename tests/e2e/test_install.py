@@ -63,6 +63,22 @@ class Install(TestCase):
             self.assertIn(f"/{self.one(name).relative_to(self.root)}", paths)
         self.assertEqual(re.findall(r'"/[^"]*[^\\]-[^"]*"', manual), [])
 
+    def test_rules_and_staged_rules_are_installed(self):
+        rules = self.one("staged.yml").parent.with_name("rules")
+        for folder in rules, rules.with_name("rules-staged"):
+            shipped = build.SRCDIR / "dashboards" / "prometheus" / folder.name
+            self.assertEqual({path.name for path in folder.iterdir()},
+                             {path.name for path in shipped.glob("*.yml")})
+
+    def test_users_own_rules_are_left_alone(self):
+        rules = self.one("staged.yml").parent.with_name("rules")
+        own = [rules / "own.yml", rules.with_name("holysheep-overrides.yml")]
+        for path in own:
+            path.write_text("groups: []\n")
+        make("install", f"DESTDIR={self.root}")
+        make("uninstall", f"DESTDIR={self.root}")
+        self.assertEqual(self.files(), sorted(own))
+
     def test_uninstall_removes_everything(self):
         self.assertGreater(len(self.files()), 30)
         make("uninstall", f"DESTDIR={self.root}")

@@ -3,8 +3,9 @@
 import re
 import subprocess
 
+import build
 from plugin_tables import families, family_of, names
-from harness import TestCase, free_port
+from harness import TestCase, free_port, private_folder
 from prometheus import RULES, skip_without_rules
 
 TESTS = RULES.parent / "tests"
@@ -36,6 +37,11 @@ class Promtool(TestCase):
         done = promtool("check", "rules", *sorted(RULES.glob("*.yml")))
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
 
+    def test_promtool_accepts_the_staged_rules(self):
+        staged = RULES.with_name("rules-staged")
+        done = promtool("check", "rules", *sorted(staged.glob("*.yml")))
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+
     def test_promtool_unit_tests(self):
         files = sorted(TESTS.glob("*.yml"))
         self.assertTrue(files)
@@ -44,6 +50,55 @@ class Promtool(TestCase):
                 done = promtool("test", "rules", path)
                 self.assertEqual(done.returncode, 0,
                                  done.stdout + done.stderr)
+
+
+FLEET = build.SRCDIR / "doc" / "fleet.md"
+OVERRIDES = """\
+rule_files: [{rules}/*.yml, overrides.yml]
+evaluation_interval: 1m
+tests:
+  - interval: 1m
+    input_series:
+      - series: 'holysheep_build_info{{instance="a",relay="main"}}'
+        values: '1x30'
+      - series: 'up{{instance="a:9103",job="collectd"}}'
+        values: '1x30'
+      - series: 'up{{instance="b:9103",job="collectd"}}'
+        values: '0x30'
+      - series: 'holysheep_budget_remaining{{instance="a",relay="main"}}'
+        values: '15x30'
+      - series: 'holysheep_budget_timestamp_seconds{{instance="a",relay="main"}}'
+        values: '0+60x30'
+      - series: 'holysheep_budget_remaining{{instance="a",relay="other"}}'
+        values: '15x30'
+      - series: 'holysheep_budget_timestamp_seconds{{instance="a",relay="other"}}'
+        values: '0+60x30'
+    promql_expr_test:
+      - expr: |
+          group by (alertname, relay) (ALERTS{{
+            alertname!="HolySheepWatchdog",alertstate="firing"}})
+        eval_time: 20m
+        exp_samples:
+          - labels: '{{alertname="HolySheepHostsMissing"}}'
+            value: 1
+          - labels: '{{alertname="HolySheepLowBudget", relay="main"}}'
+            value: 1
+"""
+
+
+class Overrides(TestCase):
+    """Those in doc/fleet.md, in a file of the user's own."""
+
+    def test_documented_overrides_apply(self):
+        skip_without_rules()
+        text = FLEET.read_text()
+        example, = re.findall(r"```yaml\n(groups:\n.*?)```", text, re.DOTALL)
+        folder = private_folder()
+        (folder / "overrides.yml").write_text(example)
+        tests = folder / "tests.yml"
+        tests.write_text(OVERRIDES.format(rules=RULES))
+        done = promtool("test", "rules", tests)
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
 
 
 def without_text(expression):

@@ -142,6 +142,15 @@ class OtherConfigurations(unittest.TestCase):
         self.check_two_clusters(folder, DOWN_IN_EAST)
 
 
+class Staged(unittest.TestCase):
+    def test_what_is_critical_would_be(self):
+        for path in (COMMITTED / "rules").glob("*.yml"):
+            staged = (COMMITTED / "rules-staged" / path.name).read_text()
+            self.assertNotIn("severity: critical", staged)
+            self.assertEqual(staged.count("would_be: critical"),
+                             path.read_text().count("severity: critical"))
+
+
 class Readable(unittest.TestCase):
     def test_expressions_are_short(self):
         for file, text in files(COMMITTED).items():
