@@ -100,6 +100,7 @@ static void opened(void *user, const struct host *host) {
   struct invariants *watch = user;
   watch->host = host;
   watch->relay_count = host->settings.relay_count;
+  watch->lost = false;
   watch->relays = memory_zeros(watch->relay_count, sizeof *watch->relays);
   for (size_t i = 0; i < watch->relay_count; i++)
     open_relay(watch, &watch->relays[i], &host->settings.relays[i]);

@@ -38,6 +38,7 @@ struct watched_probe {
   bool last_failed, certain, voted_fails;
   bool cut_off;         /* the last result: the network failed */
   bool disregarded;     /* the last failure, as the network was lost */
+  bool ended_unseen;    /* since the last vote, the good answers could end it */
   usec failing_since;   /* the first of the failures in a row, */
   usec last_failure;    /* and the last failure */
   usec good_since;      /* the first good answer after that, */
@@ -84,7 +85,8 @@ struct invariants {
   const struct host *host;
   struct watched_relay *relays;
   size_t relay_count;
-  usec found; /* the last time that the network was lost, or was not */
+  bool lost;  /* the network is, by the last results */
+  usec found; /* when it last was not any longer */
   struct spend_record *spend_records;
   size_t spend_record_count, spend_record_room;
   char failure[512]; /* the first; empty: none */

@@ -37,6 +37,30 @@ static enum network_state network_of(const struct relay_state *state) {
   return state->incidents.network->state;
 }
 
+/* Whether the good answers so far end an open incident, at the earliest. */
+static bool may_end(const struct watched_probe *probe, usec now) {
+  bool confirmed =
+      probe->settings->interval > HOLD_MIN && probe->good_in_row >= 2;
+  return confirmed || now - probe->good_since >= HOLD_MIN;
+}
+
+static size_t count_unreachable(const struct invariants *watch) {
+  size_t count = 0;
+  for (size_t i = 0; i < watch->relay_count; i++)
+    count += watch->relays[i].unreachable;
+  return count;
+}
+
+/* A result says when the network is back. That is noted at once, as what is
+ * published was last looked at up to an interval before. */
+static void note_network(struct invariants *watch) {
+  size_t unreachable = count_unreachable(watch);
+  bool lost = unreachable >= 2 && 2 * unreachable >= watch->relay_count;
+  if (watch->lost && !lost)
+    watch->found = time_of(watch);
+  watch->lost = lost;
+}
+
 void invariants_incidents_ended(struct invariants *watch,
                                 struct watched_probe *probe,
                                 const struct relay_state *state,
@@ -45,7 +69,10 @@ void invariants_incidents_ended(struct invariants *watch,
   bool failed = result->cause != CAUSE_OK;
   bool lost =
       network_of(state) == NETWORK_LOST && result->fault == FAULT_NETWORK;
+  note_network(watch);
   probe->disregarded = failed && lost;
+  probe->ended_unseen |= failed && !probe->last_failed && probe->voted_fails &&
+                         may_end(probe, now);
   if (!failed) {
     bool first = probe->last_failed || probe->good_in_row == 0;
     probe->good_since = first ? now : probe->good_since;
@@ -96,13 +123,16 @@ static void check_begin(struct invariants *watch,
                     seconds_of(probe->last_failure - probe->failing_since));
 }
 
+/* The incident may have ended, and the probe failed again, since the last vote
+ * that was published: while a limit of the probe's own suppressed it, or when
+ * the answer that confirmed the end and the next failure came in one tick. */
 static void check_end(struct invariants *watch,
                       const struct watched_probe *probe, usec now) {
-  bool confirmed =
-      probe->settings->interval > HOLD_MIN && probe->good_in_row >= 2;
+  if (probe->ended_unseen)
+    return;
   if (probe->last_failed && !probe->disregarded)
     invariants_fail(watch, probe, "vote", "it works, and has just failed");
-  else if (now - probe->good_since < HOLD_MIN && !confirmed)
+  else if (!may_end(probe, now))
     invariants_fail(watch, probe, "vote", "it works after %.6f s",
                     seconds_of(now - probe->good_since));
 }
@@ -140,6 +170,7 @@ static void check_probe(struct invariants *watch, struct watched_probe *probe,
   if (vote != VOTE_NONE) {
     check_latest(watch, probe, vote, now);
     probe->voted_fails = vote == VOTE_FAILS;
+    probe->ended_unseen = false;
   }
   if (vote == VOTE_WORKS && !probe->last_failed)
     probe->certain = false;
@@ -147,20 +178,14 @@ static void check_probe(struct invariants *watch, struct watched_probe *probe,
 
 static void check_network(struct invariants *watch,
                           const struct relay_state *state) {
-  size_t unreachable = 0;
-  for (size_t i = 0; i < watch->relay_count; i++)
-    unreachable += watch->relays[i].unreachable;
-  bool lost = unreachable >= 2 && 2 * unreachable >= watch->relay_count;
   bool says_lost = network_of(state) == NETWORK_LOST;
   usec now = time_of(watch);
-  if (lost || !says_lost)
-    watch->found = now;
-  if (lost ? !says_lost
-           : says_lost && now > invariants_tolerance(watch, watch->found) +
-                                    FOUND_WAIT + 2 * second)
+  usec until = invariants_tolerance(watch, watch->found + FOUND_WAIT) +
+               engine_tick_length(&watch->host->settings);
+  if (watch->lost ? !says_lost : says_lost && now > until)
     invariants_fail(watch, NULL, "network",
-                    "%zu of %zu relays cannot be reached", unreachable,
-                    watch->relay_count);
+                    "%zu of %zu relays cannot be reached",
+                    count_unreachable(watch), watch->relay_count);
 }
 
 void invariants_incidents_check(struct invariants *watch,
