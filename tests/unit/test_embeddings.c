@@ -44,8 +44,8 @@ START_TEST(test_no_vector_at_all) {
       "{\"data\":null}",
       "{\"data\":{\"embedding\":[1]}}",
       "{\"embedding\":[1]}",
-      "{\"object\":\"chat.completion\",\"choices\":[{\"message\":{\"content\":"
-      "\"pong\"}}]}"};
+      ("{\"object\":\"chat.completion\",\"choices\":[{\"message\":{\"content\":"
+       "\"pong\"}}]}")};
   for (size_t i = 0; i < COUNT_OF(bodies); i++) {
     struct probe_result result = probe_result_of(bodies[i]);
     ck_assert_msg(result.cause == CAUSE_MALFORMED, "%s", bodies[i]);
