@@ -229,8 +229,11 @@ local alerts = [
   }),
   lib.alert('HolySheepKeyRejected', page {
     expr: of('key'),
-    summary: 'Relay {{ $labels.relay }} has rejected the API key %s.'
-             % onRelay('key'),
+    summary: 'Relay {{ $labels.relay }} has rejected the API key %s%s.' % [
+      onRelay('key'),
+      lib.meanings(std.strReplace(theCauses, '}', ",cause='key_expired'}"),
+                   config.voteBy),
+    ],
     description: |||
       Applications that use this key fail too. Create a new key in the relay's
       console, put it in the key file of each host, and give it to the

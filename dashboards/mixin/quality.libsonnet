@@ -1,10 +1,8 @@
 // Success rate and latency.
 local lib = import 'lib.libsonnet';
 local config = lib.config;
-local l = lib {
-  applications: lib.applications,
-  lost: 'holysheep_network_lost_since_timestamp_seconds > 0',
-};
+local l = lib { applications: lib.applications };
+local lost = 'instance_relay:holysheep_network_lost:bool';
 
 local ratio(window) = {
   record: 'instance_endpoint:holysheep_success:ratio' + window,
@@ -21,10 +19,12 @@ local errors(window) = {
   record: 'endpoint:holysheep_errors:ratio' + window,
   expr: |||
     1 - sum by (%(endpoint)s) (
-      increase(instance_endpoint:holysheep_successes:total[%(window)s]))
+      increase(instance_endpoint:holysheep_successes:total[%(window)s])
+      unless on (%(hostRelay)s) last_over_time(%(lost)s[%(window)s]))
     / sum by (%(endpoint)s) (
-      increase(instance_endpoint:holysheep_requests:total[%(window)s]))
-  ||| % (l { window: window }),
+      increase(instance_endpoint:holysheep_requests:total[%(window)s])
+      unless on (%(hostRelay)s) last_over_time(%(lost)s[%(window)s]))
+  ||| % (l { window: window, lost: lost }),
 };
 local windows = std.set([
   rate[each]
@@ -104,11 +104,22 @@ local model = '{{ with $labels.model }} {{ . }}{{ end }}';
         expr: |||
           group by (relay, endpoint, model) (
             ALERTS{alertname=~"HolySheepEndpointFailing|HolySheepModelUnavailable"}
-            or endpoint:holysheep_causes:hosts{cause=~"%(once)s"}
+            or count by (relay, endpoint, model) (holysheep_verdict{cause=~"%(once)s"} == 1)
+              > %(majority)s * count by (relay, endpoint, model) (holysheep_verdict{cause="ok"})
             or ALERTS{alertname="HolySheepRateLimited",alertstate="firing"}
             or (endpoint:holysheep_throttled:bool unless max_over_time(
               endpoint:holysheep_throttled:bool[2h] offset 6m)))
-        ||| % (l { once: std.join('|', ['forbidden', lib.causesOf('local')]) }),
+        ||| % (l {
+          once: std.join('|', ['forbidden', lib.causesOf('local')]),
+          majority: config.majority,
+        }),
+      },
+      {
+        comment: 'What a host without network sees says nothing about relays.',
+        record: lost,
+        expr: |||
+          group by (%(hostRelay)s) (holysheep_network_lost_since_timestamp_seconds > 0)
+        ||| % l,
       },
       {
         comment: |||
@@ -125,8 +136,8 @@ local model = '{{ with $labels.model }} {{ . }}{{ end }}';
             or holysheep_probe_interval_seconds and on (%(hostRelay)s) (
               %(lost)s
               or ALERTS{alertname="HolySheepHostFailing",alertstate="firing"}
-              or instance_endpoint:holysheep_incident:since{problem=~"key|quota|local"}))
-        ||| % l,
+              or holysheep_incident{problem=~"key|quota|local"} == 1))
+        ||| % (l { lost: lost }),
       },
       'success',
       {

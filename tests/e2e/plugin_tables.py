@@ -1,6 +1,7 @@
 """Reads the plugin's own tables."""
 
 import functools
+import json
 import re
 import subprocess
 from typing import NamedTuple
@@ -40,3 +41,10 @@ def family_of(series):
 def names(kind):
     """All names of a kind: causes, faults, statuses, endpoints ..."""
     return set(re.findall(rf"(?m)^{kind} (.+)$", _tables("names")))
+
+
+@functools.cache
+def meanings():
+    """What each cause means, in words."""
+    return {cause["name"]: cause["meaning"]
+            for cause in json.loads(_tables("json"))["causes"]}
