@@ -52,8 +52,9 @@ def informative_labels(labels):
 
 
 def series_of(text):
-    """The labels of each series in a rule test's input."""
-    for name, inside in re.findall(r"- series: '(\w+){(.*)}'\n", text):
+    """The labels of each series of the plugin in a rule test's input."""
+    for name, inside in re.findall(r"- series: '(holysheep_\w+){(.*)}'\n",
+                                   text):
         yield {"__name__": name,
                **dict(re.findall(r'(\w+)="((?:[^"\\]|\\.)*)"', inside))}
 
