@@ -292,11 +292,14 @@ local model = '{{ with $labels.model }} {{ . }}{{ end }}';
       }),
       'latency, compared with the same hour of the last seven days',
       {
-        comment: 'Of the last hour, unless collectd was restarted within it.',
+        comment: |||
+          Of the last hour, unless collectd was restarted within it; and of what
+          applications use: this is the dearest of the rules.
+        |||,
         record: 'instance_endpoint:holysheep_latency_seconds:median1h',
         expr: |||
           histogram_quantile(0.5, sum by (%(probe)s, le) (
-            holysheep_request_latency_seconds_bucket
+            holysheep_request_latency_seconds_bucket{endpoint=~"%(applications)s"}
             - holysheep_request_latency_seconds_bucket offset 1h >= 0))
           and instance_endpoint:holysheep_answers:total
             - instance_endpoint:holysheep_answers:total offset 1h
