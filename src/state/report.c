@@ -25,15 +25,28 @@ static enum severity severity_of(const struct relay_state *relay) {
   return worst;
 }
 
+/* When it began, was first seen to be something else, or ended: no two are told
+ * with one time. */
+static double time_of(const struct relay_incidents *incidents, size_t probe,
+                      enum incident_event event) {
+  switch (event) {
+  case INCIDENT_ENDED:
+    return incidents->recovered.wall;
+  case INCIDENT_CHANGED:
+    return incidents->probes[probe].incident.began.wall;
+  default:
+    return incidents->since.wall;
+  }
+}
+
 void report_incident(struct report *report, const struct relay_state *relay,
                      enum incident_event event) {
   bool over = event == INCIDENT_ENDED;
-  const struct probe_state *probe =
-      &relay->probes[message_incident_probe(relay)];
+  size_t index = message_incident_probe(relay);
+  const struct probe_state *probe = &relay->probes[index];
   report->notification = (struct notification){
       .severity = over ? SEVERITY_OKAY : severity_of(relay),
-      .time =
-          over ? relay->incidents.recovered.wall : relay->incidents.since.wall,
+      .time = time_of(&relay->incidents, index, event),
       .relay = relay->settings,
       .probe = probe->settings,
       .cause = over ? CAUSE_OK : probe->failure.cause,

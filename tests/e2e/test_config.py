@@ -64,7 +64,7 @@ IN_RELAY = [
      'Models: Path "/a b": contains a character that is not allowed in the '
      'path of a URL; write it as %XX'),
     ('<Models>\n  Prompt "x"\n</Models>',
-     "Models: Prompt: is only allowed in <Chat>"),
+     "Models: Prompt: is only allowed in <Chat> or <Embeddings>"),
     ('<Models "x">\n  Path "/models"\n</Models>',
      "Models: the block takes no argument"),
     ('<Models>\n  Path "/a"\n</Models>\n<Models>\n  Path "/b"\n</Models>',

@@ -83,6 +83,7 @@ START_TEST(test_incident) {
   report_incident(&report, &relay, INCIDENT_CHANGED);
   ck_assert_int_eq(report.notification.severity, SEVERITY_FAILURE);
   ck_assert_int_eq(report.notification.cause, CAUSE_UPSTREAM);
+  ck_assert_double_eq(report.notification.time, 1020);
 
   fails(UNIT_MODELS, CAUSE_OK, 1040);
   fails(UNIT_CHAT, CAUSE_OK, 1050);
