@@ -210,8 +210,8 @@ static usec next_event(const struct engine *engine, usec now, usec otherwise) {
   if (engine->next_change < otherwise)
     otherwise = engine->next_change;
   if (engine->waiting != NULL &&
-      spend_store_deadline(&engine->spend_store) < otherwise)
-    otherwise = spend_store_deadline(&engine->spend_store);
+      state_store_deadline(&engine->state_store) < otherwise)
+    otherwise = state_store_deadline(&engine->state_store);
   if (incident_driver_deadline(engine) < otherwise)
     otherwise = incident_driver_deadline(engine);
   otherwise = transport->deadline(transport->user, otherwise);
@@ -260,7 +260,7 @@ void engine_tick(struct engine *engine) {
     if ((!in_flight(engine) && next == until) || !wait_until(engine, next))
       break;
   }
-  spend_store_record(&engine->spend_store, now, engine_wall(engine));
+  state_store_record(&engine->state_store, now, engine_wall(engine));
   end_tick(engine);
 }
 
@@ -269,7 +269,7 @@ usec engine_next_due(const struct engine *engine) {
   const struct timer *first = timer_heap_min(&engine->timers);
   usec due = next_event(engine, now, publish_pacer_due(&engine->pacer));
   if (engine->changed > 0 || engine->lag > 0 ||
-      spend_store_is_pending(&engine->spend_store))
+      state_store_is_pending(&engine->state_store))
     return now;
   /* One that waits for a slot is not neglected. */
   return first != NULL && first->due < due ? first->due : due;
@@ -316,16 +316,16 @@ static bool init_relay(struct engine *engine, size_t index,
   return true;
 }
 
-static bool open_spend_store(struct engine *engine, const struct files *files) {
+static bool open_state_store(struct engine *engine, const struct files *files) {
   const struct transport *transport = engine->transport;
   struct error error;
-  engine->spend_store =
-      (struct spend_store){.relays = engine->relays,
+  engine->state_store =
+      (struct state_store){.relays = engine->relays,
                            .count = engine->relay_count,
                            .path = engine->settings->state_file,
                            .files = files};
   bool ok =
-      spend_store_open(&engine->spend_store, transport->wake, transport->user,
+      state_store_open(&engine->state_store, transport->wake, transport->user,
                        engine_now(engine), engine_wall(engine), &error);
   if (error.text[0] != '\0')
     engine->listener->warn(error.text);
@@ -354,7 +354,7 @@ static bool init(struct engine *engine, const struct engine_parts *parts) {
     if (!init_relay(engine, i, parts, now))
       return false;
   }
-  return open_spend_store(engine, parts->files);
+  return open_state_store(engine, parts->files);
 }
 
 struct engine *engine_new(const struct engine_parts *parts) {
@@ -376,7 +376,7 @@ void engine_free(struct engine *engine) {
     return;
   lifecycle_forget_waiting(engine);
   incident_driver_save(engine);
-  spend_store_close(&engine->spend_store, engine_now(engine),
+  state_store_close(&engine->state_store, engine_now(engine),
                     engine_wall(engine));
   engine->transport->cancel(engine->transport->user);
   for (size_t i = 0; i < engine->relay_count; i++)

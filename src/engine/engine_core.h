@@ -8,7 +8,7 @@
 #include "engine/publish_pacer.h"
 #include "engine/request_slots.h"
 #include "engine/runtime.h"
-#include "engine/spend_store.h"
+#include "engine/state_store.h"
 #include "state/histogram.h"
 
 #include <stdbool.h>
@@ -37,8 +37,8 @@ struct engine {
   usec lag;        /* by which ticks ended late recently */
   usec ended;      /* the last tick */
   bool round_only; /* each probe runs once */
-  struct spend_store spend_store;
-  struct probe_runtime *waiting; /* for the spend store */
+  struct state_store state_store;
+  struct probe_runtime *waiting; /* for the state store */
 };
 
 usec engine_now(const struct engine *engine);

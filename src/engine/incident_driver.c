@@ -35,7 +35,7 @@ static void apply(struct engine *engine, struct relay_runtime *relay,
   bool save = relay->state.incidents.open || change.event == INCIDENT_ENDED;
   arm(engine, relay);
   if (change.votes && save && !engine->round_only)
-    engine->spend_store.dirty = true;
+    engine->state_store.dirty = true;
   if (change.votes)
     lifecycle_mark_changed(engine, relay);
   if (change.event != INCIDENT_NO_EVENT)
@@ -140,8 +140,8 @@ static void ask_for_confirmation(struct engine *engine,
 static void keep_fresh(struct engine *engine, const struct relay_runtime *relay,
                        usec now) {
   if (relay->state.incidents.open && !engine->round_only &&
-      now - engine->spend_store.recorded >= save_interval)
-    engine->spend_store.dirty = true;
+      now - engine->state_store.recorded >= save_interval)
+    engine->state_store.dirty = true;
 }
 
 void incident_driver_record(struct engine *engine, struct probe_runtime *probe,
@@ -171,7 +171,7 @@ void incident_driver_suppress(struct engine *engine,
 void incident_driver_save(struct engine *engine) {
   for (size_t i = 0; i < engine->relay_count; i++)
     if (engine->relays[i].state.incidents.open && !engine->round_only)
-      engine->spend_store.dirty = true;
+      engine->state_store.dirty = true;
 }
 
 /* --- time -------------------------------------------------------------------

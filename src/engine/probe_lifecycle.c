@@ -107,7 +107,7 @@ static unsigned rank_of(const struct probe_runtime *probe) {
 static void mark_spending(struct engine *engine,
                           const struct probe_runtime *probe) {
   if (!engine->round_only && probe->request.probe->max_cost_per_day > 0)
-    engine->spend_store.dirty = true;
+    engine->state_store.dirty = true;
 }
 
 static void complete(struct engine *engine, struct probe_runtime *probe,
@@ -251,7 +251,7 @@ static void start(struct engine *engine, struct probe_runtime *probe,
   relay->state.in_flight++;
   mark_spending(engine, probe);
   if (!engine->round_only &&
-      spend_store_reserves(&engine->spend_store, probe, &probe->reservation))
+      state_store_reserves(&engine->state_store, probe, &probe->reservation))
     wait_for_store(engine, probe);
   else
     send_probe(engine, probe);
@@ -266,12 +266,12 @@ void lifecycle_start_due(struct engine *engine, usec now) {
 
 void lifecycle_send_waiting(struct engine *engine, usec now) {
   struct error error;
-  spend_store_record(&engine->spend_store, now, engine_wall(engine));
-  if (!spend_store_poll(&engine->spend_store, now, &error))
+  state_store_record(&engine->state_store, now, engine_wall(engine));
+  if (!state_store_poll(&engine->state_store, now, &error))
     engine->listener->warn(error.text);
   for (struct probe_runtime **at = &engine->waiting; *at != NULL;) {
     struct probe_runtime *probe = *at;
-    if (probe->reservation <= engine->spend_store.settled) {
+    if (probe->reservation <= engine->state_store.settled) {
       *at = probe->next_waiting;
       send_probe(engine, probe);
     } else {

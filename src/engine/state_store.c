@@ -1,4 +1,4 @@
-#include "engine/spend_store.h"
+#include "engine/state_store.h"
 
 #include "state/state_file.h"
 
@@ -52,10 +52,10 @@ static const char *relay_label(const struct walk *walk) {
   return relay_at(walk)->settings->label;
 }
 
-static struct walk begin(const struct spend_store *spend_store) {
-  return (struct walk){.relays = spend_store->relays,
-                       .count = spend_store->count,
-                       .now = spend_store->opened};
+static struct walk begin(const struct state_store *state_store) {
+  return (struct walk){.relays = state_store->relays,
+                       .count = state_store->count,
+                       .now = state_store->opened};
 }
 
 /* --- reading ------------------------------------------------------------- */
@@ -88,11 +88,11 @@ static bool is_recent(const struct walk *walk,
 }
 
 static void take_incident(struct walk *walk,
-                          const struct spend_store *spend_store,
+                          const struct state_store *state_store,
                           const struct state_file_entry *entry) {
   enum problem problem = problem_named(entry->problem);
   double since = (double)entry->since;
-  const struct moment moment = {.time = spend_store->opened_at -
+  const struct moment moment = {.time = state_store->opened_at -
                                         usec_of(walk->now - since),
                                 .wall = since};
   if (problem == PROBLEM_NONE || !is_recent(walk, entry))
@@ -100,7 +100,7 @@ static void take_incident(struct walk *walk,
   while (next_probe(walk))
     if (strcmp(relay_label(walk), entry->relay) == 0 &&
         strcmp(state_at(walk)->labels, entry->probe) == 0)
-      relay_incidents_resume(&spend_store->relays[walk->relay].state.incidents,
+      relay_incidents_resume(&state_store->relays[walk->relay].state.incidents,
                              walk->probe - 1, problem,
                              usec_of((double)entry->hold), moment,
                              (double)entry->on_and_off_since);
@@ -115,16 +115,16 @@ static void on_entry(void *user, const struct state_file_entry *entry) {
 }
 
 /* Nobody knows what was spent before the plugin was downgraded. */
-static void exhaust_all(struct spend_store *spend_store, double wall) {
-  struct walk walk = begin(spend_store);
+static void exhaust_all(struct state_store *state_store, double wall) {
+  struct walk walk = begin(state_store);
   struct probe_state *probe;
   while ((probe = next_limited(&walk)) != NULL)
     spending_exhaust(&probe->spending, wall);
 }
 
 /* The maximum size of the text. */
-static size_t text_size(const struct spend_store *spend_store) {
-  struct walk walk = begin(spend_store);
+static size_t text_size(const struct state_store *state_store) {
+  struct walk walk = begin(state_store);
   size_t size = STATE_FILE_HEADER_MAX;
   while (next_probe(&walk))
     size += 2 * (STATE_FILE_ENTRY_MAX + strlen(relay_label(&walk))) +
@@ -133,23 +133,23 @@ static size_t text_size(const struct spend_store *spend_store) {
   return size;
 }
 
-bool spend_store_open(struct spend_store *spend_store,
+bool state_store_open(struct state_store *state_store,
                       void (*on_written)(void *user), void *user, usec now,
                       double wall, struct error *error) {
-  const struct files *files = spend_store->files;
+  const struct files *files = state_store->files;
   bool later;
   error->text[0] = '\0';
-  spend_store->opened = wall;
-  spend_store->opened_at = now;
-  spend_store->size = text_size(spend_store);
-  spend_store->logged = !state_file_read(files, spend_store->path, on_entry,
-                                         spend_store, &later, error);
+  state_store->opened = wall;
+  state_store->opened_at = now;
+  state_store->size = text_size(state_store);
+  state_store->logged = !state_file_read(files, state_store->path, on_entry,
+                                         state_store, &later, error);
   if (later)
-    exhaust_all(spend_store, wall);
-  spend_store->text = malloc(spend_store->size);
-  spend_store->writer = files->open_writer(files->user, spend_store->path,
-                                           spend_store->size, on_written, user);
-  return spend_store->text != NULL && spend_store->writer != NULL;
+    exhaust_all(state_store, wall);
+  state_store->text = malloc(state_store->size);
+  state_store->writer = files->open_writer(files->user, state_store->path,
+                                           state_store->size, on_written, user);
+  return state_store->text != NULL && state_store->writer != NULL;
 }
 
 /* --- writing ------------------------------------------------------------- */
@@ -215,102 +215,102 @@ static bool next_entry(void *user, struct state_file_entry *entry) {
   return false;
 }
 
-static bool any_incident(const struct spend_store *spend_store) {
-  struct walk walk = begin(spend_store);
+static bool any_incident(const struct state_store *state_store) {
+  struct walk walk = begin(state_store);
   while (next_probe(&walk))
     if (has_incident(&walk))
       return true;
   return false;
 }
 
-static void submit(struct spend_store *spend_store, double wall) {
-  struct walk walk = begin(spend_store);
+static void submit(struct state_store *state_store, double wall) {
+  struct walk walk = begin(state_store);
   walk.now = wall;
   size_t length =
-      state_file_print(spend_store->text, spend_store->size,
-                       any_incident(spend_store), next_entry, &walk);
-  spend_store->dirty = false;
-  spend_store->submitted = spend_store->files->submit(
-      spend_store->writer, spend_store->text, length);
+      state_file_print(state_store->text, state_store->size,
+                       any_incident(state_store), next_entry, &walk);
+  state_store->dirty = false;
+  state_store->submitted = state_store->files->submit(
+      state_store->writer, state_store->text, length);
 }
 
-void spend_store_record(struct spend_store *spend_store, usec now,
+void state_store_record(struct state_store *state_store, usec now,
                         double wall) {
-  if (!spend_store->dirty || spend_store->writer == NULL)
+  if (!state_store->dirty || state_store->writer == NULL)
     return;
-  spend_store->recorded = now;
-  if (spend_store->handled == spend_store->submitted)
-    spend_store->waiting_since = now;
-  submit(spend_store, wall);
+  state_store->recorded = now;
+  if (state_store->handled == state_store->submitted)
+    state_store->waiting_since = now;
+  submit(state_store, wall);
 }
 
-bool spend_store_reserves(const struct spend_store *spend_store,
+bool state_store_reserves(const struct state_store *state_store,
                           const struct probe_runtime *probe,
                           unsigned long *number) {
-  *number = spend_store->submitted + 1;
-  return spend_store->writer != NULL &&
+  *number = state_store->submitted + 1;
+  return state_store->writer != NULL &&
          probe->request.probe->max_cost_per_day > 0;
 }
 
 /* Whether there is nothing new to report. */
-static bool report(struct spend_store *spend_store, bool ok) {
-  bool news = !ok && !spend_store->logged;
-  spend_store->logged = !ok;
+static bool report(struct state_store *state_store, bool ok) {
+  bool news = !ok && !state_store->logged;
+  state_store->logged = !ok;
   return !news;
 }
 
-static bool is_overdue(const struct spend_store *spend_store, usec now) {
-  return spend_store->stuck || now - spend_store->waiting_since >= disk_timeout;
+static bool is_overdue(const struct state_store *state_store, usec now) {
+  return state_store->stuck || now - state_store->waiting_since >= disk_timeout;
 }
 
-static bool on_status(struct spend_store *spend_store,
+static bool on_status(struct state_store *state_store,
                       const struct write_status *written, usec now,
                       struct error *error) {
-  spend_store->handled = written->number;
-  if (spend_store->settled < written->number)
-    spend_store->settled = written->number;
-  spend_store->waiting_since = now;
-  spend_store->stuck = false;
+  state_store->handled = written->number;
+  if (state_store->settled < written->number)
+    state_store->settled = written->number;
+  state_store->waiting_since = now;
+  state_store->stuck = false;
   *error = written->error;
-  return report(spend_store, written->ok);
+  return report(state_store, written->ok);
 }
 
-bool spend_store_poll(struct spend_store *spend_store, usec now,
+bool state_store_poll(struct state_store *state_store, usec now,
                       struct error *error) {
   struct write_status written;
-  if (spend_store->handled == spend_store->submitted)
+  if (state_store->handled == state_store->submitted)
     return true;
-  spend_store->files->poll_writer(spend_store->writer, &written);
-  if (written.number > spend_store->handled)
-    return on_status(spend_store, &written, now, error);
-  if (!is_overdue(spend_store, now))
+  state_store->files->poll_writer(state_store->writer, &written);
+  if (written.number > state_store->handled)
+    return on_status(state_store, &written, now, error);
+  if (!is_overdue(state_store, now))
     return true;
-  spend_store->stuck = true;
-  spend_store->settled = spend_store->submitted;
+  state_store->stuck = true;
+  state_store->settled = state_store->submitted;
   error_set(error,
             "StateFile \"%s\": cannot be written: the disk has not responded "
             "for %d s",
-            spend_store->path, (int)(disk_timeout / USEC_PER_SEC));
-  return report(spend_store, false);
+            state_store->path, (int)(disk_timeout / USEC_PER_SEC));
+  return report(state_store, false);
 }
 
-bool spend_store_is_pending(const struct spend_store *spend_store) {
-  return spend_store->writer != NULL &&
-         (spend_store->dirty || spend_store->handled != spend_store->submitted);
+bool state_store_is_pending(const struct state_store *state_store) {
+  return state_store->writer != NULL &&
+         (state_store->dirty || state_store->handled != state_store->submitted);
 }
 
-usec spend_store_deadline(const struct spend_store *spend_store) {
-  return spend_store->settled < spend_store->submitted
-             ? spend_store->waiting_since + disk_timeout
+usec state_store_deadline(const struct state_store *state_store) {
+  return state_store->settled < state_store->submitted
+             ? state_store->waiting_since + disk_timeout
              : INT64_MAX;
 }
 
-void spend_store_close(struct spend_store *spend_store, usec now, double wall) {
-  if (spend_store->dirty && spend_store->writer != NULL &&
-      spend_store->text != NULL)
-    submit(spend_store, wall);
-  if (spend_store->writer != NULL)
-    spend_store->files->close_writer(spend_store->writer, now + close_timeout);
-  free(spend_store->text);
-  *spend_store = (struct spend_store){0};
+void state_store_close(struct state_store *state_store, usec now, double wall) {
+  if (state_store->dirty && state_store->writer != NULL &&
+      state_store->text != NULL)
+    submit(state_store, wall);
+  if (state_store->writer != NULL)
+    state_store->files->close_writer(state_store->writer, now + close_timeout);
+  free(state_store->text);
+  *state_store = (struct state_store){0};
 }

@@ -3,8 +3,8 @@
  * completion waits until the file contains what it may cost, so that this is
  * not lost however collectd ends. It does not wait for a disk that fails or
  * hangs: the limit then applies only as long as collectd runs. */
-#ifndef HOLYSHEEP_SPEND_STORE_H
-#define HOLYSHEEP_SPEND_STORE_H
+#ifndef HOLYSHEEP_STATE_STORE_H
+#define HOLYSHEEP_STATE_STORE_H
 
 #include "base/error.h"
 #include "engine/runtime.h"
@@ -13,7 +13,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-struct spend_store {
+struct state_store {
   struct relay_runtime *relays;
   size_t count; /* of relays */
   const char *path;
@@ -37,34 +37,34 @@ struct spend_store {
  * wrote it, nothing more may be spent today. A relative path is in collectd's
  * BaseDir. The first four members of the store have to be set. `on_written` is
  * called, perhaps from another thread, whenever a text was written or failed.
- * False without memory; spend_store_close() has to be called then as well.
+ * False without memory; state_store_close() has to be called then as well.
  * `error` says why the file cannot be used, or is empty. */
-bool spend_store_open(struct spend_store *spend_store,
+bool state_store_open(struct state_store *state_store,
                       void (*on_written)(void *user), void *user, usec now,
                       double wall, struct error *error);
 
 /* Submits what has changed. A request in flight counts as the most that it may
  * cost, in case collectd ends before it does. */
-void spend_store_record(struct spend_store *spend_store, usec now, double wall);
+void state_store_record(struct state_store *state_store, usec now, double wall);
 
-/* Whether the probe has to wait for the next text that spend_store_record()
+/* Whether the probe has to wait for the next text that state_store_record()
  * submits, and the number of that text. */
-bool spend_store_reserves(const struct spend_store *spend_store,
+bool state_store_reserves(const struct state_store *state_store,
                           const struct probe_runtime *probe,
                           unsigned long *number);
 
 /* Looks whether the disk has answered in time. False: it has failed, or hangs,
  * which should be logged. */
-bool spend_store_poll(struct spend_store *spend_store, usec now,
+bool state_store_poll(struct state_store *state_store, usec now,
                       struct error *error);
 
 /* Whether something is to be submitted, or was and is not written yet. */
-bool spend_store_is_pending(const struct spend_store *spend_store);
+bool state_store_is_pending(const struct state_store *state_store);
 
 /* When probes stop waiting; INT64_MAX: none waits. */
-usec spend_store_deadline(const struct spend_store *spend_store);
+usec state_store_deadline(const struct state_store *state_store);
 
 /* Writes the last state, unless that takes too long. */
-void spend_store_close(struct spend_store *spend_store, usec now, double wall);
+void state_store_close(struct state_store *state_store, usec now, double wall);
 
 #endif

@@ -1,5 +1,6 @@
-/* Spending survives a restart: from the probes to the file and back. */
-#include "engine/spend_store.h"
+/* Spending and open incidents survive a restart: from the probes to the file
+ * and back. */
+#include "engine/state_store.h"
 
 #include "state/system_files.h"
 #include "unit.h"
@@ -61,7 +62,7 @@ static struct spending *spending(size_t relay) {
   return &relays[relay].state.probes[UNIT_CHAT].spending;
 }
 
-static struct spend_store spend_store;
+static struct state_store state_store;
 static atomic_uint woken;
 
 static void on_woken(void *user) {
@@ -70,17 +71,17 @@ static void on_woken(void *user) {
 }
 
 static bool load(void) {
-  spend_store = (struct spend_store){
+  state_store = (struct state_store){
       .relays = relays, .count = RELAYS, .path = path, .files = &system_files};
   ck_assert(
-      spend_store_open(&spend_store, on_woken, &woken, START, NOW, &error));
+      state_store_open(&state_store, on_woken, &woken, START, NOW, &error));
   return error.text[0] == '\0';
 }
 
 /* Like a shutdown of collectd. */
 static void save(void) {
-  spend_store.dirty = true;
-  spend_store_close(&spend_store, unit_now(), NOW);
+  state_store.dirty = true;
+  state_store_close(&state_store, unit_now(), NOW);
 }
 
 static void restart(double first_limit, double second_limit) {
@@ -103,7 +104,7 @@ START_TEST(test_restart) {
   ck_assert_uint_eq(spending(0)->total, 0); /* counters restart */
   ck_assert_int_eq(spending(1)->day, 20001);
   ck_assert_uint_eq(spending(1)->today, 80);
-  spend_store_close(&spend_store, unit_now(), NOW);
+  state_store_close(&state_store, unit_now(), NOW);
   teardown();
   remove_folder();
 }
@@ -130,7 +131,7 @@ START_TEST(test_requests_in_flight) {
   ck_assert_uint_eq(spending(0)->max_cost, 7);
   ck_assert_int_eq(spending(1)->day, 20000);
   ck_assert_uint_eq(spending(1)->today, max);
-  spend_store_close(&spend_store, unit_now(), NOW);
+  state_store_close(&state_store, unit_now(), NOW);
   teardown();
   remove_folder();
 }
@@ -146,7 +147,7 @@ START_TEST(test_other_probes) {
   restart(0, 2);
   ck_assert_uint_eq(spending(0)->today, 0);
   ck_assert_uint_eq(spending(1)->today, 80);
-  spend_store_close(&spend_store, unit_now(), NOW);
+  state_store_close(&state_store, unit_now(), NOW);
   teardown();
   setup(1, 2);
   strcpy(units[0].relay.label, "renamed");
@@ -154,7 +155,7 @@ START_TEST(test_other_probes) {
   ck_assert(load());
   ck_assert_uint_eq(spending(0)->today, 0);
   ck_assert_uint_eq(spending(1)->today, 0);
-  spend_store_close(&spend_store, unit_now(), NOW);
+  state_store_close(&state_store, unit_now(), NOW);
   teardown();
   remove_folder();
 }
@@ -167,9 +168,9 @@ START_TEST(test_without_a_limit) {
   ck_assert(load());
   unsigned long number;
   runs[0][UNIT_CHAT].request.probe = &units[0].probes[UNIT_CHAT];
-  ck_assert(!spend_store_reserves(&spend_store, &runs[0][UNIT_CHAT], &number));
-  spend_store_record(&spend_store, 7 * (usec)USEC_PER_SEC, NOW);
-  spend_store_close(&spend_store, unit_now(), NOW);
+  ck_assert(!state_store_reserves(&state_store, &runs[0][UNIT_CHAT], &number));
+  state_store_record(&state_store, 7 * (usec)USEC_PER_SEC, NOW);
+  state_store_close(&state_store, unit_now(), NOW);
   ck_assert_int_ne(access(path, F_OK), 0);
   teardown();
   remove_folder();
@@ -211,7 +212,7 @@ START_TEST(test_incidents_survive) {
   ck_assert_int_eq(incident(0, UNIT_MODELS)->phase, INCIDENT_NONE);
   ck_assert_int_eq(incident(1, UNIT_MODELS)->phase, INCIDENT_OPEN);
   ck_assert_int_eq(incident(1, UNIT_BILLING)->phase, INCIDENT_NONE);
-  spend_store_close(&spend_store, unit_now(), NOW);
+  state_store_close(&state_store, unit_now(), NOW);
   teardown();
   remove_folder();
 }
@@ -241,7 +242,7 @@ START_TEST(test_incidents_that_make_no_sense) {
     ck_assert(load());
     for (size_t p = 0; p < 3; p++)
       ck_assert_int_eq(incident(0, p)->phase, INCIDENT_NONE);
-    spend_store_close(&spend_store, unit_now(), NOW);
+    state_store_close(&state_store, unit_now(), NOW);
     teardown();
   }
   remove_folder();
@@ -260,7 +261,7 @@ START_TEST(test_damaged_file) {
   ck_assert(!load());
   ck_assert_ptr_nonnull(strstr(error.text, "is damaged"));
   ck_assert_uint_eq(spending(0)->today, 0);
-  spend_store_close(&spend_store, unit_now(), NOW);
+  state_store_close(&state_store, unit_now(), NOW);
   teardown();
   remove_folder();
 }
@@ -286,7 +287,7 @@ START_TEST(test_file_of_a_later_version) {
     ck_assert(spending_allows(spending(i), chat, NOW + 86395));
     ck_assert_uint_eq(spending(i)->total, 0);
   }
-  spend_store_close(&spend_store, unit_now(), NOW);
+  state_store_close(&state_store, unit_now(), NOW);
   rewind(file);
   ck_assert_uint_eq(fread(kept, 1, sizeof kept, file), sizeof text - 1);
   ck_assert_str_eq(kept, text);
@@ -312,20 +313,20 @@ START_TEST(test_reservation) {
   setup(1, 2);
   ck_assert(load());
   runs[0][UNIT_CHAT].request.probe = &units[0].probes[UNIT_CHAT];
-  ck_assert(spend_store_reserves(&spend_store, &runs[0][UNIT_CHAT], &number));
-  spend_store.dirty = true;
-  ck_assert_int_eq(spend_store_deadline(&spend_store), INT64_MAX);
-  spend_store_record(&spend_store, 7 * SECOND, NOW);
-  ck_assert_uint_eq(spend_store.submitted, number);
-  ck_assert_int_eq(spend_store_deadline(&spend_store), 12 * SECOND);
-  ck_assert_uint_lt(spend_store.settled, number);
+  ck_assert(state_store_reserves(&state_store, &runs[0][UNIT_CHAT], &number));
+  state_store.dirty = true;
+  ck_assert_int_eq(state_store_deadline(&state_store), INT64_MAX);
+  state_store_record(&state_store, 7 * SECOND, NOW);
+  ck_assert_uint_eq(state_store.submitted, number);
+  ck_assert_int_eq(state_store_deadline(&state_store), 12 * SECOND);
+  ck_assert_uint_lt(state_store.settled, number);
   await_disk(1);
-  ck_assert(spend_store_poll(&spend_store, 7 * SECOND, &error));
-  ck_assert_uint_eq(spend_store.settled, number);
+  ck_assert(state_store_poll(&state_store, 7 * SECOND, &error));
+  ck_assert_uint_eq(state_store.settled, number);
   ck_assert_int_eq(access(path, F_OK), 0);
-  spend_store_record(&spend_store, 8 * SECOND, NOW); /* nothing has changed */
-  ck_assert_uint_eq(spend_store.submitted, number);
-  spend_store_close(&spend_store, unit_now(), NOW);
+  state_store_record(&state_store, 8 * SECOND, NOW); /* nothing has changed */
+  ck_assert_uint_eq(state_store.submitted, number);
+  state_store_close(&state_store, unit_now(), NOW);
   teardown();
   remove_folder();
 }
@@ -342,16 +343,16 @@ START_TEST(test_failing_disk) {
   for (unsigned i = 0; i < COUNT_OF(fails); i++) {
     ck_assert(fails[i] ? rmdir(folder) == 0 || errno == ENOENT
                        : mkdir(folder, 0700) == 0);
-    spend_store.dirty = true;
-    spend_store_record(&spend_store, i, NOW);
+    state_store.dirty = true;
+    state_store_record(&state_store, i, NOW);
     await_disk(i + 1);
-    ck_assert_msg(spend_store_poll(&spend_store, i, &error) == !logged[i], "%u",
+    ck_assert_msg(state_store_poll(&state_store, i, &error) == !logged[i], "%u",
                   i);
-    ck_assert_uint_eq(spend_store.settled, i + 1);
+    ck_assert_uint_eq(state_store.settled, i + 1);
     if (!fails[i])
       ck_assert_int_eq(unlink(path), 0);
   }
-  spend_store_close(&spend_store, unit_now(), NOW);
+  state_store_close(&state_store, unit_now(), NOW);
   teardown();
   remove_folder();
 }
@@ -363,26 +364,26 @@ START_TEST(test_hanging_disk) {
   make_folder();
   setup(1, 2);
   ck_assert(load());
-  spend_store.submitted = 1; /* as if written */
-  spend_store.waiting_since = 10 * SECOND;
-  system_files.poll_writer(spend_store.writer, &none);
+  state_store.submitted = 1; /* as if written */
+  state_store.waiting_since = 10 * SECOND;
+  system_files.poll_writer(state_store.writer, &none);
   ck_assert_uint_eq(none.number, 0);
-  ck_assert(spend_store_poll(&spend_store, 15 * SECOND - 1, &error));
-  ck_assert_uint_eq(spend_store.settled, 0);
-  ck_assert(!spend_store_poll(&spend_store, 15 * SECOND, &error));
+  ck_assert(state_store_poll(&state_store, 15 * SECOND - 1, &error));
+  ck_assert_uint_eq(state_store.settled, 0);
+  ck_assert(!state_store_poll(&state_store, 15 * SECOND, &error));
   ck_assert_ptr_nonnull(strstr(error.text, "has not responded for 5 s"));
-  ck_assert_uint_eq(spend_store.settled, 1);
-  spend_store.submitted = 2; /* not awaited again, and logged once */
-  ck_assert(spend_store_poll(&spend_store, 16 * SECOND, &error));
-  ck_assert_uint_eq(spend_store.settled, 2);
-  spend_store_close(&spend_store, unit_now(), NOW);
+  ck_assert_uint_eq(state_store.settled, 1);
+  state_store.submitted = 2; /* not awaited again, and logged once */
+  ck_assert(state_store_poll(&state_store, 16 * SECOND, &error));
+  ck_assert_uint_eq(state_store.settled, 2);
+  state_store_close(&state_store, unit_now(), NOW);
   teardown();
   remove_folder();
 }
 END_TEST
 
 int main(void) {
-  return UNIT_RUN("spend_store", test_restart, test_requests_in_flight,
+  return UNIT_RUN("state_store", test_restart, test_requests_in_flight,
                   test_other_probes, test_without_a_limit,
                   test_incidents_survive, test_incidents_that_make_no_sense,
                   test_damaged_file, test_file_of_a_later_version,
