@@ -8,6 +8,7 @@
 #include "http/http_transport.h"
 #include "http/system_clock.h"
 #include "http/url.h"
+#include "state/incident_messages.h"
 #include "state/messages.h"
 #include "state/report.h"
 #include "state/system_files.h"
@@ -60,16 +61,26 @@ static void log_verdict(const struct relay_state *relay, size_t probe,
              LOG_PREFIX "%s", line);
 }
 
+/* Not for notifications: nobody has to do anything. */
+static void log_blip(const struct relay_state *relay, size_t probe,
+                     const struct blip *blip) {
+  char line[MESSAGE_MAX];
+  if (blip->failures == 0)
+    return;
+  message_blip(line, relay, probe, blip);
+  INFO(LOG_PREFIX "%s", line);
+}
+
 static void on_ended(void *user, const struct relay_state *relay, size_t probe,
                      const struct probe_result *result,
                      const struct state_change *change) {
   struct report report;
   (void)user;
-  if (round_only) {
+  if (round_only)
     log_verdict(relay, probe, result);
-  } else if (report_result(&report, relay, probe, result, change)) {
+  else if (report_result(&report, relay, probe, result, change))
     send_report(&report);
-  }
+  log_blip(relay, probe, &change->blip);
 }
 
 static void on_held(void *user, const struct relay_state *relay, size_t probe,

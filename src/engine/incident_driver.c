@@ -14,6 +14,9 @@ static const usec ask_span = 2 * (usec)USEC_PER_SEC;
 /* While an incident is open, StateFile is written at least this often. */
 static const usec save_interval = 60 * (usec)USEC_PER_SEC;
 
+/* A probe's blips are logged as often as an event_limit allows in this time. */
+static const usec blip_span = 3600 * (usec)USEC_PER_SEC;
+
 static struct moment moment_at(const struct engine *engine, usec now) {
   return (struct moment){.time = now, .wall = engine_wall(engine)};
 }
@@ -144,8 +147,32 @@ static void keep_fresh(struct engine *engine, const struct relay_runtime *relay,
     engine->state_store.dirty = true;
 }
 
+/* Blips are not reported, but who wonders about a success rate below 100 %
+ * looks for them in the log. A relay that fails now and then all day must not
+ * fill it. */
+static void note_blip(struct probe_runtime *probe,
+                      const struct probe_result *result, struct blip *blip,
+                      usec now) {
+  const struct incident *incident =
+      &probe->relay->state.incidents.probes[probe->index].incident;
+  if (result->cause != CAUSE_OK || !incident_may_be_blip(incident))
+    return;
+  if (event_limit_below(&probe->blips, now, blip_span)) {
+    *blip = (struct blip){.failures = incident->failures,
+                          .seconds = seconds_of(now - incident->began.time),
+                          .omitted = probe->blip_failures,
+                          .omitted_since = probe->blips_since};
+    probe->blip_failures = 0;
+    return;
+  }
+  if (probe->blip_failures == 0)
+    probe->blips_since = incident->began.wall;
+  probe->blip_failures += incident->failures;
+}
+
 void incident_driver_record(struct engine *engine, struct probe_runtime *probe,
-                            const struct probe_result *result, usec now) {
+                            const struct probe_result *result,
+                            struct state_change *change, usec now) {
   struct relay_runtime *relay = probe->relay;
   usec defer = probe->schedule.defer;
   const struct incident_result outcome = {
@@ -154,6 +181,7 @@ void incident_driver_record(struct engine *engine, struct probe_runtime *probe,
       .started = probe->schedule.started,
       .wait = defer > now ? defer - now : 0};
   record_reach(engine, probe, result, now);
+  note_blip(probe, result, &change->blip, now);
   apply(engine, relay,
         relay_incidents_record(&relay->state.incidents, probe->index, &outcome,
                                moment_at(engine, now)));

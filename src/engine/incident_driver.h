@@ -6,9 +6,11 @@
 
 #include "engine/engine_core.h"
 
-/* A probe is over, and recorded in the state. */
+/* A probe is over, and recorded in the state. Whether it was a blip is told in
+ * `change`. */
 void incident_driver_record(struct engine *engine, struct probe_runtime *probe,
-                            const struct probe_result *result, usec now);
+                            const struct probe_result *result,
+                            struct state_change *change, usec now);
 
 /* A probe is suppressed by a limit of its own. */
 void incident_driver_suppress(struct engine *engine,

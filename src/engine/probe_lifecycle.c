@@ -129,7 +129,7 @@ static void complete(struct engine *engine, struct probe_runtime *probe,
   mark_spending(engine, probe);
   if (change.verdict_changed || change.failures_changed)
     lifecycle_mark_changed(engine, relay);
-  incident_driver_record(engine, probe, result, now);
+  incident_driver_record(engine, probe, result, &change, now);
   engine->listener->completed(engine->listener->user, &relay->state,
                               probe->index, result, &change);
   bool fell = relay->state.probes[probe->index].failures == 1;

@@ -19,7 +19,9 @@ struct probe_runtime {
   struct relay_runtime *relay;
   size_t index; /* among the relay's */
   struct schedule schedule;
-  struct event_limit triggers, suppressions;
+  struct event_limit triggers, suppressions, blips;
+  unsigned blip_failures; /* of blips that were not logged, */
+  double blips_since;     /* the first of them then */
   bool suppression_logged;
   struct request request;
   char *url, *next_url;      /* of a second request, where one may be needed */

@@ -55,6 +55,7 @@ static void begin(struct incident *incident, enum problem problem,
   incident->phase = INCIDENT_FAILING;
   incident->problem = problem;
   incident->began = now;
+  incident->failures = 1;
   incident->on_and_off_since = 0;
   incident->other_count = 0;
 }
@@ -62,6 +63,7 @@ static void begin(struct incident *incident, enum problem problem,
 /* Until it is open, it is called what the last failure was. */
 static void go_on(struct incident *incident, enum problem problem,
                   struct moment now) {
+  incident->failures++;
   if (!incident_same_problem(incident->problem, problem))
     incident->problem = problem;
   if (now.time - incident->began.time >= CERTAIN_SPAN)
@@ -135,6 +137,11 @@ void incident_fail(struct incident *incident, enum problem problem, usec wait,
 }
 
 /* --- its end ------------------------------------------------------------- */
+
+bool incident_may_be_blip(const struct incident *incident) {
+  return incident->phase == INCIDENT_FAILING ||
+         incident->phase == INCIDENT_CERTAIN;
+}
 
 /* A good answer after one failure makes that a blip; it also starts the good
  * spell anew. */

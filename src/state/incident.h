@@ -31,6 +31,7 @@ struct incident {
   enum incident_phase phase;
   enum problem problem;
   struct moment began;      /* its first failure */
+  unsigned failures;        /* so far, until it is open */
   double on_and_off_since;  /* the first of several; 0: it is the only one */
   usec hold;                /* how long it stays open without a failure */
   bool recovering;          /* no failure since */
@@ -62,6 +63,9 @@ void incident_open(struct incident *incident);
 
 /* Ends it if it is time. True if it ended. */
 bool incident_tick(struct incident *incident, usec now);
+
+/* Whether a good answer now would show that it was only a blip. */
+bool incident_may_be_blip(const struct incident *incident);
 
 /* When incident_tick() has something to do; INT64_MAX: not before a result. */
 usec incident_deadline(const struct incident *incident);

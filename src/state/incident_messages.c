@@ -152,6 +152,31 @@ void message_incident(char line[MESSAGE_MAX], const struct relay_state *relay,
     add_failures(&buf, relay);
 }
 
+static void add_count(struct strbuf *buf, unsigned failures) {
+  strbuf_addf(buf, "%u failure%s", failures, failures == 1 ? "" : "s");
+}
+
+void message_blip(char line[MESSAGE_MAX], const struct relay_state *relay,
+                  size_t probe, const struct blip *blip) {
+  const struct probe_result *failure = &relay->probes[probe].failure;
+  struct strbuf buf = strbuf_wrap(line, MESSAGE_MAX);
+  message_add_probe(&buf, relay, probe);
+  strbuf_addf(&buf, "ok again after ");
+  add_count(&buf, blip->failures);
+  strbuf_addf(&buf, " in ");
+  add_span(&buf, blip->seconds);
+  if (blip->omitted > 0) {
+    strbuf_addf(&buf, " (");
+    add_count(&buf, blip->omitted);
+    strbuf_addf(&buf, " since ");
+    add_time(&buf, blip->omitted_since);
+    strbuf_addf(&buf, " not logged)");
+  }
+  strbuf_addf(&buf, ": %s (fault %s)", causes[failure->cause].name,
+              fault_name(failure->fault));
+  message_add_answer(&buf, failure);
+}
+
 /* --- notifications
  * ------------------------------------------------------------ */
 

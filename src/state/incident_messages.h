@@ -20,6 +20,10 @@ void message_notify_incident(char text[NOTIFICATION_MAX],
                              const struct relay_state *relay,
                              enum incident_event event);
 
+/* A probe works again whose failures made no incident: the last of them. */
+void message_blip(char line[MESSAGE_MAX], const struct relay_state *relay,
+                  size_t probe, const struct blip *blip);
+
 /* The probe that the relay's incident is called after. */
 size_t message_incident_probe(const struct relay_state *relay);
 

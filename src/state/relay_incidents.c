@@ -53,8 +53,7 @@ static bool is_open(const struct probe_incident *probe) {
 
 /* It failed, but its vote has not turned. */
 static bool is_waiting(const struct probe_incident *probe) {
-  return probe->incident.phase == INCIDENT_FAILING ||
-         probe->incident.phase == INCIDENT_CERTAIN;
+  return incident_may_be_blip(&probe->incident);
 }
 
 /* When the first and the last of those that wait first failed, and when the

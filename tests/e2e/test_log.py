@@ -1,4 +1,5 @@
-"""An incident is logged once, with everything needed to act on it."""
+"""An incident is logged once, with everything needed to act on it; a single
+failure when it is over."""
 
 from harness import TestCase, plugin_block, relay_block
 
@@ -49,13 +50,19 @@ class Incidents(TestCase):
             self.assertIn(part, notices[0])
         self.assertRegex(notices[0], r"\d+(\.\d+)? ?s")
 
-    def test_single_failure_is_not_logged(self):
+    def test_single_failure_is_logged_when_it_is_over(self):
+        """And is no incident."""
         self.relay.fault("server_error")
         self.collectd.wait_verdict("main", "models", "server_error")
         self.recover()
         self.collectd.wait_scrape(
             lambda s: s.value("holysheep_requests_total", status="200") >= 20,
             30, "more good answers")
+        line, = self.collectd.log_lines(
+            r"\[info\] holysheep plugin: .*ok again after")
+        self.assertRegex(line, r'Relay "main": models: ok again after \d+ '
+                         r"failures? in \d+ s: server_error \(fault relay\), "
+                         r"HTTP 500, .*req[-_\w]+$")
         self.assertEqual(self.collectd.log_lines(WARNING), [])
         self.assertEqual(self.collectd.log_lines(NOTICE), [])
 

@@ -67,7 +67,7 @@ static void on_ended(void *user, const struct relay_state *relay, size_t probe,
     note(host, &report);
   if (host->observer != NULL)
     host->observer->ended(host->observer->user, host, relay, probe, result,
-                          told);
+                          change, told);
 }
 
 static void on_held(void *user, const struct relay_state *relay, size_t probe,

@@ -39,7 +39,8 @@ struct host_observer {
   /* As the engine tells. `told`: so is somebody else. */
   void (*ended)(void *user, const struct host *host,
                 const struct relay_state *relay, size_t probe,
-                const struct probe_result *result, bool told);
+                const struct probe_result *result,
+                const struct state_change *change, bool told);
   void (*held)(void *user, const struct host *host,
                const struct relay_state *relay, size_t probe,
                enum suppress_reason reason);

@@ -100,7 +100,7 @@ static void opened(void *user, const struct host *host) {
   struct invariants *watch = user;
   watch->host = host;
   watch->relay_count = host->settings.relay_count;
-  watch->lost = false;
+  watch->lost = watch->any_lost = false;
   watch->relays = memory_zeros(watch->relay_count, sizeof *watch->relays);
   for (size_t i = 0; i < watch->relay_count; i++)
     open_relay(watch, &watch->relays[i], &host->settings.relays[i]);
@@ -187,7 +187,8 @@ static void count(struct watched_probe *probe, bool was_sent,
 
 static void ended(void *user, const struct host *host,
                   const struct relay_state *state, size_t index,
-                  const struct probe_result *result, bool told) {
+                  const struct probe_result *result,
+                  const struct state_change *change, bool told) {
   struct invariants *watch = user;
   struct watched_relay *relay = relay_of(watch, state->settings);
   struct watched_probe *probe = &relay->probes[index];
@@ -199,6 +200,7 @@ static void ended(void *user, const struct host *host,
   invariants_schedule_ended(watch, relay, probe, result);
   invariants_cost_ended(watch, probe, result);
   invariants_incidents_ended(watch, probe, state, result);
+  invariants_blips_ended(watch, probe, state, result, &change->blip);
   check_told(watch, probe, result, told);
 }
 

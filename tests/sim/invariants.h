@@ -10,7 +10,10 @@
 
 struct invariants;
 
-enum { TRIGGERS_MAX = 10 }; /* of a probe that costs money, an hour */
+enum {
+  TRIGGERS_MAX = 10, /* of a probe that costs money, an hour */
+  BLIPS_MAX = 10,    /* that are logged of a probe, an hour */
+};
 
 /* A host's probe while it runs. */
 struct watched_probe {
@@ -43,6 +46,12 @@ struct watched_probe {
   usec last_failure;    /* and the last failure */
   usec good_since;      /* the first good answer after that, */
   unsigned good_in_row; /* and how many since */
+
+  /* Failures that make no incident. */
+  unsigned unconfirmed;         /* in a row */
+  unsigned not_logged;          /* since a blip was logged last */
+  unsigned long long blips;     /* that were logged, */
+  usec blips_logged[BLIPS_MAX]; /* the last ones then: a ring */
 
   /* What was told. */
   enum cause cause;
@@ -85,8 +94,9 @@ struct invariants {
   const struct host *host;
   struct watched_relay *relays;
   size_t relay_count;
-  bool lost;  /* the network is, by the last results */
-  usec found; /* when it last was not any longer */
+  bool lost;     /* the network is, by the last results */
+  bool any_lost; /* or was, in this run */
+  usec found;    /* when it last was not any longer */
   struct spend_record *spend_records;
   size_t spend_record_count, spend_record_room;
   char failure[512]; /* the first; empty: none */
@@ -136,6 +146,13 @@ void invariants_incidents_event(struct invariants *watch,
 void invariants_incidents_check(struct invariants *watch,
                                 struct watched_relay *relay,
                                 const struct relay_state *state);
+
+/* What is logged of failures that make no incident. */
+void invariants_blips_ended(struct invariants *watch,
+                            struct watched_probe *probe,
+                            const struct relay_state *state,
+                            const struct probe_result *result,
+                            const struct blip *blip);
 
 /* MaxRequests. */
 void invariants_ratelimit_sent(struct invariants *watch,

@@ -17,6 +17,7 @@ static const usec begin = 5000 * (usec)SECOND;
 
 /* What is down, from now on. */
 static bool relay_down[RELAYS], network_down, models_down;
+static unsigned models_fail; /* so many times */
 
 struct sent {
   double time;
@@ -44,7 +45,9 @@ static usec answer(const struct request *request, struct probe_result *result) {
   if (network_down) {
     result->cause = CAUSE_DNS;
     result->fault = FAULT_NETWORK;
-  } else if (relay_down[relay] || (models_down && models)) {
+  } else if (relay_down[relay] || (models_down && models) ||
+             (models && models_fail > 0)) {
+    models_fail -= models && models_fail > 0;
     result->cause = CAUSE_SERVER_ERROR;
     result->fault = FAULT_RELAY;
   }
@@ -59,10 +62,17 @@ static double began_at[RELAYS];
 static unsigned lost, found;
 static double published_at[RELAYS]; /* with votes that say it fails */
 
+static unsigned blips;
+static struct blip last_blip;
+
 static void on_ended(void *user, const struct relay_state *relay, size_t probe,
                      const struct probe_result *result,
                      const struct state_change *change) {
-  (void)user, (void)relay, (void)probe, (void)result, (void)change;
+  (void)user, (void)relay, (void)probe, (void)result;
+  if (change->blip.failures == 0)
+    return;
+  blips++;
+  last_blip = change->blip;
 }
 
 static void on_held(void *user, const struct relay_state *relay, size_t probe,
@@ -275,8 +285,75 @@ START_TEST(test_lost_network) {
 }
 END_TEST
 
+/* Failures that are over before they make an incident are told once they are,
+ * and no votes change. */
+START_TEST(test_blips) {
+  start(1, 0);
+  run_until(100);
+  models_fail = 1;
+  run_until(120);
+  ck_assert_uint_eq(blips, 1);
+  ck_assert_uint_eq(last_blip.failures, 1);
+  ck_assert_double_eq_tol(last_blip.seconds, 2, 0.1);
+  models_fail = 2;
+  run_until(150);
+  ck_assert_uint_eq(blips, 2);
+  ck_assert_uint_eq(last_blip.failures, 2);
+  ck_assert_double_eq_tol(last_blip.seconds, 6, 0.1);
+  ck_assert_uint_eq(last_blip.omitted, 0);
+  ck_assert_uint_eq(began[0], 0);
+  ck_assert(all_vote(0, VOTE_WORKS));
+  engine_free(engine);
+}
+END_TEST
+
+/* What is reported as an incident, or as a lost network, is not told again. */
+START_TEST(test_incident_is_no_blip) {
+  start(RELAYS, 0);
+  run_until(100);
+  relay_down[0] = true;
+  run_until(200);
+  relay_down[0] = false;
+  run_until(205);
+  models_fail = 1;
+  run_until(300);
+  ck_assert_uint_eq(over[0], 1);
+  network_down = true;
+  run_until(340);
+  network_down = false;
+  run_until(400);
+  ck_assert_uint_eq(blips, 0);
+  engine_free(engine);
+}
+END_TEST
+
+/* Ten lines an hour; what was left out is told with the next. */
+START_TEST(test_few_blips_are_told) {
+  start(1, 0);
+  for (unsigned i = 1; i <= 15; i++) {
+    run_until(100 * i);
+    models_fail = i > 10 ? 2 : 1;
+    run_until(100 * i + 50);
+  }
+  ck_assert_uint_eq(blips, 10);
+  run_until(3800);
+  models_fail = 1;
+  run_until(3900);
+  ck_assert_uint_eq(blips, 11);
+  ck_assert_uint_eq(last_blip.failures, 1);
+  ck_assert_uint_eq(last_blip.omitted, 10);
+  ck_assert_double_eq_tol(last_blip.omitted_since - clock_wall(&wire_clock),
+                          1100 - now(), 12);
+  models_fail = 1;
+  run_until(4000);
+  ck_assert_uint_eq(last_blip.omitted, 0);
+  engine_free(engine);
+}
+END_TEST
+
 int main(void) {
   return UNIT_RUN("engine_incidents", test_others_are_asked_one_after_another,
                   test_incident_begins_and_ends_once, test_long_interval,
-                  test_one_endpoint, test_lost_network);
+                  test_one_endpoint, test_lost_network, test_blips,
+                  test_incident_is_no_blip, test_few_blips_are_told);
 }

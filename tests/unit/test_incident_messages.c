@@ -201,9 +201,28 @@ START_TEST(test_many_endpoints) {
 }
 END_TEST
 
+START_TEST(test_blip) {
+  setup();
+  struct probe_result *failure = open_with(UNIT_CHAT, CAUSE_UPSTREAM, 503);
+  strcpy(failure->http.request_id, "req_1");
+  struct blip blip = {.failures = 1, .seconds = 2.9};
+  message_blip(line, &relay, UNIT_CHAT, &blip);
+  ck_assert_str_eq(line,
+                   "Relay \"main\": chat/completions gpt-4o-mini: ok again "
+                   "after 1 failure in 2 s: upstream (fault relay), HTTP 503, "
+                   "request id req_1");
+  blip = (struct blip){2, 62, 7, now};
+  message_blip(line, &relay, UNIT_CHAT, &blip);
+  ck_assert_ptr_nonnull(
+      strstr(line, "ok again after 2 failures in 1 min 2 s (7 failures since "
+                   "2026-11-28 09:54 UTC not logged): upstream (fault"));
+  state_free(&relay);
+}
+END_TEST
+
 int main(void) {
   return UNIT_RUN("incident_messages", test_one_endpoint,
                   test_several_endpoints, test_explains_the_worst, test_damped,
-                  test_end, test_notification_is_shortened,
-                  test_many_endpoints);
+                  test_end, test_notification_is_shortened, test_many_endpoints,
+                  test_blip);
 }
