@@ -311,8 +311,9 @@ class Expressions(TestCase):
 class RareSeries(TestCase):
     """Panel queries over series that are rarely present."""
 
-    def check(self, where, series, expected, **values):
-        """Expected: the value by relay, after an hour."""
+    def check(self, where, series, expected, function="max", by="relay",
+              **values):
+        """Expected: the value by that label, after an hour."""
         folder = private_folder()
         expression = filled_in(targets()[where]["expr"], **values)
         (folder / "test.json").write_text(json.dumps({"tests": [{
@@ -320,11 +321,11 @@ class RareSeries(TestCase):
             "input_series": [{"series": name, "values": each}
                              for name, each in series.items()],
             "promql_expr_test": [{
-                "expr": f"max by (relay) ({expression})",
+                "expr": f"{function} by ({by}) ({expression})",
                 "eval_time": "1h",
-                "exp_samples": [{"labels": f'{{relay="{relay}"}}',
+                "exp_samples": [{"labels": f'{{{by}="{name}"}}',
                                  "value": value}
-                                for relay, value in expected.items()]}]}]}))
+                                for name, value in expected.items()]}]}]}))
         done = subprocess.run(["promtool", "test", "rules", "test.json"],
                               cwd=folder, capture_output=True, text=True)
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
@@ -370,6 +371,72 @@ class RareSeries(TestCase):
         series['ALERTS{alertname="HolySheepWatchdog"}'] = "1x60"
         self.check(where, series, {**expected, "new": 1})
 
+    def test_each_relay_has_each_column(self):
+        """A table whose columns come and go is read wrongly."""
+        ratio = "endpoint:holysheep_failing:ratio"
+        series = {'holysheep_build_info{relay="up"}': "1x60",
+                  f'{ratio}{{relay="up",endpoint="models"}}': "0x60"}
+        for letter in "BC":
+            self.check(("holysheep-monitor", "Relays", letter), series,
+                       {"up": 1}, "count")
+
+    def test_nothing_fails_only_if_somebody_says_so(self):
+        series = {'holysheep_build_info{relay="a"}': "1x60"}
+        judged = {'endpoint:holysheep_failing:ratio{relay="a"}': "0x60"}
+        for title, by, expected in (("Since", "relay", {"a": 0}),
+                                    ("Cause", "cause", {"nothing fails": 1})):
+            where = "holysheep-relay", title, "A"
+            self.check(where, series, {}, by=by, relay="a")
+            self.check(where, series | judged, expected, by=by, relay="a")
+
+    def test_probes_of_many_hosts_are_listed_by_verdict(self):
+        series = {}
+        for host, cause in enumerate(["timeout"] * 20 + ["ok"] * 2):
+            probe = f'relay="a",endpoint="models",instance="{host}"'
+            series |= {
+                f'holysheep_verdict{{{probe},cause="{cause}",fault="relay"}}':
+                    "1x60",
+                f'holysheep_verdict_since_timestamp_seconds{{{probe}}}':
+                    f"{host}x60"}
+            series |= {f"holysheep_{name}{{{probe}}}": "1x60" for name in (
+                "probe_failing", "incident_since_timestamp_seconds",
+                "last_success_timestamp_seconds", "consecutive_failures",
+                "request_duration_seconds", "last_probe_timestamp_seconds",
+                "probe_interval_seconds")}
+            series[f'holysheep_incident{{{probe},problem="timeout"}}'] = "1x60"
+        listed = {str(host): 1 for host in (15, 16, 17, 18, 19, 20, 21)}
+        for where in targets():
+            if where[:2] == ("holysheep-relay", "Probes now"):
+                self.check(where, series, listed, "count", "instance",
+                           relay="a")
+        self.check(("holysheep-relay", "Probes now", "B"), series,
+                   {host: 2 if int(host) > 19 else 20 for host in listed},
+                   by="instance", relay="a")
+
+    def test_no_quantile_without_answers(self):
+        bucket = 'relay="a",model="m",le="5"'
+        series = {f"endpoint:holysheep_latency_buckets:rate5m{{{bucket}}}":
+                  "0x60",
+                  f"holysheep_request_latency_seconds_bucket{{{bucket}}}":
+                  "7x60",
+                  f"holysheep_time_to_first_token_seconds_bucket{{{bucket}}}":
+                  "7x60"}
+        found = [where for where, target in targets().items()
+                 if "histogram_quantile" in target["expr"]]
+        self.assertGreater(len(found), 5)
+        for where in found:
+            self.check(where, series, {}, interval="20m")
+
+    def test_averages_are_exact(self):
+        """Where a quantile would be between two bounds."""
+        series = {f'holysheep_{name}_{part}{{relay="a",model="m"}}': values
+                  for name in ("request_latency_seconds",
+                               "time_to_first_token_seconds")
+                  for part, values in (("sum", "0+3x60"), ("count", "0+2x60"))}
+        for letter in "BD":
+            self.check(("holysheep-compare", "Models of each relay", letter),
+                       series, {"a": 1.5})
+
     def test_speed_of_a_short_answer_is_not_shown(self):
         series = {f"holysheep_{name}{{{labels}}}": values
                   for relay, tokens in (("short", 10), ("long", 60))
@@ -391,7 +458,7 @@ class RareSeries(TestCase):
             ('requests_total{relay="b",model="m",status="200"}', "0+1x60"),
             ('up{relay="b",model="m"}', "0x60"))}
         for where in (("Models of each relay", "A"),
-                      ("Success of completions", "A")):
+                      ("Success by model", "A")):
             self.check(("holysheep-compare", *where), series,
                        {"a": 100, "b": 0}, interval="10m")
 
@@ -404,8 +471,8 @@ class RareSeries(TestCase):
                 ("a", "prompt", 10), ("a", "completion", 30),
                 ("b", "prompt", 4), ("b", "completion", 16),
                 ("c", "prompt", 1), ("d", "completion", 1))}
-        for letter, expected in (("H", {"a": 0, "b": 50}),
-                                 ("I", {"a": 0, "b": 30})):
+        for letter, expected in (("H", {"a": 0, "b": -50}),
+                                 ("I", {"a": 0, "b": -30})):
             self.check(("holysheep-compare", "Models of each relay", letter),
                        series, expected, volume="3")
 

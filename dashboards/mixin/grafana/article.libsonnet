@@ -23,7 +23,7 @@ p.row("The article's panels", [
         ||| % { of: of },
         legend: '{{relay}}',
       }],
-    }),
+    }, names=true),
     p.lines(18, {
       title: 'P95 Latency (ms)',
       description: 'By endpoint. 95 % of the answers arrived within this time; an answer that never arrived counts as the timeout.',
@@ -32,7 +32,7 @@ p.row("The article's panels", [
       min: 0,
       steps: [[null, 'transparent'], [1000 * std.parseInt(lib.config.slowSeconds), 'red']],
       queries: [{
-        expr: '1000 * ' + q.p95(of, 'relay, endpoint, model'),
+        expr: '1000 * ' + q.quantile('0.95', 'relay, endpoint, model, le', q.latency(of)),
         legend: '{{relay}} {{endpoint}} {{model}}',
       }],
     }, last=['lastNotNull', 'max']),

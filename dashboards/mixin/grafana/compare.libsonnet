@@ -18,10 +18,16 @@ local success(window) = |||
     or avg by (relay, model) (avg_over_time(holysheep_up{%(of)s, model!=""}[%(window)s])))
 ||| % { of: onHosts, window: window };
 
-local quantile(part, window) = |||
-  histogram_quantile(%s, sum by (relay, model, le) (
-    avg_over_time(endpoint:holysheep_latency_buckets:rate5m{%s}[%s])))
-||| % [part, of, window];
+local p95(window) = q.quantile(
+  '0.95',
+  'relay, model, le',
+  'avg_over_time(endpoint:holysheep_latency_buckets:rate5m{%s}[%s])' % [of, window],
+);
+// Exact, which a quantile is not: that is somewhere between two bounds.
+local average(histogram) = |||
+  sum by (relay, model) (increase(holysheep_%(name)s_sum{%(of)s, model!=""}[$__range]))
+  / sum by (relay, model) (increase(holysheep_%(name)s_count{%(of)s, model!=""}[$__range])) >= 0
+||| % { name: histogram, of: onHosts };
 
 local price(type, of) =
   'max by (relay, model) (holysheep_price_usd_per_million_tokens{%s})'
@@ -55,35 +61,37 @@ p.dashboard(
     },
   ],
   [
-    p.line(9, [p.table(24, {
+    p.line(11, [p.table(24, {
       title: 'Models of each relay',
       description: |||
-        Over the selected time range, with prices as they are configured. Cheaper by:
-        the average of the two prices %s, for the same model. Saved for the volume:
-        the same in dollars, for the millions of tokens entered above, half of them
-        prompt tokens. These are empty if either relay lacks one of the two prices,
-        or if the reference does not offer the model.
+        Over the selected time range, with prices as they are configured. Average: from
+        the start of the request, which includes connecting, to its end; First token:
+        to the first piece of output, on average. Price difference: the average of the
+        two prices %s, for the same model; negative is cheaper. Difference for the
+        volume: the same in dollars, for the millions of tokens entered above, half of
+        them prompt tokens. These are empty if either relay lacks one of the two
+        prices, or if the reference does not offer the model.
       ||| % than,
-      empty: 'No completions are probed: see <Chat>',
+      empty: 'No model is probed: see <Chat>',
       columns: [
-        { name: 'Model', label: 'model' },
-        { name: 'Relay', label: 'relay', shown: p.to('relay', 'Details of this relay') },
+        { name: 'Model', label: 'model', shown: p.width(190) },
+        { name: 'Relay', label: 'relay', shown: p.to('relay', 'Details of this relay') + p.width(110) },
         {
           name: 'Success',
           expr: success('$__range'),
           shown: { unit: 'percent', decimals: 1 }
                  + p.coloured([[null, 'red'], [95, 'yellow'], [99, 'green']]),
         },
-        { name: 'Median', expr: quantile('0.5', '$__range'), shown: { unit: 's', decimals: 2 } },
+        { name: 'Average', expr: average('request_latency_seconds'), shown: p.seconds },
         {
           name: 'p95',
-          expr: quantile('0.95', '$__range'),
-          shown: { unit: 's', decimals: 2 } + p.coloured([[null, 'text'], [slow, 'red']]),
+          expr: p95('$__range'),
+          shown: p.seconds + p.coloured([[null, 'text'], [slow, 'red']]),
         },
         {
-          name: 'First token, p95',
-          expr: speed.firstToken(onHosts, 'relay, model', '95', '$__range'),
-          shown: { unit: 's', decimals: 2 },
+          name: 'First token',
+          expr: average('time_to_first_token_seconds'),
+          shown: p.seconds,
         },
         {
           name: 'Tokens per second',
@@ -93,15 +101,15 @@ p.dashboard(
         { name: 'Prompt, $/M', expr: price('prompt', [onHosts]), shown: dollars },
         { name: 'Completion, $/M', expr: price('completion', [onHosts]), shown: dollars },
         {
-          name: 'Cheaper by',
-          expr: '100 * (1 - (%s)\n  / on (model) group_left () (%s > 0))'
+          name: 'Price difference',
+          expr: '100 * ((%s)\n  / on (model) group_left () (%s > 0) - 1)'
                 % [both([onHosts]), ofReference],
           shown: { unit: 'percent', decimals: 0 },
         },
         {
-          name: 'Saved for the volume',
-          expr: '$volume / 2 * (%s  - on (model) group_right () (%s))'
-                % [ofReference, both([onHosts])],
+          name: 'Difference for the volume',
+          expr: '$volume / 2 * ((%s)\n  - on (model) group_left () %s)'
+                % [both([onHosts]), ofReference],
           shown: dollars,
         },
         {
@@ -119,24 +127,24 @@ p.dashboard(
     }, sort='Model')]),
     p.row('Speed', [
       p.line(8, [p.lines(24, {
-        title: 'p95 of completions',
+        title: 'p95 by model',
         description: '95 % of the answers of the last five minutes arrived within this time; an answer that never arrived counts as the timeout. The dashed line is what HolySheepHighLatency calls slow.',
-        empty: 'No completions: none is probed, or rules/ are not loaded',
+        empty: 'No answers: no model is probed, or rules/ are not loaded',
         unit: 's',
         min: 0,
         interval: '5m',
         custom: { axisSoftMax: slow + 1 },
         steps: [[null, 'transparent'], [slow, 'red']],
         runbooks: ['HolySheepHighLatency'],
-        queries: [{ expr: quantile('0.95', '5m'), legend: '{{relay}} {{model}}' }],
+        queries: [{ expr: p95('5m'), legend: '{{relay}} {{model}}' }],
       }, last=['lastNotNull', 'max'])]),
       p.line(8, speed.streams(of, onHosts, '{{relay}} {{model}}', 'relay, model', 8)),
     ], open=true),
     p.row('Errors', [p.line(8, [
       p.lines(12, {
-        title: 'Success of completions',
-        description: 'The fraction of completions answered with 2xx, or the fraction of time during which the last one had succeeded, whichever is lower: a 200 with a broken answer is a failure.',
-        empty: 'No completions are probed: see <Chat>',
+        title: 'Success by model',
+        description: 'The fraction of requests answered with 2xx, or the fraction of time during which the last one had succeeded, whichever is lower: a 200 with a broken answer is a failure.',
+        empty: 'No model is probed: see <Chat>',
         unit: 'percent',
         min: 0,
         max: 100,
@@ -162,10 +170,11 @@ p.dashboard(
       speed.substituted(of, onHosts, '{{relay}} {{model}}', 'relay, model', 12),
       speed.promptTokens(onHosts, '{{relay}} {{model}}', 'relay, model', 12),
     ])], open=true),
-    p.row('What the probes cost', [p.line(8, [p.bars(24, dollars {
+    p.row('What the probes cost', [p.line(8, [p.bars(24, {
       title: 'Cost of the probes, by the hour',
       description: 'What the probes themselves cost in each hour, at the configured prices, for all hosts together.',
       empty: 'No prices: set PromptPrice and CompletionPrice in <Chat>',
+      unit: 'currencyUSD',
       min: 0,
       interval: '1h',
       custom: { axisSoftMax: 0.01 },

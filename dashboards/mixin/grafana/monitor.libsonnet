@@ -9,6 +9,7 @@ local words = import 'words.libsonnet';
 
 local of = q.relays;
 local onHosts = q.onHosts(of);
+local known = 'group by (relay) (holysheep_build_info{%s})' % of;
 local slow = std.parseInt(lib.config.slowSeconds);
 
 p.dashboard(
@@ -41,11 +42,16 @@ p.dashboard(
           label: 'relay',
           shown: p.to('relay', 'Details of this relay') + p.width(150),
         },
-        { name: 'Since', expr: q.since(of), shown: p.timeAgo + p.width(140) },
+        // Each relay has each column, so that none comes or goes.
+        {
+          name: 'Since',
+          expr: '%sor on (relay) NaN * %s' % [q.since(of), known],
+          shown: p.timeAgo + p.width(140),
+        },
         {
           name: 'Cause',
           label: 'cause',
-          expr: q.cause(of),
+          expr: '%sor on (relay) label_replace(%s, "cause", "–", "", "")' % [q.cause(of), known],
           shown: {
             'custom.cellOptions': { type: 'color-text' },
             mappings: [words.meanings],
@@ -60,11 +66,12 @@ p.dashboard(
         },
         {
           name: 'p95',
-          expr: |||
-            histogram_quantile(0.95, sum by (relay, le) (
-              avg_over_time(endpoint:holysheep_latency_buckets:rate5m{%s}[30m])))
-          ||| % of,
-          shown: { unit: 's', decimals: 2 } + p.width(90)
+          expr: q.quantile(
+            '0.95',
+            'relay, le',
+            'avg_over_time(endpoint:holysheep_latency_buckets:rate5m{%s}[30m])' % of,
+          ),
+          shown: p.seconds + p.width(90)
                  + p.coloured([[null, 'text'], [slow, 'red']]),
         },
         {
@@ -77,7 +84,7 @@ p.dashboard(
         },
         {
           name: 'Empty in',
-          expr: '%sor NaN * group by (relay) (holysheep_build_info{%s})' % [q.emptyIn(of), of],
+          expr: '%sor NaN * %s' % [q.emptyIn(of), known],
           shown: { unit: 'h', decimals: 1 } + p.width(100) + p.coloured([
             [null, 'red'],
             [lib.config.threshold.budget_hours_critical, 'yellow'],
@@ -124,10 +131,9 @@ p.dashboard(
       runbooks: ['HolySheepHighLatency', 'HolySheepLatencyUnusual'],
       steps: [[null, 'transparent'], [slow, 'red']],
       queries: [{
-        expr: |||
-          histogram_quantile(0.95, sum by (relay, model, le) (
-            endpoint:holysheep_latency_buckets:rate5m{%s}))
-        ||| % of,
+        expr: q.quantile(
+          '0.95', 'relay, model, le', 'endpoint:holysheep_latency_buckets:rate5m{%s}' % of
+        ),
         legend: '{{relay}} {{model}}',
       }],
     }, last=['lastNotNull', 'max'])]),

@@ -98,12 +98,17 @@ local panel(type, is, w, custom={}, options={}, form='time_series') = {
 local asked(is) = is { queries: [query { now: true } for query in is.queries] };
 local latest = { calcs: ['lastNotNull'], fields: '', values: false };
 local plain = [[null, 'text']];
+// A table starts with what is worst.
 local list(calcs=[], w=0) = {
   displayMode: if calcs == [] then 'list' else 'table',
-  placement: if w >= 12 && calcs != [] then 'right' else 'bottom',
+  placement: if w >= 11 && calcs != [] then 'right' else 'bottom',
   showLegend: true,
   calcs: calcs,
-};
+} + (
+  if calcs == [] then {}
+  else if std.member(calcs, 'min') then { sortBy: 'Min', sortDesc: false }
+  else { sortBy: 'Max', sortDesc: true }
+);
 
 {
   source: source,
@@ -281,6 +286,8 @@ local list(calcs=[], w=0) = {
 
   // How a column is shown.
   timeAgo: { unit: 'dateTimeFromNow' },
+  // Not scaled, so that the figures of a column can be compared.
+  seconds: { unit: 'suffix: s', decimals: 2 },
   width(pixels):: { 'custom.width': pixels },
   coloured(list):: {
     'custom.cellOptions': { type: 'color-text' },

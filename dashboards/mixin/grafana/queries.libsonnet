@@ -83,11 +83,14 @@ local apps = 'endpoint=~"%s"' % lib.applications;
       or relay:holysheep_budget:hours_left_at_30m{%(of)s})
   ||| % { of: of },
 
-  // p95 over all hosts; `by` is a list of labels.
-  p95(of, by, window='$__rate_interval'):: |||
-    histogram_quantile(0.95, sum by (%s, le) (
-      rate(holysheep_request_latency_seconds_bucket{%s}[%s])))
-  ||| % [by, of, window],
+  // A quantile of rates of buckets, over all hosts; `by` is the labels, le among them.
+  // Without answers there is none: not a NaN, of which a legend says that the
+  // panel is empty.
+  quantile(part, by, rates):: |||
+    histogram_quantile(%s, sum by (%s) (
+      %s)) >= 0
+  ||| % [part, by, rates],
+  latency(of):: 'rate(holysheep_request_latency_seconds_bucket{%s}[$__rate_interval])' % of,
 
   // Alerts that fire, in the labels alertname, severity, relay and where. An alert
   // of many hosts is one of them, `instance`, and how many.

@@ -12,7 +12,8 @@ local slow = std.parseInt(lib.config.slowSeconds);
 local of = q.relay;
 local onHosts = q.onHosts(of);
 local answers = onHosts + ', endpoint="$endpoint"';
-local noRules = 'unknown: are rules/ loaded?';
+local noVotes = 'unknown: are rules/ loaded, and has a probe finished?';
+local judged = 'group by (relay) (endpoint:holysheep_failing:ratio{%s})' % of;
 local days = [
   [null, 'red'],
   [threshold.expiry_days_critical, 'yellow'],
@@ -28,7 +29,7 @@ local headline = [p.line(5, [
       of it does not. PARTLY: another endpoint fails. SOME HOSTS: it fails, but not
       for the majority. UNKNOWN: no host can say. WAITING: no probe has finished.
     |||,
-    empty: 'not probed',
+    empty: 'not probed: does Prometheus scrape collectd?',
     unit: 'none',
     runbooks: ['HolySheepAPIDown'],
     mappings: [words.states],
@@ -37,21 +38,26 @@ local headline = [p.line(5, [
   p.stat(3, {
     title: 'Since',
     description: 'The first failure, as the median host saw it.',
-    empty: 'nothing fails',
+    empty: noVotes,
     unit: 'dateTimeFromNow',
-    queries: [{ expr: q.since(of), legend: 'since' }],
+    mappings: [p.texts([[0, 'nothing fails', 'text']])],
+    queries: [{ expr: '%sor on (relay) 0 * %s' % [q.since(of), judged], legend: 'since' }],
   }),
   p.stat(6, {
     title: 'Cause',
     description: 'What most failing probes say; the manual page collectd-holysheep(5) says what to do about each.',
-    empty: 'nothing fails',
+    empty: noVotes,
     unit: 'none',
-    queries: [{ expr: q.cause(of), legend: '{{cause}}' }],
+    queries: [{
+      expr: '%sor on (relay) label_replace(%s, "cause", "nothing fails", "", "")'
+            % [q.cause(of), judged],
+      legend: '{{cause}}',
+    }],
   }, text=true),
   p.stat(3, {
     title: 'Hosts failing',
     description: 'Hosts on which any probe of this relay fails, of those that have a vote.',
-    empty: noRules,
+    empty: noVotes,
     unit: 'none',
     queries: [{ expr: q.hosts(of), legend: '{{hosts}}' }],
   }, text=true),
@@ -83,6 +89,7 @@ local verdicts = [p.line(7, [
     description: 'How many hosts reach which verdict. A split shows that some hosts or some front ends differ.',
     empty: 'No probes of this endpoint',
     unit: 'none',
+    decimals: 0,
     min: 0,
     custom: { drawStyle: 'line', fillOpacity: 60, lineInterpolation: 'stepAfter', showPoints: 'never' },
     runbooks: ['HolySheepHostFailing'],
@@ -123,13 +130,7 @@ local latency = p.row('Latency and answers of $endpoint', [
       steps: [[null, 'transparent'], [slow, 'red']],
       runbooks: ['HolySheepLatencyUnusual'],
       queries: [
-        {
-          expr: |||
-            histogram_quantile(0.%s, sum by (le) (
-              rate(holysheep_request_latency_seconds_bucket{%s}[$__rate_interval])))
-          ||| % [part, answers],
-          legend: 'p' + part,
-        }
+        { expr: q.quantile('0.' + part, 'le', q.latency(answers)), legend: 'p' + part }
         for part in ['50', '95', '99']
       ],
     }, last=['lastNotNull', 'max']),
@@ -183,7 +184,7 @@ local latency = p.row('Latency and answers of $endpoint', [
     p.bars(8, errors {
       title: 'Errors by type, all endpoints',
       description: 'Failed probes per minute, for all hosts together.',
-      empty: 'No errors',
+      empty: 'No errors, or nothing is probed',
       unit: 'suffix:/min',
       decimals: 1,
       min: 0,
@@ -240,7 +241,7 @@ local account = p.row('Money', [
     p.stat(4, {
       title: 'Empty in',
       description: 'At the rate of the last 6 hours or of the last 30 minutes, whichever is higher.',
-      empty: 'little is spent',
+      empty: 'little is spent, or no balance',
       unit: 'h',
       decimals: 1,
       steps: [
@@ -284,8 +285,8 @@ local account = p.row('Money', [
       }],
     }),
     p.stat(8, {
-      title: 'As of',
-      description: 'When any host last received a balance.',
+      title: 'Balance as of',
+      description: 'When any host last received one.',
       empty: 'never',
       unit: 'dateTimeFromNow',
       runbooks: ['HolySheepBalanceStale'],
@@ -396,34 +397,55 @@ local limits = p.row('Limits and models', [
   ]),
 ]);
 
-local hosts = p.row('Every probe of $instance', [
+// Of the hosts that reach the same verdict about an endpoint, those that reached it
+// last: in a large fleet, thousands of rows would say the same.
+local alike = 5;
+local verdictNow = 'max by (%s, cause, fault) (holysheep_verdict{%s} == 1)' % [lib.probe, onHosts];
+local listed = |||
+  topk by (endpoint, model, cause, fault) (%(alike)d,
+    %(now)s
+    * on (%(probe)s) group_left () max by (%(probe)s) (
+      holysheep_verdict_since_timestamp_seconds{%(of)s}))
+||| % (lib { alike: alike, now: verdictNow, of: onHosts });
+local ofListed(vector, also='') =
+  'max by (instance, endpoint, model%s) (%s and on (%s) (\n  %s))'
+  % [also, vector, lib.probe, listed];
+
+local hosts = p.row('Probes by host', [
   p.line(12, [p.table(24, {
     title: 'Probes now',
-    description: 'Every probe of this relay as each host sees it: the verdict, since when, and when the probe last succeeded. With many hosts, choose one above.',
-    empty: 'No probes',
+    description: 'Each probe of this relay as a host sees it: the verdict, since when, and when the probe last succeeded. Of the hosts with the same verdict, the last %d to reach it are listed, next to how many there are. For a host that is not listed, choose it above.' % alike,
+    empty: 'No probes: does Prometheus scrape collectd?',
     columns: [
       {
         name: 'Verdict',
-        expr: 'max by (instance, endpoint, model) (\n%s)'
-              % words.numbered('holysheep_verdict{%s} == 1' % onHosts),
+        expr: 'max by (instance, endpoint, model) (\n%s)' % words.numbered(listed),
         shown: p.filled([words.causes]) + p.width(180),
       },
       { name: 'Endpoint', label: 'endpoint' },
       { name: 'Model', label: 'model' },
       { name: 'Host', label: 'instance' },
       {
+        name: 'Hosts with it',
+        expr: |||
+          max by (instance, endpoint, model) ((%s) ^ 0
+            * on (endpoint, model, cause, fault) group_left ()
+              count by (endpoint, model, cause, fault) (%s))
+        ||| % [listed, verdictNow],
+      },
+      {
         name: 'Problem',
         label: 'problem',
-        expr: 'max by (instance, endpoint, model, problem) (holysheep_incident{%s} == 1)' % onHosts,
+        expr: ofListed('holysheep_incident{%s} == 1' % onHosts, ', problem'),
       },
     ] + [
       {
         name: column[0],
-        expr: column[1] % ('max by (instance, endpoint, model) (%s{%s}%s)' % [
-                             'holysheep_' + column[2],
-                             onHosts,
-                             std.get(column[3], 'than', ''),
-                           ]),
+        expr: column[1] % ofListed('holysheep_%s{%s}%s' % [
+          column[2],
+          onHosts,
+          std.get(column[3], 'than', ''),
+        ]),
         shown: column[3].shown,
       }
       for column in [
@@ -439,7 +461,7 @@ local hosts = p.row('Every probe of $instance', [
         ['Failing since', '1000 * %s', 'incident_since_timestamp_seconds', { shown: p.timeAgo, than: ' > 0' }],
         ['Last good answer', '1000 * %s', 'last_success_timestamp_seconds', { shown: p.timeAgo, than: ' > 0' }],
         ['Failures in a row', '%s', 'consecutive_failures', { shown: {} }],
-        ['Took', '%s', 'request_duration_seconds', { shown: { unit: 's', decimals: 2 } }],
+        ['Took', '%s', 'request_duration_seconds', { shown: p.seconds }],
         ['Last probe', '1000 * %s', 'last_probe_timestamp_seconds', { shown: p.timeAgo }],
         ['Interval', '%s', 'probe_interval_seconds', { shown: { unit: 's' } }],
       ]

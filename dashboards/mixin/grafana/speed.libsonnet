@@ -2,6 +2,7 @@
 // other. `by` are the labels of a line, and `legend` its name.
 local lib = import '../lib.libsonnet';
 local p = import 'panels.libsonnet';
+local q = import 'queries.libsonnet';
 
 // A stream's speed is what it did after its first token: in a short answer,
 // most of which arrives at once, it means nothing.
@@ -19,20 +20,22 @@ local noStreams = 'No streams: see Stream true in <Chat>';
           >= %(enough)d)
   ||| % { by: by, of: onHosts, over: over, enough: enough },
 
-  firstToken(onHosts, by, part, over='$__rate_interval'):: |||
-    histogram_quantile(0.%s, sum by (%s, le) (
-      rate(holysheep_time_to_first_token_seconds_bucket{%s}[%s])))
-  ||| % [part, by, onHosts, over],
-
   streams(of, onHosts, legend, by, w):: [
     p.lines(w, {
       title: 'First token, p95',
-      description: "95 % of the first pieces of the model's output arrived within this time, from the start of the request, which includes connecting.",
+      description: "95 % of the first pieces of the model's output arrived within this time, from the start of the request, which includes connecting. Estimated from the bounds of a histogram.",
       empty: noStreams,
       unit: 's',
       min: 0,
       interval: '5m',
-      queries: [{ expr: $.firstToken(onHosts, by, '95'), legend: legend }],
+      queries: [{
+        expr: q.quantile(
+          '0.95',
+          by + ', le',
+          'rate(holysheep_time_to_first_token_seconds_bucket{%s}[$__rate_interval])' % onHosts
+        ),
+        legend: legend,
+      }],
     }, last=['lastNotNull', 'max']),
     p.lines(w, {
       title: 'Tokens per second',
