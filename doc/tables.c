@@ -323,8 +323,14 @@ static void print_json_families(void) {
 }
 
 static void print_json_problems(void) {
-  for (enum problem p = PROBLEM_NONE + 1; p < PROBLEM_COUNT; p++)
-    printf("%s\"%s\"", p == PROBLEM_NONE + 1 ? "" : ", ", problem_name(p));
+  for (enum problem p = PROBLEM_NONE + 1; p < PROBLEM_COUNT; p++) {
+    printf("%s\n    {\"name\": \"%s\"", p == PROBLEM_NONE + 1 ? "" : ",",
+           problems[p].name);
+    print_json_member("alert", problems[p].alert);
+    print_json_flag("pages", problems[p].pages);
+    print_json_flag("outage", problems[p].outage);
+    printf(", \"precedence\": %u}", problems[p].precedence);
+  }
 }
 
 static bool print_json(void) {
@@ -336,7 +342,7 @@ static bool print_json(void) {
   print_json_families();
   printf("\n  ],\n  \"problems\": [");
   print_json_problems();
-  printf("]\n}\n");
+  printf("\n  ]\n}\n");
   return true;
 }
 

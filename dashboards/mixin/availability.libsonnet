@@ -2,13 +2,10 @@
 local lib = import 'lib.libsonnet';
 local config = lib.config;
 
-// What a tie goes to: what a person can do most about comes last, and wins.
-local precedence = ['local', 'network', 'error', 'content', 'rate_limited',
-                    'model', 'timeout', 'quota', 'key'];
-assert std.set(precedence) == std.set(lib.tables.problems);
-
-// Those that say that an endpoint does not answer.
-local dead = 'error|network|timeout';
+// The problems of an alert, as a regular expression.
+local problemsOf(alert) = lib.anyOf(lib.problemsOf(alert));
+local hangs = problemsOf('HolySheepAPITimeout');
+local outages = lib.anyOf(lib.outages);
 
 // `since 09:54 UTC, on 2 of 3 hosts`: those of a relay that see a problem, or any;
 // and those of an endpoint.
@@ -66,25 +63,46 @@ local recorded = [
     expr: |||
       max by (%(probe)s, problem) (holysheep_incident == 1)
       * on (%(probe)s) group_left ()
-        max by (%(probe)s) (
-          holysheep_incident_since_timestamp_seconds)
+        max by (%(probe)s) (holysheep_incident_since_timestamp_seconds)
     ||| % lib,
   },
   {
-    comment: '3. The part of an endpoint\'s hosts that sees it fail.',
+    comment: '3. The part of an endpoint\'s hosts that sees it fail ...',
     record: 'endpoint:holysheep_failing:ratio',
     expr: |||
       avg by (%s) (instance_endpoint:holysheep_failing:vote)
     ||| % lib.endpoint,
   },
   {
-    comment: '4. Endpoints that fail: by majority, and damped.',
+    comment: '... and those by problem, of which some are of one kind: no answer.',
+    record: 'endpoint:holysheep_problem:hosts',
+    expr: |||
+      label_replace(label_replace(
+        count by (%(endpoint)s, problem) (instance_endpoint:holysheep_incident:since
+          and on (%(probe)s) instance_endpoint:holysheep_failing:vote == 1),
+        "kind", "$1", "problem", "(.*)"), "kind", "outage", "problem", "%(outages)s")
+    ||| % (lib { outages: outages }),
+  },
+  {
+    record: 'endpoint:holysheep_kind:ratio',
+    expr: |||
+      sum by (%(endpoint)s, kind) (endpoint:holysheep_problem:hosts)
+      / on (%(endpoint)s) group_left () round(
+        sum by (%(endpoint)s) (endpoint:holysheep_problem:hosts) / endpoint:holysheep_failing:ratio)
+    ||| % lib,
+  },
+  {
+    comment: |||
+      4. Endpoints that fail, and by which kind: one that had the majority of the
+      hosts, until little of it remains; otherwise all, if a majority fails at all.
+    |||,
     record: 'endpoint:holysheep_held:ratio',
     expr: |||
-      endpoint:holysheep_failing:ratio > %(majority)s
-      or endpoint:holysheep_failing:ratio > %(remainder)s
-        and max_over_time(endpoint:holysheep_failing:ratio[%(memory)s]) > %(majority)s
-    ||| % config,
+      endpoint:holysheep_kind:ratio > %(remainder)s
+        and max_over_time(endpoint:holysheep_kind:ratio[%(memory)s]) > %(majority)s
+      or on (%(endpoint)s) endpoint:holysheep_kind:ratio
+        and on (%(endpoint)s) endpoint:holysheep_failing:ratio > %(majority)s
+    ||| % (config { endpoint: lib.endpoint }),
   },
   {
     comment: |||
@@ -96,37 +114,27 @@ local recorded = [
     expr: std.join('', [
       (if i == 0 then '' else if i % 2 == 0 then '\nor ' else ' or ')
       + 'label_replace(vector(0.0%d), "problem", "%s", "", "")'
-        % [i, precedence[i]]
-      for i in std.range(0, std.length(precedence) - 1)
+        % [i, lib.problems[i]]
+      for i in std.range(0, std.length(lib.problems) - 1)
     ]),
-  },
-  {
-    record: 'endpoint:holysheep_problem:hosts',
-    expr: |||
-      topk by (%(endpoint)s) (1,
-        count by (%(endpoint)s, problem) (
-          instance_endpoint:holysheep_incident:since)
-        + on (problem) group_left () problem:holysheep_precedence:weight)
-      and on (%(endpoint)s) endpoint:holysheep_held:ratio
-    ||| % lib,
   },
   {
     record: 'endpoint:holysheep_failing:since',
     expr: |||
-      endpoint:holysheep_problem:hosts ^ 0
+      group by (%(endpoint)s, problem) (topk by (%(endpoint)s) (1,
+        endpoint:holysheep_problem:hosts
+        + on (problem) group_left () problem:holysheep_precedence:weight
+        and on (%(endpoint)s, kind) endpoint:holysheep_held:ratio))
       * on (%(endpoint)s) group_left ()
-        floor(quantile by (%(endpoint)s) (
-          0.5, instance_endpoint:holysheep_incident:since))
+        floor(quantile by (%(endpoint)s) (0.5, instance_endpoint:holysheep_incident:since))
     ||| % lib,
   },
   {
     record: 'endpoint:holysheep_causes:hosts',
     expr: |||
       count by (%(endpoint)s, cause) (
-        max by (%(probe)s, cause) (
-          holysheep_verdict{fault!="none"} == 1)
-        and on (%(probe)s)
-          instance_endpoint:holysheep_incident:since)
+        max by (%(probe)s, cause) (holysheep_verdict{fault!="none"} == 1)
+        and on (%(probe)s) instance_endpoint:holysheep_incident:since)
       and on (%(endpoint)s) endpoint:holysheep_failing:since
     ||| % lib,
   },
@@ -139,43 +147,41 @@ local recorded = [
     expr: |||
       max by (%(relay)s) (endpoint:holysheep_failing:since)
       and count by (%(relay)s) (endpoint:holysheep_failing:since{
-        problem=~"%(dead)s"})
+        problem=~"%(outages)s"})
         == count by (%(relay)s) (endpoint:holysheep_failing:ratio)
       unless on (%(relay)s) (endpoint:holysheep_causes:hosts{cause="forbidden"}
         unless on (%(relay)s) endpoint:holysheep_causes:hosts{cause!="forbidden"})
-    ||| % (lib { dead: dead }),
+    ||| % (lib { outages: outages }),
   },
   {
     record: 'relay:holysheep_down:since',
     expr: |||
       relay:holysheep_dead:since
-      and on (%(relay)s) endpoint:holysheep_failing:since{problem=~"error|network"}
-    ||| % lib,
+      and on (%(relay)s) endpoint:holysheep_failing:since{problem=~"%(answered)s"}
+    ||| % (lib { answered: lib.anyOf(std.setDiff(
+      std.set(lib.outages), lib.problemsOf('HolySheepAPITimeout')
+    )) }),
   },
   {
     comment: 'Something hangs and no completion has succeeded since, or all hangs.',
     record: 'relay:holysheep_hangs:since',
     expr: |||
-      max by (%(relay)s) (endpoint:holysheep_failing:since{problem="timeout"})
+      max by (%(relay)s) (endpoint:holysheep_failing:since{problem=~"%(hangs)s"})
         > on (%(relay)s) max by (%(relay)s) (
           holysheep_last_success_timestamp_seconds{endpoint=~"%(apps)s"})
         unless on (%(relay)s)
-          endpoint:holysheep_failing:since{problem!="timeout",endpoint=~"%(apps)s"}
+          endpoint:holysheep_failing:since{problem!~"%(hangs)s",endpoint=~"%(apps)s"}
       or relay:holysheep_dead:since
-    ||| % (lib { apps: lib.applications }),
+    ||| % (lib { apps: lib.applications, hangs: hangs }),
   },
   {
     comment: 'Hosts with a problem, and with any; `of` so many that have a vote.',
     record: 'relay:holysheep_hosts:failing',
     expr: |||
-      (count by (%(relay)s, problem) (group by (%(hosts)s, problem) (
-          instance_endpoint:holysheep_incident:since))
-        or count by (%(relay)s) (group by (%(hosts)s) (
-          instance_endpoint:holysheep_incident:since)))
-      * on (%(relay)s) group_left (of)
-        count_values by (%(relay)s) ("of",
-          count by (%(relay)s) (group by (%(hosts)s) (
-            instance_endpoint:holysheep_failing:vote))) ^ 0
+      (count by (%(relay)s, problem) (group by (%(hosts)s, problem) (instance_endpoint:holysheep_incident:since))
+        or count by (%(relay)s) (group by (%(hosts)s) (instance_endpoint:holysheep_incident:since)))
+      * on (%(relay)s) group_left (of) count_values by (%(relay)s) ("of",
+          count by (%(relay)s) (group by (%(hosts)s) (instance_endpoint:holysheep_failing:vote))) ^ 0
     ||| % (lib { hosts: votingHosts }),
   },
   {
@@ -189,8 +195,9 @@ local recorded = [
   },
 ];
 
-local of(problem) = 'max by (%s) (endpoint:holysheep_failing:since{problem="%s"})'
-                    % [lib.relay, problem];
+local of(alert, by) =
+  'max by (%s) (endpoint:holysheep_failing:since{problem=~"%s"})'
+  % [by, problemsOf(alert)];
 local unlessDown = 'unless on (%s) max_over_time(relay:holysheep_down:since[%s])'
                    % [lib.relay, config.afterOutage];
 
@@ -228,7 +235,8 @@ local alerts = [
     ],
   }),
   lib.alert('HolySheepKeyRejected', page {
-    expr: of('key'),
+    severity: lib.severityOf('HolySheepKeyRejected'),
+    expr: of('HolySheepKeyRejected', lib.relay),
     summary: 'Relay {{ $labels.relay }} has rejected the API key %s%s.' % [
       onRelay('key'),
       lib.meanings(std.strReplace(theCauses, '}', ",cause='key_expired'}"),
@@ -241,7 +249,8 @@ local alerts = [
     ||| % endpoints,
   }),
   lib.alert('HolySheepQuotaExhausted', page {
-    expr: of('quota'),
+    severity: lib.severityOf('HolySheepQuotaExhausted'),
+    expr: of('HolySheepQuotaExhausted', lib.relay),
     summary: 'Relay {{ $labels.relay }}: the account or the key has had no quota'
              + ' left %s.' % onRelay('quota'),
     description: |||
@@ -250,6 +259,7 @@ local alerts = [
     ||| % endpoints,
   }),
   lib.alert('HolySheepAPITimeout', page {
+    severity: lib.severityOf('HolySheepAPITimeout'),
     expr: 'relay:holysheep_hangs:since\n' + unlessDown,
     summary: 'Relay {{ $labels.relay }} has not answered in time %s.' % onRelay(),
     description: |||
@@ -259,15 +269,17 @@ local alerts = [
       they do not, switch them to another relay.{{ end }} Then look at the phases
       of the probes: a long connect points to the network, a long server phase to
       the relay. %s
-    ||| % [failingAt("problem='timeout'," + atApplications), endpoints],
+    ||| % [failingAt("problem=~'%s'," % hangs + atApplications), endpoints],
   }),
   lib.alert('HolySheepEndpointFailing', page {
     anchor: 'endpoint_failing',
+    severity: lib.severityOf('HolySheepEndpointFailing'),
     expr: |||
       max by (%s) (endpoint:holysheep_failing:since{
-        problem=~"error|network|content|local",endpoint=~"%s"})
+        problem=~"%s",endpoint=~"%s"})
       %s
-    ||| % [lib.endpoint, lib.applications, unlessDown],
+    ||| % [lib.endpoint, problemsOf('HolySheepEndpointFailing'), lib.applications,
+           unlessDown],
     summary: 'Relay {{ $labels.relay }}: {{ $labels.endpoint }}%s has failed %s%s.'
              % [model, onEndpoint, lib.meanings(theCauses, endpointLabels)],
     description: |||
@@ -300,8 +312,8 @@ local alerts = [
     expr: |||
       max by (%(endpoint)s) (
         endpoint:holysheep_failing:since{
-          problem=~"error|network|content|local",endpoint!~"%(apps)s"}
-        or endpoint:holysheep_failing:since{problem="timeout",endpoint!~"%(apps)s"}
+          problem=~"%(failing)s",endpoint!~"%(apps)s"}
+        or endpoint:holysheep_failing:since{problem=~"%(hangs)s",endpoint!~"%(apps)s"}
           unless on (%(relay)s) relay:holysheep_hangs:since) < time() - %(wait)d
       unless on (%(endpoint)s) (
         endpoint:holysheep_causes:hosts{endpoint!~"%(apps)s",cause=~"%(once)s"}
@@ -310,15 +322,16 @@ local alerts = [
       %(unlessDown)s
     ||| % (lib {
       apps: lib.applications,
+      failing: problemsOf('HolySheepEndpointFailing'),
+      hangs: hangs,
       once: std.join('|', ['forbidden', lib.causesOf('local')]),
       unlessDown: unlessDown,
       wait: config.siblings,
     }),
   }),
   lib.alert('HolySheepModelUnavailable', page {
-    severity: 'warning',
-    expr: 'max by (%s) (endpoint:holysheep_failing:since{problem="model"})\n'
-          % lib.endpoint + unlessDown,
+    severity: lib.severityOf('HolySheepModelUnavailable'),
+    expr: of('HolySheepModelUnavailable', lib.endpoint) + '\n' + unlessDown,
     summary: 'Relay {{ $labels.relay }} has not offered the model%s %s.'
              % [model, onEndpoint],
     description: |||
@@ -329,11 +342,10 @@ local alerts = [
     |||,
   }),
   lib.alert('HolySheepRateLimited', page {
-    severity: 'warning',
+    severity: lib.severityOf('HolySheepRateLimited'),
     comment: 'By the verdict: a host that is told to wait for an hour has no vote.',
     expr: |||
-      quantile by (%(endpoint)s) (0.5,
-        holysheep_verdict_since_timestamp_seconds
+      quantile by (%(endpoint)s) (0.5, holysheep_verdict_since_timestamp_seconds
         and on (%(probe)s) holysheep_verdict{cause="rate_limited"} == 1)
       and on (%(endpoint)s)
         count by (%(endpoint)s) (holysheep_verdict{cause="rate_limited"} == 1)
@@ -415,7 +427,6 @@ local alerts = [
 ];
 
 {
-  precedence:: precedence,
   'causes.yml': {
     name: 'holysheep-causes',
     interval: config.interval.causes,
@@ -425,14 +436,14 @@ local alerts = [
 
         holysheep_probe_failing      holysheep_incident{problem}
                   |                  holysheep_incident_since_...
-                  v                             |
+                  v                             v
         1 ...failing:vote            2 ...incident:since
           a probe of a host: 0, 1      a probe of a host, its problem
-                  v                             |
-        3 endpoint:...failing:ratio             |
-          part of the hosts, 0 to 1             |
-                  |                             |
                   v                             v
+        3 endpoint:...failing:ratio    endpoint:...problem:hosts, kind:ratio
+          part of the hosts, 0 to 1      the same of each problem
+                  |                             |
+                  v     .-----------------------|
         4 endpoint:...held:ratio --> 5 endpoint:...failing:since
           more than half; damped       what most hosts call it  --> alerts of an
                                                 |                    endpoint

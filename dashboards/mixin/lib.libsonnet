@@ -35,6 +35,16 @@ local tables = import 'tables.json';
     if c.problem == problem
   ]),
 
+  // Problems by precedence, the least first; those that an alert tells, and those
+  // with which an endpoint serves nobody.
+  problems: [p.name for p in std.sort(tables.problems, function(p) p.precedence)],
+  problemsOf(alert):: [p.name for p in tables.problems if p.alert == alert],
+  outages: [p.name for p in tables.problems if p.outage],
+  severityOf(alert):: if std.member(
+    [p.alert for p in tables.problems if p.pages], alert
+  ) then 'critical' else 'warning',
+  anyOf(names):: std.join('|', names),
+
   // --- thresholds -----------------------------------------------------------
 
   // A rule that records a threshold of each relay in `relays`, which is any

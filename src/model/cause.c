@@ -159,14 +159,22 @@ const char *fault_name(enum fault fault) {
   return names[fault];
 }
 
+/* Precedence is by how much a person can do about it. */
+const struct problem_row problems[PROBLEM_COUNT] = {
+    [PROBLEM_NONE] = {.name = "none"},
+    [PROBLEM_NETWORK] = {"network", "HolySheepEndpointFailing", true, true, 1},
+    [PROBLEM_ERROR] = {"error", "HolySheepEndpointFailing", true, true, 2},
+    [PROBLEM_TIMEOUT] = {"timeout", "HolySheepAPITimeout", true, true, 6},
+    [PROBLEM_KEY] = {"key", "HolySheepKeyRejected", true, false, 8},
+    [PROBLEM_QUOTA] = {"quota", "HolySheepQuotaExhausted", true, false, 7},
+    [PROBLEM_MODEL] = {"model", "HolySheepModelUnavailable", false, false, 5},
+    [PROBLEM_RATE_LIMITED] = {"rate_limited", "HolySheepRateLimited", false,
+                              false, 4},
+    [PROBLEM_CONTENT] = {"content", "HolySheepEndpointFailing", true, false, 3},
+    [PROBLEM_LOCAL] = {"local", "HolySheepEndpointFailing", true, false, 0}};
+
 const char *problem_name(enum problem problem) {
-  static const char *const names[PROBLEM_COUNT] = {
-      [PROBLEM_NONE] = "none",       [PROBLEM_NETWORK] = "network",
-      [PROBLEM_ERROR] = "error",     [PROBLEM_TIMEOUT] = "timeout",
-      [PROBLEM_KEY] = "key",         [PROBLEM_QUOTA] = "quota",
-      [PROBLEM_MODEL] = "model",     [PROBLEM_RATE_LIMITED] = "rate_limited",
-      [PROBLEM_CONTENT] = "content", [PROBLEM_LOCAL] = "local"};
-  return names[problem];
+  return problems[problem].name;
 }
 
 enum problem problem_of(enum cause cause, enum fault fault) {

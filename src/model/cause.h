@@ -2,6 +2,8 @@
 #ifndef HOLYSHEEP_CAUSE_H
 #define HOLYSHEEP_CAUSE_H
 
+#include <stdbool.h>
+
 enum fault {
   FAULT_NONE,
   FAULT_RELAY,
@@ -75,6 +77,18 @@ struct cause_row {
 };
 
 extern const struct cause_row causes[CAUSE_COUNT];
+
+/* What an incident is called, and which alert it becomes. The alerting rules
+ * are generated from this. */
+struct problem_row {
+  const char *name;    /* the value of the label `problem` */
+  const char *alert;   /* if most hosts of an endpoint call it that */
+  bool pages;          /* that alert is critical, not a warning */
+  bool outage;         /* such an endpoint does not serve anybody */
+  unsigned precedence; /* the greater one wins where as many hosts say either */
+};
+
+extern const struct problem_row problems[PROBLEM_COUNT];
 
 const char *fault_name(enum fault fault);
 

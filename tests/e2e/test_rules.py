@@ -18,7 +18,7 @@ RAW = "collectd_holysheep_holysheep_build_info"
 # that a fleet may add to its hosts, and a relay's on collectd's own page.
 OTHER_LABELS = {"relay", "instance", "job", "le", "alertname", "alertstate",
                 "severity", "of", "threshold", "cluster", "env", "rule_group",
-                "holysheep", "meaning", "advice"}
+                "holysheep", "meaning", "advice", "kind"}
 # A user's own thresholds, and what Prometheus says of itself.
 OTHERS = {"ALERTS", "ALERTS_FOR_STATE", RAW, "holysheep:override",
           "prometheus_rule_group_iterations_missed_total"}

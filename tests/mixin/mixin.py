@@ -142,6 +142,39 @@ class OtherConfigurations(unittest.TestCase):
         self.check_two_clusters(folder, DOWN_IN_EAST)
 
 
+@unittest.skipUnless(shutil.which("jsonnet"), "jsonnet is not installed")
+class OtherTables(unittest.TestCase):
+    """The table of problems decides what becomes of them."""
+
+    def alerts_with(self, problem, **members):
+        """(severity, expression) of the alerts of problems, by name."""
+        with tempfile.TemporaryDirectory() as folder:
+            mixin = pathlib.Path(folder) / "mixin"
+            shutil.copytree(MIXIN, mixin)
+            tables = json.loads((mixin / "tables.json").read_text())
+            row, = [row for row in tables["problems"] if row["name"] == problem]
+            row.update(members)
+            (mixin / "tables.json").write_text(json.dumps(tables))
+            done = subprocess.run(
+                ["jsonnet", "-J", mixin, "-e",
+                 "(import 'availability.libsonnet')['causes.yml'].rules"],
+                capture_output=True, text=True, check=True)
+        return {rule["alert"]: (rule["labels"]["severity"], rule["expr"])
+                for rule in json.loads(done.stdout) if "alert" in rule}
+
+    def test_whether_a_problem_pages(self):
+        name = "HolySheepModelUnavailable"
+        self.assertEqual(self.alerts_with("model")[name][0], "warning")
+        self.assertEqual(self.alerts_with("model", pages=True)[name][0],
+                         "critical")
+
+    def test_as_what_a_problem_is_told(self):
+        name = "HolySheepQuotaExhausted"
+        self.assertNotIn("content", self.alerts_with("content")[name][1])
+        self.assertIn("content",
+                      self.alerts_with("content", alert=name)[name][1])
+
+
 class Staged(unittest.TestCase):
     def test_what_is_critical_would_be(self):
         for path in (COMMITTED / "rules").glob("*.yml"):

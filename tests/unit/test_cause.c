@@ -112,6 +112,28 @@ START_TEST(test_only_errors_are_problems) {
 }
 END_TEST
 
+/* The mixin makes of precedence the place of a problem. */
+START_TEST(test_each_problem_has_an_alert_and_a_place) {
+  bool taken[PROBLEM_COUNT - 1] = {false};
+  for (enum problem p = PROBLEM_NONE + 1; p < PROBLEM_COUNT; p++) {
+    const struct problem_row *row = &problems[p];
+    ck_assert_int_eq(strncmp(row->alert, "HolySheep", 9), 0);
+    ck_assert_uint_lt(row->precedence, COUNT_OF(taken));
+    ck_assert_msg(!taken[row->precedence], "%s shares its place", row->name);
+    taken[row->precedence] = true;
+  }
+}
+END_TEST
+
+/* One alert has one severity. */
+START_TEST(test_problems_of_an_alert_agree_whether_it_pages) {
+  for (enum problem p = PROBLEM_NONE + 1; p < PROBLEM_COUNT; p++)
+    for (enum problem other = PROBLEM_NONE + 1; other < p; other++)
+      if (strcmp(problems[p].alert, problems[other].alert) == 0)
+        ck_assert_int_eq(problems[p].pages, problems[other].pages);
+}
+END_TEST
+
 /* Causes that money or time can fix do not page anyone. */
 START_TEST(test_severities) {
   for (enum cause c = CAUSE_OK; c < CAUSE_COUNT; c++) {
@@ -146,5 +168,7 @@ int main(void) {
       "cause", test_public_names_are_unchanged, test_names_are_valid_and_unique,
       test_each_has_meaning_and_advice, test_only_errors_have_a_fault,
       test_fault_decides_problem, test_only_errors_are_problems,
-      test_severities, test_one_slot_per_error_type);
+      test_each_problem_has_an_alert_and_a_place,
+      test_problems_of_an_alert_agree_whether_it_pages, test_severities,
+      test_one_slot_per_error_type);
 }

@@ -184,7 +184,7 @@ p.dashboard(
               'custom.cellOptions': { type: 'color-text' },
               mappings: [p.texts([
                 [problem, 'fails: ' + problem, words.colourOfProblem(problem)]
-                for problem in lib.tables.problems
+                for problem in lib.problems
               ] + [
                 ['works', 'works, and not on most', 'green'],
                 ['lost', 'has lost its own network', 'blue'],

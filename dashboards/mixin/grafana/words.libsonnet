@@ -2,7 +2,6 @@
 // texts and colours, which is what they show. Green works, purple is the account
 // (key, quota, permissions), red and orange are the relay, blue is the network or
 // this host, grey is unknown.
-local availability = import '../availability.libsonnet';
 local lib = import '../lib.libsonnet';
 local p = import 'panels.libsonnet';
 
@@ -34,8 +33,8 @@ local problemColours = {
 };
 // 0 is a working endpoint; a problem is 1 more than its place.
 local problems = [[0, 'ok', 'green']] + [
-  [i + 1, availability.precedence[i], problemColours[availability.precedence[i]]]
-  for i in std.range(0, std.length(availability.precedence) - 1)
+  [i + 1, lib.problems[i], problemColours[lib.problems[i]]]
+  for i in std.range(0, std.length(lib.problems) - 1)
 ];
 
 // The worse, the greater.
