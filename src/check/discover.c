@@ -23,8 +23,8 @@ struct discovery {
   struct capabilities found;
   struct probe_settings probes[CAPABILITIES_PROBES]; /* by kind, as variants
                                                          are tried */
-  char first[MODEL_MAX];           /* listed model that a block can quote, */
-  char first_embedding[MODEL_MAX]; /* and one that makes vectors */
+  char first[MODEL_MAX]; /* listed model that a block can quote, */
+  char first_of_kind[CAPABILITIES_PROBES][MODEL_MAX]; /* and for this kind */
   bool has_default, has_given;
   unsigned unanswered; /* in a row */
   bool done;           /* further requests would be useless */
@@ -89,13 +89,35 @@ static bool equals(const char *name, const char *id, size_t length) {
   return strlen(name) == length && memcmp(name, id, length) == 0;
 }
 
-/* Relays do not say what a model is for. */
-static bool is_embedding(const char *id, size_t length) {
-  static const char word[] = "embed";
-  for (size_t i = 0; i + sizeof word - 1 <= length; i++)
-    if (strncasecmp(id + i, word, sizeof word - 1) == 0)
+static bool contains(const char *id, size_t length, const char *word) {
+  size_t size = strlen(word);
+  for (size_t i = 0; i + size <= length; i++)
+    if (strncasecmp(id + i, word, size) == 0)
       return true;
   return false;
+}
+
+static void keep_first(char first[MODEL_MAX], const char *id, size_t length) {
+  if (first[0] != '\0')
+    return;
+  memcpy(first, id, length);
+  first[length] = '\0';
+}
+
+/* Relays do not say what a model is for: its name does. Any that completes is
+ * good for Chat, too. */
+static void keep_model(struct discovery *discovery, const char *id,
+                       size_t length) {
+  bool completes = true;
+  for (size_t i = 0; i < probe_kind_count && i < CAPABILITIES_PROBES; i++) {
+    const struct probe_kind *kind = &probe_kinds[i];
+    if (kind->model_word == NULL || !contains(id, length, kind->model_word))
+      continue;
+    completes = probe_kind_has(kind, PROBE_COMPLETES);
+    keep_first(discovery->first_of_kind[i], id, length);
+  }
+  if (completes)
+    keep_first(discovery->first, id, length);
 }
 
 static void on_model_listed(void *listener, const char *id, size_t length) {
@@ -103,17 +125,12 @@ static void on_model_listed(void *listener, const char *id, size_t length) {
   const struct options *options = discovery->options;
   const char *key = options->key.value;
   struct secrets secrets = {&key, 1};
-  char *first =
-      is_embedding(id, length) ? discovery->first_embedding : discovery->first;
   if (equals(DEFAULT_MODEL, id, length))
     discovery->has_default = true;
   if (equals(options_probe(options, options->api)->model, id, length))
     discovery->has_given = true;
-  if (first[0] != '\0' || length >= MODEL_MAX ||
-      !relay_block_can_quote(id, length, &secrets))
-    return;
-  memcpy(first, id, length);
-  first[length] = '\0';
+  if (length < MODEL_MAX && relay_block_can_quote(id, length, &secrets))
+    keep_model(discovery, id, length);
 }
 
 static void discover_models(struct discovery *discovery) {
@@ -139,21 +156,26 @@ static void discover_models(struct discovery *discovery) {
 /* --- requests to a model
  * -------------------------------------------------------- */
 
+static char *first_for(struct discovery *discovery,
+                       const struct probe_kind *kind) {
+  return kind->model_word != NULL ? discovery->first_of_kind[kind - probe_kinds]
+                                  : discovery->first;
+}
+
 /* The one that was given, or one that is listed: the default, or the first that
  * suits the API. */
 static void choose_model(struct discovery *discovery,
                          struct probe_settings *probe) {
-  bool completes = probe_kind_has(probe->kind, PROBE_COMPLETES);
-  char *first = completes ? discovery->first : discovery->first_embedding;
-  if (!discovery->options->model_given && first[0] != '\0' &&
-      !(completes && discovery->has_default))
+  char *first = first_for(discovery, probe->kind);
+  bool is_default =
+      strcmp(probe->model, DEFAULT_MODEL) == 0 && discovery->has_default;
+  if (!discovery->options->model_given && first[0] != '\0' && !is_default)
     probe->model = first;
 }
 
-static bool is_listed(const struct discovery *discovery,
+static bool is_listed(struct discovery *discovery,
                       const struct probe_settings *probe) {
-  return probe->model == discovery->first ||
-         probe->model == discovery->first_embedding ||
+  return probe->model == first_for(discovery, probe->kind) ||
          (strcmp(probe->model, DEFAULT_MODEL) == 0 && discovery->has_default) ||
          discovery->has_given;
 }
@@ -182,7 +204,7 @@ static void add_request(struct strbuf *buf,
 }
 
 /* Only the last failure comes with advice. */
-static void report_answer(const struct discovery *discovery,
+static void report_answer(struct discovery *discovery,
                           const struct probe_settings *probe,
                           const struct probe_result *result, bool last) {
   bool works = result->cause == CAUSE_OK;
@@ -248,13 +270,16 @@ static void discover_api(struct discovery *discovery,
 }
 
 /* Without a model for it, an API is not looked for. */
-static bool is_wanted(const struct discovery *discovery,
+static bool is_wanted(struct discovery *discovery,
                       const struct probe_kind *kind) {
   const struct options *options = discovery->options;
+  const char *model = options_probe(options, options->api)->model;
   if (options->api_given)
     return kind == options->api;
-  return kind->model != NULL && (probe_kind_has(kind, PROBE_COMPLETES) ||
-                                 discovery->first_embedding[0] != '\0');
+  if (kind->model_word == NULL)
+    return kind->model != NULL;
+  return options->model_given ? contains(model, strlen(model), kind->model_word)
+                              : first_for(discovery, kind)[0] != '\0';
 }
 
 static void discover_apis(struct discovery *discovery) {

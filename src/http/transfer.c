@@ -3,8 +3,11 @@
 #include "base/version.h"
 #include "http/curl_compat.h"
 #include "http/system_clock.h"
+#include "probe/probe_kind.h"
+#include "probe/prober.h"
 
 #include <errno.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
@@ -177,6 +180,41 @@ static struct curl_slist *names_of(struct transfer *transfer) {
   return first;
 }
 
+/* --- its headers ---------------------------------------------------------- */
+
+static bool is_configured(const struct relay_settings *relay, const char *name,
+                          size_t length) {
+  for (size_t i = 0; i < relay->header_count; i++)
+    if (strncasecmp(relay->headers[i], name, length) == 0 &&
+        relay->headers[i][length] == ':')
+      return true;
+  return false;
+}
+
+static struct curl_slist *prepend(struct curl_slist *header, char *text,
+                                  struct curl_slist *rest) {
+  *header = (struct curl_slist){text, rest};
+  return header;
+}
+
+/* libcurl only reads the list, for as long as the request is in flight. */
+static struct curl_slist *headers_of(struct transfer *transfer,
+                                     const struct request *request,
+                                     const struct target *target) {
+  const struct prober *prober = request->probe->kind->prober;
+  const char *version = prober->version_header, *name = prober->key_header;
+  struct curl_slist *list =
+      request->body != NULL ? target->post_headers : target->get_headers;
+  if (version != NULL &&
+      !is_configured(request->relay, version, strcspn(version, ":")))
+    list = prepend(&transfer->headers[0], (char *)(uintptr_t)version, list);
+  if (name == NULL || is_configured(request->relay, name, strlen(name)))
+    return list;
+  snprintf(transfer->key_header, sizeof transfer->key_header, "%s: %s", name,
+           request->key);
+  return prepend(&transfer->headers[1], transfer->key_header, list);
+}
+
 /* --- the handle ---------------------------------------------------------- */
 
 bool transfer_init(struct transfer *transfer, size_t max_headers) {
@@ -241,7 +279,7 @@ static void set_tls(struct options *options,
 }
 
 static void set_request(struct options *options, const struct request *request,
-                        const struct target *target) {
+                        const struct curl_slist *headers) {
   SET(options, CURLOPT_URL, request->url);
   SET(options, COMPAT_PROTOCOLS, COMPAT_HTTP_ONLY);
   /* With HTTP/2, probes would share a connection. */
@@ -249,8 +287,7 @@ static void set_request(struct options *options, const struct request *request,
   SET(options, CURLOPT_FOLLOWLOCATION, 0L);
   SET(options, CURLOPT_HTTP_TRANSFER_DECODING, 0L); /* see chunks.h */
   SET(options, CURLOPT_USERAGENT, "collectd-holysheep/" HOLYSHEEP_VERSION);
-  SET(options, CURLOPT_HTTPHEADER,
-      request->body != NULL ? target->post_headers : target->get_headers);
+  SET(options, CURLOPT_HTTPHEADER, headers);
   SET(options, CURLOPT_HTTPAUTH, (long)CURLAUTH_BEARER);
   SET(options, CURLOPT_XOAUTH2_BEARER, request->key);
   SET(options, CURLOPT_NOSIGNAL, 1L);
@@ -277,7 +314,7 @@ bool transfer_prepare(struct transfer *transfer, const struct request *request,
                       const struct target *target, void *owner) {
   struct options options = {.easy = transfer->easy};
   curl_easy_reset(transfer->easy);
-  set_request(&options, request, target);
+  set_request(&options, request, headers_of(transfer, request, target));
   set_connection(&options, request->relay);
   set_tls(&options, request->relay);
   set_callbacks(&options, transfer);

@@ -7,6 +7,7 @@
 #include "http/resolver.h"
 #include "http/target.h"
 #include "http/tls.h"
+#include "model/key.h"
 #include "model/probe_result.h"
 #include "model/request.h"
 #include "probe/response.h"
@@ -15,6 +16,9 @@
 #include <stddef.h>
 
 #include <curl/curl.h>
+
+/* A short name, and the key. */
+enum { KEY_HEADER_MAX = 32 + KEY_MAX };
 
 struct transfer {
   CURL *easy;
@@ -36,6 +40,8 @@ struct transfer {
   char known[AUTHORITY_MAX];    /* the entry in the cache, or empty */
   char forget[AUTHORITY_MAX + 1];
   char know[AUTHORITY_MAX + 1 + RESOLVER_ADDRESSES_MAX];
+  struct curl_slist headers[2]; /* of the API, before those of the target */
+  char key_header[KEY_HEADER_MAX];
   CURLSH *names;    /* its own cache: relays do not share addresses */
   int socket_error; /* errno of the last one that failed to open, or 0 */
   bool routed;      /* this host has a route to one of the addresses */

@@ -77,6 +77,7 @@ void api_error_select(struct json_reader *reader) {
 
 enum {
   TEXTS_MAX = 32,  /* that are classified */
+  KIND_MAX = 64,   /* bytes */
   NESTING_MAX = 2, /* documents within texts */
 };
 
@@ -131,6 +132,28 @@ static void on_type(struct api_error *error, const struct json_value *value) {
     classify_value(error, value);
   else if (value->type == JSON_NUMBER)
     on_number(error, value);
+}
+
+static bool equals(const struct json_value *value, const char *word) {
+  return strlen(word) == value->length &&
+         strncasecmp(value->text, word, value->length) == 0;
+}
+
+static bool is_failure_word(const struct json_value *value) {
+  return value->type == JSON_STRING &&
+         (equals(value, "error") || equals(value, "fail") ||
+          equals(value, "failed") || equals(value, "failure"));
+}
+
+/* Each event of a stream has a kind, so all but the first do not count towards
+ * the limit on texts: what an error at the end says must be found. */
+static void on_kind(struct api_error *error, const struct json_value *value) {
+  error->present = error->present || is_failure_word(value);
+  if (value->type == JSON_STRING && value->length <= KIND_MAX &&
+      error->text_count > 0)
+    error->found |= classify_name(value->text, value->length);
+  else
+    on_type(error, value);
 }
 
 struct nested {
@@ -216,11 +239,6 @@ static void on_parameter(struct api_error *error,
     add_finding(error, FINDING_PARAMETER);
 }
 
-static bool equals(const struct json_value *value, const char *word) {
-  return strlen(word) == value->length &&
-         strncasecmp(value->text, word, value->length) == 0;
-}
-
 /* Some relays have an empty error member in every answer. */
 static bool is_error_value(const struct json_value *value) {
   static const char *const nothing[] = {"",     "0",    "ok",
@@ -250,12 +268,6 @@ static bool is_error_code(const struct json_value *value) {
           number != 0);
 }
 
-static bool is_failure_word(const struct json_value *value) {
-  return value->type == JSON_STRING &&
-         (equals(value, "error") || equals(value, "fail") ||
-          equals(value, "failed") || equals(value, "failure"));
-}
-
 void api_error_on_field(struct api_error *error, int id,
                         const struct json_value *value,
                         const struct secrets *secrets) {
@@ -270,8 +282,7 @@ void api_error_on_field(struct api_error *error, int id,
     on_code(error, value, secrets);
     break;
   case FIELD_KIND:
-    error->present = error->present || is_failure_word(value);
-    on_type(error, value);
+    on_kind(error, value);
     break;
   case FIELD_SUCCESS:
     error->present = error->present ||

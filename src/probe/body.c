@@ -92,6 +92,7 @@ static void on_end(void *user, bool named_error) {
   else
     end_document(body);
   body->event_length = 0;
+  body->done = body->last;
 }
 
 /* DashScope sends the status of an error as a comment: `:HTTP_STATUS/429`. */
@@ -140,6 +141,8 @@ enum json_state body_feed(struct body *body, const char *data, size_t length) {
     feed_document(body, data, length);
   return body->state;
 }
+
+void body_end(struct body *body) { body->last = body->streams; }
 
 enum json_state body_close(struct body *body) {
   body->closing = body->streams;

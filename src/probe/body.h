@@ -30,7 +30,8 @@ struct body {
   void *user;
   bool may_stream, begun;
   bool streams;     /* it is a stream of events */
-  bool done;        /* [DONE] has been received */
+  bool done;        /* [DONE] has been received, or the last document */
+  bool last;        /* the current document is the last, see body_end() */
   bool named_error; /* an event was named `error` */
   int status;       /* an HTTP status from a comment; 0: none */
   enum json_state state;
@@ -52,6 +53,10 @@ void body_open(struct body *body, bool may_stream, const struct body_sink *sink,
 
 /* Reads the next piece. The caller skips white space at the very start. */
 enum json_state body_feed(struct body *body, const char *data, size_t length);
+
+/* The current document says that it is a stream's last: what follows it is
+ * ignored, as after [DONE]. */
+void body_end(struct body *body);
 
 /* Ends the body: JSON_COMPLETE or an error. A stream is complete if it had
  * events and each of them was; an event that was cut off is ignored. */

@@ -42,6 +42,7 @@ enum {
   FIELD_CALL,
   FIELD_OTHER_THAN_TEXT,
   FIELD_MODEL,
+  FIELD_TYPE,
   FIELD_TOKENS, /* one for each count of each usage */
 };
 
@@ -93,6 +94,7 @@ static const struct json_selector selectors[] = {
     {"choices/#/*/reasoning_details|images/#", FIELD_OTHER_THAN_TEXT},
     {"choices/#/*/audio", FIELD_OTHER_THAN_TEXT},
     {"model", FIELD_MODEL},
+    {"object|type", FIELD_TYPE},
     {"usage/prompt_tokens", TOKENS(USAGE, TOKENS_PROMPT)},
     {"usage/completion_tokens", TOKENS(USAGE, TOKENS_COMPLETION)},
     {"usage/cached_tokens|prompt_cache_hit_tokens",
@@ -179,6 +181,9 @@ static void on_field(struct answer *answer, int id,
   case FIELD_MODEL:
     completion_on_model(answer, value);
     break;
+  case FIELD_TYPE:
+    completion_on_type(answer, value);
+    break;
   default:
     completion_on_tokens(answer, (unsigned)(id - FIELD_TOKENS), value);
   }
@@ -189,7 +194,7 @@ static enum cause evaluate(const struct answer *answer,
   const struct chat_answer *chat = const_state_of(answer);
   if (!chat->has_list || answer->body.streams != answer->probe->stream ||
       (chat->has_invalid_item && !chat->has_choice))
-    return CAUSE_MALFORMED;
+    return completion_malformed(answer, FORM_CHAT, result);
   return completion_evaluate(answer, result);
 }
 

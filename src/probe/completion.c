@@ -82,6 +82,47 @@ void completion_on_finish(struct answer *answer,
                 value->length, answer->secrets);
 }
 
+void completion_on_end(struct answer *answer) { body_end(&answer->body); }
+
+/* --- the form ------------------------------------------------------------ */
+
+/* The beginnings of types, and which form they are of. */
+static const struct {
+  const char *prefix;
+  enum completion_form form;
+} types[] = {{"chat.completion", FORM_CHAT},
+             {"message", FORM_MESSAGES},
+             {"content_block", FORM_MESSAGES},
+             {"response", FORM_RESPONSES}};
+
+void completion_on_type(struct answer *answer, const struct json_value *value) {
+  struct completion_answer *completion = &answer->completion;
+  if (value->type != JSON_STRING || completion->form != FORM_UNKNOWN)
+    return;
+  for (size_t i = 0; i < sizeof types / sizeof *types; i++) {
+    size_t size = strlen(types[i].prefix);
+    if (value->length >= size &&
+        memcmp(value->text, types[i].prefix, size) == 0)
+      completion->form = types[i].form;
+  }
+}
+
+enum cause completion_malformed(const struct answer *answer,
+                                enum completion_form expected,
+                                struct probe_result *result) {
+  static const char *const advice[FORMS] = {
+      [FORM_CHAT] = "The answer has the form of /chat/completions: use <Chat>, "
+                    "or correct Path.",
+      [FORM_MESSAGES] = "The answer has the form of Anthropic's /messages: use "
+                        "<Messages>, or correct Path.",
+      [FORM_RESPONSES] = "The answer has the form of OpenAI's /responses: the "
+                         "relay mixes up its APIs, or Path is wrong."};
+  enum completion_form form = answer->completion.form;
+  if (form != expected)
+    result->advice = advice[form];
+  return CAUSE_MALFORMED;
+}
+
 /* --- token usage --------------------------------------------------------- */
 
 static bool parse_tokens(const struct json_value *value, double *count) {

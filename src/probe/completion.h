@@ -31,7 +31,17 @@ struct token_usage {
   double count[TOKEN_COUNTS];
 };
 
+/* Whose form a document has, according to its type. */
+enum completion_form {
+  FORM_UNKNOWN,
+  FORM_CHAT,
+  FORM_MESSAGES,
+  FORM_RESPONSES,
+  FORMS
+};
+
 struct completion_answer {
+  enum completion_form form; /* of the first document that has a known one */
   bool finished;
   bool failed;          /* according to the finish reason, */
   char reason[48];      /* which is this one; printable */
@@ -54,8 +64,14 @@ void completion_on_reasoning(struct answer *answer,
 void completion_on_object(struct answer *answer, const struct json_value *value,
                           bool streamed);
 
+/* The type of a document, or that of its object. */
+void completion_on_type(struct answer *answer, const struct json_value *value);
+
 /* The name of the model that answered. */
 void completion_on_model(struct answer *answer, const struct json_value *value);
+
+/* The end of a stream, after which nothing matters. */
+void completion_on_end(struct answer *answer);
 
 /* The finish reason. */
 void completion_on_finish(struct answer *answer,
@@ -66,6 +82,12 @@ void completion_on_finish(struct answer *answer,
 void completion_on_tokens(struct answer *answer, unsigned field,
                           const struct json_value *value);
 #define COMPLETION_TOKENS(usage, count) ((usage)*TOKEN_COUNTS + (count))
+
+/* For an answer that does not conform to its API: CAUSE_MALFORMED, with advice
+ * if it is that of another API than `expected`. */
+enum cause completion_malformed(const struct answer *answer,
+                                enum completion_form expected,
+                                struct probe_result *result);
 
 /* For a prober's functions of the same names. completion_evaluate() expects
  * that the answer conforms to its API; completion_add_stats() is for what is no

@@ -223,7 +223,8 @@ static void parse_header(struct headers *headers, const char *line,
   size_t size;
   if (parse_ratelimit(headers, line, length, now))
     return;
-  if (has_name(line, length, "x-request-id", &value, &size)) {
+  if (has_name(line, length, "x-request-id", &value, &size) ||
+      has_name(line, length, "request-id", &value, &size)) {
     if (headers->request_ids++ < REQUEST_IDS_MAX)
       text_sanitize(headers->request_id, sizeof headers->request_id, value,
                     size, headers->secrets);

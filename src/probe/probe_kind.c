@@ -3,7 +3,7 @@
 #include "model/settings.h"
 
 extern const struct prober models_prober, billing_prober, chat_prober,
-    embeddings_prober;
+    messages_prober, embeddings_prober;
 
 const struct probe_kind probe_kinds[] = {
     [KIND_MODELS] =
@@ -43,6 +43,21 @@ const struct probe_kind probe_kinds[] = {
                    .min_default_interval = 60 * USEC_PER_SEC,
                    .model = DEFAULT_MODEL,
                    .help = "The completion probe; may be repeated."},
+    [KIND_MESSAGES] =
+        {.block = "Messages",
+         .endpoint = "messages",
+         .prober = &messages_prober,
+         .traits = PROBE_USES_TOKENS | PROBE_COMPLETES | PROBE_STREAMS,
+         .rank = RANK_TOKENS,
+         .applications = true,
+         .path = "/messages",
+         .timeout = 30 * USEC_PER_SEC,
+         .min_default_interval = 60 * USEC_PER_SEC,
+         .model = "claude-haiku-4-5",
+         .model_word = "claude",
+         .help =
+             "A completion by Anthropic's API, as coding agents use it; may "
+             "be repeated."},
     [KIND_EMBEDDINGS] =
         {.block = "Embeddings",
          .endpoint = "embeddings",
@@ -54,6 +69,7 @@ const struct probe_kind probe_kinds[] = {
          .timeout = 10 * USEC_PER_SEC,
          .min_default_interval = 60 * USEC_PER_SEC,
          .model = "text-embedding-3-small",
+         .model_word = "embed",
          .help = "Requests the vector of the prompt, as a search does; may be "
                  "repeated. The model has another name than that of any other "
                  "probe of the relay, or one of them a B<Label>."},

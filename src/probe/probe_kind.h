@@ -41,14 +41,16 @@ struct probe_kind {
   usec
       min_default_interval; /* the default is the plugin's, but at least this */
   const char *model;        /* of holysheep-check's requests; or NULL */
-  const char *help;         /* a sentence or two, for the manual, in POD */
+  const char *model_word; /* in the names of models that only this kind is for;
+                             NULL: for all others */
+  const char *help;       /* a sentence or two, for the manual, in POD */
 };
 
 extern const struct probe_kind probe_kinds[];
 extern const size_t probe_kind_count;
 
 /* The rows that holysheep-check and the tests use. */
-enum { KIND_MODELS, KIND_BILLING, KIND_CHAT, KIND_EMBEDDINGS };
+enum { KIND_MODELS, KIND_BILLING, KIND_CHAT, KIND_MESSAGES, KIND_EMBEDDINGS };
 
 static inline bool probe_kind_has(const struct probe_kind *kind,
                                   enum probe_trait trait) {

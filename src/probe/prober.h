@@ -16,6 +16,11 @@ struct json_reader;
 struct probe_settings;
 
 struct prober {
+  /* Of each request, unless the relay's configuration has a header of the same
+   * name; NULL: none. The name of a header with the key, besides Authorization;
+   * and a whole header, "Name: value". */
+  const char *key_header, *version_header;
+
   /* Writes the body to POST as of `now`, terminated, or only measures it if
    * `text` is NULL. Returns its length, which is always the same for a probe.
    * NULL: the request is a GET. */

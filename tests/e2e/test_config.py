@@ -28,7 +28,7 @@ IN_RELAY = [
     ("Proxi 10", "Proxi: unknown key, did you mean Proxy?"),
     ("Frobnicate 10",
      "Frobnicate: unknown key, see collectd-holysheep(5)"),
-    ("MaxTokens 5", "MaxTokens: is only allowed in <Chat>"),
+    ("MaxTokens 5", "MaxTokens: is only allowed in <Chat> or <Messages>"),
     ("RemainingKey \"a\"", "RemainingKey: is only allowed in <Billing>"),
     ("MaxConnections 5", "MaxConnections: is only allowed in <Plugin>"),
     ("Interval 10\nINTERVAL 10", "Interval: is given twice"),
@@ -64,7 +64,7 @@ IN_RELAY = [
      'Models: Path "/a b": contains a character that is not allowed in the '
      'path of a URL; write it as %XX'),
     ('<Models>\n  Prompt "x"\n</Models>',
-     "Models: Prompt: is only allowed in <Chat> or <Embeddings>"),
+     "Models: Prompt: is only allowed in <Chat>, <Messages> or <Embeddings>"),
     ('<Models "x">\n  Path "/models"\n</Models>',
      "Models: the block takes no argument"),
     ('<Models>\n  Path "/a"\n</Models>\n<Models>\n  Path "/b"\n</Models>',

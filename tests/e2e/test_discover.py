@@ -25,6 +25,11 @@ class DiscoverTestCase(CheckTestCase):
         self.assertEqual(bool(seen.out), seen.code == 0)
         return seen
 
+    def start_relay(self, **options):
+        """Unless a test says so, without models for other APIs than Chat."""
+        options.setdefault("model", ["gpt-4o-mini", "gpt-4o"])
+        return super().start_relay(**options)
+
     def lines_with_mark(self, seen, mark):
         return [line for line in seen.err.splitlines()
                 if line.startswith(mark + " ")]

@@ -78,7 +78,7 @@ class Check(CheckTestCase):
     def test_unknown_api(self):
         seen = self.run_check("--api", "vectors")
         self.assertEqual((seen.code, seen.out), (2, ""))
-        self.assertIn("must be one of Chat, Embeddings", seen.err)
+        self.assertIn("must be one of Chat, Messages, Embeddings", seen.err)
 
 
 class Discover(DiscoverTestCase):

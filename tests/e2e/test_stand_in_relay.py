@@ -47,6 +47,7 @@ class Faults(TestCase):
             relay.fault(name, key=f"sk-test-{name}")
             for path, body in [("/models", None), ("/billing", None),
                                (CHAT, chat()), (CHAT, streaming()),
+                               ("/messages", chat()),
                                ("/embeddings", {"input": "a"})]:
                 sockets.append(send(relay, path, body, f"sk-test-{name}"))
         wait_for(lambda: {e["fault"] for e in relay.journal()}, 20,

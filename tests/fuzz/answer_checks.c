@@ -30,6 +30,9 @@ static struct reader readers[] = {
     {.probe = {.kind = &probe_kinds[KIND_CHAT],
                .model = mini,
                .prompt = "ping"}},
+    {.probe = {.kind = &probe_kinds[KIND_MESSAGES],
+               .model = mini,
+               .prompt = "ping"}},
     {.probe = {.kind = &probe_kinds[KIND_EMBEDDINGS],
                .model = mini,
                .prompt = "ping"}},
@@ -50,11 +53,18 @@ static struct reader readers[] = {
                .scale = 1e12}},
 };
 
-static const struct reader stream = {.probe = {.kind = &probe_kinds[KIND_CHAT],
-                                               .model = mini,
-                                               .prompt = "ping",
-                                               .timeout = 30 * USEC_PER_SEC,
-                                               .stream = true}};
+#define STREAM(row)                                                            \
+  {                                                                            \
+    .probe = {                                                                 \
+      .kind = &probe_kinds[row],                                               \
+      .model = mini,                                                           \
+      .prompt = "ping",                                                        \
+      .timeout = 30 * USEC_PER_SEC,                                            \
+      .stream = true                                                           \
+    }                                                                          \
+  }
+static const struct reader streams[] = {STREAM(KIND_CHAT),
+                                        STREAM(KIND_MESSAGES)};
 
 /* Readers without a kind are billing probes. */
 static void prepare(struct reader *reader) {
@@ -294,6 +304,8 @@ void answer_checks_stream(const uint8_t *body, size_t size,
                           enum cause transport_error,
                           struct probe_result *result) {
   struct http_result http = make_http_result(200, transport_error);
-  check(&stream, body, size, &http, random_size, result);
-  check(&stream, body, size, &http, single_bytes, result);
+  for (size_t i = sizeof streams / sizeof *streams; i-- > 0;) {
+    check(&streams[i], body, size, &http, random_size, result);
+    check(&streams[i], body, size, &http, single_bytes, result);
+  }
 }

@@ -1,5 +1,7 @@
 #include "active_faults.h"
 
+#include "api.h"
+
 #include "buffer.h"
 
 #include <stdlib.h>
@@ -69,7 +71,8 @@ static bool active_fault_applies(const struct active_fault *active,
                                  const struct request_attributes *request) {
   const char *only = active->fault->endpoint;
   return matcher_matches(&active->matcher, request) &&
-         (only == NULL || strcmp(only, request->endpoint) == 0);
+         (only == NULL || strcmp(only, request->endpoint) == 0) &&
+         (!active->fault->completions || endpoint_completes(request->endpoint));
 }
 
 const struct active_fault *

@@ -3,6 +3,7 @@
 #include "balance.h"
 #include "chat.h"
 #include "embeddings.h"
+#include "messages.h"
 #include "model_list.h"
 
 #include <string.h>
@@ -13,24 +14,74 @@ struct route {
   const char *endpoint;
   void (*handle)(struct account *account, const struct api_request *request,
                  struct response *response);
+  bool completes;
+  bool anthropic; /* errors have Anthropic's format */
 };
 
 static const struct route routes[] = {
-    {"/v1/models", "GET", "models", model_list_handle},
-    {"/v1/chat/completions", "POST", "chat/completions", chat_handle},
-    {"/v1/embeddings", "POST", "embeddings", embeddings_handle},
-    {"/v1/billing", "GET", "billing", balance_handle_billing},
-    {"/dashboard/billing/subscription", "GET", "billing",
-     balance_handle_subscription},
-    {"/dashboard/billing/usage", "GET", "billing", balance_handle_usage},
-    {"/api/usage/token/", "GET", "billing", balance_handle_token},
-    {"/api/usage/token", "GET", "billing", balance_handle_token_redirect},
-    {"/v1/credits", "GET", "billing", balance_handle_credits},
-    {"/v1/key", "GET", "billing", balance_handle_key},
-    {"/user/balance", "GET", "billing", balance_handle_user_balance},
-    {"/v1/usage", "GET", "billing", balance_handle_sub2api_usage},
-    {"/v1/user/info", "GET", "billing", balance_handle_user_info},
-    {"/v1/users/me/balance", "GET", "billing", balance_handle_users_me},
+    {.suffix = "/v1/models",
+     .method = "GET",
+     .endpoint = "models",
+     .handle = model_list_handle},
+    {.suffix = "/v1/chat/completions",
+     .method = "POST",
+     .endpoint = "chat/completions",
+     .handle = chat_handle,
+     .completes = true},
+    {.suffix = "/v1/messages",
+     .method = "POST",
+     .endpoint = "messages",
+     .handle = messages_handle,
+     .completes = true,
+     .anthropic = true},
+    {.suffix = "/v1/embeddings",
+     .method = "POST",
+     .endpoint = "embeddings",
+     .handle = embeddings_handle},
+    {.suffix = "/v1/billing",
+     .method = "GET",
+     .endpoint = "billing",
+     .handle = balance_handle_billing},
+    {.suffix = "/dashboard/billing/subscription",
+     .method = "GET",
+     .endpoint = "billing",
+     .handle = balance_handle_subscription},
+    {.suffix = "/dashboard/billing/usage",
+     .method = "GET",
+     .endpoint = "billing",
+     .handle = balance_handle_usage},
+    {.suffix = "/api/usage/token/",
+     .method = "GET",
+     .endpoint = "billing",
+     .handle = balance_handle_token},
+    {.suffix = "/api/usage/token",
+     .method = "GET",
+     .endpoint = "billing",
+     .handle = balance_handle_token_redirect},
+    {.suffix = "/v1/credits",
+     .method = "GET",
+     .endpoint = "billing",
+     .handle = balance_handle_credits},
+    {.suffix = "/v1/key",
+     .method = "GET",
+     .endpoint = "billing",
+     .handle = balance_handle_key},
+    {.suffix = "/user/balance",
+     .method = "GET",
+     .endpoint = "billing",
+     .handle = balance_handle_user_balance},
+    {.suffix = "/v1/usage",
+     .method = "GET",
+     .endpoint = "billing",
+     .handle = balance_handle_sub2api_usage},
+    {.suffix = "/v1/user/info",
+     .method = "GET",
+     .endpoint = "billing",
+     .handle = balance_handle_user_info},
+    {.suffix = "/v1/users/me/balance",
+     .method = "GET",
+     .endpoint = "billing",
+     .handle = balance_handle_users_me},
 };
 
 const struct route *route_find(const char *path) {
@@ -39,6 +90,14 @@ const struct route *route_find(const char *path) {
       return &routes[i];
   }
   return NULL;
+}
+
+bool endpoint_completes(const char *name) {
+  for (size_t i = 0; i < sizeof(routes) / sizeof(routes[0]); i++) {
+    if (routes[i].completes && strcmp(name, routes[i].endpoint) == 0)
+      return true;
+  }
+  return false;
 }
 
 bool route_is_endpoint(const char *name) {
@@ -90,6 +149,7 @@ static void reject_key(const char *message, const char *code,
 
 void api_respond(struct account *account, const struct api_request *request,
                  struct response *response) {
+  response->anthropic = request->route != NULL && request->route->anthropic;
   if (request->route == NULL)
     reject_path(request, "Unknown request URL", 404, "unknown_url", response);
   else if (strcmp(request->method, request->route->method) != 0)

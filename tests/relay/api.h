@@ -27,7 +27,8 @@ struct api_request {
   const struct route *route; /* NULL if no route has this path */
   const char *method;
   const char *path;
-  const char *key; /* NULL without one */
+  const char *key;               /* NULL without one */
+  const char *api_key, *version; /* x-api-key and anthropic-version, or NULL */
   const char *body;
   size_t body_size;
   double time; /* seconds since the epoch */
@@ -38,10 +39,13 @@ struct api_request {
 /* The route for a path, whatever precedes /v1, or NULL. */
 const struct route *route_find(const char *path);
 
+/* Whether its answers are completions. */
+bool endpoint_completes(const char *name);
+
 /* Whether some route has this endpoint. */
 bool route_is_endpoint(const char *name);
 
-/* models, billing, chat/completions or embeddings; "" for NULL. */
+/* models, billing, chat/completions, messages or embeddings; "" for NULL. */
 const char *route_endpoint(const struct route *route);
 
 /* Builds the normal response, and charges the account for it. */

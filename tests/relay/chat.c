@@ -5,26 +5,6 @@
 #include <math.h>
 #include <string.h>
 
-static const char *const tokens[] = {"Pong!", " How",   " can",  " I",
-                                     " help", " you",   " with", " this",
-                                     " test", " today?"};
-_Static_assert(sizeof(tokens) / sizeof(tokens[0]) == REPLY_TOKENS,
-               "there is a text for each token");
-
-/* Three for the start of the reply, four per message, and one per four bytes of
- * text, rounded up: 8 for a single "ping", like a real tokenizer. */
-static unsigned count_prompt_tokens(yajl_val messages) {
-  size_t count = 3;
-  for (size_t i = 0; i < YAJL_GET_ARRAY(messages)->len; i++) {
-    yajl_val message = YAJL_GET_ARRAY(messages)->values[i];
-    yajl_val content = completion_member(message, "content", yajl_t_string);
-    count += 4;
-    if (content != NULL)
-      count += completion_text_tokens(content);
-  }
-  return (unsigned)count;
-}
-
 static bool chat_read_messages(struct completion *chat, yajl_val root,
                                struct response *response) {
   yajl_val messages = completion_member(root, "messages", yajl_t_array);
@@ -32,7 +12,7 @@ static bool chat_read_messages(struct completion *chat, yajl_val root,
     return completion_reject(response,
                              "Missing required parameter: 'messages'.",
                              "messages", "missing_required_parameter");
-  chat->prompt_tokens = count_prompt_tokens(messages);
+  chat->prompt_tokens = completion_messages_tokens(messages);
   return true;
 }
 
@@ -69,25 +49,20 @@ static bool chat_read_limit(struct completion *chat, yajl_val root,
         "output limit was reached. Please try again with higher "
         "max_tokens.",
         NULL, NULL);
-  chat->completion_tokens = REPLY_TOKENS;
-  if (limit != NULL && YAJL_GET_INTEGER(limit) < REPLY_TOKENS)
-    chat->completion_tokens = (unsigned)YAJL_GET_INTEGER(limit);
+  completion_limit(chat, limit);
   return true;
 }
 
 static bool chat_read_stream(struct completion *chat, yajl_val root,
                              struct response *response) {
   const char *usage[] = {"stream_options", "include_usage", NULL};
-  yajl_val stream = completion_member(root, "stream", yajl_t_any);
-  bool asked = stream != NULL && YAJL_IS_TRUE(stream);
+  bool asked = completion_read_stream(chat, root);
   if (!asked && completion_member(root, "stream_options", yajl_t_any) != NULL)
     return completion_reject(
         response,
         "The 'stream_options' parameter is only allowed when "
         "'stream' is enabled.",
         "stream_options", NULL);
-  enum stream_mode mode = chat->request->quirks->stream.mode;
-  chat->streams = mode == STREAM_ON_REQUEST ? asked : mode == STREAM_ALWAYS;
   yajl_val includes_usage = yajl_tree_get(root, usage, yajl_t_any);
   chat->includes_usage = includes_usage != NULL && YAJL_IS_TRUE(includes_usage);
   return true;
@@ -99,11 +74,6 @@ void chat_add_head(const struct completion *chat, const char *object,
                     chat->id, object, floor(chat->request->time));
   completion_add_model(chat, out);
   buffer_add_text(out, "\"system_fingerprint\":\"fp_standin\",");
-}
-
-const char *chat_token(const struct completion *chat, unsigned number) {
-  return chat->request->quirks->stream.tokens == TOKEN_BLANK ? "\\n"
-                                                             : tokens[number];
 }
 
 const char *chat_finish_reason(const struct completion *chat) {
@@ -118,21 +88,10 @@ const char *chat_finish_reason(const struct completion *chat) {
   return kind == TOKEN_TOOL_CALL ? "tool_calls" : "stop";
 }
 
-unsigned chat_reasoning_tokens(const struct completion *chat) {
-  switch (chat->request->quirks->stream.tokens) {
-  case TOKEN_REASONING:
-    return (chat->completion_tokens + 1) / 2;
-  case TOKEN_HIDDEN:
-    return chat->completion_tokens;
-  default:
-    return 0;
-  }
-}
-
 void chat_add_usage(const struct completion *chat, unsigned completion_tokens,
                     struct buffer *out) {
   const char *usage = chat->request->quirks->usage;
-  unsigned reasoning_tokens = chat_reasoning_tokens(chat);
+  unsigned reasoning_tokens = completion_reasoning_tokens(chat);
   if (usage != NULL && *usage == '\0')
     return;
   buffer_add_text(out, ",\"usage\":");
@@ -151,11 +110,6 @@ void chat_add_usage(const struct completion *chat, unsigned completion_tokens,
                                              : completion_tokens);
 }
 
-bool chat_has_visible_tokens(const struct completion *chat) {
-  enum token_kind kind = chat->request->quirks->stream.tokens;
-  return kind != TOKEN_HIDDEN && kind != TOKEN_ABSENT;
-}
-
 static void chat_write_plain(const struct completion *chat,
                              struct response *response) {
   struct buffer *body = &response->body;
@@ -165,8 +119,8 @@ static void chat_write_plain(const struct completion *chat,
                         "\"role\":\"assistant\",\"content\":");
   buffer_add_text(body, parts ? "[{\"type\":\"text\",\"text\":\"" : "\"");
   for (unsigned i = 0;
-       chat_has_visible_tokens(chat) && i < chat->completion_tokens; i++)
-    buffer_add_text(body, chat_token(chat, i));
+       completion_has_visible_tokens(chat) && i < chat->completion_tokens; i++)
+    buffer_add_text(body, completion_token(chat, i));
   buffer_add_format(body,
                     "\"%s,\"refusal\":null},\"logprobs\":null,"
                     "\"finish_reason\":\"%s\"}]",

@@ -12,13 +12,8 @@ void chat_handle(struct account *account, const struct api_request *request,
  * tokens, unless the quirks omit it. */
 void chat_add_head(const struct completion *chat, const char *object,
                    struct buffer *out);
-const char *chat_token(const struct completion *chat, unsigned number);
-
-/* False if all tokens are hidden reasoning, or if there are none. */
-bool chat_has_visible_tokens(const struct completion *chat);
 const char *chat_finish_reason(const struct completion *chat);
 void chat_add_usage(const struct completion *chat, unsigned completion_tokens,
                     struct buffer *out);
-unsigned chat_reasoning_tokens(const struct completion *chat);
 
 #endif

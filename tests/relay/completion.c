@@ -4,6 +4,50 @@
 
 static const char *const invalid_request = "invalid_request_error";
 
+static const char *const tokens[] = {"Pong!", " How",   " can",  " I",
+                                     " help", " you",   " with", " this",
+                                     " test", " today?"};
+_Static_assert(sizeof(tokens) / sizeof(tokens[0]) == REPLY_TOKENS,
+               "there is a text for each token");
+
+const char *completion_token(const struct completion *completion,
+                             unsigned number) {
+  return completion->request->quirks->stream.tokens == TOKEN_BLANK
+             ? "\\n"
+             : tokens[number];
+}
+
+bool completion_has_visible_tokens(const struct completion *completion) {
+  enum token_kind kind = completion->request->quirks->stream.tokens;
+  return kind != TOKEN_HIDDEN && kind != TOKEN_ABSENT;
+}
+
+unsigned completion_reasoning_tokens(const struct completion *completion) {
+  switch (completion->request->quirks->stream.tokens) {
+  case TOKEN_REASONING:
+    return (completion->completion_tokens + 1) / 2;
+  case TOKEN_HIDDEN:
+    return completion->completion_tokens;
+  default:
+    return 0;
+  }
+}
+
+bool completion_read_stream(struct completion *completion, yajl_val root) {
+  enum stream_mode mode = completion->request->quirks->stream.mode;
+  yajl_val stream = completion_member(root, "stream", yajl_t_any);
+  bool asked = stream != NULL && YAJL_IS_TRUE(stream);
+  completion->streams =
+      mode == STREAM_ON_REQUEST ? asked : mode == STREAM_ALWAYS;
+  return asked;
+}
+
+void completion_limit(struct completion *completion, yajl_val limit) {
+  completion->completion_tokens = REPLY_TOKENS;
+  if (limit != NULL && YAJL_GET_INTEGER(limit) < REPLY_TOKENS)
+    completion->completion_tokens = (unsigned)YAJL_GET_INTEGER(limit);
+}
+
 static bool account_has_model(const struct account *account,
                               const char *model) {
   for (const char *const *known = account->models; *known != NULL; known++) {
@@ -36,6 +80,20 @@ unsigned completion_text_tokens(yajl_val text) {
   return (unsigned)((strlen(text->u.string) + 3) / 4);
 }
 
+/* Three for the start of the reply, four per message, and one per four bytes of
+ * text, rounded up: 8 for a single "ping", like a real tokenizer. */
+unsigned completion_messages_tokens(yajl_val messages) {
+  size_t count = 3;
+  for (size_t i = 0; i < YAJL_GET_ARRAY(messages)->len; i++) {
+    yajl_val message = YAJL_GET_ARRAY(messages)->values[i];
+    yajl_val content = completion_member(message, "content", yajl_t_string);
+    count += 4;
+    if (content != NULL)
+      count += completion_text_tokens(content);
+  }
+  return (unsigned)count;
+}
+
 void completion_add_model(const struct completion *completion,
                           struct buffer *out) {
   const struct quirks *quirks = completion->request->quirks;
@@ -63,10 +121,13 @@ static void completion_charge(const struct completion *completion,
 
 static void reject_model(const char *model, struct response *response) {
   struct buffer message = {0};
-  buffer_add_format(&message,
-                    "The model `%s` does not exist or you do not have access "
-                    "to it.",
-                    model);
+  if (response->anthropic)
+    buffer_add_format(&message, "model: %s", model);
+  else
+    buffer_add_format(&message,
+                      "The model `%s` does not exist or you do not have access "
+                      "to it.",
+                      model);
   response_set_error(response,
                      &(struct api_error){.status = 404,
                                          .message = buffer_text(&message),

@@ -44,10 +44,26 @@ bool completion_is_valid_limit(yajl_val limit);
 /* A token for each four bytes, rounded up; like a real tokenizer, 1 for "ping".
  */
 unsigned completion_text_tokens(yajl_val text);
+unsigned completion_messages_tokens(yajl_val messages);
 
 /* The model that the answer names, as a member with a comma after it; nothing
  * if the quirks omit it. */
 void completion_add_model(const struct completion *completion,
                           struct buffer *out);
+
+/* The text of a token; it needs no escaping in JSON. */
+const char *completion_token(const struct completion *completion,
+                             unsigned number);
+
+/* False if all tokens are hidden reasoning, or if there are none. */
+bool completion_has_visible_tokens(const struct completion *completion);
+unsigned completion_reasoning_tokens(const struct completion *completion);
+
+/* Reads `stream`, as far as the quirks do not decide; whether it was requested.
+ */
+bool completion_read_stream(struct completion *completion, yajl_val root);
+
+/* Limits the answer to that many tokens; NULL: no limit. */
+void completion_limit(struct completion *completion, yajl_val limit);
 
 #endif

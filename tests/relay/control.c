@@ -85,7 +85,8 @@ static bool read_matcher(struct control_request *request,
   if (matcher->endpoint == NULL || route_is_endpoint(matcher->endpoint))
     return true;
   reject(request, 400,
-         "endpoint: models, billing, chat/completions or embeddings expected");
+         "endpoint: models, billing, chat/completions, messages or embeddings "
+         "expected");
   return false;
 }
 

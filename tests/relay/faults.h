@@ -43,11 +43,12 @@ struct fault {
   enum ms_role ms_role;
   unsigned ms;          /* default, if the fault is set without ms */
   const char *endpoint; /* the only endpoint it applies to, or NULL */
+  bool completions;     /* it only applies to completions, by any API */
 
   /* The response. Without body and filler it is the normal response.
    * Placeholders in texts: $KEY is the request's key, $CONTROL the address of
    * the control port, $RETRY the seconds of Retry-After, $DATE the time at
-   * which they are over. */
+   * which they are over, $RFC3339 the same in that form. */
   unsigned status;
   const char *type; /* Content-Type, NULL for JSON */
   /* Terminated by one without a name. */
@@ -75,6 +76,7 @@ extern const struct fault response_faults[];
 extern const struct fault model_list_faults[];
 extern const struct fault chat_faults[];
 extern const struct fault embeddings_faults[];
+extern const struct fault messages_faults[];
 extern const struct fault stream_variants[];
 extern const struct fault stream_faults[];
 extern const struct fault rate_limit_faults[];

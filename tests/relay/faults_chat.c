@@ -2,6 +2,7 @@
 
 #define MODELS .endpoint = "models"
 #define CHAT .endpoint = "chat/completions"
+#define COMPLETIONS .completions = true
 
 const struct fault model_list_faults[] = {
     {.name = "models_many",
@@ -35,29 +36,29 @@ const struct fault chat_faults[] = {
     /* The model. */
     {.name = "model_other",
      .description = "the answer names a different model, gpt-3.5-turbo",
-     CHAT,
+     COMPLETIONS,
      .quirks.model = "\"gpt-3.5-turbo\""},
     {.name = "model_dated",
      .description = "the answer names the model with a date (valid)",
-     CHAT,
+     COMPLETIONS,
      .quirks.model_suffix = "-2024-07-18"},
     {.name = "model_null",
      .description = "model is null",
-     CHAT,
+     COMPLETIONS,
      .quirks.model = "null"},
     {.name = "model_missing",
      .description = "model is missing",
-     CHAT,
+     COMPLETIONS,
      .quirks.model = ""},
 
     /* The usage. */
     {.name = "usage_null",
      .description = "usage is null",
-     CHAT,
+     COMPLETIONS,
      .quirks.usage = "null"},
     {.name = "usage_missing",
      .description = "usage is missing",
-     CHAT,
+     COMPLETIONS,
      .quirks.usage = ""},
     {.name = "usage_total",
      .description = "usage contains only the total",
@@ -90,17 +91,17 @@ const struct fault chat_faults[] = {
      .quirks = {.rejects_max_tokens = true, .min_tokens = 16}},
     {.name = "reasoning_silent",
      .description = "only reasoning, then finish_reason length",
-     CHAT,
+     COMPLETIONS,
      .quirks.stream.tokens = TOKEN_HIDDEN},
 
     /* The completion, plain or streamed. */
     {.name = "empty_answer",
      .description = "no text, although the finish_reason is stop",
-     CHAT,
+     COMPLETIONS,
      .quirks.stream.tokens = TOKEN_ABSENT},
     {.name = "blank_answer",
      .description = "the same with only line breaks",
-     CHAT,
+     COMPLETIONS,
      .quirks.stream.tokens = TOKEN_BLANK},
     {.name = "no_choices",
      .description = "choices is an empty list",
@@ -114,15 +115,15 @@ const struct fault chat_faults[] = {
      .quirks.stream.tokens = TOKEN_CONTENT_PART},
     {.name = "finish_error",
      .description = "finish_reason is error, as OpenRouter",
-     CHAT,
+     COMPLETIONS,
      .quirks.finish_reason = "error"},
     {.name = "finish_resource",
      .description = "it is insufficient_system_resource, as DeepSeek",
-     CHAT,
+     COMPLETIONS,
      .quirks.finish_reason = "insufficient_system_resource"},
     {.name = "finish_filter",
      .description = "no text, with finish_reason content_filter",
-     CHAT,
+     COMPLETIONS,
      .quirks = {.finish_reason = "content_filter",
                 .stream.tokens = TOKEN_ABSENT}},
 

@@ -43,11 +43,15 @@ struct http_connection {
   unsigned long requests;
 };
 
+static const char *find_header(struct MHD_Connection *connection,
+                               const char *name) {
+  return MHD_lookup_connection_value(connection, MHD_HEADER_KIND, name);
+}
+
 const char *http_key(struct MHD_Connection *connection) {
-  const char *value = MHD_lookup_connection_value(
-      connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_AUTHORIZATION);
+  const char *value = find_header(connection, MHD_HTTP_HEADER_AUTHORIZATION);
   if (value == NULL || strncasecmp(value, "Bearer ", 7) != 0)
-    return NULL;
+    return find_header(connection, "x-api-key");
   return value + 7;
 }
 
@@ -106,6 +110,8 @@ static void request_received(struct request *request) {
   struct timespec now;
   clock_gettime(CLOCK_REALTIME, &now);
   api_request->key = http_key(request->connection);
+  api_request->api_key = find_header(request->connection, "x-api-key");
+  api_request->version = find_header(request->connection, "anthropic-version");
   api_request->body = request->body.data;
   api_request->body_size = request->body.size;
   api_request->time = (double)now.tv_sec + (double)now.tv_nsec / 1e9;

@@ -9,7 +9,7 @@
 int http_start(struct relay *relay, struct server *server, bool tls,
                unsigned port);
 
-/* The key of the Authorization header, or NULL. */
+/* The key of the Authorization header, else of x-api-key, or NULL. */
 const char *http_key(struct MHD_Connection *connection);
 
 /* Common to all servers: they have no listening socket and no thread. */

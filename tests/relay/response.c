@@ -49,11 +49,38 @@ static void add_string_or_null(struct buffer *out, const char *word) {
     buffer_add_json(out, word, strlen(word));
 }
 
+static const char *anthropic_type(unsigned status) {
+  switch (status) {
+  case 401:
+    return "authentication_error";
+  case 404:
+    return "not_found_error";
+  case 429:
+    return "rate_limit_error";
+  default:
+    return "invalid_request_error";
+  }
+}
+
+static void add_anthropic_error(struct buffer *body,
+                                const struct api_error *error) {
+  buffer_add_format(body,
+                    "{\"type\":\"error\",\"error\":{\"type\":\"%s\","
+                    "\"message\":",
+                    anthropic_type(error->status));
+  add_string_or_null(body, error->message);
+  buffer_add_text(body, "},\"request_id\":\"req_standin\"}");
+}
+
 void response_set_error(struct response *response,
                         const struct api_error *error) {
   struct buffer *body = &response->body;
   response->status = error->status;
   body->size = 0;
+  if (response->anthropic) {
+    add_anthropic_error(body, error);
+    return;
+  }
   buffer_add_text(body, "{\"error\":{\"message\":");
   add_string_or_null(body, error->message);
   buffer_add_text(body, ",\"type\":");
@@ -65,13 +92,13 @@ void response_set_error(struct response *response,
   buffer_add_text(body, "}}");
 }
 
-/* In HTTP's format, rounded up to seconds. */
-static void add_date(struct buffer *out, double expires) {
+/* Rounded up to seconds. */
+static void add_date(struct buffer *out, const char *format, double expires) {
   char text[sizeof("Thu, 01 Jan 1970 00:00:00 GMT")];
   const time_t seconds = (time_t)ceil(expires);
   struct tm utc;
   gmtime_r(&seconds, &utc);
-  strftime(text, sizeof(text), "%a, %d %b %Y %H:%M:%S GMT", &utc);
+  strftime(text, sizeof(text), format, &utc);
   buffer_add_text(out, text);
 }
 
@@ -91,8 +118,13 @@ static size_t expand_placeholder(struct buffer *out, const char *text,
     buffer_add_format(out, "%u", (context->ms + 999) / 1000);
     return 6;
   }
+  if (strncmp(text, "$RFC3339", 8) == 0) {
+    add_date(out, "%Y-%m-%dT%H:%M:%SZ", context->time + context->ms / 1e3);
+    return 8;
+  }
   if (strncmp(text, "$DATE", 5) == 0) {
-    add_date(out, context->time + context->ms / 1e3);
+    add_date(out, "%a, %d %b %Y %H:%M:%S GMT",
+             context->time + context->ms / 1e3);
     return 5;
   }
   return 0;

@@ -21,6 +21,7 @@ struct response {
   struct response_header *headers; /* besides Content-Type and x-request-id */
   size_t header_count;
   struct buffer request_id;
+  bool anthropic;               /* errors have Anthropic's format */
   struct timed_body timed_body; /* used if the body is sent in timed chunks */
 };
 
@@ -39,7 +40,8 @@ void response_close(struct response *response);
 /* Returns the emptied value of a header. It is valid until the next call. */
 struct buffer *response_header(struct response *response, const char *name);
 
-/* An error in OpenAI's format. The strings may be NULL. */
+/* An error in OpenAI's format, or with a type by status in Anthropic's. The
+ * strings may be NULL. */
 struct api_error {
   unsigned status;
   const char *message;

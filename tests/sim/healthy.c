@@ -202,9 +202,9 @@ static void add_delta(struct story_answer *answer, yajl_gen gen,
   close_event(answer, gen);
 }
 
-static void stream(struct story_answer *answer, yajl_gen gen,
-                   const struct probe_settings *probe,
-                   const struct story_healthy *healthy) {
+static void stream_chat(struct story_answer *answer, yajl_gen gen,
+                        const struct probe_settings *probe,
+                        const struct story_healthy *healthy) {
   static char done[] = "data: [DONE]\n\n";
   add_delta(answer, gen, probe, healthy, "role", "assistant", NULL);
   for (unsigned i = 0; i < healthy_completion_tokens(probe); i++)
@@ -216,6 +216,76 @@ static void stream(struct story_answer *answer, yajl_gen gen,
   close_event(answer, gen);
   add_chunk(answer, pieces_apart * (double)answer->chunk_count,
             memory_text(done));
+}
+
+/* --- messages ---------------------------------------------------------------
+ */
+
+/* Anthropic's names. */
+static void write_in_out_usage(yajl_gen gen,
+                               const struct probe_settings *probe) {
+  text(gen, "usage");
+  yajl_gen_map_open(gen);
+  name_number(gen, "input_tokens", healthy_prompt_tokens(probe));
+  name_number(gen, "output_tokens", healthy_completion_tokens(probe));
+  yajl_gen_map_close(gen);
+}
+
+static const char *stop_reason(const struct probe_settings *probe) {
+  return healthy_completion_tokens(probe) < REPLY_TOKENS ? "max_tokens"
+                                                         : "end_turn";
+}
+
+/* A message, without content if it is the beginning of a stream. */
+static void write_message(yajl_gen gen, const struct probe_settings *probe,
+                          const struct story_healthy *healthy) {
+  yajl_gen_map_open(gen);
+  name_text(gen, "type", "message");
+  name_text(gen, "model", model_of(probe, healthy));
+  text(gen, "content");
+  yajl_gen_array_open(gen);
+  if (!probe->stream) {
+    yajl_gen_map_open(gen);
+    name_text(gen, "type", "text");
+    name_text(gen, "text", "Pong! How can I help you with this test today?");
+    yajl_gen_map_close(gen);
+  }
+  yajl_gen_array_close(gen);
+  if (!probe->stream)
+    name_text(gen, "stop_reason", stop_reason(probe));
+  write_in_out_usage(gen, probe);
+  yajl_gen_map_close(gen);
+}
+
+/* An event whose only other member is an object with one text; or without. */
+static void add_message_event(struct story_answer *answer, yajl_gen gen,
+                              const char *type, const char *member,
+                              const char *name, const char *value) {
+  yajl_gen_map_open(gen);
+  name_text(gen, "type", type);
+  if (member != NULL) {
+    text(gen, member);
+    yajl_gen_map_open(gen);
+    name_text(gen, name, value);
+    yajl_gen_map_close(gen);
+  }
+  close_event(answer, gen);
+}
+
+static void stream_messages(struct story_answer *answer, yajl_gen gen,
+                            const struct probe_settings *probe,
+                            const struct story_healthy *healthy) {
+  yajl_gen_map_open(gen);
+  name_text(gen, "type", "message_start");
+  text(gen, "message");
+  write_message(gen, probe, healthy);
+  close_event(answer, gen);
+  for (unsigned i = 0; i < healthy_completion_tokens(probe); i++)
+    add_message_event(answer, gen, "content_block_delta", "delta", "text",
+                      "pong ");
+  add_message_event(answer, gen, "message_delta", "delta", "stop_reason",
+                    stop_reason(probe));
+  add_message_event(answer, gen, "message_stop", NULL, NULL, NULL);
 }
 
 /* --- whatever is asked ------------------------------------------------------
@@ -231,6 +301,27 @@ static double balance(const struct story_healthy *healthy, double since) {
   return left > 0 ? left : 0;
 }
 
+/* How a healthy relay answers with a model. */
+struct api {
+  unsigned kind;
+  void (*write)(yajl_gen gen, const struct probe_settings *probe,
+                const struct story_healthy *healthy);
+  void (*stream)(struct story_answer *answer, yajl_gen gen,
+                 const struct probe_settings *probe,
+                 const struct story_healthy *healthy);
+};
+
+static const struct api *api_of(const struct probe_settings *probe) {
+  static const struct api apis[] = {
+      {KIND_CHAT, write_completion, stream_chat},
+      {KIND_MESSAGES, write_message, stream_messages},
+      {KIND_EMBEDDINGS, write_embedding, NULL}};
+  const struct api *api = apis;
+  while (&probe_kinds[api->kind] != probe->kind)
+    api++;
+  return api;
+}
+
 static void write_body(yajl_gen gen, const struct request *request,
                        const struct story_healthy *healthy, double since) {
   const struct probe_settings *probe = request->probe;
@@ -239,10 +330,8 @@ static void write_body(yajl_gen gen, const struct request *request,
                   request->previous != NULL);
   else if (probe_kind_has(probe->kind, PROBE_LISTS_MODELS))
     write_models(gen, request->relay);
-  else if (probe_kind_has(probe->kind, PROBE_COMPLETES))
-    write_completion(gen, probe, healthy);
   else
-    write_embedding(gen, probe, healthy);
+    api_of(probe)->write(gen, probe, healthy);
 }
 
 static const char *content_type(bool streams) {
@@ -259,7 +348,7 @@ void healthy_answer(struct story_answer *answer, const struct request *request,
   answer->headers = memory_zeros(1, sizeof *answer->headers);
   answer->headers[answer->header_count++] = memory_text(content_type(streams));
   if (streams) {
-    stream(answer, gen, request->probe, healthy);
+    api_of(request->probe)->stream(answer, gen, request->probe, healthy);
   } else {
     write_body(gen, request, healthy, since);
     add_chunk(answer, 0, taken(gen, "", ""));

@@ -49,10 +49,10 @@ static void add_limit(random_story_line *lines, unsigned tokens,
   add_line(lines, "MaxCostPerDay %.12f", cost * random_scale(random, 1.1, 200));
 }
 
-static void make_chat(struct random_story_block *block, unsigned number,
-                      struct random *random) {
+static void make_completion(struct random_story_block *block, const char *kind,
+                            unsigned number, struct random *random) {
   unsigned tokens = 1 + random_below(random, 20);
-  snprintf(block->head, sizeof block->head, "<Chat \"model-%u\">", number);
+  snprintf(block->head, sizeof block->head, "<%s \"model-%u\">", kind, number);
   add_line(block->lines, "MaxTokens %u", tokens);
   if (random_chance(random, 0.4))
     add_line(block->lines, "Stream true");
@@ -104,7 +104,7 @@ static void make_blocks(struct random_story_relay *relay,
     else if (i == 1)
       make_billing(block, random);
     else
-      make_chat(block, i, random);
+      make_completion(block, "Chat", i, random);
     make_schedule(block, random);
   }
 }
@@ -113,11 +113,16 @@ static void make_blocks(struct random_story_relay *relay,
  * that the rest of a seed's story stays the same. */
 static void make_more_blocks(struct random_story_relay *relay,
                              struct random random) {
-  struct random_story_block *block = &relay->blocks[RANDOM_BLOCKS_FIRST];
-  if (!random_chance(&random, 0.4))
-    return;
-  make_embeddings(block, RANDOM_BLOCKS_FIRST, &random);
-  make_schedule(block, &random);
+  for (unsigned i = RANDOM_BLOCKS_FIRST; i < RANDOM_BLOCKS; i++) {
+    struct random_story_block *block = &relay->blocks[i];
+    if (!random_chance(&random, 0.4))
+      continue;
+    if (i == RANDOM_BLOCKS_FIRST)
+      make_embeddings(block, i, &random);
+    else
+      make_completion(block, "Messages", i, &random);
+    make_schedule(block, &random);
+  }
 }
 
 static void make_relay(struct random_story_relay *relay, unsigned number,

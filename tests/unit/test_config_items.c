@@ -8,7 +8,7 @@
 #include <string.h>
 
 /* The blocks in order, one bit each. */
-enum { P = 1, R = 2, M = 4, B = 8, C = 16, E = 32, BLOCKS = 6 };
+enum { P = 1, R = 2, M = 4, B = 8, C = 16, A = 32, E = 64, BLOCKS = 7 };
 
 static const struct documented {
   unsigned blocks;
@@ -41,24 +41,25 @@ static const struct documented {
     {R, "Models", CONFIG_BLOCK, NULL, 0, 0},
     {R, "Billing", CONFIG_BLOCK, NULL, 0, 0},
     {R, "Chat", CONFIG_BLOCK, NULL, 0, 0},
+    {R, "Messages", CONFIG_BLOCK, NULL, 0, 0},
     {R, "Embeddings", CONFIG_BLOCK, NULL, 0, 0},
-    {M | B | C | E, "Path", CONFIG_PATH, NULL, 0, 1024},
-    {M | B | C | E, "Interval", CONFIG_SECONDS, NULL, 0.1, 86400},
-    {M | B | C | E, "Timeout", CONFIG_MILLISECONDS, NULL, 100, 600000},
+    {M | B | C | A | E, "Path", CONFIG_PATH, NULL, 0, 1024},
+    {M | B | C | A | E, "Interval", CONFIG_SECONDS, NULL, 0.1, 86400},
+    {M | B | C | A | E, "Timeout", CONFIG_MILLISECONDS, NULL, 100, 600000},
     {M, "Require", CONFIG_REQUIRED, NULL, 0, 255},
     {B, "RemainingKey", CONFIG_TEXT, NULL, 0, 255},
     {B, "LimitKey", CONFIG_TEXT, NULL, 0, 255},
     {B, "UsedKey", CONFIG_TEXT, NULL, 0, 255},
     {B, "ExpiresKey", CONFIG_TEXT, NULL, 0, 255},
     {B, "Scale", CONFIG_NUMBER, "1", 1e-12, 1e12},
-    {C | E, "Prompt", CONFIG_TEXT, "ping", 0, 4096},
-    {C, "MaxTokens", CONFIG_COUNT, "10", 1, 100000},
+    {C | A | E, "Prompt", CONFIG_TEXT, "ping", 0, 4096},
+    {C | A, "MaxTokens", CONFIG_COUNT, "10", 1, 100000},
     {C, "MaxCompletionTokens", CONFIG_COUNT, NULL, 1, 100000},
-    {C, "Stream", CONFIG_BOOLEAN, "false", 0, 0},
-    {C | E, "PromptPrice", CONFIG_NUMBER, NULL, 0, 1e6},
-    {C, "CompletionPrice", CONFIG_NUMBER, NULL, 0, 1e6},
-    {C | E, "MaxCostPerDay", CONFIG_NUMBER, NULL, 1e-6, 1e6},
-    {C | E, "Label", CONFIG_TEXT, NULL, 0, 255},
+    {C | A, "Stream", CONFIG_BOOLEAN, "false", 0, 0},
+    {C | A | E, "PromptPrice", CONFIG_NUMBER, NULL, 0, 1e6},
+    {C | A, "CompletionPrice", CONFIG_NUMBER, NULL, 0, 1e6},
+    {C | A | E, "MaxCostPerDay", CONFIG_NUMBER, NULL, 1e-6, 1e6},
+    {C | A | E, "Label", CONFIG_TEXT, NULL, 0, 255},
 };
 
 /* Looks up a key in one of these blocks. */
@@ -190,8 +191,8 @@ START_TEST(test_each_name_is_nearest_to_itself) {
 END_TEST
 
 START_TEST(test_names_of_blocks) {
-  static const char *const names[BLOCKS] = {"Plugin",  "Relay", "Models",
-                                            "Billing", "Chat",  "Embeddings"};
+  static const char *const names[BLOCKS] = {
+      "Plugin", "Relay", "Models", "Billing", "Chat", "Messages", "Embeddings"};
   ck_assert_uint_eq(config_block_count(), BLOCKS);
   for (size_t i = 0; i < BLOCKS; i++)
     ck_assert_str_eq(config_block_at(i).name, names[i]);
