@@ -13,10 +13,11 @@ local same = 'and %s' % std.join(' ', [
   for label in lib.config.voteBy
 ]);
 
-// {{ if eq . "a" }}...{{ else if eq . "b" }}...{{ end }}
+// {{ if eq . "a" }}...{{ else if eq . "b" }}...{{ end }}, in short lines: a file
+// with long ones is taken for one without its source.
 local choose(of, cases) =
-  '{{ if false }}%s{{ end }}' % std.join('', [
-    '{{ else if eq %s "%s" }}%s' % ([of] + each)
+  '{{ if false }}%s\n{{- end }}' % std.join('', [
+    '\n{{- else if eq %s "%s" }}%s' % ([of] + each)
     for each in cases
   ]);
 // Of a row's state.

@@ -323,8 +323,8 @@ class RareSeries(TestCase):
             "promql_expr_test": [{
                 "expr": f"{function} by ({by}) ({expression})",
                 "eval_time": "1h",
-                "exp_samples": [{"labels": f'{{{by}="{name}"}}',
-                                 "value": value}
+                "exp_samples": [{"labels": f'{{{by}="{name}"}}' if name
+                                 else "{}", "value": value}
                                 for name, value in expected.items()]}]}]}))
         done = subprocess.run(["promtool", "test", "rules", "test.json"],
                               cwd=folder, capture_output=True, text=True)
@@ -370,6 +370,13 @@ class RareSeries(TestCase):
         self.check(where, series, {**expected, "new": -1})
         series['ALERTS{alertname="HolySheepWatchdog"}'] = "1x60"
         self.check(where, series, {**expected, "new": 1})
+
+    def test_an_alert_of_many_hosts_is_counted_once(self):
+        series = {f'ALERTS{{alertname="HolySheepHighLatency",instance="{host}",'
+                  'alertstate="firing",severity="warning",relay="a"}': "1x60"
+                  for host in range(9)}
+        self.check(("holysheep-monitor", "Relays", "I"), series, {"a": 1})
+        self.check(("holysheep-fleet", "Alerts firing", "B"), series, {"": 1})
 
     def test_each_relay_has_each_column(self):
         """A table whose columns come and go is read wrongly."""

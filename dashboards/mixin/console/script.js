@@ -215,7 +215,9 @@
   }
 
   function span(least, most, unit) {
-    return least === most ? 'constant' : unit(least) + ' to ' + unit(most);
+    least = unit(least);
+    most = unit(most);
+    return least === most ? 'constant' : least + ' to ' + most;
   }
 
   function seconds(value) { return value.toFixed(2) + ' s'; }

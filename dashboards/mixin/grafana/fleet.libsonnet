@@ -143,9 +143,9 @@ p.dashboard(
         queries: [
           {
             expr: |||
-              count(ALERTS{%s, alertstate="firing", severity="%s"})
+              count(%s)
               or 0 * count(ALERTS{alertname="HolySheepWatchdog"})
-            ||| % [q.alerts('relay=~"${relay:regex}|"'), severity],
+            ||| % q.firingEach('relay=~"${relay:regex}|", severity="%s"' % severity),
             legend: severity,
           }
           for severity in ['critical', 'warning']
@@ -194,7 +194,7 @@ p.dashboard(
           },
           { name: 'Since', expr: differing, shown: p.timeAgo + p.width(140) },
         ],
-      }, sort='Host'),
+      }, sort='What'),
       p.lines(11, {
         title: 'Hosts that see a relay fail',
         description: 'The part of the hosts, for any endpoint: a step is the relay or the account, a slope or a plateau below the line is some hosts.',

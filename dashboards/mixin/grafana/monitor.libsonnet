@@ -94,16 +94,16 @@ p.dashboard(
         {
           name: 'Alerts',
           expr: |||
-            count by (relay) (ALERTS{%s, alertstate="firing"})
+            count by (relay) (%s)
             or 0 * group by (relay) (holysheep_build_info{%s} and on () ALERTS)
-          ||| % [q.alerts(of), of],
+          ||| % [q.firingEach(of), of],
           shown: { decimals: 0 } + p.width(70)
                  + p.coloured([[null, 'text'], [1, 'orange']]),
         },
       ],
     }, sort='-State')]),
     p.line(10, [
-      p.timeline(13, {
+      p.timeline(11, {
         title: 'Verdicts by problem',
         description: |||
           What most hosts say of each endpoint. Green works, purple is the account
@@ -114,7 +114,7 @@ p.dashboard(
         mappings: [words.problems],
         queries: [{ expr: q.problems(of), legend: '{{probe}}' }],
       }),
-      alerts(11),
+      alerts(13),
     ]),
     p.line(9, [p.lines(24, {
       title: 'Latency of what applications use, p95',

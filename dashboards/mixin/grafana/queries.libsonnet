@@ -112,6 +112,11 @@ local apps = 'endpoint=~"%s"' % lib.applications;
         "severity", "warning", "", "")
     ||| % { alerts: $.alerts(of) }),
   },
+  // One for each row of that table: an alert of 200 hosts is one.
+  firingEach(of):: 'group by (%s) (%s)' % [
+    of_alerts,
+    where('ALERTS{%s, alertstate="firing"}' % $.alerts(of)),
+  ],
   firingHosts(of):: |||
     count by (%s) (group by (%s, %s) (%s))
   ||| % [of_alerts, of_alerts, lib.host, where(
