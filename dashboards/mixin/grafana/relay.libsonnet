@@ -43,7 +43,7 @@ local headline = [p.line(5, [
     mappings: [p.texts([[0, 'nothing fails', 'text']])],
     queries: [{ expr: '%sor on (relay) 0 * %s' % [q.since(of), judged], legend: 'since' }],
   }),
-  p.stat(6, {
+  p.stat(5, {
     title: 'Cause',
     description: 'What most failing probes say; the manual page collectd-holysheep(5) says what to do about each.',
     empty: noVotes,
@@ -61,7 +61,7 @@ local headline = [p.line(5, [
     unit: 'none',
     queries: [{ expr: q.hosts(of), legend: '{{hosts}}' }],
   }, text=true),
-  alerts(9, relays=false),
+  alerts(10, relays=false),
 ])];
 
 // What the hosts see, however many there are.
