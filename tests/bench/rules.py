@@ -1,6 +1,7 @@
 """What the rules cost Prometheus in a large fleet, next to the rules of before
 they counted votes."""
 
+import collections
 import http.server
 import json
 import shutil
@@ -25,11 +26,17 @@ SETTLE, SECONDS = 75, 240  # before and while evaluations are timed
 # The last commit with the rules of before.
 FORMER = "21e4c8f"
 
-# What rules look back at: raw series for an hour, and a recorded one at this
-# time of the last days.
+# What rules look back at: raw series and their recorded sums for an hour, and a
+# recorded series at this time of the last days.
 HISTORY = ("holysheep_(up|verdict|requests_total|"
            "request_latency_seconds_(bucket|count))")
-MEDIAN = "instance_endpoint:holysheep_latency_seconds:median1h"
+TOTALS = (
+    ("requests", {"__name__": "holysheep_requests_total"}),
+    ("successes", {"__name__": "holysheep_requests_total", "status": "200"}),
+    ("answers", {"__name__": "holysheep_request_latency_seconds_count"}),
+    ("fast_answers", {"__name__": "holysheep_request_latency_seconds_bucket",
+                      "le": "5"}))
+MEDIAN = "latency_seconds:median1h"
 DAY, HOUR, MINUTE = 86400, 3600, 60
 
 NAME = b'instance="e2e"'
@@ -116,21 +123,37 @@ def write_blocks(lines, database):
     path.unlink()
 
 
+def recorded(labels, name):
+    """The labels of a probe's recorded series."""
+    return {"__name__": f"instance_endpoint:holysheep_{name}",
+            **{each: labels[each] for each in
+               ("instance", "relay", "endpoint", "model") if each in labels}}
+
+
+def totals(series):
+    sums = collections.Counter()
+    for labels, value in series:
+        for name, matchers in TOTALS:
+            if matchers.items() <= labels.items():
+                sums[tuple(recorded(labels, f"{name}:total").items())] += value
+    return [(dict(labels), value) for labels, value in sums.items()]
+
+
 def write_history(series, database):
     """A database as if this had run for a week, with a sample a minute."""
     now = int(time.time())
     write_blocks("".join(
         sample_lines(labels, value, range(now - HOUR - 5 * MINUTE, now, MINUTE))
-        for labels, value in series), database)
-    probes = [labels for labels, _ in series
-              if labels["__name__"] == "holysheep_up"]
+        for labels, value in series + totals(series)), database)
+    completions = [labels for labels, _ in series
+                   if labels["__name__"] == "holysheep_up"
+                   and labels.get("model")]
     write_blocks("".join(
-        sample_lines({**{name: probe[name] for name in probe if name != "job"},
-                      "__name__": MEDIAN}, 0.5,
+        sample_lines(recorded(probe, MEDIAN), 0.5,
                      [t for day in range(7, 0, -1) for t in
                       range(now - day * DAY - 5 * MINUTE,
                             now - day * DAY + 10 * MINUTE, MINUTE)])
-        for probe in probes), database)
+        for probe in completions), database)
 
 
 # --- the two sets of rules ---------------------------------------------------
