@@ -15,6 +15,16 @@ local valueOf(name, format) =
   '{{ with %s }}{{ (. | first).Value | printf "%s" }}{{ end }}'
   % [account(name + '{%(labels)s}'), format];
 
+// A balance may be below zero: what there is `left`, and otherwise what the
+// account is.
+local leftOf(value, left, below) = std.format(
+  '{{ if lt %(value)s 0.0 }}%(below)s{{ else }}%(left)s{{ end }}',
+  {
+    value: value,
+    left: left % ('{{ %s | printf "$%%.2f" }}' % value),
+    below: below % ('{{ %s | printf "%%.2f" | reReplaceAll "-" "$$" }}' % value),
+  });
+
 local balance = 'relay:holysheep_budget_remaining:latest';
 local fall = 'relay:holysheep_budget_remaining:fall';
 local returned = 'relay:holysheep_budget_remaining:returned';
@@ -68,12 +78,13 @@ local runsOut(name, window) = {
     %s{{ end }}.
   ||| % [l.named, window.words],
   description: |||
-    $%s is left. About $%s is spent per hour, not counting a single large charge.
-    Once the account is empty, the relay rejects every completion, and
-    applications get errors. Top up the account, or find out what is spending so
-    much.
+    {{ with %s }}{{ $left := (. | first).Value }}%s{{ end }} About $%s is spent per
+    hour, not counting a single large charge. Once the account is empty, the relay
+    rejects every completion, and applications get errors. Top up the account, or
+    find out what is spending so much.
   ||| % [
-    valueOf(balance, '%.2f'),
+    account(balance + '{%(labels)s}'),
+    leftOf('$left', '%s is left.', 'The account is %s below zero.'),
     valueOf('relay:holysheep_budget_spent_usd:pace' + window.name, '%.2f'),
   ],
   dashboard: lib.dashboard('relay', ['relay']),
@@ -207,15 +218,14 @@ local runsOut(name, window) = {
         expr: below(balance, 'low_budget_usd'),
         'for': money.lowFor,
         summary: |||
-          Relay {{ $labels.relay }}: the account%s has ${{ $value | printf "%%.2f"
-          }} left.
-        ||| % l.named,
+          Relay {{ $labels.relay }}: the account%s %s.
+        ||| % [l.named, leftOf('$value', 'has %s left', 'is %s below zero')],
         description: |||
           Once the account is empty, the relay rejects every completion, and
-          applications get errors. {{ with %s }}At the rate of the last six hours,
-          that is in {{ (. | first).Value | printf "%%.0f" }} hours.{{ else
-          }}There was no steady spending in the last six hours.{{ end }} Top up the
-          account.
+          applications get errors. {{ with %s }}{{ with (. | first).Value }}At the
+          rate of the last six hours, that is in {{ . | printf "%%.0f" }} hours.{{
+          else }}It probably does so already.{{ end }}{{ else }}There was no steady
+          spending in the last six hours.{{ end }} Top up the account.
         ||| % account('relay:holysheep_budget:hours_left_at_6h{%(labels)s}'),
         dashboard: lib.dashboard('monitor', ['relay']),
       }),
