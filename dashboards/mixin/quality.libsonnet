@@ -77,21 +77,21 @@ local model = '{{ with $labels.model }} {{ . }}{{ end }}';
       {
         record: 'relay:holysheep_told:bool',
         expr: |||
-          group by (relay) (ALERTS{alertname=~"%s"})
-        ||| % std.join('|', [
+          group by (%s) (ALERTS{alertname=~"%s"})
+        ||| % [lib.relay, std.join('|', [
           'HolySheepKeyRejected',
           'HolySheepQuotaExhausted',
           'HolySheepAPIDown',
           'HolySheepAPITimeout',
-        ]),
+        ])],
       },
       {
         comment: 'Throttled for more than a minute.',
         record: 'endpoint:holysheep_throttled:bool',
         expr: |||
-          group by (relay, endpoint, model) (
+          group by (%(endpoint)s) (
             ALERTS_FOR_STATE{alertname="HolySheepRateLimited"} <= time() - 60)
-        |||,
+        ||| % l,
       },
       {
         comment: |||
@@ -102,10 +102,10 @@ local model = '{{ with $labels.model }} {{ . }}{{ end }}';
         |||,
         record: 'endpoint:holysheep_told:bool',
         expr: |||
-          group by (relay, endpoint, model) (
+          group by (%(endpoint)s) (
             ALERTS{alertname=~"HolySheepEndpointFailing|HolySheepModelUnavailable"}
-            or count by (relay, endpoint, model) (holysheep_verdict{cause=~"%(once)s"} == 1)
-              > %(majority)s * count by (relay, endpoint, model) (holysheep_verdict{cause="ok"})
+            or count by (%(endpoint)s) (holysheep_verdict{cause=~"%(once)s"} == 1)
+              > %(majority)s * count by (%(endpoint)s) (holysheep_verdict{cause="ok"})
             or ALERTS{alertname="HolySheepRateLimited",alertstate="firing"}
             or (endpoint:holysheep_throttled:bool unless max_over_time(
               endpoint:holysheep_throttled:bool[2h] offset 6m)))
@@ -129,9 +129,9 @@ local model = '{{ with $labels.model }} {{ . }}{{ end }}';
         record: 'instance_endpoint:holysheep_told:bool',
         expr: |||
           group by (%(probe)s) (
-            holysheep_probe_interval_seconds and on (relay)
+            holysheep_probe_interval_seconds and on (%(relay)s)
               relay:holysheep_told:bool
-            or holysheep_probe_interval_seconds and on (relay, endpoint, model)
+            or holysheep_probe_interval_seconds and on (%(endpoint)s)
               endpoint:holysheep_told:bool
             or holysheep_probe_interval_seconds and on (%(hostRelay)s) (
               %(lost)s
@@ -202,13 +202,13 @@ local model = '{{ with $labels.model }} {{ . }}{{ end }}';
           and %(short)s
             / %(allowed)s > %(factor)s
           and count_over_time(%(short)s[%(window)s]) > %(half)d
-          unless on (relay)
+          unless on (%(relay)s)
             max_over_time(relay:holysheep_told:bool[%(muted)s])
-          unless on (relay, endpoint, model)
+          unless on (%(endpoint)s)
             max_over_time(endpoint:holysheep_told:bool[%(muted)s])
-          unless on (relay)
+          unless on (%(relay)s)
             last_over_time(ALERTS{alertname="HolySheepHostFailing"}[%(muted)s])
-        ||| % (rate {
+        ||| % (l + rate {
           long: 'endpoint:holysheep_errors:ratio' + rate.long,
           short: 'endpoint:holysheep_errors:ratio' + rate.short,
           allowed: 'on (relay) group_left () (1 - relay:holysheep_objective:threshold)',
@@ -343,7 +343,8 @@ local model = '{{ with $labels.model }} {{ . }}{{ end }}';
           | humanizeDuration }}.{{ end }}
         ||| % [model, lib.query(
           'instance_endpoint:holysheep_latency_seconds:usual{%(labels)s}',
-          ['instance', 'relay', 'endpoint', 'model'])],
+          config.instanceLabels + ['relay', 'endpoint', 'model']
+        )],
         description: |||
           Nothing fails, but applications on this host are probably slower than on
           previous days. Look at the phases on the dashboard, and compare with
