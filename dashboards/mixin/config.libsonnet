@@ -49,7 +49,7 @@
   prometheus: 'http://localhost:9090',
 
   // How often each group is evaluated.
-  interval: { causes: '5s', staged: '30s', money: '1m', default: '1m' },
+  interval: { causes: '5s', staged: '30s', money: '1m', latency: '2m', default: '1m' },
 
   // --- thresholds -----------------------------------------------------------
 

@@ -4,16 +4,17 @@ local config = lib.config;
 local l = lib { applications: lib.applications };
 local lost = 'instance_relay:holysheep_network_lost:bool';
 
-local ratio(window) = {
+// `of` limits it to some of the probes.
+local ratio(window, of='') = {
   record: 'instance_endpoint:holysheep_success:ratio' + window,
   expr: |||
     min by (%(probe)s) (
       label_replace(
         increase(instance_endpoint:holysheep_successes:total[%(window)s])
-          / (increase(instance_endpoint:holysheep_requests:total[%(window)s]) > 0),
+          / (increase(instance_endpoint:holysheep_requests:total[%(window)s]) > 0)%(of)s,
         "by", "status", "", "")
-      or avg by (%(probe)s) (avg_over_time(holysheep_up[%(window)s])))
-  ||| % (l { window: window }),
+      or avg_over_time(holysheep_up[%(window)s])%(of)s)
+  ||| % (l { window: window, of: of }),
 };
 local errors(window) = {
   record: 'endpoint:holysheep_errors:ratio' + window,
@@ -39,7 +40,10 @@ local total(name, series) = {
   ||| % [lib.probe, series],
 };
 
+local bucket = 'holysheep_request_latency_seconds_bucket{endpoint=~"%s"}'
+               % lib.applications;
 local median = 'instance_endpoint:holysheep_latency_seconds:median1h';
+local slow = 'instance_endpoint:holysheep_latency_seconds:slow1h';
 
 local warning = {
   severity: 'warning',
@@ -153,7 +157,10 @@ local model = '{{ with $labels.model }} {{ . }}{{ end }}';
           last probe had succeeded, because a 200 can still be an error.
         |||,
       } + ratio('30m'),
-      ratio('5m'),
+      {
+        comment: 'Of what was told within half an hour.',
+      } + ratio('5m', '\n    and on (%s)\n      ' % lib.probe
+                    + 'max_over_time(instance_endpoint:holysheep_told:bool[30m])'),
       {
         comment: |||
           What is told, or was told within half an hour if no failures have come
@@ -163,10 +170,9 @@ local model = '{{ with $labels.model }} {{ . }}{{ end }}';
         record: 'instance_endpoint:holysheep_explained:bool',
         expr: |||
           max_over_time(instance_endpoint:holysheep_told:bool[5m])
-          or max_over_time(instance_endpoint:holysheep_told:bool[30m])
-            and instance_endpoint:holysheep_success:ratio5m
-              >= on (relay) group_left () relay:holysheep_success_rate:threshold
-        |||,
+          or instance_endpoint:holysheep_success:ratio5m
+            >= %s
+        ||| % lib.than('success_rate'),
       },
       lib.alert('HolySheepLowSuccessRate', warning {
         keep_firing_for: config.qualityKeepFiringFor,
@@ -239,17 +245,6 @@ local model = '{{ with $labels.model }} {{ . }}{{ end }}';
         dashboard: lib.dashboard('relay', ['relay']),
       }),
       'latency',
-      {
-        comment: |||
-          For dashboards: at 300 hosts they cannot add up the buckets of each host
-          for each point of a graph. Of what applications use.
-        |||,
-        record: 'endpoint:holysheep_latency_buckets:rate5m',
-        expr: |||
-          sum by (%(endpoint)s, le) (rate(
-            holysheep_request_latency_seconds_bucket{endpoint=~"%(applications)s"}[5m]))
-        ||| % l,
-      },
       total('fast_answers',
             'holysheep_request_latency_seconds_bucket{le="%s"}'
             % config.slowSeconds),
@@ -294,22 +289,30 @@ local model = '{{ with $labels.model }} {{ . }}{{ end }}';
       {
         comment: |||
           Of the last hour, unless collectd was restarted within it; and of what
-          applications use: this is the dearest of the rules.
+          applications use, on both sides: this rule costs most.
         |||,
         record: 'instance_endpoint:holysheep_latency_seconds:median1h',
         expr: |||
-          histogram_quantile(0.5, sum by (%(probe)s, le) (
-            holysheep_request_latency_seconds_bucket{endpoint=~"%(applications)s"}
-            - holysheep_request_latency_seconds_bucket offset 1h >= 0))
+          max by (%(probe)s) (histogram_quantile(0.5,
+            %(bucket)s
+            - %(bucket)s offset 1h >= 0))
           and instance_endpoint:holysheep_answers:total
             - instance_endpoint:holysheep_answers:total offset 1h
             >= %(least)s
-        ||| % (l { least: lib.than('slow_answers_probes') }),
+        ||| % (l { bucket: bucket, least: lib.than('slow_answers_probes') }),
+      },
+      {
+        comment: |||
+          One that could be worth a warning; most of the time there is none, and
+          what is usual need not be known.
+        |||,
+        record: slow,
+        expr: '%s > %s' % [median, lib.than('unusual_latency_seconds')],
       },
     ] + [
       {
         record: 'instance_endpoint:holysheep_latency_seconds:same_hour',
-        expr: '%s offset %dd' % [median, day],
+        expr: '%s offset %dd\nand %s' % [median, day, slow],
         labels: { day: "'%d'" % day },
       }
       for day in std.range(1, 7)
@@ -325,16 +328,11 @@ local model = '{{ with $labels.model }} {{ . }}{{ end }}';
       },
       lib.alert('HolySheepLatencyUnusual', warning {
         expr: |||
-          %(median)s
-            > %(seconds)s
-          and %(median)s
-            > instance_endpoint:holysheep_latency_seconds:usual * %(factor)s
+          %s
+            > instance_endpoint:holysheep_latency_seconds:usual
+              * %s
           unless max_over_time(instance_endpoint:holysheep_told:bool[1h])
-        ||| % {
-          median: median,
-          seconds: lib.than('unusual_latency_seconds'),
-          factor: lib.than('unusual_latency_factor'),
-        },
+        ||| % [slow, lib.than('unusual_latency_factor')],
         keep_firing_for: '15m',
         summary: |||
           Relay {{ $labels.relay }}: the median answer of {{ $labels.endpoint }}%s
@@ -351,6 +349,24 @@ local model = '{{ with $labels.model }} {{ . }}{{ end }}';
           another relay or another model.
         |||,
       }),
+    ],
+  },
+  'latency.yml': {
+    name: 'holysheep-latency',
+    interval: config.interval.latency,
+    comment: |||
+      What dashboards show of latency: at 300 hosts they cannot add up the buckets
+      of each host for each point of a graph. No alert depends on it.
+    |||,
+    rules: [
+      {
+        comment: 'Of what applications use.',
+        record: 'endpoint:holysheep_latency_buckets:rate5m',
+        expr: |||
+          sum by (%s, le) (rate(
+            %s[5m]))
+        ||| % [lib.endpoint, bucket],
+      },
     ],
   },
 }
