@@ -77,8 +77,8 @@ static const struct json_selector selectors[] = {
     {"message/usage/input_tokens", TOKENS(TOKENS_PROMPT)},
     {"message/usage/output_tokens", TOKENS(TOKENS_COMPLETION)},
     {"message/usage/cache_read_input_tokens", TOKENS(TOKENS_CACHE_READ)},
-    {"message/usage/cache_creation_input_tokens",
-     TOKENS(TOKENS_CACHE_WRITTEN)}};
+    {"message/usage/cache_creation_input_tokens", TOKENS(TOKENS_CACHE_WRITTEN)},
+    {"usage/output_tokens_details/thinking_tokens", TOKENS(TOKENS_REASONING)}};
 
 static void select_fields(struct answer *answer, struct json_reader *json) {
   (void)answer;

@@ -78,6 +78,16 @@ START_TEST(test_cached_tokens_are_part_of_the_prompt) {
 }
 END_TEST
 
+START_TEST(test_reasoning_tokens_are_part_of_the_completion) {
+  result = plain("[{\"type\":\"text\",\"text\":\"Pong\"}]",
+                 "\"stop_reason\":\"end_turn\",\"usage\":{\"input_tokens\":8,"
+                 "\"output_tokens\":50,\"output_tokens_details\":{"
+                 "\"thinking_tokens\":45}}");
+  ck_assert_uint_eq(result.completion_tokens, 50);
+  ck_assert_uint_eq(result.reasoning_tokens, 45);
+}
+END_TEST
+
 START_TEST(test_content) {
   static const struct {
     const char *content, *reason;
@@ -325,9 +335,10 @@ END_TEST
 
 int main(void) {
   return UNIT_RUN("messages_api", test_request, test_message,
-                  test_cached_tokens_are_part_of_the_prompt, test_content,
-                  test_errors, test_answer_of_another_api, test_stream,
-                  test_stream_in_bytes, test_pieces_other_than_text,
-                  test_ends_of_a_stream, test_errors_in_a_stream,
-                  test_stream_of_another_api);
+                  test_cached_tokens_are_part_of_the_prompt,
+                  test_reasoning_tokens_are_part_of_the_completion,
+                  test_content, test_errors, test_answer_of_another_api,
+                  test_stream, test_stream_in_bytes,
+                  test_pieces_other_than_text, test_ends_of_a_stream,
+                  test_errors_in_a_stream, test_stream_of_another_api);
 }
