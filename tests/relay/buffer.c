@@ -101,6 +101,23 @@ void buffer_add_json(struct buffer *buffer, const char *text, size_t size) {
   yajl_gen_free(json);
 }
 
+void buffer_add_base64(struct buffer *buffer, const void *data, size_t size) {
+  static const char digits[] =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuv"
+      "wxyz0123456789+/";
+  const unsigned char *bytes = data;
+  for (size_t i = 0; i < size; i += 3) {
+    size_t count = size - i < 3 ? size - i : 3;
+    char quartet[] = "====";
+    unsigned bits = 0;
+    for (size_t j = 0; j < 3; j++)
+      bits = bits << 8 | (j < count ? bytes[i + j] : 0u);
+    for (size_t j = 0; j <= count; j++)
+      quartet[j] = digits[bits >> (18 - 6 * j) & 63];
+    buffer_add(buffer, quartet, 4);
+  }
+}
+
 const char *buffer_text(struct buffer *buffer) {
   buffer_reserve(buffer, 1);
   buffer->data[buffer->size] = '\0';

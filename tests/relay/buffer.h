@@ -22,6 +22,8 @@ void buffer_add_format(struct buffer *buffer, const char *format, ...)
  * a placeholder. */
 void buffer_add_json(struct buffer *buffer, const char *text, size_t size);
 
+void buffer_add_base64(struct buffer *buffer, const void *data, size_t size);
+
 /* The content as a C string, valid until the next append. */
 const char *buffer_text(struct buffer *buffer);
 

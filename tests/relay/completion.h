@@ -18,6 +18,7 @@ struct completion {
   unsigned completion_tokens;
   bool streams;
   bool includes_usage; /* if streamed */
+  bool encodes_vector; /* of an embedding, in base64 */
 };
 
 /* How an API reads requests, and writes its answers. */

@@ -7,12 +7,20 @@
 
 /* --- the request --------------------------------------------------------- */
 
+/* The first version takes the key in a header of its own only, later ones also
+ * in that of other APIs. */
+static bool accepts_key(const struct api_request *request) {
+  return strcmp(request->version, "2023-06-01") != 0 ||
+         (request->api_key != NULL &&
+          strcmp(request->api_key, request->key) == 0);
+}
+
 static bool reject_headers(const struct api_request *request,
                            struct response *response) {
   if (request->version == NULL)
     return completion_reject(response, "anthropic-version: header is required",
                              NULL, NULL);
-  if (request->api_key != NULL && strcmp(request->api_key, request->key) == 0)
+  if (accepts_key(request))
     return true;
   response_set_error(
       response, &(struct api_error){.status = 401,
@@ -56,6 +64,7 @@ static const char *stop_reason(const struct completion *completion) {
 static void add_usage(const struct completion *completion, unsigned tokens,
                       struct buffer *out) {
   const char *usage = completion->request->quirks->usage;
+  unsigned reasoning = completion_reasoning_tokens(completion);
   if (usage != NULL && *usage == '\0')
     return;
   if (usage != NULL)
@@ -64,8 +73,10 @@ static void add_usage(const struct completion *completion, unsigned tokens,
     buffer_add_format(out,
                       ",\"usage\":{\"input_tokens\":%u,"
                       "\"cache_creation_input_tokens\":0,"
-                      "\"cache_read_input_tokens\":0,\"output_tokens\":%u}",
-                      completion->prompt_tokens, tokens);
+                      "\"cache_read_input_tokens\":0,\"output_tokens\":%u,"
+                      "\"output_tokens_details\":{\"thinking_tokens\":%u}}",
+                      completion->prompt_tokens, tokens,
+                      reasoning < tokens ? reasoning : tokens);
 }
 
 static void add_head(const struct completion *completion, struct buffer *out) {
@@ -103,8 +114,62 @@ static void add_event(struct event_stream *stream, const char *name,
   buffer_close(members);
 }
 
+enum block_kind { BLOCK_TEXT, BLOCK_THINKING, BLOCK_TOOL_USE };
+
+static const struct {
+  const char *start; /* an empty block */
+  const char *delta; /* type and member of its deltas */
+} blocks[] = {
+    [BLOCK_TEXT] = {"\"type\":\"text\",\"text\":\"\"",
+                    "\"type\":\"text_delta\",\"text\""},
+    [BLOCK_THINKING] = {"\"type\":\"thinking\",\"thinking\":\"\","
+                        "\"signature\":\"\"",
+                        "\"type\":\"thinking_delta\",\"thinking\""},
+    [BLOCK_TOOL_USE] = {"\"type\":\"tool_use\",\"id\":\"toolu_standin\","
+                        "\"name\":\"answer\",\"input\":{}",
+                        "\"type\":\"input_json_delta\",\"partial_json\""}};
+
+static enum block_kind block_kind(const struct event_stream *stream,
+                                  unsigned token) {
+  enum token_kind kind = stream->quirks->tokens;
+  if (kind == TOKEN_TOOL_CALL)
+    return BLOCK_TOOL_USE;
+  return kind == TOKEN_REASONING &&
+                 token < completion_reasoning_tokens(stream->completion)
+             ? BLOCK_THINKING
+             : BLOCK_TEXT;
+}
+
+/* Of a token's block: there is a second one only after reasoning. */
+static unsigned block_index(const struct event_stream *stream, unsigned token) {
+  return block_kind(stream, token) != block_kind(stream, 0);
+}
+
+static void start_block(struct event_stream *stream) {
+  struct buffer block = {0};
+  buffer_add_format(&block, ",\"index\":%u,\"content_block\":{%s}",
+                    block_index(stream, stream->sent),
+                    blocks[block_kind(stream, stream->sent)].start);
+  add_event(stream, "content_block_start", &block, 0, false);
+}
+
+/* That of the token before. */
+static void stop_block(struct event_stream *stream) {
+  unsigned last = stream->sent - 1, index = block_index(stream, last);
+  struct buffer signature = {0}, stop = {0};
+  if (block_kind(stream, last) == BLOCK_THINKING) {
+    buffer_add_format(&signature,
+                      ",\"index\":%u,\"delta\":{\"type\":\"signature_delta\","
+                      "\"signature\":\"c3RhbmRpbg==\"}",
+                      index);
+    add_event(stream, "content_block_delta", &signature, 0, false);
+  }
+  buffer_add_format(&stop, ",\"index\":%u", index);
+  add_event(stream, "content_block_stop", &stop, 0, false);
+}
+
 static void begin(struct event_stream *stream) {
-  struct buffer start = {0}, block = {0}, ping = {0};
+  struct buffer start = {0}, ping = {0};
   buffer_add_text(&start, ",\"message\":");
   add_head(stream->completion, &start);
   buffer_add_text(&start, "\"content\":[],\"stop_reason\":null,"
@@ -112,33 +177,40 @@ static void begin(struct event_stream *stream) {
   add_usage(stream->completion, 1, &start);
   buffer_add_text(&start, "}");
   add_event(stream, "message_start", &start, 0, false);
-  buffer_add_text(&block, ",\"index\":0,\"content_block\":{\"type\":\"text\","
-                          "\"text\":\"\"}");
-  add_event(stream, "content_block_start", &block, 0, false);
+  if (completion_has_visible_tokens(stream->completion))
+    start_block(stream);
   add_event(stream, "ping", &ping, 0, false);
 }
 
-static void token(struct event_stream *stream, unsigned wait_ms) {
+/* Those of a tool call make up a JSON object, which is itself quoted. */
+static void add_piece(const struct event_stream *stream, struct buffer *delta) {
   const struct completion *completion = stream->completion;
-  const char *text = completion_token(completion, stream->sent);
-  enum token_kind kind = stream->quirks->tokens;
+  bool quotes = block_kind(stream, stream->sent) == BLOCK_TOOL_USE;
+  if (quotes && stream->sent == 0)
+    buffer_add_text(delta, "{\\\"text\\\":\\\"");
+  buffer_add_text(delta, completion_token(completion, stream->sent));
+  if (quotes && stream->sent + 1 == completion->completion_tokens)
+    buffer_add_text(delta, "\\\"}");
+}
+
+static void token(struct event_stream *stream, unsigned wait_ms) {
+  enum block_kind kind = block_kind(stream, stream->sent);
   struct buffer delta = {0};
-  buffer_add_text(&delta, ",\"index\":0,\"delta\":{\"type\":");
-  if (kind == TOKEN_TOOL_CALL)
-    buffer_add_format(&delta, "\"input_json_delta\",\"partial_json\":\"%s\"}",
-                      text);
-  else if (kind == TOKEN_REASONING &&
-           stream->sent < completion_reasoning_tokens(completion))
-    buffer_add_format(&delta, "\"thinking_delta\",\"thinking\":\"%s\"}", text);
-  else
-    buffer_add_format(&delta, "\"text_delta\",\"text\":\"%s\"}", text);
+  if (stream->sent > 0 && block_kind(stream, stream->sent - 1) != kind) {
+    stop_block(stream);
+    start_block(stream);
+  }
+  buffer_add_format(&delta, ",\"index\":%u,\"delta\":{%s:\"",
+                    block_index(stream, stream->sent), blocks[kind].delta);
+  add_piece(stream, &delta);
+  buffer_add_text(&delta, "\"}");
   add_event(stream, "content_block_delta", &delta, wait_ms, true);
 }
 
 static void finish(struct event_stream *stream) {
-  struct buffer stop = {0}, delta = {0};
-  buffer_add_text(&stop, ",\"index\":0");
-  add_event(stream, "content_block_stop", &stop, 0, false);
+  struct buffer delta = {0};
+  if (completion_has_visible_tokens(stream->completion))
+    stop_block(stream);
   buffer_add_format(&delta,
                     ",\"delta\":{\"stop_reason\":\"%s\","
                     "\"stop_sequence\":null}",
