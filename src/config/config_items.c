@@ -187,6 +187,12 @@ const struct config_item config_items[] = {
         .help = "The maximum that this probe may spend in a day (in UTC); when "
                 "the next request could exceed it, the probe stops until "
                 "midnight. Requires the prices."),
+    ROW("Share", CONFIG_COUNT, PROBE(PROBE_USES_TOKENS, share), .min = 1,
+        .max = 1000, .default_value = "1", .argument = "I<N>",
+        .help = "The number of hosts that take turns with this probe: each "
+                "makes every I<N>-th, so that together they pay for one "
+                "request per C<Interval>. All have the same block. See "
+                "L</Sharing a probe that costs money>."),
     ROW("Label", CONFIG_TEXT, PROBE(PROBE_USES_TOKENS, label), .max = 255,
         .argument = "\"I<text>\"",
         .help =

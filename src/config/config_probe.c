@@ -7,6 +7,7 @@
 #include "probe/probe_kind.h"
 #include "state/spending.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -148,6 +149,22 @@ static bool check_cost(const struct probe_settings *probe,
                    min);
 }
 
+/* A host's own interval may be a day at most, as that of a probe may. */
+static bool apply_share(struct probe_settings *probe, struct error *error) {
+  const double max = 86400;
+  double interval = seconds_of(probe->interval) * probe->share;
+  if (probe->share <= 1)
+    return true;
+  if (interval > max)
+    return error_set(error,
+                     "Share %u: at Interval %g s, a host's turn would come "
+                     "every %g s: must be at most %g",
+                     probe->share, seconds_of(probe->interval), interval,
+                     floor(max / seconds_of(probe->interval)));
+  probe->interval *= probe->share;
+  return true;
+}
+
 static bool apply_preset(struct probe_settings *probe, const char *base_url,
                          struct error *error) {
   if (!billing_preset_apply(probe))
@@ -177,6 +194,8 @@ static bool apply_defaults(struct probe_settings *probe,
     return false;
   if (probe->path == NULL && (probe->path = strdup(probe->kind->path)) == NULL)
     return error_set(error, "out of memory");
+  if (!apply_share(probe, error))
+    return prepend_probe(probe, "", error);
   return check_cost(probe, error) ||
          prepend_probe(probe, "MaxCostPerDay: ", error);
 }

@@ -241,6 +241,7 @@ static void start(struct engine *engine, struct probe_runtime *probe,
   timer_heap_stop(&engine->timers, &probe->timer);
   lifecycle_count_missed(probe, now);
   usec late = now - schedule_next(&probe->schedule);
+  probe_runtime_follow_clock(probe, now, engine_wall(engine));
   if (!is_allowed(engine, probe, now, &reason)) {
     if (!postpone_briefly(engine, probe, reason, now))
       suppress(engine, probe, reason, now);

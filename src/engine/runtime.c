@@ -17,6 +17,27 @@ static char *joined(const char *a, const char *b) {
   return text;
 }
 
+void probe_runtime_follow_clock(struct probe_runtime *probe, usec now,
+                                double wall) {
+  struct schedule *schedule = &probe->schedule;
+  if (probe->request.probe->share > 1)
+    schedule->phase = schedule_monotonic_phase(probe->shared_phase,
+                                               schedule->interval, now, wall);
+}
+
+static void init_schedule(struct probe_runtime *probe, const char *host,
+                          usec now) {
+  const struct relay_settings *relay = probe->relay->settings;
+  const struct probe_settings *settings = probe->request.probe;
+  const char *labels = probe->relay->state.probes[probe->index].labels;
+  usec interval = settings->interval;
+  usec phase = schedule_phase(host, relay->name, labels, interval);
+  if (settings->share > 1)
+    probe->shared_phase = schedule_shared_phase(
+        host, relay->name, labels, interval / settings->share, settings->share);
+  schedule_init(&probe->schedule, interval, relay->retry_interval, phase, now);
+}
+
 static bool init_probe(struct probe_runtime *probe, struct relay_runtime *relay,
                        size_t index, const char *host, usec now) {
   const struct relay_settings *settings = relay->settings;
@@ -34,13 +55,9 @@ static bool init_probe(struct probe_runtime *probe, struct relay_runtime *relay,
                                     .probe = mine,
                                     .key = relay->key.value,
                                     .body = probe->body};
-  usec interval = mine->interval;
-  usec phase = schedule_phase(host, settings->name,
-                              relay->state.probes[index].labels, interval);
-  schedule_init(&probe->schedule, interval, settings->retry_interval, phase,
-                now);
+  init_schedule(probe, host, now);
   probe->requests = probe->next_url != NULL ? 2 : 1;
-  sliding_window_expect(&relay->window, mine->kind->rank, interval,
+  sliding_window_expect(&relay->window, mine->kind->rank, mine->interval,
                         probe->requests);
   return probe->url != NULL && (second == NULL || probe->next_url != NULL) &&
          (mine->kind->prober->request == NULL || probe->body != NULL);

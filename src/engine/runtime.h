@@ -19,6 +19,7 @@ struct probe_runtime {
   struct relay_runtime *relay;
   size_t index; /* among the relay's */
   struct schedule schedule;
+  usec shared_phase; /* with Share: on the wall clock */
   struct event_limit triggers, suppressions, blips;
   unsigned blip_failures; /* of blips that were not logged, */
   double blips_since;     /* the first of them then */
@@ -68,6 +69,13 @@ void relay_runtime_load_key(struct relay_runtime *relay,
 /* Reads it again if it has changed. False: there is none that may be used. */
 bool relay_runtime_refresh_key(struct relay_runtime *relay, double wall,
                                struct error *error);
+
+/* A probe that is shared with other hosts keeps to the wall clock, which may
+ * have been set: its next turn is calculated anew each time it starts. A run is
+ * never less than half an interval after the one before it, nor more than one
+ * and a half, whatever the clock does. */
+void probe_runtime_follow_clock(struct probe_runtime *probe, usec now,
+                                double wall);
 
 /* Prepares the first request of a run that starts at `wall`, in Unix time. */
 void probe_runtime_first(struct probe_runtime *probe, double wall);

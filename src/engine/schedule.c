@@ -1,22 +1,82 @@
 #include "engine/schedule.h"
 
 #include <assert.h>
+#include <string.h>
+
+/* --- phases -------------------------------------------------------------- */
+
+static const uint64_t hash_start = UINT64_C(0xcbf29ce484222325);
+
+static uint64_t hash_bytes(uint64_t sum, const char *bytes, size_t length) {
+  for (size_t i = 0; i < length; i++)
+    sum = (sum ^ (unsigned char)bytes[i]) * UINT64_C(0x100000001b3);
+  return sum;
+}
 
 static uint64_t hash(uint64_t sum, const char *text) {
-  do {
-    sum = (sum ^ (unsigned char)*text) * UINT64_C(0x100000001b3);
-  } while (*text++ != '\0');
-  return sum;
+  return hash_bytes(sum, text, strlen(text) + 1);
+}
+
+/* The low bits of FNV are the worse ones. */
+static uint64_t hash_end(uint64_t sum, uint64_t below) {
+  return (sum >> 16) % below;
 }
 
 usec schedule_phase(const char *host, const char *relay, const char *probe,
                     usec interval) {
   assert(interval > 0);
-  uint64_t sum = UINT64_C(0xcbf29ce484222325);
-  sum = hash(hash(hash(sum, host), relay), probe);
-  /* The low bits of FNV are the worse ones. */
-  return (usec)((sum >> 16) % (uint64_t)interval);
+  uint64_t sum = hash(hash(hash(hash_start, host), relay), probe);
+  return (usec)hash_end(sum, (uint64_t)interval);
 }
+
+static bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
+/* The last number before the first dot of a host's name, as in `web-12`. */
+struct host_number {
+  size_t at, length;
+  uint64_t value;
+};
+
+static struct host_number number_of(const char *host) {
+  const uint64_t max = 1000000;
+  struct host_number number = {.value = 0};
+  size_t end = strcspn(host, ".");
+  while (end > 0 && !is_digit(host[end - 1]))
+    end--;
+  number.at = end;
+  while (number.at > 0 && is_digit(host[number.at - 1]))
+    number.at--;
+  number.length = end - number.at;
+  for (size_t i = number.at; i < end; i++)
+    number.value = (number.value * 10 + (uint64_t)(host[i] - '0')) % max;
+  return number;
+}
+
+/* A number takes a host one turn further than the one before it. Numbers
+ * usually begin at 1, so the first `share` hosts are exactly an interval apart;
+ * those that follow are spread over the turns: multiples of the golden section
+ * do so evenly, however many there are. */
+usec schedule_shared_phase(const char *host, const char *relay,
+                           const char *probe, usec interval, unsigned share) {
+  assert(interval > 0 && share > 0);
+  struct host_number number = number_of(host);
+  uint64_t turn = (uint64_t)interval, golden = turn * 618 / 1000;
+  uint64_t round = (number.value + share - 1) / share;
+  uint64_t sum = hash_bytes(hash_start, host, number.at);
+  sum = hash(sum, host + number.at + number.length);
+  uint64_t first = hash_end(hash(hash(sum, relay), probe), turn * share);
+  uint64_t turns = (first / turn + number.value) % share;
+  uint64_t place = (first % turn + round * golden) % turn;
+  return (usec)(turns * turn + place);
+}
+
+usec schedule_monotonic_phase(usec phase, usec interval, usec now,
+                              double wall) {
+  usec moved = (phase + now - usec_of(wall)) % interval;
+  return moved < 0 ? moved + interval : moved;
+}
+
+/* --- turns --------------------------------------------------------------- */
 
 /* The next regular run after `when`, at least half an interval away, so that
  * one that was started between two of them is not repeated at once. Even the

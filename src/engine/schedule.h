@@ -29,6 +29,17 @@ struct schedule {
 usec schedule_phase(const char *host, const char *relay, const char *probe,
                     usec interval);
 
+/* The same of a probe that `share` hosts share, each of which makes every
+ * `share`-th turn: on the wall clock, as hosts have to agree whose turn it is.
+ * `interval` is that of the turns. Hosts whose names differ in a number (web1,
+ * web2) have turns one after another, others by chance. */
+usec schedule_shared_phase(const char *host, const char *relay,
+                           const char *probe, usec interval, unsigned share);
+
+/* A phase on the wall clock, which shows `wall` (Unix seconds) at `now`, as one
+ * on the monotonic clock. */
+usec schedule_monotonic_phase(usec phase, usec interval, usec now, double wall);
+
 /* Due at once. */
 void schedule_init(struct schedule *schedule, usec interval, usec retry,
                    usec phase, usec now);

@@ -24,9 +24,9 @@ typedef void model_listener(void *listener, const char *id, size_t length);
 /* Members that a probe kind does not use are not set: see enum probe_trait. */
 struct probe_settings {
   const struct probe_kind *kind;
-  usec interval;
-  usec timeout; /* of the whole request */
-  char *path;   /* below the base URL; begins with `/` */
+  usec interval; /* of this host: with Share, that of the hosts times it */
+  usec timeout;  /* of the whole request */
+  char *path;    /* below the base URL; begins with `/` */
 
   /* PROBE_USES_TOKENS: */
   char *model;                 /* as sent */
@@ -36,6 +36,7 @@ struct probe_settings {
   double prompt_price, completion_price; /* US dollars per million tokens; below
                                             0: not configured */
   double max_cost_per_day;               /* US dollars; 0: no limit */
+  unsigned share; /* hosts that take turns; 1: it alone */
 
   /* PROBE_COMPLETES, PROBE_STREAMS: */
   unsigned max_tokens;

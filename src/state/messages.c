@@ -50,6 +50,8 @@ void message_startup(char text[MESSAGE_MAX],
     strbuf_addf(&buf, i == 0 ? "; " : ", ");
     message_add_endpoint(&buf, &relay->probes[i]);
     strbuf_addf(&buf, " every %g s", seconds_of(relay->probes[i].interval));
+    if (relay->probes[i].share > 1)
+      strbuf_addf(&buf, " (Share %u)", relay->probes[i].share);
   }
   add_key_source(&buf, &relay->key);
   double tokens = tokens_per_day(relay);

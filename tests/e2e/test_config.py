@@ -75,6 +75,11 @@ IN_RELAY = [
      'Billing: RemainingKey "": must not be empty'),
     ('<Chat "m">\n  MaxTokens 0\n</Chat>',
      'Chat "m": MaxTokens 0: must be a number from 1 to 100000'),
+    ('<Chat "m">\n  Share 0\n</Chat>',
+     'Chat "m": Share 0: must be a number from 1 to 1000'),
+    ('<Chat "m">\n  Interval 600\n  Share 300\n</Chat>',
+     "Chat \"m\": Share 300: at Interval 600 s, a host's turn would come every "
+     "180000 s: must be at most 144"),
     ('<Chat "m">\n  Timeout 30\n</Chat>',
      'Chat "m": Timeout 30: is in milliseconds, did you mean 30000?'),
     ("<Chat>\n  MaxTokens 5\n</Chat>",

@@ -69,6 +69,7 @@ usec invariants_tolerance(const struct invariants *watch, usec time) {
 
 /* --- a host --------------------------------------------------------------- */
 
+/* Of a shared probe, on the wall clock. */
 static usec phase_of(const struct host *host,
                      const struct watched_probe *probe) {
   char endpoint[128], labels[128];
@@ -76,8 +77,12 @@ static usec phase_of(const struct host *host,
   text_escape_label(endpoint, sizeof endpoint, probe->settings->kind->endpoint);
   snprintf(labels, sizeof labels, "endpoint=%.40s%s%s", endpoint,
            model[0] != '\0' ? ",model=" : "", model);
-  return schedule_phase(host->entry->name, probe->relay->name, labels,
-                        probe->settings->interval);
+  usec interval = probe->settings->interval;
+  unsigned share = probe->settings->share;
+  const char *name = host->entry->name, *relay = probe->relay->name;
+  return share > 1 ? schedule_shared_phase(name, relay, labels,
+                                           interval / share, share)
+                   : schedule_phase(name, relay, labels, interval);
 }
 
 static void open_relay(struct invariants *watch, struct watched_relay *relay,
@@ -90,7 +95,7 @@ static void open_relay(struct invariants *watch, struct watched_relay *relay,
     probe->relay = settings;
     probe->settings = &settings->probes[i];
     probe->cause = CAUSE_PENDING;
-    probe->phase = phase_of(watch->host, probe);
+    probe->phase = probe->shared_phase = phase_of(watch->host, probe);
     invariants_schedule_open(watch, probe);
     invariants_cost_open(watch, probe);
   }

@@ -20,6 +20,7 @@ struct watched_probe {
   const struct relay_settings *relay;
   const struct probe_settings *settings;
   usec phase;
+  usec shared_phase; /* with Share: on the wall clock */
 
   /* Its course. */
   bool in_flight;

@@ -1,6 +1,7 @@
 /* No probe starts too early, or too late, or never; and each ends. */
 #include "invariants.h"
 
+#include "engine/schedule.h"
 #include "probe/billing_preset.h"
 #include "probe/probe_kind.h"
 
@@ -16,6 +17,15 @@ static usec turn_after(const struct watched_probe *probe, usec time) {
   usec interval = probe->settings->interval;
   usec turns = (time + interval / 2 - probe->phase) / interval;
   return probe->phase + (turns + 1) * interval;
+}
+
+/* Hosts that share a probe agree by the wall clock whose turn it is. */
+static void follow_clock(const struct invariants *watch,
+                         struct watched_probe *probe, usec now) {
+  double wall = virtual_clock_wall(&watch->host->clock, now);
+  if (probe->settings->share > 1)
+    probe->phase = schedule_monotonic_phase(
+        probe->shared_phase, probe->settings->interval, now, wall);
 }
 
 /* RetryInterval, then twice that, and so on, but never more than the interval.
@@ -120,6 +130,7 @@ void invariants_schedule_started(struct invariants *watch,
     invariants_fail(watch, probe, "twice", "it is in flight already");
   check_early(watch, probe, now);
   check_late(watch, probe, now);
+  follow_clock(watch, probe, now);
   probe->was_started = probe->in_flight = true;
   probe->started = now;
 }
@@ -216,10 +227,11 @@ static void check_waiting(struct invariants *watch, struct watched_probe *probe,
     wait += sooner(probe->settings->interval / 10, USEC_PER_SEC);
   if (now <= invariants_tolerance(watch, probe->deadline) + wait)
     return;
-  if (held)
+  if (held) {
+    follow_clock(watch, probe, now);
     probe->deadline = turn_after(probe, now);
-  else if (!limited ||
-           watch->host->settings.max_connections == CONNECTIONS_DEFAULT)
+  } else if (!limited ||
+             watch->host->settings.max_connections == CONNECTIONS_DEFAULT)
     invariants_fail(watch, probe, "never", "it is %.6f s overdue",
                     seconds_of(now - probe->deadline));
 }

@@ -109,20 +109,35 @@ static void make_blocks(struct random_story_relay *relay,
   }
 }
 
-/* Blocks of kinds that were added later. What they are is drawn from a copy, so
- * that the rest of a seed's story stays the same. */
+/* Blocks of kinds that were added later. */
 static void make_more_blocks(struct random_story_relay *relay,
-                             struct random random) {
+                             struct random *random) {
   for (unsigned i = RANDOM_BLOCKS_FIRST; i < RANDOM_BLOCKS; i++) {
     struct random_story_block *block = &relay->blocks[i];
-    if (!random_chance(&random, 0.4))
+    if (!random_chance(random, 0.4))
       continue;
     if (i == RANDOM_BLOCKS_FIRST)
-      make_embeddings(block, i, &random);
+      make_embeddings(block, i, random);
     else
-      make_completion(block, "Messages", i, &random);
-    make_schedule(block, &random);
+      make_completion(block, "Messages", i, random);
+    make_schedule(block, random);
   }
+}
+
+/* The blocks that cost money come after the first two. */
+static void make_shares(struct random_story_relay *relay,
+                        struct random *random) {
+  for (unsigned i = 2; i < RANDOM_BLOCKS; i++)
+    if (random_chance(random, 0.3))
+      add_line(relay->blocks[i].lines, "Share %u", 2 + random_below(random, 5));
+}
+
+/* What was added later is drawn from a copy, so that the rest of a seed's story
+ * stays the same. */
+static void make_later_parts(struct random_story_relay *relay,
+                             struct random random) {
+  make_more_blocks(relay, &random);
+  make_shares(relay, &random);
 }
 
 static void make_relay(struct random_story_relay *relay, unsigned number,
@@ -147,7 +162,7 @@ static void make_relay(struct random_story_relay *relay, unsigned number,
   if (!random_chance(random, 0.6))
     return;
   make_blocks(relay, random);
-  make_more_blocks(relay, *random);
+  make_later_parts(relay, *random);
 }
 
 /* --- hosts ---------------------------------------------------------------- */

@@ -185,6 +185,73 @@ class Series(unittest.TestCase):
             40)
 
 
+class Sharing(unittest.TestCase):
+    """Hosts that take turns with a completion, whose turns are a minute."""
+
+    CONFIG = ('<Relay "main">\n  APIKey "sk-a"\n  <Chat "m">\n    Share 3\n'
+              '  </Chat>\n</Relay>\n')
+
+    def times(self, hosts=3, events=(), clock=0):
+        """When the completions of each host ended, by its own clock."""
+        names = [f"web{number + 1}" for number in range(hosts)]
+        found = play({"until": 3600, "sample": 10, "events": list(events),
+                      "hosts": [{"name": name, "config": self.CONFIG,
+                                 "clock": clock} for name in names]})
+        return [sorted({float(value) for value in found[named(
+            "holysheep_last_probe_timestamp_seconds", instance=name,
+            endpoint="chat/completions", model="m")] if value != "_"})
+            for name in names]
+
+    @staticmethod
+    def gaps(times):
+        return [later - time for time, later in itertools.pairwise(times)]
+
+    def test_one_completion_per_interval(self):
+        """All ask at their start; then numbered hosts have turns one after
+        another."""
+        seen = self.times()
+        for host in seen:
+            self.assertAlmostEqual(host[0], 0.9)
+            self.assertTrue(90 <= host[1] - host[0] <= 270, host)
+        turns = sorted(time for host in seen for time in host[1:])
+        settled = [time for time in turns if time > 270]
+        for gap in self.gaps(settled):
+            self.assertAlmostEqual(gap, 60, delta=0.1)
+
+    def test_twelve_hosts(self):
+        """Four have each turn, and are not in step."""
+        seen = self.times(12)
+        turns = sorted(time for host in seen for time in host
+                       if 600 <= time < 3480)
+        self.assertEqual(len(turns), 4 * 48)
+        self.assertGreater(min(self.gaps(turns)), 2)
+
+    def test_wall_clocks(self):
+        """The turns are at the same times of any clock."""
+        places = [[{round(time) % 180 for time in host[1:]}
+                   for host in self.times(clock=clock)]
+                  for clock in (0, 1850, -77)]
+        self.assertEqual(places[0], places[1])
+        self.assertEqual(places[0], places[2])
+        self.assertEqual([len(place) for place in places[0]], [1, 1, 1])
+
+    def test_a_clock_that_is_set(self):
+        """Neither a burst nor a long silence, and again in turn after that."""
+        steps = [{"from": 1000 + 10 * i, "host": "web2", "clock_step": step}
+                 for i, step in enumerate([100, -70, 5000, -300] * 40)]
+        quiet, stepped = self.times(), self.times(events=steps)
+        self.assertEqual(stepped[0], quiet[0])
+        found = play({"until": 3600, "sample": 10, "events": steps,
+                      "hosts": [{"name": "web2", "config": self.CONFIG}]})
+        counts = [float(value) for value in found[named(
+            "holysheep_requests_total", instance="web2", status="200",
+            endpoint="chat/completions", model="m")] if value != "_"]
+        rises = [10 * i for i, (count, later)
+                 in enumerate(itertools.pairwise(counts)) if later > count]
+        for gap in self.gaps(rises):
+            self.assertTrue(80 <= gap <= 280, rises)
+
+
 class Events(unittest.TestCase):
     """What became of the first request of a probe."""
 

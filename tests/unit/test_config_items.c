@@ -59,6 +59,7 @@ static const struct documented {
     {C | A | E, "PromptPrice", CONFIG_NUMBER, NULL, 0, 1e6},
     {C | A, "CompletionPrice", CONFIG_NUMBER, NULL, 0, 1e6},
     {C | A | E, "MaxCostPerDay", CONFIG_NUMBER, NULL, 1e-6, 1e6},
+    {C | A | E, "Share", CONFIG_COUNT, "1", 1, 1000},
     {C | A | E, "Label", CONFIG_TEXT, NULL, 0, 255},
 };
 

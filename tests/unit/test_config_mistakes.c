@@ -66,10 +66,10 @@ START_TEST(test_unknown_names) {
       {"Intervall 10", "Intervall: unknown key, did you mean Interval?"},
       {"Frobnicate 10", "Frobnicate: unknown key, see collectd-holysheep(5)"},
       {"MaxTokens 5", "MaxTokens: is only allowed in <Chat> or <Messages>"},
-      {"Prompt \"a\"",
-       "Prompt: is only allowed in <Chat>, <Messages> or <Embeddings>"}, /* not
-                                                                            Proxy
-                                                                          */
+      {"Prompt \"a\"", "Prompt: is only allowed in <Chat>, <Messages> or "
+                       "<Embeddings>"}, /* not
+                                           Proxy
+                                         */
       {"prompt \"a\"",
        "prompt: is only allowed in <Chat>, <Messages> or <Embeddings>"},
       {"Path \"/\"", "Path: is only allowed in <Models>, <Billing>, <Chat>, "
@@ -78,6 +78,8 @@ START_TEST(test_unknown_names) {
       {"MaxConnections 5", "MaxConnections: is only allowed in <Plugin>"},
       {"<Models>\n  Prompt \"x\"\n</Models>",
        "Models: Prompt: is only allowed in <Chat>, <Messages> or <Embeddings>"},
+      {"<Models>\n  Share 3\n</Models>",
+       "Models: Share: is only allowed in <Chat>, <Messages> or <Embeddings>"},
       {"<Models>\n  Chat \"x\"\n</Models>",
        "Models: Chat: is only allowed in <Relay>"}, /* not Path */
       {"<Chat \"m\">\n  Header \"a: b\"\n</Chat>",
@@ -123,6 +125,11 @@ START_TEST(test_numbers) {
       {"Interval 86401", "Interval 86401: must be a number from 0.1 to 86400"},
       {"<Chat \"m\">\n  MaxTokens 0\n</Chat>",
        "Chat \"m\": MaxTokens 0: must be a number from 1 to 100000"},
+      {"<Chat \"m\">\n  Share 0\n</Chat>",
+       "Chat \"m\": Share 0: must be a number from 1 to 1000"},
+      {"<Chat \"m\">\n  Interval 600\n  Share 145\n</Chat>",
+       "Chat \"m\": Share 145: at Interval 600 s, a host's turn would come "
+       "every 87000 s: must be at most 144"},
       {"<Chat \"m\">\n  Timeout 30\n</Chat>",
        "Chat \"m\": Timeout 30: is in milliseconds, did you mean 30000?"},
       {"<Billing>\n  Scale 0\n</Billing>",

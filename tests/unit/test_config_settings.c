@@ -213,19 +213,23 @@ START_TEST(test_chat_settings) {
   const struct relay_settings *relay =
       relay_with("<Chat \"a\">\n  Stream true\n  MaxCompletionTokens 500\n"
                  "  PromptPrice 0.15\n  CompletionPrice 0\n"
-                 "  MaxCostPerDay 0.5\n</Chat>\nChat \"b\"\n");
+                 "  MaxCostPerDay 0.5\n  Share 3\n</Chat>\nChat \"b\"\n");
   const struct probe_settings *probe = &relay->probes[0];
   ck_assert(probe->stream);
   ck_assert_uint_eq(probe->max_completion_tokens, 500);
   ck_assert_double_eq(probe->prompt_price, 0.15);
   ck_assert_double_eq(probe->completion_price, 0);
   ck_assert_double_eq(probe->max_cost_per_day, 0.5);
+  ck_assert_uint_eq(probe->share, 3);
+  ck_assert_int_eq(probe->interval, usec_of(180));
   probe = &relay->probes[1];
   ck_assert(!probe->stream);
   ck_assert_uint_eq(probe->max_completion_tokens, 0);
   ck_assert_double_lt(probe->prompt_price, 0);
   ck_assert_double_lt(probe->completion_price, 0);
   ck_assert_double_eq(probe->max_cost_per_day, 0);
+  ck_assert_uint_eq(probe->share, 1);
+  ck_assert_int_eq(probe->interval, usec_of(60));
   config_fixture_free(&config);
 }
 END_TEST

@@ -33,6 +33,19 @@ START_TEST(test_start_line) {
 }
 END_TEST
 
+/* The interval is that of the host. */
+START_TEST(test_start_line_of_a_shared_probe) {
+  setup();
+  unit.probes[UNIT_CHAT].interval = 180 * (usec)USEC_PER_SEC;
+  unit.probes[UNIT_CHAT].share = 3;
+  message_startup(line, &unit.relay);
+  ck_assert_ptr_nonnull(strstr(
+      line, "chat/completions openai/gpt-4o-mini every 180 s (Share 3); API"));
+  ck_assert_ptr_nonnull(strstr(line, "; about 8640 tokens per day"));
+  state_free(&relay);
+}
+END_TEST
+
 START_TEST(test_start_line_without_a_completion) {
   setup();
   unit.relay.probe_count = 1;
@@ -234,7 +247,8 @@ END_TEST
 
 int main(void) {
   return UNIT_RUN(
-      "messages", test_start_line, test_start_line_without_a_completion,
+      "messages", test_start_line, test_start_line_of_a_shared_probe,
+      test_start_line_without_a_completion,
       test_start_line_does_not_show_the_key, test_success,
       test_all_details_of_a_failure, test_no_response, test_request_not_sent,
       test_suppression_reasons, test_specific_advice, test_long_model_name,
