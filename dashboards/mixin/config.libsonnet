@@ -89,6 +89,11 @@
     ratelimit_left: 0.1,
     // HolySheepModelSubstituted: recent answers that name another model.
     substituted_answers: 2,
+    // HolySheepTokensInflated: this many times as many prompt tokens as usual, or
+    // as those of the relay with Reference true ...
+    inflated_tokens_factor: 1.25,
+    // ... and at least so many more: a random word makes one or two.
+    inflated_tokens: 4,
     // HolySheepProbesLate: this many intervals plus this many seconds.
     late_intervals: 3,
     late_seconds: 60,
@@ -148,6 +153,9 @@
     longWindow: '3d',
     seldom: 3 * 3600,
     unlistedFor: '2m',
+    // The size of a prompt is usual after so many hours.
+    hoursOfTokens: 24,
+    inflatedFor: '10m',
   },
   // HolySheepProbesSilent: a restart takes seconds, a reboot minutes, and the
   // series of many relays appear gradually: seconds, at most. A host that is gone

@@ -7,6 +7,14 @@ local l = lib {
   intervals: config.overdue.intervals,
 } + config.models;
 
+local tokens = 'endpoint:holysheep_prompt_tokens:';
+// The size of a prompt somewhere else, if it is known.
+local counted(series, words) = '{{ with %s }}%s{{ end }}' % [
+  lib.query(tokens + series + '{%(labels)s}',
+            config.voteBy + ['endpoint', 'model']),
+  words % '{{ . | first | value | printf "%.0f" }}',
+];
+
 local warning = {
   severity: 'warning',
   dashboard: lib.dashboard('relay', ['relay']),
@@ -24,6 +32,8 @@ local warning = {
       'thresholds',
       lib.threshold('ratelimit_left', 'holysheep_ratelimit_limit'),
       lib.threshold('substituted_answers', 'holysheep_model_mismatch_total'),
+      lib.threshold('inflated_tokens_factor', 'holysheep_prompt_tokens'),
+      lib.threshold('inflated_tokens', 'holysheep_prompt_tokens'),
       'shared by alerts and dashboards',
       {
         comment: |||
@@ -60,6 +70,45 @@ local warning = {
         comment: 'By vote, like everything that a single host may see differently.',
         record: 'relay_model:holysheep_unlisted:ratio',
         expr: 'avg by (relay, model) (holysheep_model_available == bool 0)',
+      },
+      'how many tokens the same prompt has',
+      {
+        comment: 'At the median host, and of an hour: a random word makes it vary.',
+        record: tokens + 'median',
+        expr: |||
+          quantile by (%(endpoint)s) (0.5,
+            max by (%(probe)s) (holysheep_prompt_tokens))
+        ||| % l,
+      },
+      {
+        record: tokens + 'median1h',
+        expr: 'quantile_over_time(0.5, %smedian[1h])' % tokens,
+      },
+      {
+        comment: "What this relay counted in the last week, and what the reference's does.",
+        record: tokens + 'usual',
+        expr: |||
+          quantile_over_time(0.5, %(tokens)smedian1h[7d:1h])
+          and count_over_time(%(tokens)smedian1h[7d:1h]) >= %(hours)d
+        ||| % { tokens: tokens, hours: config.models.hoursOfTokens },
+      },
+      {
+        record: tokens + 'reference',
+        expr: |||
+          (%(tokens)smedian1h unless on (relay) holysheep_reference == 1) ^ 0
+          * on (endpoint, model) group_left ()
+            max by (endpoint, model) (
+              %(tokens)smedian1h and on (relay) holysheep_reference == 1)
+        ||| % { tokens: tokens },
+      },
+      {
+        comment: 'The lower of the two.',
+        record: tokens + 'expected',
+        expr: |||
+          min by (%(endpoint)s) (
+            label_replace(%(tokens)susual, "by", "history", "", "")
+            or %(tokens)sreference)
+        ||| % (l { tokens: tokens }),
       },
       'alerts',
       lib.alert('HolySheepRateLimitNear', warning {
@@ -106,6 +155,33 @@ local warning = {
           Applications may be paying for this model and getting a cheaper one.
           Look at an answer to see which one it is, and ask the relay's support.
           If something depends on this model, move it to another relay.
+        |||,
+      }),
+      lib.alert('HolySheepTokensInflated', warning {
+        expr: |||
+          %(tokens)smedian1h
+            > %(tokens)sexpected * %(factor)s
+          and %(tokens)smedian1h - %(tokens)sexpected
+            >= %(more)s
+        ||| % {
+          tokens: tokens,
+          factor: lib.than('inflated_tokens_factor'),
+          more: lib.than('inflated_tokens'),
+        },
+        'for': config.models.inflatedFor,
+        dashboard: lib.dashboard('compare'),
+        summary: |||
+          Relay {{ $labels.relay }} counts {{ $value | printf "%%.0f" }} prompt tokens
+          for a probe of {{ $labels.endpoint }} {{ $labels.model }}.%s%s
+        ||| % [
+          counted('usual', ' In the last week, %s were usual.'),
+          counted('reference', ' The reference relay counts %s.'),
+        ],
+        description: |||
+          Applications may be charged for more tokens than they send. There are
+          other explanations: another tokenizer, a system prompt that the relay
+          adds, or a changed prompt in collectd's configuration. Rule those out
+          before you ask the relay's support.
         |||,
       }),
       lib.alert('HolySheepModelUnavailable', warning {

@@ -153,7 +153,7 @@ class FaultAlerts(TestCase):
             relay_block("keyless", self.relay.url, *FAST, LONG,
                         key_file=self.key),
             relay_block("well", self.relay.tls_url, 'KeyExpires "2035-01-31"',
-                        f'CACert "{self.relay.ca}"', WELL,
+                        "Reference true", f'CACert "{self.relay.ca}"', WELL,
                         key_file=self.key_file("sk-test-well")),
             relay_block("held", self.relay.url, *FAST, LONG,
                         "MaxRequests 1 3600",

@@ -8,6 +8,7 @@ local speed = import 'speed.libsonnet';
 local of = q.relays;
 local onHosts = q.onHosts(of);
 local slow = std.parseInt(lib.config.slowSeconds);
+local threshold = lib.config.threshold;
 
 // The smaller of two ratios, because a 200 can still be an error.
 local success(window) = |||
@@ -167,8 +168,23 @@ p.dashboard(
       }),
     ])], open=true),
     p.row('Honesty', [p.line(8, [
-      speed.substituted(of, onHosts, '{{relay}} {{model}}', 'relay, model', 12),
-      speed.promptTokens(onHosts, '{{relay}} {{model}}', 'relay, model', 12),
+      speed.substituted(of, onHosts, '{{relay}} {{model}}', 'relay, model', 8),
+      speed.promptTokens(onHosts, '{{relay}} {{model}}', 'relay, model', 8),
+      p.lines(8, {
+        title: 'Tokens of the prompt, relative to what is expected',
+        description: 'The median of an hour, divided by what was usual in the last week or by what the reference relay counts, whichever is less. For all hosts. HolySheepTokensInflated fires above the line if that is %d tokens or more. A changed prompt, another tokenizer and a system prompt of the relay look the same.' % threshold.inflated_tokens,
+        empty: 'Nothing to compare with: no relay has Reference true, and there is no day of data',
+        unit: 'suffix: x',
+        decimals: 2,
+        min: 0,
+        custom: { axisSoftMax: threshold.inflated_tokens_factor + 0.5 },
+        steps: [[null, 'transparent'], [threshold.inflated_tokens_factor, 'yellow']],
+        runbooks: ['HolySheepTokensInflated'],
+        queries: [{
+          expr: 'max by (relay, model) (endpoint:holysheep_prompt_tokens:median1h{%s} / endpoint:holysheep_prompt_tokens:expected)' % of,
+          legend: '{{relay}} {{model}}',
+        }],
+      }),
     ])], open=true),
     p.row('What the probes cost', [p.line(8, [p.bars(24, {
       title: 'Cost of the probes, by the hour',
