@@ -186,7 +186,7 @@ p.dashboard(
         }],
       }),
     ])], open=true),
-    p.row('What the probes cost', [p.line(8, [p.bars(24, {
+    p.row('What the probes cost', [p.line(8, [p.bars(12, {
       title: 'Cost of the probes, by the hour',
       description: 'What the probes themselves cost in each hour, at the configured prices, for all hosts together.',
       empty: 'No prices: set PromptPrice and CompletionPrice in <Chat>',
@@ -197,6 +197,22 @@ p.dashboard(
       queries: [{
         expr: 'sum by (relay, model) (increase(holysheep_cost_usd_total{%s}[1h]))' % onHosts,
         legend: '{{relay}} {{model}}',
+      }],
+    }), p.lines(12, {
+      title: 'Charged, relative to the configured prices',
+      description: 'What the balance lost in 24 hours, divided by what the probes of all hosts cost at the configured prices. For an account that only the probes use, 1 is right, and more means that prices or token counts have drifted. What applications spend on the same account counts as well.',
+      empty: 'No prices or no balance: see <Chat> and <Billing>',
+      unit: 'suffix: x',
+      decimals: 2,
+      min: 0,
+      interval: '1h',
+      custom: { axisSoftMax: 2 },
+      queries: [{
+        expr: |||
+          max by (relay) (increase(holysheep_budget_spent_usd_total{%(of)s}[24h]))
+            / (sum by (relay) (increase(holysheep_cost_usd_total{%(of)s}[24h])) > 0)
+        ||| % { of: of },
+        legend: '{{relay}}',
       }],
     })])]),
   ],
