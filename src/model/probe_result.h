@@ -23,6 +23,8 @@ struct probe_result {
   uint64_t prompt_tokens, completion_tokens;
   uint64_t cached_tokens;    /* of the prompt's */
   uint64_t reasoning_tokens; /* of the completion's */
+  bool has_cost;             /* the relay says what it cost: */
+  double cost;               /* US dollars */
   bool model_mismatch; /* the answer names a model that was not requested */
   bool has_stream;     /* a stream with at least one token: */
   double first_token;  /* seconds from the request's start */

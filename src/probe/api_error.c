@@ -69,6 +69,9 @@ static const struct json_selector selectors[] = {
     {"choices/#/error/" MESSAGES, FIELD_MESSAGE},
 };
 
+_Static_assert(sizeof selectors / sizeof *selectors == API_ERROR_PATHS,
+               "probes know how many they are");
+
 void api_error_select(struct json_reader *reader) {
   json_select_all(reader, selectors, sizeof selectors / sizeof *selectors);
 }

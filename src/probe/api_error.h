@@ -24,8 +24,8 @@ struct api_error {
 };
 
 /* The selectors of an error have identifiers below API_ERROR_SELECTORS; those
- * of a probe start there. */
-enum { API_ERROR_SELECTORS = 16 };
+ * of a probe start there. Each path takes one of JSON_SELECTORS_MAX. */
+enum { API_ERROR_SELECTORS = 16, API_ERROR_PATHS = 32 };
 
 /* Adds the selectors of an error to `reader`. */
 void api_error_select(struct json_reader *reader);

@@ -90,9 +90,8 @@ static const struct json_selector selectors[] = {
     {"choices/#/*/content/#/thinking/#/text", FIELD_REASONING},
     {"choices/#/*/reasoning_content|reasoning|thinking", FIELD_REASONING},
     {"choices/#/*/tool_calls/*", FIELD_CALL},
-    {"choices/#/*/function_call", FIELD_CALL},
+    {"choices/#/*/function_call|audio", FIELD_CALL},
     {"choices/#/*/reasoning_details|images/#", FIELD_OTHER_THAN_TEXT},
-    {"choices/#/*/audio", FIELD_OTHER_THAN_TEXT},
     {"model", FIELD_MODEL},
     {"object|type", FIELD_TYPE},
     {"usage/prompt_tokens", TOKENS(USAGE, TOKENS_PROMPT)},
@@ -101,6 +100,7 @@ static const struct json_selector selectors[] = {
      TOKENS(USAGE, TOKENS_CACHED)},
     {"usage/*/cached_tokens", TOKENS(USAGE, TOKENS_CACHED)},
     {"usage/reasoning_tokens", TOKENS(USAGE, TOKENS_REASONING)},
+    {"usage/cost", TOKENS(USAGE, TOKENS_COST)},
     {"usage/*/reasoning_tokens", TOKENS(USAGE, TOKENS_REASONING)},
     {"choices/#/usage/prompt_tokens", TOKENS(USAGE_OF_CHOICE, TOKENS_PROMPT)},
     {"choices/#/usage/completion_tokens",
@@ -112,6 +112,10 @@ static const struct json_selector selectors[] = {
      TOKENS(USAGE_OF_VENDOR, TOKENS_COMPLETION)},
     {"usage/input_tokens", TOKENS(USAGE_IN_OUT, TOKENS_PROMPT)},
     {"usage/output_tokens", TOKENS(USAGE_IN_OUT, TOKENS_COMPLETION)}};
+
+_Static_assert(sizeof selectors / sizeof *selectors + API_ERROR_PATHS <=
+                   JSON_SELECTORS_MAX,
+               "there is a bit for each");
 
 static void select_fields(struct answer *answer, struct json_reader *json) {
   (void)answer;

@@ -207,6 +207,14 @@ static void add_timing(const struct answer *answer,
     result->tokens_per_second = (visible - 1) / span;
 }
 
+/* Even of an answer without a complete usage. */
+static void add_cost(const struct completion_answer *completion,
+                     struct probe_result *result) {
+  for (unsigned i = 0; i < COMPLETION_USAGES; i++)
+    result->has_cost |= completion->usage[i].has[TOKENS_COST];
+  result->cost = max_count(completion, TOKENS_COST);
+}
+
 static void add_usage(const struct answer *answer,
                       struct probe_result *result) {
   const struct token_usage *usage = best_usage(answer);
@@ -223,6 +231,7 @@ void completion_add_stats(const struct answer *answer,
                           struct probe_result *result) {
   result->model_mismatch = answer->completion.model_mismatch;
   add_usage(answer, result);
+  add_cost(&answer->completion, result);
   if (answer->probe->stream)
     add_timing(answer, result);
 }

@@ -23,6 +23,7 @@ enum token_count {
   TOKENS_CACHE_READ,    /* or not, like those that were read from a cache, */
   TOKENS_CACHE_WRITTEN, /* or written to it */
   TOKENS_REASONING,     /* part of the completion's */
+  TOKENS_COST,          /* not a count: what they cost, in US dollars */
   TOKEN_COUNTS
 };
 

@@ -46,6 +46,7 @@ static const struct json_selector selectors[] = {
     {"data/#/embedding/#", FIELD_NUMBER},
     {"model", FIELD_MODEL},
     {"usage/prompt_tokens", TOKENS(0, TOKENS_PROMPT)},
+    {"usage/cost", TOKENS(0, TOKENS_COST)},
     {"usage/input_tokens", TOKENS(1, TOKENS_PROMPT)},
     {"usage/total_tokens", TOKENS(2, TOKENS_PROMPT)}};
 

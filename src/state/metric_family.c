@@ -146,8 +146,9 @@ const struct metric_family_row metric_families[METRIC_COUNT] = {
                                "start with the requested one."},
     [METRIC_COST] =
         {"holysheep_cost_usd_total", GAUGE, "model",
-         "What the probes themselves cost, according to C<PromptPrice> and "
-         "C<CompletionPrice>. It only grows, so C<increase> works on it."},
+         "What the probes themselves cost: what the relay's own C<usage> says "
+         "(C<cost>), else according to C<PromptPrice> and C<CompletionPrice>. "
+         "It only grows, so C<increase> works on it."},
     [METRIC_PRICE] =
         {"holysheep_price_usd_per_million_tokens", GAUGE, "model,type",
          "The configured price; the type is C<prompt> or C<completion>."},

@@ -199,8 +199,8 @@ static void collect_model(struct collector *collector,
   label_model(collector, probe->settings->model_label);
   emit_counter(collector, METRIC_MODEL_MISMATCH, SUFFIX_VALUE,
                probe->model_mismatches);
-  emit_gauge_if(collector, spending_has_prices(probe->settings), METRIC_COST,
-                spending_dollars(probe->spending.total));
+  emit_gauge_if(collector, spending_is_known(&probe->spending, probe->settings),
+                METRIC_COST, spending_dollars(probe->spending.total));
 }
 
 /* --- all series of a probe ----------------------------------------------- */

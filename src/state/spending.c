@@ -82,20 +82,32 @@ void spending_exhaust(struct spending *spending, double now) {
   spend(spending, amount_max, now);
 }
 
+/* What the relay says, or according to the prices. */
+static uint64_t cost_of(const struct probe_settings *probe,
+                        const struct probe_result *result) {
+  if (result->has_cost)
+    return token_cost(result->cost, 1e6);
+  if (!spending_has_prices(probe))
+    return 0;
+  if (result->has_usage)
+    return completion_cost(probe, (double)result->prompt_tokens,
+                           (double)result->completion_tokens);
+  return is_billed(&result->http) ? spending_estimate(probe) : 0;
+}
+
 void spending_record(struct spending *spending,
                      const struct probe_settings *probe,
                      const struct probe_result *result, double now) {
-  if (!spending_has_prices(probe) ||
-      (!result->has_usage && !is_billed(&result->http)))
-    return;
-  uint64_t spent = result->has_usage
-                       ? completion_cost(probe, (double)result->prompt_tokens,
-                                         (double)result->completion_tokens)
-                       : spending_estimate(probe);
+  uint64_t spent = cost_of(probe, result);
   spend(spending, spent, now);
   spending->total = add_saturating(spending->total, spent);
   if (spent > spending->max_cost)
     spending->max_cost = spent;
+}
+
+bool spending_is_known(const struct spending *spending,
+                       const struct probe_settings *probe) {
+  return spending_has_prices(probe) || spending->total > 0;
 }
 
 double spending_dollars(uint64_t amount) { return (double)amount / 1e12; }

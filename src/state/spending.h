@@ -29,8 +29,8 @@ uint64_t spending_estimate(const struct probe_settings *probe);
 bool spending_allows(struct spending *spending,
                      const struct probe_settings *probe, double now);
 
-/* Adds the cost of a result: by its token usage, or the estimate if the answer
- * began or timed out without one. */
+/* Adds the cost of a result: what the relay says, else by its token usage, or
+ * the estimate if the answer began or timed out without one. */
 void spending_record(struct spending *spending,
                      const struct probe_settings *probe,
                      const struct probe_result *result, double now);
@@ -41,6 +41,10 @@ void spending_reserve(struct spending *spending,
 
 /* Uses up today's limit. */
 void spending_exhaust(struct spending *spending, double now);
+
+/* Whether `total` means something. Once it does, it always does. */
+bool spending_is_known(const struct spending *spending,
+                       const struct probe_settings *probe);
 
 /* An amount in US dollars. */
 double spending_dollars(uint64_t amount);

@@ -175,6 +175,7 @@ static void check_figures(const struct reader *reader,
   FUZZ_CHECK((result->prompt_tokens > 0) == result->has_usage);
   FUZZ_CHECK(result->prompt_tokens <= 1000000000);
   FUZZ_CHECK(result->completion_tokens <= 1000000000);
+  FUZZ_CHECK(result->cost >= 0 && result->cost <= 1e9);
   FUZZ_CHECK(!result->has_stream || probe->stream);
   FUZZ_CHECK(result->required < UINT64_C(1) << probe->required_count);
 }
@@ -252,6 +253,7 @@ static void check_same(const struct probe_result *a,
   FUZZ_CHECK(a->has_usage == b->has_usage);
   FUZZ_CHECK(a->prompt_tokens == b->prompt_tokens);
   FUZZ_CHECK(a->completion_tokens == b->completion_tokens);
+  FUZZ_CHECK(a->has_cost == b->has_cost);
   FUZZ_CHECK(a->model_mismatch == b->model_mismatch);
   FUZZ_CHECK(a->has_stream == b->has_stream);
   check_same_number(a->has_balance, b->has_balance, &a->balance, &b->balance);

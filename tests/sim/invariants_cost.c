@@ -95,6 +95,8 @@ static double expected(const struct spend_record *spend_record,
 static double price_of(const struct probe_settings *probe,
                        const struct probe_result *result) {
   const struct http_result *http = &result->http;
+  if (result->has_cost)
+    return result->cost;
   if (result->has_usage)
     return cost_of(probe, (double)result->prompt_tokens,
                    (double)result->completion_tokens);

@@ -104,6 +104,27 @@ START_TEST(test_cached_tokens) {
 }
 END_TEST
 
+START_TEST(test_cost) {
+  struct probe_result result =
+      with_usage("{\"prompt_tokens\":8,\"completion_tokens\":10,"
+                 "\"cost\":0.00014,\"cost_details\":{\"cost\":7}}");
+  ck_assert(result.has_cost);
+  ck_assert_double_eq(result.cost, 0.00014);
+  result = with_usage("{\"prompt_tokens\":8,\"completion_tokens\":10,"
+                      "\"cost\":0}");
+  ck_assert(result.has_cost);
+  ck_assert_double_eq(result.cost, 0);
+  static const char *const invalid[] = {"null", "-1", "\"free\"", "1e300"};
+  for (size_t i = 0; i < COUNT_OF(invalid); i++) {
+    char usage[96];
+    snprintf(usage, sizeof usage,
+             "{\"prompt_tokens\":8,\"completion_tokens\":10,\"cost\":%s}",
+             invalid[i]);
+    ck_assert(!with_usage(usage).has_cost);
+  }
+}
+END_TEST
+
 START_TEST(test_reasoning_tokens) {
   struct probe_result result =
       with_usage("{\"prompt_tokens\":8,\"completion_tokens\":30,"
@@ -234,7 +255,8 @@ END_TEST
 
 int main(void) {
   return UNIT_RUN("chat", test_completion, test_without_choices,
-                  test_usage_values, test_cached_tokens, test_reasoning_tokens,
-                  test_usage_in_other_places, test_model_mismatch,
-                  test_max_tokens_rejected, test_public_names_are_unchanged);
+                  test_usage_values, test_cached_tokens, test_cost,
+                  test_reasoning_tokens, test_usage_in_other_places,
+                  test_model_mismatch, test_max_tokens_rejected,
+                  test_public_names_are_unchanged);
 }

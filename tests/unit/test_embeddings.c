@@ -28,9 +28,10 @@ START_TEST(test_vector) {
   struct probe_result result = probe_result_of(
       "{\"object\":\"list\",\"data\":[{\"object\":\"embedding\",\"index\":0,"
       "\"embedding\":[-0.0069,0,1.5e-3]}],\"model\":\"text-embedding-3-small\","
-      "\"usage\":{\"prompt_tokens\":5,\"total_tokens\":5}}");
+      "\"usage\":{\"prompt_tokens\":5,\"total_tokens\":5,\"cost\":1e-6}}");
   ck_assert_int_eq(result.cause, CAUSE_OK);
   ck_assert(result.has_usage);
+  ck_assert_double_eq(result.cost, 1e-6);
   ck_assert_uint_eq(result.prompt_tokens, 5);
   ck_assert_uint_eq(result.completion_tokens, 0);
   ck_assert(!result.model_mismatch);

@@ -114,6 +114,20 @@ START_TEST(test_prices_and_costs) {
 }
 END_TEST
 
+START_TEST(test_cost_without_prices) {
+  series_setup();
+  series_make_healthy();
+  struct probe_result result = series_result(CAUSE_OK, 200);
+  result.has_cost = true;
+  result.cost = 0.25;
+  series_record(UNIT_CHAT, result, 1010);
+  series_collect();
+  ck_assert_double_eq(series_value(METRIC_COST, MODEL), 0.25);
+  ck_assert_uint_eq(series_count_of(METRIC_PRICE), 0);
+  state_free(&relay);
+}
+END_TEST
+
 START_TEST(test_model_mismatch) {
   series_setup();
   series_collect();
@@ -301,7 +315,8 @@ END_TEST
 int main(void) {
   return UNIT_RUN(
       "metrics_llm", test_rate_limits, test_streams, test_parts_of_the_usage,
-      test_prices_and_costs, test_model_mismatch, test_suppression_reasons,
-      test_suppressed, test_suppressed_by_retry_after, test_balance,
-      test_unlimited_key, test_key_expiry, test_reference_relay, test_models);
+      test_prices_and_costs, test_cost_without_prices, test_model_mismatch,
+      test_suppression_reasons, test_suppressed, test_suppressed_by_retry_after,
+      test_balance, test_unlimited_key, test_key_expiry, test_reference_relay,
+      test_models);
 }

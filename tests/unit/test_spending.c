@@ -66,6 +66,36 @@ START_TEST(test_without_prices) {
 }
 END_TEST
 
+/* What the relay says takes precedence over the prices, and needs none. */
+START_TEST(test_cost_that_the_relay_tells) {
+  struct probe_result result = an_answer(8, 10);
+  result.has_cost = true;
+  result.cost = 0.25;
+  begin(-1, -1, 0);
+  ck_assert(!spending_is_known(&spending, probe));
+  record(result, NOW);
+  ck_assert_double_eq(total(), 0.25);
+  ck_assert(spending_is_known(&spending, probe));
+  begin(0.15, 0.6, 1);
+  record(result, NOW);
+  ck_assert_double_eq(total(), 0.25);
+  ck_assert(spending_allows(&spending, probe, NOW));
+  record(result, NOW);
+  record(result, NOW);
+  record(result, NOW);
+  ck_assert(!spending_allows(&spending, probe, NOW));
+  begin(0.15, 0.6, 0);
+  result.cost = 0; /* a model that is free */
+  record(result, NOW);
+  ck_assert_uint_eq(spending.total, 0);
+  ck_assert(spending_is_known(&spending, probe));
+  result.cost = 1e9;
+  for (int i = 0; i < 20; i++)
+    record(result, NOW);
+  ck_assert_uint_eq(spending.total, INT64_MAX);
+}
+END_TEST
+
 /* A probe every 10 s for a year, at prices that are not binary fractions. */
 START_TEST(test_exact_over_a_year) {
   static const struct {
@@ -272,11 +302,12 @@ START_TEST(test_restored_from_a_file) {
 END_TEST
 
 int main(void) {
-  return UNIT_RUN(
-      "spending", test_cost_of_a_completion, test_without_prices,
-      test_exact_over_a_year, test_without_usage, test_transport_error,
-      test_estimate_from_the_request, test_without_a_limit, test_daily_limit,
-      test_maximum_cost_of_the_next_request, test_request_above_the_daily_limit,
-      test_midnight_in_utc, test_saved_day_in_the_future, test_clock_set_back,
-      test_sums_do_not_wrap, test_restored_from_a_file);
+  return UNIT_RUN("spending", test_cost_of_a_completion, test_without_prices,
+                  test_cost_that_the_relay_tells, test_exact_over_a_year,
+                  test_without_usage, test_transport_error,
+                  test_estimate_from_the_request, test_without_a_limit,
+                  test_daily_limit, test_maximum_cost_of_the_next_request,
+                  test_request_above_the_daily_limit, test_midnight_in_utc,
+                  test_saved_day_in_the_future, test_clock_set_back,
+                  test_sums_do_not_wrap, test_restored_from_a_file);
 }
