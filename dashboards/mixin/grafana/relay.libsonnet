@@ -420,7 +420,7 @@ local hosts = p.row('Probes by host', [
       {
         name: 'Verdict',
         expr: 'max by (instance, endpoint, model) (\n%s)' % words.numbered(listed),
-        shown: p.filled([words.causes]) + p.width(180),
+        shown: p.filled([words.causes]) + p.width(150),
       },
       { name: 'Endpoint', label: 'endpoint' },
       { name: 'Model', label: 'model' },
@@ -432,11 +432,13 @@ local hosts = p.row('Probes by host', [
             * on (endpoint, model, cause, fault) group_left ()
               count by (endpoint, model, cause, fault) (%s))
         ||| % [listed, verdictNow],
+        shown: p.width(90),
       },
       {
         name: 'Problem',
         label: 'problem',
         expr: ofListed('holysheep_incident{%s} == 1' % onHosts, ', problem'),
+        shown: p.width(90),
       },
     ] + [
       {
@@ -455,15 +457,15 @@ local hosts = p.row('Probes by host', [
               p.texts([[0, 'works', 'green'], [1, 'fails', 'red']]),
               p.blank('none'),
             ],
-          },
+          } + p.width(60),
         }],
         ['Verdict since', '1000 * %s', 'verdict_since_timestamp_seconds', { shown: p.timeAgo }],
         ['Failing since', '1000 * %s', 'incident_since_timestamp_seconds', { shown: p.timeAgo, than: ' > 0' }],
         ['Last good answer', '1000 * %s', 'last_success_timestamp_seconds', { shown: p.timeAgo, than: ' > 0' }],
-        ['Failures in a row', '%s', 'consecutive_failures', { shown: {} }],
-        ['Took', '%s', 'request_duration_seconds', { shown: p.seconds }],
+        ['Failures in a row', '%s', 'consecutive_failures', { shown: p.width(75) }],
+        ['Took', '%s', 'request_duration_seconds', { shown: p.seconds + p.width(75) }],
         ['Last probe', '1000 * %s', 'last_probe_timestamp_seconds', { shown: p.timeAgo }],
-        ['Interval', '%s', 'probe_interval_seconds', { shown: { unit: 's' } }],
+        ['Interval', '%s', 'probe_interval_seconds', { shown: { unit: 's' } + p.width(70) }],
       ]
     ],
   }, sort='-Verdict')]),
