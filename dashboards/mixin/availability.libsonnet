@@ -140,8 +140,8 @@ local recorded = [
   },
   {
     comment: |||
-      6. Relays of which each endpoint fails: since the last of them did. If the
-      account is forbidden everything, that is told for completions.
+      6. Relays of which each endpoint fails: since the last of them did. If most
+      probes say that the account is forbidden it, that is told for completions.
     |||,
     record: 'relay:holysheep_dead:since',
     expr: |||
@@ -149,9 +149,9 @@ local recorded = [
       and count by (%(relay)s) (endpoint:holysheep_failing:since{
         problem=~"%(outages)s"})
         == count by (%(relay)s) (endpoint:holysheep_failing:ratio)
-      unless on (%(relay)s) (endpoint:holysheep_causes:hosts{cause="forbidden"}
-        unless on (%(relay)s) endpoint:holysheep_causes:hosts{cause!="forbidden"})
-    ||| % (lib { outages: outages }),
+      unless on (%(relay)s) (sum by (%(relay)s) (endpoint:holysheep_causes:hosts{cause="forbidden"})
+        > %(majority)s * sum by (%(relay)s) (endpoint:holysheep_causes:hosts))
+    ||| % (lib { outages: outages, majority: config.majority }),
   },
   {
     record: 'relay:holysheep_down:since',
