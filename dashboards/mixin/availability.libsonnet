@@ -8,19 +8,18 @@ local hangs = problemsOf('HolySheepAPITimeout');
 local outages = lib.anyOf(lib.outages);
 
 // `since 09:54 UTC, on 2 of 3 hosts`: those of a relay that see a problem, or any;
-// and those of an endpoint.
-local onRelay(problem='') = 'since %s{{ range %s }}, on {{ .Value }} of %s{{ end }}' % [
+// and those of an endpoint. Nothing about hosts where there is one.
+local onRelay(problem='') = 'since %s{{ range %s }}%s{{ end }}' % [
   lib.clock,
   lib.query(
-    "relay:holysheep_hosts:failing{%%(labels)s,problem='%s'}" % problem,
+    "relay:holysheep_hosts:failing{%%(labels)s,problem='%s',of!='1'}" % problem,
     config.voteBy),
-  '{{ .Labels.of }} host{{ if ne .Labels.of "1" }}s{{ end }}',
+  ', on {{ .Value }} of {{ .Labels.of }} hosts',
 ];
 local endpointLabels = config.voteBy + ['endpoint', 'model'];
 local votes = 'instance_endpoint:holysheep_failing:vote{%(labels)s}';
 local onEndpoint = 'since ' + lib.clock + lib.onHosts(
-  lib.query('sum(%s) > 0' % votes, endpointLabels),
-  lib.query('count(%s)' % votes, endpointLabels));
+  'sum(%s) > 0' % votes, 'count(%s)' % votes, endpointLabels);
 
 local failing = 'endpoint:holysheep_failing:since{%(labels)s}';
 local failingAt(matcher) = lib.query(
@@ -201,7 +200,11 @@ local of(alert, by) =
 local unlessDown = 'unless on (%s) max_over_time(relay:holysheep_down:since[%s])'
                    % [lib.relay, config.afterOutage];
 
-local unseen = 'query "count by (relay) (instance_relay:holysheep_unseen:since)"';
+// Of hosts that all have lost their network: those of one cluster, for example.
+local placeLabels = config.instanceLabels[:std.length(config.instanceLabels) - 1];
+local unseen(label) = lib.query(
+  'count by (%s) (instance_relay:holysheep_unseen:since{%%(labels)s})' % label,
+  placeLabels);
 
 // The causes on the host of an alert.
 local hostLabels = config.instanceLabels + ['relay'];
@@ -355,10 +358,10 @@ local alerts = [
     summary: 'Relay {{ $labels.relay }} has throttled the key at'
              + ' {{ $labels.endpoint }}%s %s.' % [model, 'since ' + lib.clock
       + lib.onHosts(
-        lib.query('count(count by (%s) (holysheep_verdict{%%(labels)s,' % lib.host
-                  + "cause='rate_limited'} == 1))", endpointLabels),
-        lib.query('count(count by (%s) (holysheep_verdict{%%(labels)s,' % lib.host
-                  + "cause='ok'}))", endpointLabels))],
+        'count(count by (%s) (holysheep_verdict{%%(labels)s,' % lib.host
+        + "cause='rate_limited'} == 1))",
+        'count(count by (%s) (holysheep_verdict{%%(labels)s,' % lib.host
+        + "cause='ok'}))", endpointLabels)],
     description: |||
       Applications that use this key probably get 429 errors too. Send less, wait,
       or ask the relay for a higher limit.
@@ -388,15 +391,16 @@ local alerts = [
   lib.alert('HolySheepVantageNetwork', page {
     expr: |||
       min by (%s) (instance_relay:holysheep_unseen:since)
-    ||| % lib.commas(config.instanceLabels[:std.length(config.instanceLabels) - 1]),
+    ||| % lib.commas(placeLabels),
     dashboard: lib.dashboard('fleet'),
     summary: |||
-      {{ if gt (len (%(relays)s)) 1 }}Relays{{ else }}Relay{{ end }} %(list)s: every
+      {{ if gt (len (%(relays)s)) 1 }}Relays{{ else }}Relay{{ end }} %(list)s%(whose)s: every
       host that probes {{ if gt (len (%(relays)s)) 1 }}them{{ else }}it{{ end }} has
       lost its network, the first one at %(clock)s.
     ||| % {
-      relays: unseen,
-      list: lib.list(unseen, '{{ .Labels.relay }}', ['relay']),
+      relays: unseen('relay'),
+      list: lib.list(unseen('relay'), '{{ .Labels.relay }}', ['relay']),
+      whose: lib.whose,
       clock: lib.clock,
     },
     description: |||
@@ -404,8 +408,7 @@ local alerts = [
       them can fire. Applications on these hosts probably cannot reach them.
       Check resolver, default route and outgoing firewall rules of %s.
     ||| % lib.list(
-      'query "count by (instance) (instance_relay:holysheep_unseen:since)"',
-      '{{ .Labels.instance }}', ['instance']),
+      unseen('instance'), '{{ .Labels.instance }}', ['instance']),
   }),
   lib.alert('HolySheepVantageNetwork', page {
     severity: 'warning',

@@ -98,17 +98,33 @@ local tables = import 'tables.json';
   advice(vector, labels):: $.list(
     words(vector, labels), ' {{ .Labels.advice }}', ['cause'], 3, '', more=false),
 
-  // `, on 3 of 4 hosts`, from two queries.
-  onHosts(failing, all):: (
-    '{{ with %s }}, on {{ . | first | value }}{{ end }}' % failing
-    + '{{ with %s }} of {{ . | first | value }} host' % all
-    + '{{ if ne (. | first | value) 1.0 }}s{{ end }}{{ end }}'
+  // `, on 3 of 4 hosts`, from two queries; nothing where there is one host.
+  onHosts(failing, all, labels):: (
+    '{{ with %s }}{{ $of := . | first | value }}' % $.query(all + ' > 1', labels)
+    + '{{ with %s }}, on {{ . | first | value }} of {{ $of }} hosts{{ end }}{{ end }}'
+      % $.query(failing, labels)
   ),
+
+  // Where a cluster has a vote of its own, ` (cluster east)`; behind the first
+  // relay or host that a summary names.
+  whose: std.join('', [
+    '{{ with $labels.%s }} (%s {{ . }}){{ end }}' % [label, label]
+    for label in config.voteBy
+    if label != 'relay'
+  ]),
+  local named(summary) =
+    local names = [
+      '{{ $labels.%s }}' % label
+      for label in ['relay', 'instance']
+      if std.length(std.findSubstr('{{ $labels.%s }}' % label, summary)) > 0
+    ];
+    if names == [] then summary
+    else std.strReplace(summary, names[0], names[0] + $.whose),
 
   // How many hosts probe the relay of an alert.
   hostsOfRelay:: $.query(
     'count(count by (%s) (instance_relay:holysheep_seen:timestamp{%%(labels)s}))'
-    % $.host, ['relay']),
+    % $.host, config.voteBy),
 
   // 09:54 UTC, after half a day 27 November 09:54 UTC; and 2026-11-28 09:54 UTC.
   clock: '{{ if printf "vector(time() - %.0f) > 43200" $value | query }}'
@@ -135,7 +151,7 @@ local tables = import 'tables.json';
     labels: { severity: rule.severity } + std.get(rule, 'labels', {}),
     anchor: std.get(rule, 'anchor'),
     annotations: if std.objectHas(rule, 'same') then { same: rule.same } else {
-      summary: rule.summary,
+      summary: named(rule.summary),
       description: rule.description,
       hosts: if std.objectHas(rule, 'hosts')
       then '{{ with %s }}{{ . | first | value }}{{ end }}' % rule.hosts,

@@ -69,7 +69,7 @@ local warning = {
       {
         comment: 'By vote, like everything that a single host may see differently.',
         record: 'relay_model:holysheep_unlisted:ratio',
-        expr: 'avg by (relay, model) (holysheep_model_available == bool 0)',
+        expr: 'avg by (%(relay)s, model) (holysheep_model_available == bool 0)' % l,
       },
       'how many tokens the same prompt has',
       {
@@ -192,9 +192,9 @@ local warning = {
         dashboard: lib.dashboard('monitor', ['relay']),
         expr: |||
           relay_model:holysheep_unlisted:ratio > %s
-          unless on (relay, model) ALERTS{
+          unless on (%s, model) ALERTS{
             alertname="HolySheepModelUnavailable",endpoint=~"%s"}
-        ||| % [config.majority, lib.applications],
+        ||| % [config.majority, lib.relay, lib.applications],
         'for': config.models.unlistedFor,
         summary: |||
           Relay {{ $labels.relay }} does not list the required model

@@ -126,10 +126,10 @@ local relayOfHost = lib.dashboard('relay', ['relay', 'instance']);
         |||,
         'for': config.silence.hostFor,
         summary: |||
-          {{ with $labels.instance }}Host {{ . }} has sent no metrics about its
+          {{ with $labels.instance }}Host {{ . }}%s has sent no metrics about its
           relays{{ else }}No host has probed relay {{ $labels.relay }}{{ end }}
           since %s.
-        ||| % lib.clock,
+        ||| % [lib.whose, lib.clock],
         hosts: 'query "count(count by (%s) (instance_relay:holysheep_seen:timestamp1d))"'
                % lib.host,
         description: |||

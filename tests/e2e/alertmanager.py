@@ -121,9 +121,26 @@ class Receiver:
         return [told.body for told in self.seen if told.who == who]
 
 
-def copy_configuration(folder, receiver=None, quick=False):
+def configuration_with(members):
+    """alertmanager.yml as the mixin makes it with these members of its
+    configuration."""
+    if shutil.which("jsonnet") is None:
+        raise unittest.SkipTest("jsonnet is not installed")
+    with tempfile.TemporaryDirectory() as folder:
+        mixin = pathlib.Path(folder) / "mixin"
+        shutil.copytree(SHIPPED.parent / "mixin", mixin)
+        (mixin / "config.libsonnet").rename(mixin / "shipped.libsonnet")
+        (mixin / "config.libsonnet").write_text(
+            f"(import 'shipped.libsonnet') + {members}\n")
+        return subprocess.run(
+            ["jsonnet", "--string", mixin / "alertmanager.jsonnet"],
+            capture_output=True, text=True, check=True).stdout
+
+
+def copy_configuration(folder, receiver=None, quick=False, text=None):
     """Copies the shipped files with test secrets; they send to the receiver,
-    if given. Returns the path of alertmanager.yml."""
+    if given. Returns the path of alertmanager.yml, which may have another
+    text."""
     folder = pathlib.Path(folder)
     secrets = folder / "secrets"
     secrets.mkdir()
@@ -132,7 +149,7 @@ def copy_configuration(folder, receiver=None, quick=False):
         (secrets / name).write_text(
             url + "/slack" if name == "slack_url" else f"test-{name}")
     shutil.copy(SHIPPED / "holysheep.tmpl", folder)
-    text = (SHIPPED / "alertmanager.yml").read_text()
+    text = text or (SHIPPED / "alertmanager.yml").read_text()
     text = text.replace("https://heartbeat.example.com/ping",
                         url + "/heartbeat")
     text = text.replace("smtp.example.com:587", "127.0.0.1:{}".format(
@@ -149,10 +166,11 @@ def copy_configuration(folder, receiver=None, quick=False):
 
 
 class Alertmanager(Process):
-    def __init__(self, folder, receiver, name="alertmanager", quick=True):
+    def __init__(self, folder, receiver, name="alertmanager", quick=True,
+                 text=None):
         folder = pathlib.Path(folder)
         self.port = free_port()
-        config = copy_configuration(folder, receiver, quick)
+        config = copy_configuration(folder, receiver, quick, text)
         program = shutil.which("prometheus-alertmanager")
         if program is None:
             raise FileNotFoundError(

@@ -9,8 +9,8 @@ import subprocess
 
 import yaml
 
-from alertmanager import (Alertmanager, Receiver, copy_configuration,
-                          skip_without_configuration)
+from alertmanager import (Alertmanager, Receiver, configuration_with,
+                          copy_configuration, skip_without_configuration)
 from harness import TestCase, private_folder, wait_for
 
 ROUTES = [
@@ -128,12 +128,18 @@ class Configuration(TestCase):
             self.assertIsNone(re.search(rf"(?m)^\s*(- )?{key}:", text), key)
 
 
-class Delivery(TestCase):
+class Running(TestCase):
+    """An Alertmanager with the shipped configuration, or that of `members`."""
+
+    members = None
+
     def setUp(self):
         skip_without_configuration()
         self.receiver = Receiver()
         self.addCleanup(self.receiver.close)
-        self.alertmanager = Alertmanager(private_folder(), self.receiver)
+        self.alertmanager = Alertmanager(
+            private_folder(), self.receiver,
+            text=self.members and configuration_with(self.members))
         self.addCleanup(self.alertmanager.kill)
         self.alertmanager.start()
 
@@ -143,6 +149,32 @@ class Delivery(TestCase):
                         lambda seen: len(seen) >= count,
                         self.alertmanager.explain)
 
+    def post_and_await_silenced(self, *alerts):
+        self.alertmanager.post(*alerts)
+        wanted = {shape(a) for a in alerts}
+        wait_for(self.alertmanager.suppressed, 20, f"{wanted} to be silenced",
+                 wanted.issubset, self.alertmanager.explain)
+
+    def check_silenced(self, source, first, silenced, told):
+        """Alertmanager learns about inhibiting alerts asynchronously. So this
+        waits until the source inhibits something before it posts the alerts
+        that must be inhibited."""
+        with self.subTest(source["labels"]["alertname"]):
+            self.alertmanager.post(source)
+            self.post_and_await_silenced(first)
+            self.post_and_await_silenced(*silenced)
+            self.alertmanager.post(*told)
+            wanted = {title(a) for a in [source, *told]}
+            seen = wait_for(self.titles, 20, f"{wanted} to be told",
+                            wanted.issubset, self.alertmanager.explain)
+            self.assertFalse(seen & {title(a) for a in silenced})
+
+    def titles(self):
+        return {m["attachments"][0]["title"]
+                for m in self.receiver.of("slack")}
+
+
+class Delivery(Running):
     def test_firing_and_resolved_are_notified(self):
         one = {"relay": "main", "instance": "a"}
         self.alertmanager.post(alert("HolySheepKeyRejected", **one))
@@ -264,16 +296,7 @@ class Delivery(TestCase):
         self.assertEqual(seen["title"], "WARNING: HolySheepLowBudget: main")
         self.assertEqual(self.receiver.of("pagerduty"), [])
 
-    def post_and_await_silenced(self, *alerts):
-        self.alertmanager.post(*alerts)
-        wanted = {shape(a) for a in alerts}
-        wait_for(self.alertmanager.suppressed, 20, f"{wanted} to be silenced",
-                 wanted.issubset, self.alertmanager.explain)
-
     def test_one_cause_sends_one_page(self):
-        """Alertmanager learns about inhibiting alerts asynchronously. The test
-        waits until each source inhibits something before it posts the alerts
-        that must be inhibited."""
         main = {"relay": "main"}
         chat = {**main, "endpoint": "chat/completions", "model": "m"}
         for source, first, silenced, told in [
@@ -325,16 +348,79 @@ class Delivery(TestCase):
              [alert("HolySheepHighLatency", "warning", relay="y",
                     endpoint="models", instance="fine")]),
         ]:
-            with self.subTest(source["labels"]["alertname"]):
-                self.alertmanager.post(source)
-                self.post_and_await_silenced(first)
-                self.post_and_await_silenced(*silenced)
-                self.alertmanager.post(*told)
-                wanted = {title(a) for a in [source, *told]}
-                seen = wait_for(self.titles, 20, f"{wanted} to be told",
-                                wanted.issubset, self.alertmanager.explain)
-                self.assertFalse(seen & {title(a) for a in silenced})
+            self.check_silenced(source, first, silenced, told)
 
-    def titles(self):
-        return {m["attachments"][0]["title"]
-                for m in self.receiver.of("slack")}
+    def test_what_is_staged_is_inhibited_alike(self):
+        """What would be critical is a warning then."""
+        staged = {"severity": "warning", "would_be": "critical"}
+        chat = {"endpoint": "chat/completions", "model": "m"}
+        for source, first, silenced, told in [
+            (alert("HolySheepAPIDown", relay="main", **staged),
+             alert("HolySheepLowSuccessRate", "warning", relay="main",
+                   instance="a", **chat),
+             [alert("HolySheepEndpointFailing", relay="main", **chat,
+                    **staged)],
+             [alert("HolySheepEndpointFailing", relay="other", **chat,
+                    **staged)]),
+            (alert("HolySheepBudgetRunsOut", relay="poor", **staged),
+             alert("HolySheepBudgetRunsOut", "warning", relay="poor"),
+             [alert("HolySheepLowBudget", "warning", relay="poor")],
+             [alert("HolySheepLowBudget", "warning", relay="rich")]),
+            (alert("HolySheepProbesSilent", relay="mute", **staged),
+             alert("HolySheepProbesLate", "warning", relay="mute",
+                   instance="a", endpoint="models"),
+             [alert("HolySheepBalanceStale", "warning", relay="mute")],
+             [alert("HolySheepBalanceStale", "warning", relay="loud")]),
+        ]:
+            self.check_silenced(source, first, silenced, told)
+
+    def test_without_staging_a_warning_does_not_inhibit_itself(self):
+        self.alertmanager.post(
+            alert("HolySheepBudgetRunsOut", "warning", relay="main"),
+            alert("HolySheepLowBudget", "warning", relay="main"))
+        wait_for(self.titles, 20, "both told", {
+            "WARNING: HolySheepBudgetRunsOut: main",
+            "WARNING: HolySheepLowBudget: main"}.issubset,
+            self.alertmanager.explain)
+
+    def test_hosts_that_fail_for_different_reasons(self):
+        """The first of them is named with its cause."""
+        def failing(relay, *problems):
+            return [alert("HolySheepHostFailing", "warning", hosts="9",
+                          relay=relay, instance=f"host{n}", problem=problem)
+                    for n, problem in enumerate(problems)]
+        self.alertmanager.post(*failing("one", "key", "key"),
+                               *failing("two", "key", "network"))
+        wanted = {
+            "WARNING: HolySheepHostFailing: one (on 2 of 9 hosts)",
+            "WARNING: HolySheepHostFailing: two (on 2 of 9 hosts, for "
+            "different reasons)"}
+        wait_for(self.titles, 20, f"{wanted} to be told", wanted.issubset,
+                 self.alertmanager.explain)
+
+
+class Clusters(Running):
+    """Each cluster has a vote of its own."""
+
+    members = "{voteBy: ['cluster', 'relay']}"
+
+    def test_clusters_do_not_inhibit_each_other(self):
+        east, west = ({"relay": "main", "cluster": c} for c in ("east", "west"))
+        chat = {"endpoint": "chat/completions", "model": "m"}
+        self.alertmanager.post(alert("HolySheepAPIDown", **east))
+        self.post_and_await_silenced(
+            alert("HolySheepEndpointFailing", **east, **chat),
+            alert("HolySheepLowSuccessRate", "warning", instance="a", **east,
+                  **chat),
+            alert("HolySheepBalanceStale", "warning", relay="main"))
+        self.alertmanager.post(
+            alert("HolySheepEndpointFailing", **west, **chat),
+            alert("HolySheepLowSuccessRate", "warning", instance="a", **{
+                **west, "relay": "other"}, **chat))
+        wanted = {
+            "CRITICAL: HolySheepAPIDown: main (cluster east)",
+            "CRITICAL: HolySheepEndpointFailing: main (cluster west)",
+            "WARNING: HolySheepLowSuccessRate: other (cluster west)"}
+        seen = wait_for(self.titles, 20, f"{wanted} to be told",
+                        wanted.issubset, self.alertmanager.explain)
+        self.assertEqual(seen, wanted)

@@ -255,8 +255,9 @@ class FaultAlerts(TestCase):
         for text in annotations.values():
             self.assertNotRegex(text, "<error|<no value>|<nil>|\n|  ")
         self.assertIn(alert.labels.get("relay", ""), summary)
-        self.assertRegex(summary, r"[^.]+ \d\d:\d\d( UTC, on \d+ of \d+ hosts?"
-                         r"(: [^.]*)?| UTC)\.$")
+        self.assertRegex(summary, r"[^.]+ \d\d:\d\d UTC(, on \d+ of \d+ hosts)?"
+                         r"(: [^.]*)?\.$")
+        self.assertNotIn(" of 1 host", summary)
         if alert.name in NAMES_CAUSE or alert.cause == "key_expired":
             self.assertIn(meanings()[alert.cause], summary)
         self.assertRegex(description, r"^[A-Z0-9].*\.$")

@@ -16,6 +16,7 @@ SRCDIR = pathlib.Path(__file__).resolve().parents[2]
 BUILDDIR = pathlib.Path(os.environ.get("HOLYSHEEP_BUILDDIR", "."))
 MIXIN = SRCDIR / "dashboards" / "mixin"
 PAGE = SRCDIR / "dashboards" / "consoles" / "holysheep.html"
+ROUTES = SRCDIR / "dashboards" / "alertmanager" / "alertmanager.yml"
 COMMITTED = SRCDIR / "dashboards" / "prometheus"
 FOLDERS = "rules", "rules-staged"
 ADVICE = "run `make dashboards` and review the difference"
@@ -98,6 +99,13 @@ class Generated(unittest.TestCase):
                               ensure_ascii=False)
             self.assertEqual(path.read_text(), made + "\n",
                              f"{path.name}: {ADVICE}")
+
+    @unittest.skipUnless(shutil.which("jsonnet"), "jsonnet is not installed")
+    def test_the_committed_routes_are_generated(self):
+        done = subprocess.run(
+            ["jsonnet", "--string", MIXIN / "alertmanager.jsonnet"],
+            capture_output=True, text=True, check=True)
+        self.assertEqual(ROUTES.read_text(), done.stdout, ADVICE)
 
     @unittest.skipUnless(shutil.which("jsonnet"), "jsonnet is not installed")
     def test_the_committed_page_is_generated(self):
