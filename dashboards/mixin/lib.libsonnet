@@ -113,13 +113,10 @@ local tables = import 'tables.json';
     if label != 'relay'
   ]),
   local named(summary) =
-    local names = [
-      '{{ $labels.%s }}' % label
-      for label in ['relay', 'instance']
-      if std.length(std.findSubstr('{{ $labels.%s }}' % label, summary)) > 0
-    ];
-    if names == [] then summary
-    else std.strReplace(summary, names[0], names[0] + $.whose),
+    local behind(label) =
+      local name = '{{ $labels.%s }}' % label;
+      std.strReplace(summary, name, name + $.whose);
+    if behind('relay') != summary then behind('relay') else behind('instance'),
 
   // How many hosts probe the relay of an alert.
   hostsOfRelay:: $.query(
