@@ -158,8 +158,14 @@ const struct config_item config_items[] = {
         .help = "The factor that converts the numbers to US dollars."),
     ROW("Prompt", CONFIG_TEXT, PROBE(PROBE_USES_TOKENS, prompt),
         .max = PROMPT_MAX, .default_value = "ping", .argument = "\"I<text>\"",
-        .help = "The prompt. Each C<%t> in it is replaced by the current time, "
-                "for relays that would answer the same prompt from a cache."),
+        .help = "The prompt. In it, C<%t> is replaced by the current time, "
+                "and C<%r> by a random word, another for each request: no "
+                "cache has seen that prompt before. C<%%> is a percent sign."),
+    ROW("Expect", CONFIG_TEXT, PROBE(PROBE_COMPLETES, expect),
+        .max = EXPECT_MAX, .argument = "\"I<text>\"",
+        .help = "What the answer has to contain; upper and lower case of "
+                "C<a> to C<z> are the same. C<%r> and the like stand for the "
+                "same as in B<Prompt>. See L</EXPECTED ANSWERS>."),
     ROW("MaxTokens", CONFIG_COUNT, PROBE(PROBE_COMPLETES, max_tokens), .min = 1,
         .max = 100000, .default_value = "10", .argument = "I<N>",
         .help = "C<max_tokens> of the request."),

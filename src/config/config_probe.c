@@ -3,6 +3,7 @@
 #include "base/text.h"
 #include "config/config_items.h"
 #include "config/config_value.h"
+#include "model/prompt.h"
 #include "probe/billing_preset.h"
 #include "probe/probe_kind.h"
 #include "state/spending.h"
@@ -165,6 +166,14 @@ static bool apply_share(struct probe_settings *probe, struct error *error) {
   return true;
 }
 
+/* The model cannot guess the word. */
+static bool check_expect(const struct probe_settings *probe,
+                         struct error *error) {
+  return probe->expect == NULL || !prompt_has_word(probe->expect) ||
+         prompt_has_word(probe->prompt) ||
+         error_set(error, "contains %%r, so Prompt must contain it, too");
+}
+
 static bool apply_preset(struct probe_settings *probe, const char *base_url,
                          struct error *error) {
   if (!billing_preset_apply(probe))
@@ -196,8 +205,10 @@ static bool apply_defaults(struct probe_settings *probe,
     return error_set(error, "out of memory");
   if (!apply_share(probe, error))
     return prepend_probe(probe, "", error);
-  return check_cost(probe, error) ||
-         prepend_probe(probe, "MaxCostPerDay: ", error);
+  return (check_expect(probe, error) ||
+          prepend_probe(probe, "Expect: ", error)) &&
+         (check_cost(probe, error) ||
+          prepend_probe(probe, "MaxCostPerDay: ", error));
 }
 
 static bool have_same_label(const struct probe_settings *a,

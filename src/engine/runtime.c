@@ -1,5 +1,6 @@
 #include "engine/runtime.h"
 
+#include "model/prompt.h"
 #include "probe/billing_preset.h"
 #include "probe/probe_kind.h"
 #include "probe/prober.h"
@@ -38,6 +39,20 @@ static void init_schedule(struct probe_runtime *probe, const char *host,
   schedule_init(&probe->schedule, interval, relay->retry_interval, phase, now);
 }
 
+/* The length of neither depends on the values. */
+static bool allocate_texts(struct probe_runtime *probe,
+                           const struct probe_settings *settings) {
+  const struct prober *prober = settings->kind->prober;
+  struct prompt_values any;
+  prompt_values_init(&any, 0, 0);
+  if (prober->request != NULL)
+    probe->body = malloc(prober->request(settings, &any, NULL) + 1);
+  if (settings->expect != NULL)
+    probe->expected = malloc(prompt_expand(settings->expect, &any, NULL) + 1);
+  return (prober->request == NULL || probe->body != NULL) &&
+         (settings->expect == NULL || probe->expected != NULL);
+}
+
 static bool init_probe(struct probe_runtime *probe, struct relay_runtime *relay,
                        size_t index, const char *host, usec now) {
   const struct relay_settings *settings = relay->settings;
@@ -49,24 +64,34 @@ static bool init_probe(struct probe_runtime *probe, struct relay_runtime *relay,
   const char *second = billing_preset_usage_path(mine);
   if (second != NULL)
     probe->next_url = joined(settings->base_url, second);
-  if (mine->kind->prober->request != NULL)
-    probe->body = malloc(mine->kind->prober->request(mine, 0, NULL) + 1);
+  if (!allocate_texts(probe, mine))
+    return false;
   probe->request = (struct request){.relay = settings,
                                     .probe = mine,
                                     .key = relay->key.value,
-                                    .body = probe->body};
+                                    .body = probe->body,
+                                    .expected = probe->expected};
   init_schedule(probe, host, now);
   probe->requests = probe->next_url != NULL ? 2 : 1;
   sliding_window_expect(&relay->window, mine->kind->rank, mine->interval,
                         probe->requests);
-  return probe->url != NULL && (second == NULL || probe->next_url != NULL) &&
-         (mine->kind->prober->request == NULL || probe->body != NULL);
+  return probe->url != NULL && (second == NULL || probe->next_url != NULL);
+}
+
+/* Hosts and probes that start at the same time have different phases. */
+static void write_texts(struct probe_runtime *probe, double wall) {
+  const struct probe_settings *settings = probe->request.probe;
+  struct prompt_values values;
+  prompt_values_init(&values, wall, (uint64_t)probe->schedule.phase);
+  settings->kind->prober->request(settings, &values, probe->body);
+  if (probe->expected != NULL)
+    prompt_expand(settings->expect, &values, probe->expected);
 }
 
 void probe_runtime_first(struct probe_runtime *probe, double wall) {
   const struct probe_settings *settings = probe->request.probe;
   if (probe->body != NULL)
-    settings->kind->prober->request(settings, (time_t)wall, probe->body);
+    write_texts(probe, wall);
   probe->request.url = probe->url;
   probe->request.previous = NULL;
   probe->request.timeout = settings->timeout;
@@ -129,6 +154,7 @@ void relay_runtime_free(struct relay_runtime *relay) {
     free(relay->probes[i].url);
     free(relay->probes[i].next_url);
     free(relay->probes[i].body);
+    free(relay->probes[i].expected);
   }
   free(relay->probes);
   key_clear(&relay->key);

@@ -26,7 +26,7 @@ struct probe_runtime {
   bool suppression_logged;
   struct request request;
   char *url, *next_url;      /* of a second request, where one may be needed */
-  char *body;                /* written anew for each request */
+  char *body, *expected;     /* written anew for each request */
   struct probe_result first; /* of two requests */
   unsigned requests;         /* how many it takes */
   unsigned reserved;         /* how many of these are reserved in the window */

@@ -119,6 +119,13 @@ const struct cause_row causes[CAUSE_COUNT] = {
          "it has something other than numbers, or only zeros.",
          "Try the model with curl; give the request ID to the relay's support, "
          "or switch to another relay."},
+    [CAUSE_UNEXPECTED_ANSWER] =
+        {"unexpected_answer", "UnexpectedAnswer", FAULT_RELAY, PROBLEM_CONTENT,
+         "the answer does not contain the expected text",
+         "Only with C<Expect>. Reasoning, a refusal and a tool call do not "
+         "count as text.",
+         "Compare the answer in the log with Prompt and Expect: the relay may "
+         "send canned or cached answers, or use another model."},
     [CAUSE_STREAM_CUT] = {"stream_cut", "StreamError", FAULT_RELAY,
                           PROBLEM_ERROR,
                           "the stream ended before the completion was finished",

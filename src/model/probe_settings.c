@@ -1,19 +1,14 @@
 #include "model/probe_settings.h"
 
-#include <stdlib.h>
-#include <string.h>
+#include "model/prompt.h"
 
-static size_t prompt_length(const char *prompt) {
-  size_t length = strlen(prompt);
-  for (const char *p = prompt; (p = strstr(p, "%t")) != NULL; p += 2)
-    length += PROMPT_TIME - 2;
-  return length;
-}
+#include <stdlib.h>
 
 /* About four bytes per token, and seven tokens around a message, as in OpenAI's
  * documentation. "ping" is 8. */
 unsigned probe_settings_prompt_tokens(const struct probe_settings *probe) {
-  return 7 + (unsigned)(prompt_length(probe->prompt) + 3) / 4;
+  static const struct prompt_values any;
+  return 7 + (unsigned)(prompt_expand(probe->prompt, &any, NULL) + 3) / 4;
 }
 
 unsigned probe_settings_answer_tokens(const struct probe_settings *probe) {
@@ -26,6 +21,7 @@ void probe_settings_free(struct probe_settings *probe) {
   free(probe->model);
   free(probe->label);
   free(probe->prompt);
+  free(probe->expect);
   free(probe->remaining_key);
   free(probe->limit_key);
   free(probe->used_key);

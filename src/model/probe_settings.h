@@ -14,7 +14,7 @@ enum {
   LABEL_MAX = 56,    /* bytes of a relay's or a model's label, terminated: the
                         labels of any series fit into collectd's 127 */
   PROMPT_MAX = 4096, /* bytes */
-  PROMPT_TIME = 20,  /* bytes that replace a %t */
+  EXPECT_MAX = 128,  /* bytes */
   REQUIRED_MAX = 64, /* models of a relay; a bit each */
 };
 
@@ -42,6 +42,8 @@ struct probe_settings {
   unsigned max_tokens;
   unsigned max_completion_tokens; /* instead of max_tokens, unless 0 */
   bool stream;
+  char *expect; /* what the answer has to contain, with placeholders; NULL:
+                   anything */
 
   /* PROBE_LISTS_MODELS: */
   struct required *required; /* must be listed */

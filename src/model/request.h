@@ -12,7 +12,9 @@ struct request {
   const struct probe_settings *probe;
   const char *key; /* the current one; may change while this is in flight */
   const char *url;
-  const char *body; /* NULL: a GET */
+  const char *body;     /* NULL: a GET */
+  const char *expected; /* what the model's text has to contain; NULL: anything
+                         */
   const struct probe_result
       *previous; /* of the first request, if this is the second; or NULL */
   usec timeout;

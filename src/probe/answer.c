@@ -36,7 +36,12 @@ void answer_open(struct answer *answer, const struct probe_settings *probe,
   answer->previous = previous;
   answer->secrets = secrets;
   answer->error.model = probe->model;
+  answer_expect(answer, NULL);
   body_open(&answer->body, probe->stream, &sink, answer);
+}
+
+void answer_expect(struct answer *answer, const char *text) {
+  expectation_open(&answer->expectation, text);
 }
 
 static size_t leading_space(const char *data, size_t length) {
@@ -145,13 +150,15 @@ static enum cause evaluate_truncated(const struct answer *answer,
                                                          http->transport_error);
 }
 
-/* Keeps a code that the probe kind has found. If no message was found, the
+/* Keeps what the probe kind has found. If there is no message either, the
  * beginning of the body is shown. */
 static void copy_error(const struct answer *answer,
                        struct probe_result *result) {
   if (answer->error.code[0] != '\0')
     snprintf(result->error_code, sizeof result->error_code, "%s",
              answer->error.code);
+  if (result->error_message[0] != '\0')
+    return;
   if (answer->error.message[0] != '\0')
     snprintf(result->error_message, sizeof result->error_message, "%s",
              answer->error.message);

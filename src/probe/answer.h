@@ -10,6 +10,7 @@
 #include "probe/api_error.h"
 #include "probe/body.h"
 #include "probe/completion.h"
+#include "probe/expectation.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -60,6 +61,7 @@ struct answer {
   /* The rest is large and need not be cleared. */
   char head[ANSWER_HEAD_MAX]; /* the body's first bytes, without leading white
                                  space */
+  struct expectation expectation; /* of its text */
   struct body body;
 };
 
@@ -68,6 +70,10 @@ struct answer {
 void answer_open(struct answer *answer, const struct probe_settings *probe,
                  const struct probe_result *previous,
                  const struct secrets *secrets);
+
+/* A completion has to contain that text; NULL: anything, as after
+ * answer_open(). */
+void answer_expect(struct answer *answer, const char *text);
 
 /* Reads the next piece of the body, received `now` seconds after the request's
  * start. False: the answer is too large, end the transfer. */

@@ -7,8 +7,8 @@
 /* --- the request --------------------------------------------------------- */
 
 static void add_members(yajl_gen gen, const struct probe_settings *probe,
-                        time_t now) {
-  request_add_messages(gen, probe, now);
+                        const struct prompt_values *values) {
+  request_add_messages(gen, probe, values);
   request_add_number(gen,
                      probe->max_completion_tokens > 0 ? "max_completion_tokens"
                                                       : "max_tokens",
@@ -22,9 +22,9 @@ static void add_members(yajl_gen gen, const struct probe_settings *probe,
   yajl_gen_map_close(gen);
 }
 
-static size_t write_request(const struct probe_settings *probe, time_t now,
-                            char *text) {
-  return request_body_write(probe, now, text, add_members);
+static size_t write_request(const struct probe_settings *probe,
+                            const struct prompt_values *values, char *text) {
+  return request_body_write(probe, values, text, add_members);
 }
 
 /* --- the answer ---------------------------------------------------------- */
@@ -83,14 +83,14 @@ static const struct json_selector selectors[] = {
     {"choices/#/*", FIELD_PART},
     {"choices/#/message", FIELD_MESSAGE},
     {"choices/#/delta", FIELD_DELTA},
-    {"choices/#/*/content|refusal", FIELD_CONTENT},
+    {"choices/#/*/content", FIELD_CONTENT},
     {"choices/#/*/content/#", FIELD_CONTENT},
     {"choices/#/*/content/#/text", FIELD_CONTENT},
     {"choices/#/*/content/#/thinking", FIELD_REASONING},
     {"choices/#/*/content/#/thinking/#/text", FIELD_REASONING},
     {"choices/#/*/reasoning_content|reasoning|thinking", FIELD_REASONING},
     {"choices/#/*/tool_calls/*", FIELD_CALL},
-    {"choices/#/*/function_call|audio", FIELD_CALL},
+    {"choices/#/*/function_call|audio|refusal", FIELD_CALL},
     {"choices/#/*/reasoning_details|images/#", FIELD_OTHER_THAN_TEXT},
     {"model", FIELD_MODEL},
     {"object|type", FIELD_TYPE},
@@ -139,6 +139,13 @@ static void on_part(struct chat_answer *chat, int id) {
                                    : PART_OTHER;
 }
 
+/* A call and audio are objects, a refusal is text. */
+static void on_call(struct answer *answer, const struct json_value *value,
+                    bool streamed) {
+  completion_on_object(answer, value, streamed);
+  completion_on_side_text(answer, value, streamed);
+}
+
 /* Only a delta counts as a piece of a stream. */
 static void on_content(struct answer *answer, int id,
                        const struct json_value *value) {
@@ -149,7 +156,7 @@ static void on_content(struct answer *answer, int id,
   if (id == FIELD_REASONING)
     completion_on_reasoning(answer, value, streamed);
   else if (id == FIELD_CALL)
-    completion_on_object(answer, value, streamed);
+    on_call(answer, value, streamed);
   else if (id == FIELD_OTHER_THAN_TEXT)
     completion_on_object(answer, value, false);
   else

@@ -26,8 +26,8 @@ static void on_token(struct answer *answer) {
   completion->last_token = answer->now;
 }
 
-void completion_on_text(struct answer *answer, const struct json_value *value,
-                        bool streamed) {
+void completion_on_side_text(struct answer *answer,
+                             const struct json_value *value, bool streamed) {
   if (value->type != JSON_STRING || value->length == 0)
     return;
   if (!text_is_blank(value->text, value->length))
@@ -36,9 +36,16 @@ void completion_on_text(struct answer *answer, const struct json_value *value,
     on_token(answer);
 }
 
+void completion_on_text(struct answer *answer, const struct json_value *value,
+                        bool streamed) {
+  completion_on_side_text(answer, value, streamed);
+  if (value->type == JSON_STRING)
+    expectation_feed(&answer->expectation, value->text, value->length);
+}
+
 void completion_on_reasoning(struct answer *answer,
                              const struct json_value *value, bool streamed) {
-  completion_on_text(answer, value, streamed);
+  completion_on_side_text(answer, value, streamed);
   if (streamed && value->type == JSON_STRING && value->length > 0)
     answer->completion.shows_reasoning = true;
 }
@@ -75,9 +82,10 @@ void completion_on_finish(struct answer *answer,
   completion->finished = true;
   if (finish_reason_explains_empty(value->text, value->length))
     completion->empty_explained = true;
-  if (!finish_reason_is_failure(value->text, value->length))
+  if (completion->failed)
     return;
-  completion->failed = true;
+  completion->failed = finish_reason_is_failure(value->text, value->length);
+  completion->limited = finish_reason_is_limit(value->text, value->length);
   text_sanitize(completion->reason, sizeof completion->reason, value->text,
                 value->length, answer->secrets);
 }
@@ -241,6 +249,23 @@ static bool is_empty(const struct completion_answer *completion) {
          reasoning_tokens(completion) <= 0;
 }
 
+/* What came instead is shown, and why it ended. */
+static enum cause evaluate_text(const struct answer *answer,
+                                struct probe_result *result) {
+  const struct expectation *expectation = &answer->expectation;
+  if (expectation_is_met(expectation))
+    return CAUSE_OK;
+  memcpy(result->error_code, answer->completion.reason,
+         sizeof result->error_code);
+  text_sanitize(result->error_message, sizeof result->error_message,
+                expectation->text, expectation->text_length, answer->secrets);
+  if (answer->completion.limited)
+    result->advice = "The limit on tokens ended the answer before the expected "
+                     "text: raise MaxTokens or MaxCompletionTokens, or lower "
+                     "ReasoningEffort.";
+  return CAUSE_UNEXPECTED_ANSWER;
+}
+
 enum cause completion_evaluate(const struct answer *answer,
                                struct probe_result *result) {
   const struct completion_answer *completion = &answer->completion;
@@ -253,7 +278,8 @@ enum cause completion_evaluate(const struct answer *answer,
   /* Some relays send [DONE], but no finish_reason. */
   if (stream && !completion->finished && !answer->body.done)
     return CAUSE_STREAM_CUT;
-  return is_empty(completion) ? CAUSE_EMPTY_ANSWER : CAUSE_OK;
+  return is_empty(completion) ? CAUSE_EMPTY_ANSWER
+                              : evaluate_text(answer, result);
 }
 
 enum cause completion_on_truncated(const struct answer *answer,

@@ -44,8 +44,8 @@ enum completion_form {
 struct completion_answer {
   enum completion_form form; /* of the first document that has a known one */
   bool finished;
-  bool failed;          /* according to the finish reason, */
-  char reason[48];      /* which is this one; printable */
+  char reason[48];      /* the finish reason; printable */
+  bool failed, limited; /* according to it; limited: by the tokens allowed */
   bool has_content;     /* text (not just white space), reasoning, or a call */
   bool empty_explained; /* the finish reason allows empty content */
   struct token_usage usage[COMPLETION_USAGES]; /* in order of preference */
@@ -55,9 +55,13 @@ struct completion_answer {
   double first_token, last_token, longest_gap;
 };
 
-/* Text from the model; `streamed`: as a piece of a stream. */
+/* Text from the model; `streamed`: as a piece of a stream. Only
+ * completion_on_text() is for what it answers: a refusal, the arguments of a
+ * call and reasoning are not. */
 void completion_on_text(struct answer *answer, const struct json_value *value,
                         bool streamed);
+void completion_on_side_text(struct answer *answer,
+                             const struct json_value *value, bool streamed);
 void completion_on_reasoning(struct answer *answer,
                              const struct json_value *value, bool streamed);
 

@@ -7,13 +7,13 @@
 /* --- the request --------------------------------------------------------- */
 
 static void add_members(yajl_gen gen, const struct probe_settings *probe,
-                        time_t now) {
-  request_add_prompt(gen, "input", probe, now);
+                        const struct prompt_values *values) {
+  request_add_prompt(gen, "input", probe, values);
 }
 
-static size_t write_request(const struct probe_settings *probe, time_t now,
-                            char *text) {
-  return request_body_write(probe, now, text, add_members);
+static size_t write_request(const struct probe_settings *probe,
+                            const struct prompt_values *values, char *text) {
+  return request_body_write(probe, values, text, add_members);
 }
 
 /* --- the answer ---------------------------------------------------------- */

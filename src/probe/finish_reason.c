@@ -24,6 +24,13 @@ bool finish_reason_is_failure(const char *reason, size_t length) {
          equals(reason, length, "insufficient_system_resource");
 }
 
+/* OpenAI's, Gemini's and Anthropic's, and that of Responses. */
+bool finish_reason_is_limit(const char *reason, size_t length) {
+  return equals(reason, length, "length") ||
+         equals(reason, length, "max_tokens") ||
+         equals(reason, length, "max_output_tokens");
+}
+
 /* From OpenAI, Anthropic, Gemini, Zhipu and APIs modelled on them. */
 static const char *const explanations[] = {
     "length", "max_tokens", "filter",     "safety",    "sensitive",

@@ -13,4 +13,7 @@ bool finish_reason_is_failure(const char *reason, size_t length);
  * tool call ended it. */
 bool finish_reason_explains_empty(const char *reason, size_t length);
 
+/* Whether the limit on the answer's tokens ended the completion. */
+bool finish_reason_is_limit(const char *reason, size_t length);
+
 #endif

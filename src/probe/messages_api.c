@@ -10,16 +10,16 @@
 /* --- the request --------------------------------------------------------- */
 
 static void add_members(yajl_gen gen, const struct probe_settings *probe,
-                        time_t now) {
+                        const struct prompt_values *values) {
   request_add_number(gen, "max_tokens", probe->max_tokens);
-  request_add_messages(gen, probe, now);
+  request_add_messages(gen, probe, values);
   if (probe->stream)
     request_add_true(gen, "stream");
 }
 
-static size_t write_request(const struct probe_settings *probe, time_t now,
-                            char *text) {
-  return request_body_write(probe, now, text, add_members);
+static size_t write_request(const struct probe_settings *probe,
+                            const struct prompt_values *values, char *text) {
+  return request_body_write(probe, values, text, add_members);
 }
 
 /* --- the answer ---------------------------------------------------------- */
@@ -33,6 +33,7 @@ enum {
   FIELD_OBJECT,
   FIELD_EVENT,
   FIELD_PIECE,
+  FIELD_ARGUMENTS_PIECE,
   FIELD_REASONING_PIECE,
   FIELD_OBJECT_BEGIN,
   FIELD_STOP,
@@ -65,7 +66,7 @@ static const struct json_selector selectors[] = {
     {"content_block|delta/text", FIELD_PIECE},
     {"content_block|delta/thinking|data", FIELD_REASONING_PIECE},
     {"content_block/input", FIELD_OBJECT_BEGIN},
-    {"delta/partial_json", FIELD_PIECE},
+    {"delta/partial_json", FIELD_ARGUMENTS_PIECE},
     {"stop_reason", FIELD_STOP},
     {"delta/stop_reason", FIELD_STOP},
     {"model", FIELD_MODEL},
@@ -114,6 +115,8 @@ static void on_content(struct answer *answer, int id,
                        const struct json_value *value) {
   if (id == FIELD_TEXT || id == FIELD_PIECE)
     completion_on_text(answer, value, id == FIELD_PIECE);
+  else if (id == FIELD_ARGUMENTS_PIECE)
+    completion_on_side_text(answer, value, true);
   else if (id == FIELD_REASONING || id == FIELD_REASONING_PIECE)
     completion_on_reasoning(answer, value, id == FIELD_REASONING_PIECE);
   else
@@ -146,6 +149,7 @@ static void on_field(struct answer *answer, int id,
   case FIELD_REASONING:
   case FIELD_OBJECT:
   case FIELD_PIECE:
+  case FIELD_ARGUMENTS_PIECE:
   case FIELD_REASONING_PIECE:
   case FIELD_OBJECT_BEGIN:
     on_content(answer, id, value);

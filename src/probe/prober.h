@@ -9,11 +9,11 @@
 
 #include <stdbool.h>
 #include <stddef.h>
-#include <time.h>
 
 struct answer;
 struct json_reader;
 struct probe_settings;
+struct prompt_values;
 
 struct prober {
   /* Of each request, unless the relay's configuration has a header of the same
@@ -21,10 +21,11 @@ struct prober {
    * and a whole header, "Name: value". */
   const char *key_header, *version_header;
 
-  /* Writes the body to POST as of `now`, terminated, or only measures it if
-   * `text` is NULL. Returns its length, which is always the same for a probe.
-   * NULL: the request is a GET. */
-  size_t (*request)(const struct probe_settings *probe, time_t now, char *text);
+  /* Writes the body to POST with these values, terminated, or only measures it
+   * if `text` is NULL. Returns its length, which is always the same for a
+   * probe. NULL: the request is a GET. */
+  size_t (*request)(const struct probe_settings *probe,
+                    const struct prompt_values *values, char *text);
 
   /* Adds the selectors for a document of the answer's body, with identifiers
    * from API_ERROR_SELECTORS on; on_field() gets the values that match. */

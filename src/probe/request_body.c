@@ -2,7 +2,6 @@
 
 #include "base/json_memory.h"
 
-#include <stdio.h>
 #include <string.h>
 
 struct writer {
@@ -38,46 +37,29 @@ void request_add_true(yajl_gen gen, const char *name) {
   yajl_gen_bool(gen, 1);
 }
 
-/* A cache may answer a prompt that it has seen before, so each `%t` becomes the
- * time: RFC 3339 in UTC, which always has the same length. */
 void request_add_prompt(yajl_gen gen, const char *name,
-                        const struct probe_settings *probe, time_t now) {
+                        const struct probe_settings *probe,
+                        const struct prompt_values *values) {
   char expanded[PROMPT_MAX / 2 * PROMPT_TIME + 1];
-  char timestamp[PROMPT_TIME + 1];
-  const char *prompt = probe->prompt;
-  size_t length = 0;
-  struct tm utc;
-  gmtime_r(&now, &utc);
-  /* strftime would check the time zone file each time. */
-  snprintf(timestamp, sizeof timestamp, "%04u-%02u-%02uT%02u:%02u:%02uZ",
-           (unsigned)(utc.tm_year + 1900) % 10000, (unsigned)utc.tm_mon + 1,
-           (unsigned)utc.tm_mday, (unsigned)utc.tm_hour, (unsigned)utc.tm_min,
-           (unsigned)utc.tm_sec);
-  while (*prompt != '\0')
-    if (prompt[0] == '%' && prompt[1] == 't') {
-      memcpy(expanded + length, timestamp, sizeof timestamp - 1);
-      length += sizeof timestamp - 1;
-      prompt += 2;
-    } else {
-      expanded[length++] = *prompt++;
-    }
+  size_t length = prompt_expand(probe->prompt, values, expanded);
   gen_string(gen, name);
   yajl_gen_string(gen, (const unsigned char *)expanded, length);
 }
 
 void request_add_messages(yajl_gen gen, const struct probe_settings *probe,
-                          time_t now) {
+                          const struct prompt_values *values) {
   gen_string(gen, "messages");
   yajl_gen_array_open(gen);
   yajl_gen_map_open(gen);
   request_add_text(gen, "role", "user");
-  request_add_prompt(gen, "content", probe, now);
+  request_add_prompt(gen, "content", probe, values);
   yajl_gen_map_close(gen);
   yajl_gen_array_close(gen);
 }
 
-size_t request_body_write(const struct probe_settings *probe, time_t now,
-                          char *text, request_members *add_members) {
+size_t request_body_write(const struct probe_settings *probe,
+                          const struct prompt_values *values, char *text,
+                          request_members *add_members) {
   struct json_memory memory;
   yajl_alloc_funcs functions = json_memory_init(&memory);
   yajl_gen gen = yajl_gen_alloc(&functions);
@@ -85,7 +67,7 @@ size_t request_body_write(const struct probe_settings *probe, time_t now,
   yajl_gen_config(gen, yajl_gen_print_callback, print, &writer);
   yajl_gen_map_open(gen);
   request_add_text(gen, "model", probe->model);
-  add_members(gen, probe, now);
+  add_members(gen, probe, values);
   yajl_gen_map_close(gen);
   yajl_gen_free(gen);
   if (text != NULL)

@@ -3,20 +3,22 @@
 #define HOLYSHEEP_REQUEST_BODY_H
 
 #include "model/probe_settings.h"
+#include "model/prompt.h"
 
 #include <stddef.h>
-#include <time.h>
 
 #include <yajl/yajl_gen.h>
 
 /* Adds the members of the body, other than `model`. */
 typedef void request_members(yajl_gen gen, const struct probe_settings *probe,
-                             time_t now);
+                             const struct prompt_values *values);
 
-/* Writes the body as of `now`, terminated, to `text`; if that is NULL, only
- * measures it. Returns its length, which is always the same for a probe. */
-size_t request_body_write(const struct probe_settings *probe, time_t now,
-                          char *text, request_members *add_members);
+/* Writes the body with these values, terminated, to `text`; if that is NULL,
+ * only measures it. Returns its length, which is always the same for a probe.
+ */
+size_t request_body_write(const struct probe_settings *probe,
+                          const struct prompt_values *values, char *text,
+                          request_members *add_members);
 
 /* For use in a function of that type: a member, or only the name of one. */
 void request_add_name(yajl_gen gen, const char *name);
@@ -26,8 +28,9 @@ void request_add_true(yajl_gen gen, const char *name);
 
 /* The prompt, as a text and as the only one of `messages`. */
 void request_add_prompt(yajl_gen gen, const char *name,
-                        const struct probe_settings *probe, time_t now);
+                        const struct probe_settings *probe,
+                        const struct prompt_values *values);
 void request_add_messages(yajl_gen gen, const struct probe_settings *probe,
-                          time_t now);
+                          const struct prompt_values *values);
 
 #endif

@@ -40,6 +40,7 @@ void response_open(struct response *response, const struct request *request) {
   headers_open(&response->headers, &response->secrets);
   answer_open(&response->answer, request->probe, request->previous,
               &response->secrets);
+  answer_expect(&response->answer, request->expected);
 }
 
 bool response_header(struct response *response, const char *line, size_t length,

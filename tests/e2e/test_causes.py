@@ -44,6 +44,7 @@ CAUSES = {
     "too_large": ("ResponseTooLarge", "relay"),
     "balance_unknown": ("UnknownBalance", "relay"),
     "empty_answer": ("EmptyAnswer", "relay"),
+    "unexpected_answer": ("UnexpectedAnswer", "relay"),
     "stream_cut": ("StreamError", "relay"),
     "stream_stalled": ("StreamError", "relay"),
     "stream_error": ("StreamError", "relay"),

@@ -7,6 +7,7 @@
 #include "config/config_text.h"
 #include "fuzz.h"
 #include "http/url.h"
+#include "model/prompt.h"
 #include "probe/probe_kind.h"
 #include "probe/prober.h"
 #include "state/messages.h"
@@ -190,12 +191,15 @@ static void check_label(const char *label) {
 
 /* The request body contains the configured values, whatever their characters,
  * and its length does not depend on the time. */
-static void check_body(const struct probe_settings *probe, time_t now) {
+static void check_body(const struct probe_settings *probe, double now) {
   const char *model_path[] = {"model", NULL};
-  size_t length = probe->kind->prober->request(probe, 0, NULL);
+  struct prompt_values values;
+  prompt_values_init(&values, 0, 0);
+  size_t length = probe->kind->prober->request(probe, &values, NULL);
   char *body = malloc(length + 1);
   FUZZ_CHECK(body != NULL);
-  FUZZ_CHECK(probe->kind->prober->request(probe, now, body) == length);
+  prompt_values_init(&values, now, 1);
+  FUZZ_CHECK(probe->kind->prober->request(probe, &values, body) == length);
   FUZZ_CHECK(strlen(body) == length);
   yajl_val tree = yajl_tree_parse(body, NULL, 0);
   yajl_val model = yajl_tree_get(tree, model_path, yajl_t_string);

@@ -12,7 +12,7 @@ static bool chat_read_messages(struct completion *chat, yajl_val root,
     return completion_reject(response,
                              "Missing required parameter: 'messages'.",
                              "messages", "missing_required_parameter");
-  chat->prompt_tokens = completion_messages_tokens(messages);
+  completion_read_messages(chat, messages);
   return true;
 }
 
@@ -83,7 +83,7 @@ const char *chat_finish_reason(const struct completion *chat) {
     return quirks->finish_reason;
   if (kind == TOKEN_ABSENT || kind == TOKEN_BLANK)
     return "stop";
-  if (chat->completion_tokens < REPLY_TOKENS || kind == TOKEN_HIDDEN)
+  if (chat->completion_tokens < chat->reply_tokens || kind == TOKEN_HIDDEN)
     return "length";
   return kind == TOKEN_TOOL_CALL ? "tool_calls" : "stop";
 }

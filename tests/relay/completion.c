@@ -1,5 +1,7 @@
 #include "completion.h"
 
+#include <ctype.h>
+#include <stdio.h>
 #include <string.h>
 
 static const char *const invalid_request = "invalid_request_error";
@@ -12,9 +14,33 @@ _Static_assert(sizeof(tokens) / sizeof(tokens[0]) == REPLY_TOKENS,
 
 const char *completion_token(const struct completion *completion,
                              unsigned number) {
-  return completion->request->quirks->stream.tokens == TOKEN_BLANK
-             ? "\\n"
-             : tokens[number];
+  if (completion->request->quirks->stream.tokens == TOKEN_BLANK)
+    return "\\n";
+  return completion->echo[0][0] != '\0' ? completion->echo[number]
+                                        : tokens[number];
+}
+
+/* The last word of a text, which needs no escaping. */
+static const char *last_word(const char *text, size_t *length) {
+  const char *end = text + strlen(text), *begin;
+  while (end > text && !isalnum((unsigned char)end[-1]))
+    end--;
+  for (begin = end; begin > text && isalnum((unsigned char)begin[-1]); begin--)
+    ;
+  *length = (size_t)(end - begin);
+  return begin;
+}
+
+void completion_read_prompt(struct completion *completion, const char *text) {
+  size_t length;
+  const char *word = last_word(text, &length);
+  if (completion->request->quirks->canned || strstr(text, "exactly") == NULL ||
+      length == 0 || length > REPLY_TOKENS * TOKEN_BYTES)
+    return;
+  completion->reply_tokens = 0;
+  for (size_t at = 0; at < length; at += TOKEN_BYTES)
+    snprintf(completion->echo[completion->reply_tokens++],
+             sizeof *completion->echo, "%.*s", (int)(length - at), word + at);
 }
 
 bool completion_has_visible_tokens(const struct completion *completion) {
@@ -43,8 +69,8 @@ bool completion_read_stream(struct completion *completion, yajl_val root) {
 }
 
 void completion_limit(struct completion *completion, yajl_val limit) {
-  completion->completion_tokens = REPLY_TOKENS;
-  if (limit != NULL && YAJL_GET_INTEGER(limit) < REPLY_TOKENS)
+  completion->completion_tokens = completion->reply_tokens;
+  if (limit != NULL && YAJL_GET_INTEGER(limit) < completion->reply_tokens)
     completion->completion_tokens = (unsigned)YAJL_GET_INTEGER(limit);
 }
 
@@ -82,16 +108,19 @@ unsigned completion_text_tokens(yajl_val text) {
 
 /* Three for the start of the reply, four per message, and one per four bytes of
  * text, rounded up: 8 for a single "ping", like a real tokenizer. */
-unsigned completion_messages_tokens(yajl_val messages) {
+void completion_read_messages(struct completion *completion,
+                              yajl_val messages) {
   size_t count = 3;
   for (size_t i = 0; i < YAJL_GET_ARRAY(messages)->len; i++) {
     yajl_val message = YAJL_GET_ARRAY(messages)->values[i];
     yajl_val content = completion_member(message, "content", yajl_t_string);
     count += 4;
-    if (content != NULL)
-      count += completion_text_tokens(content);
+    if (content == NULL)
+      continue;
+    count += completion_text_tokens(content);
+    completion_read_prompt(completion, content->u.string);
   }
-  return (unsigned)count;
+  completion->prompt_tokens = (unsigned)count;
 }
 
 void completion_add_model(const struct completion *completion,
@@ -172,7 +201,8 @@ void completion_handle(const struct completion_api *api,
                        struct account *account,
                        const struct api_request *request,
                        struct response *response) {
-  struct completion completion = {.request = request};
+  struct completion completion = {.request = request,
+                                  .reply_tokens = REPLY_TOKENS};
   struct buffer text = {0};
   buffer_add(&text, request->body, request->body_size);
   yajl_val root = yajl_tree_parse(buffer_text(&text), NULL, 0);

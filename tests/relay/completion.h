@@ -7,7 +7,7 @@
 
 #include <yajl/yajl_tree.h>
 
-enum { REPLY_TOKENS = 10 };
+enum { REPLY_TOKENS = 10, TOKEN_BYTES = 4 };
 
 /* A request, as far as the relay parses it, and the size of its answer. */
 struct completion {
@@ -15,6 +15,9 @@ struct completion {
   const char *id;
   const char *model;
   unsigned prompt_tokens;
+  /* A prompt that says `exactly` is answered with its last word. */
+  char echo[REPLY_TOKENS][TOKEN_BYTES + 1];
+  unsigned reply_tokens; /* without a limit */
   unsigned completion_tokens;
   bool streams;
   bool includes_usage; /* if streamed */
@@ -45,7 +48,10 @@ bool completion_is_valid_limit(yajl_val limit);
 /* A token for each four bytes, rounded up; like a real tokenizer, 1 for "ping".
  */
 unsigned completion_text_tokens(yajl_val text);
-unsigned completion_messages_tokens(yajl_val messages);
+void completion_read_messages(struct completion *completion, yajl_val messages);
+
+/* Reads a text of the prompt, for what it asks for. */
+void completion_read_prompt(struct completion *completion, const char *text);
 
 /* The model that the answer names, as a member with a comma after it; nothing
  * if the quirks omit it. */
@@ -64,7 +70,8 @@ unsigned completion_reasoning_tokens(const struct completion *completion);
  */
 bool completion_read_stream(struct completion *completion, yajl_val root);
 
-/* Limits the answer to that many tokens; NULL: no limit. */
+/* Limits the answer to that many tokens; NULL: no limit. The prompt must have
+ * been read. */
 void completion_limit(struct completion *completion, yajl_val limit);
 
 #endif

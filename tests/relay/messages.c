@@ -40,7 +40,7 @@ static bool messages_read(struct completion *completion, yajl_val root,
   if (messages == NULL || YAJL_GET_ARRAY(messages)->len == 0)
     return completion_reject(
         response, "messages: at least one message is required", NULL, NULL);
-  completion->prompt_tokens = completion_messages_tokens(messages);
+  completion_read_messages(completion, messages);
   completion_limit(completion, limit);
   completion_read_stream(completion, root);
   return true;
@@ -55,7 +55,8 @@ static const char *stop_reason(const struct completion *completion) {
     return quirks->finish_reason;
   if (kind == TOKEN_ABSENT || kind == TOKEN_BLANK)
     return "end_turn";
-  if (completion->completion_tokens < REPLY_TOKENS || kind == TOKEN_HIDDEN)
+  if (completion->completion_tokens < completion->reply_tokens ||
+      kind == TOKEN_HIDDEN)
     return "max_tokens";
   return kind == TOKEN_TOOL_CALL ? "tool_use" : "end_turn";
 }

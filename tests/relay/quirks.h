@@ -67,6 +67,7 @@ struct quirks {
   const char *model; /* JSON instead of the requested name, "" to omit it */
   const char *model_suffix;
   const char *usage;         /* JSON instead of the usage, "" to omit it */
+  bool canned;               /* the usual text, whatever the prompt asks for */
   const char *finish_reason; /* instead of the normal one, or NULL */
   bool rejects_max_tokens;
   unsigned min_tokens; /* rejects a lower token limit */

@@ -114,6 +114,16 @@ static const char *finish_reason(const struct probe_settings *probe) {
   return healthy_completion_tokens(probe) < REPLY_TOKENS ? "length" : "stop";
 }
 
+static const char *reply(const struct story_healthy *healthy) {
+  return healthy->expected != NULL
+             ? healthy->expected
+             : "Pong! How can I help you with this test today?";
+}
+
+static const char *piece(const struct story_healthy *healthy, unsigned number) {
+  return number == 0 && healthy->expected != NULL ? healthy->expected : "pong ";
+}
+
 static void write_completion(yajl_gen gen, const struct probe_settings *probe,
                              const struct story_healthy *healthy) {
   yajl_gen_map_open(gen);
@@ -126,7 +136,7 @@ static void write_completion(yajl_gen gen, const struct probe_settings *probe,
   text(gen, "message");
   yajl_gen_map_open(gen);
   name_text(gen, "role", "assistant");
-  name_text(gen, "content", "Pong! How can I help you with this test today?");
+  name_text(gen, "content", reply(healthy));
   yajl_gen_map_close(gen);
   yajl_gen_map_close(gen);
   yajl_gen_array_close(gen);
@@ -208,7 +218,7 @@ static void stream_chat(struct story_answer *answer, yajl_gen gen,
   static char done[] = "data: [DONE]\n\n";
   add_delta(answer, gen, probe, healthy, "role", "assistant", NULL);
   for (unsigned i = 0; i < healthy_completion_tokens(probe); i++)
-    add_delta(answer, gen, probe, healthy, "content", "pong ", NULL);
+    add_delta(answer, gen, probe, healthy, "content", piece(healthy, i), NULL);
   add_delta(answer, gen, probe, healthy, NULL, NULL, finish_reason(probe));
   open_event(gen, probe, healthy);
   yajl_gen_array_close(gen);
@@ -247,7 +257,7 @@ static void write_message(yajl_gen gen, const struct probe_settings *probe,
   if (!probe->stream) {
     yajl_gen_map_open(gen);
     name_text(gen, "type", "text");
-    name_text(gen, "text", "Pong! How can I help you with this test today?");
+    name_text(gen, "text", reply(healthy));
     yajl_gen_map_close(gen);
   }
   yajl_gen_array_close(gen);
@@ -282,7 +292,7 @@ static void stream_messages(struct story_answer *answer, yajl_gen gen,
   close_event(answer, gen);
   for (unsigned i = 0; i < healthy_completion_tokens(probe); i++)
     add_message_event(answer, gen, "content_block_delta", "delta", "text",
-                      "pong ");
+                      piece(healthy, i));
   add_message_event(answer, gen, "message_delta", "delta", "stop_reason",
                     stop_reason(probe));
   add_message_event(answer, gen, "message_stop", NULL, NULL, NULL);
@@ -340,8 +350,11 @@ static const char *content_type(bool streams) {
 }
 
 void healthy_answer(struct story_answer *answer, const struct request *request,
-                    const struct story_healthy *healthy, double since) {
+                    const struct story_healthy *any, double since) {
   bool streams = request->probe->stream;
+  struct story_healthy answering = *any;
+  const struct story_healthy *healthy = &answering;
+  answering.expected = request->expected;
   yajl_gen gen = yajl_gen_alloc(NULL);
   *answer = (struct story_answer){.status = 200};
   answer->after = healthy_after(request) + healthy->delay;

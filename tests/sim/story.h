@@ -61,6 +61,7 @@ struct story_healthy {
   double spend;   /* of it, an hour */
   double delay;   /* added */
   const char *model;
+  const char *expected; /* of the answer to a request; NULL: anything */
 };
 
 enum event_kind {

@@ -34,6 +34,7 @@ static const struct documented {
     {"too_large", "ResponseTooLarge", "relay", "error"},
     {"balance_unknown", "UnknownBalance", "relay", "content"},
     {"empty_answer", "EmptyAnswer", "relay", "content"},
+    {"unexpected_answer", "UnexpectedAnswer", "relay", "content"},
     {"stream_cut", "StreamError", "relay", "error"},
     {"stream_stalled", "StreamError", "relay", "error"},
     {"stream_error", "StreamError", "relay", "error"},

@@ -53,6 +53,7 @@ static const struct documented {
     {B, "ExpiresKey", CONFIG_TEXT, NULL, 0, 255},
     {B, "Scale", CONFIG_NUMBER, "1", 1e-12, 1e12},
     {C | A | E, "Prompt", CONFIG_TEXT, "ping", 0, 4096},
+    {C | A, "Expect", CONFIG_TEXT, NULL, 0, 128},
     {C | A, "MaxTokens", CONFIG_COUNT, "10", 1, 100000},
     {C, "MaxCompletionTokens", CONFIG_COUNT, NULL, 1, 100000},
     {C | A, "Stream", CONFIG_BOOLEAN, "false", 0, 0},

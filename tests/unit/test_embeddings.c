@@ -17,8 +17,8 @@ static struct probe_result probe_result_of(const char *body) {
 START_TEST(test_request) {
   char body[128];
   probe.kind = &probe_kinds[KIND_EMBEDDINGS];
-  size_t length = probe.kind->prober->request(&probe, 0, NULL);
-  ck_assert_uint_eq(probe.kind->prober->request(&probe, 0, body), length);
+  size_t length = unit_request(&probe, 0, NULL);
+  ck_assert_uint_eq(unit_request(&probe, 0, body), length);
   ck_assert_str_eq(body, "{\"model\":\"text-embedding-3-small\","
                          "\"input\":\"ping\"}");
 }

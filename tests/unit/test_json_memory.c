@@ -159,9 +159,9 @@ START_TEST(test_request_body) {
   static char body[1024];
   unit_relay_init(&unit);
   unit.probes[UNIT_CHAT].stream = true;
-  probe_kinds[KIND_CHAT].prober->request(&unit.probes[UNIT_CHAT], 0, NULL);
+  unit_request(&unit.probes[UNIT_CHAT], 0, NULL);
   size_t before = allocations;
-  probe_kinds[KIND_CHAT].prober->request(&unit.probes[UNIT_CHAT], 0, body);
+  unit_request(&unit.probes[UNIT_CHAT], 0, body);
   ck_assert_uint_eq(allocations, before);
 }
 END_TEST

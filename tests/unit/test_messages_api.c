@@ -27,8 +27,8 @@ static void setup(bool stream) {
 static void check_request(bool stream, const char *wanted) {
   char body[256];
   setup(stream);
-  size_t length = probe.kind->prober->request(&probe, 0, NULL);
-  ck_assert_uint_eq(probe.kind->prober->request(&probe, 0, body), length);
+  size_t length = unit_request(&probe, 0, NULL);
+  ck_assert_uint_eq(unit_request(&probe, 0, body), length);
   ck_assert_str_eq(body, wanted);
 }
 

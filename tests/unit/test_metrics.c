@@ -53,7 +53,7 @@ START_TEST(test_counters_start_at_zero) {
     ck_assert_double_eq(series_value(METRIC_REQUESTS, labels), 0);
   }
   ck_assert_uint_eq(series_count_of(METRIC_REQUESTS), 3 * COUNT_OF(initial));
-  ck_assert_uint_eq(series_count_of(METRIC_ERRORS), 19);
+  ck_assert_uint_eq(series_count_of(METRIC_ERRORS), 20);
   ck_assert_double_eq(series_value(METRIC_ERRORS, "error_type=Timeout"), 0);
   ck_assert_double_eq(
       series_value(METRIC_TOKENS, "model=openai%2Fgpt-4o-mini,type=prompt"), 0);

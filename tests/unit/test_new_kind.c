@@ -12,10 +12,10 @@
 #include <stdio.h>
 #include <string.h>
 
-static size_t write_request(const struct probe_settings *probe, time_t now,
-                            char *text) {
+static size_t write_request(const struct probe_settings *probe,
+                            const struct prompt_values *values, char *text) {
   char body[64];
-  (void)now;
+  (void)values;
   int length = snprintf(body, sizeof body, "{\"model\":\"%s\",\"limit\":%u}",
                         probe->model, probe->max_tokens);
   if (text != NULL)

@@ -2,6 +2,7 @@
 
 #include "probe/billing_preset.h"
 #include "probe/probe_kind.h"
+#include "probe/prober.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -120,6 +121,13 @@ struct http_result unit_http_result(int http_status) {
   http.attempted = true;
   http.http_status = http_status;
   return http;
+}
+
+size_t unit_request(const struct probe_settings *probe, time_t now,
+                    char *text) {
+  struct prompt_values values;
+  prompt_values_init(&values, (double)now, 0);
+  return probe->kind->prober->request(probe, &values, text);
 }
 
 struct probe_result unit_probe_result(const struct probe_settings *probe,

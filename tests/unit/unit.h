@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <time.h>
 
 #include <check.h>
 
@@ -58,6 +59,10 @@ void unit_relay_init(struct unit_relay *unit);
 
 /* A complete response with this status. */
 struct http_result unit_http_result(int http_status);
+
+/* The body of the probe's request at that time, or its length; see
+ * prober.h. */
+size_t unit_request(const struct probe_settings *probe, time_t now, char *text);
 
 /* The result of a response with this status and body. */
 struct probe_result unit_probe_result(const struct probe_settings *probe,

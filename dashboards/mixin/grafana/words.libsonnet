@@ -50,6 +50,7 @@ local causes = [
   ['malformed', 'light-orange'],
   ['too_large', 'light-orange'],
   ['empty_answer', 'light-orange'],
+  ['unexpected_answer', 'light-orange'],
   ['server_error', 'red'],
   ['upstream', 'light-red'],
   ['stream_cut', 'super-light-red'],

@@ -1,0 +1,71 @@
+"""Answers that have to contain a random word."""
+
+import json
+import re
+
+from harness import TestCase, plugin_block, relay_block
+from test_causes import LONG
+
+OFTEN = ("Interval 3600", "RetryInterval 2", "Timeout 60000")
+
+CHAT, MESSAGES = "chat/completions", "messages"
+KINDS = {CHAT: '<Chat "gpt-4o-mini">', MESSAGES: '<Messages "gpt-4o-mini">'}
+
+
+def block(endpoint, *lines):
+    start = KINDS[endpoint]
+    return "\n  ".join((start, 'Prompt "Reply with exactly this word: %r"',
+                        'Expect "%r"', *lines)) + f"\n</{start[1:].split()[0]}>"
+
+
+class Expect(TestCase):
+    def start(self, *probes, fault=None, pace=LONG):
+        """A relay's block for each probe, named by its number."""
+        relay = self.start_relay()
+        if fault:
+            relay.fault(fault)
+        return relay, self.start_collectd(plugin_block(*(
+            relay_block(f"{i}", relay.url, *pace, probe,
+                        key_file=self.key_file())
+            for i, probe in enumerate(probes))))
+
+    def start_all(self, **options):
+        kinds = [(endpoint, lines) for endpoint in KINDS
+                 for lines in ((), ("Stream true",))]
+        _, collectd = self.start(*(block(endpoint, *lines)
+                                   for endpoint, lines in kinds), **options)
+        for i, (endpoint, lines) in enumerate(kinds):
+            with self.subTest(endpoint, lines=lines):
+                yield f"{i}", endpoint, collectd
+
+    def test_word_comes_back(self):
+        for relay, endpoint, collectd in self.start_all():
+            collectd.wait_verdict(relay, endpoint, "ok")
+
+    def test_canned_answer(self):
+        for relay, endpoint, collectd in self.start_all(
+                fault="canned_answer", pace=OFTEN):
+            page = collectd.wait_verdict(relay, endpoint, "unexpected_answer")
+            self.assertGreater(page.value("holysheep_errors_total",
+                                          error_type="UnexpectedAnswer",
+                                          relay=relay), 0)
+            collectd.wait_log(
+                f'Relay "{relay}".*unexpected_answer.*HTTP 200, code '
+                '(stop|end_turn), "Pong! How can I help you with this test '
+                'today[?]", request id', 60)
+
+    def test_each_request_has_another_word(self):
+        relay, collectd = self.start(block(CHAT), pace=("Interval 0.2",))
+        collectd.wait_for(lambda: len(relay.journal()) >= 5, 30, "5 requests")
+        prompts = [json.loads(entry["body"])["messages"][0]["content"]
+                   for entry in relay.journal()[:5]]
+        words = [re.fullmatch("Reply with exactly this word: ([a-z]{8})",
+                              prompt).group(1) for prompt in prompts]
+        self.assertEqual(len(set(words)), 5, words)
+        collectd.wait_verdict("0", CHAT, "ok")
+
+    def test_answer_is_cut_off(self):
+        """Before the word was complete; the advice names the keys."""
+        _, collectd = self.start(block(CHAT, "MaxTokens 1"), pace=OFTEN)
+        collectd.wait_verdict("0", CHAT, "unexpected_answer")
+        collectd.wait_log("code length.*raise MaxTokens", 60)
