@@ -167,7 +167,7 @@ const struct config_item config_items[] = {
                 "C<a> to C<z> are the same. C<%r> and the like stand for the "
                 "same as in B<Prompt>. See L</EXPECTED ANSWERS>."),
     ROW("MaxTokens", CONFIG_COUNT, PROBE(PROBE_COMPLETES, max_tokens), .min = 1,
-        .max = 100000, .default_value = "10", .argument = "I<N>",
+        .max = 100000, .default_value = "16", .argument = "I<N>",
         .help = "C<max_tokens> of the request."),
     ROW("MaxCompletionTokens", CONFIG_COUNT,
         PROBE(PROBE_MAX_COMPLETION_TOKENS, max_completion_tokens), .min = 1,
@@ -180,6 +180,25 @@ const struct config_item config_items[] = {
         .help = "Whether the answer is streamed. This measures the time to the "
                 "first token and the tokens per second, and detects streams "
                 "that stop midway."),
+    ROW("ReasoningEffort", CONFIG_WORD,
+        PROBE(PROBE_COMPLETES, reasoning_effort), .max = 16,
+        .argument = "\"I<word>\"",
+        .help = "How much a model reasons, such as C<low>; the relay decides "
+                "which words there are. Sent as C<reasoning_effort>, or what "
+                "the API has in its place; not sent by default."),
+    ROW("Extra", CONFIG_TEXT, PROBE(PROBE_COMPLETES, extra), .max = EXTRA_MAX,
+        .argument = "\"I<JSON>\"",
+        .help =
+            "A JSON object whose members are added to the request, such "
+            "as C<\"{\\\"temperature\\\": 0}\">. It must not contain what the "
+            "plugin sets itself."),
+    ROW("FirstTokenTimeout", CONFIG_MILLISECONDS,
+        PROBE(PROBE_STREAMS, first_token_timeout), .min = 100, .max = 600000,
+        .argument = "I<Milliseconds>",
+        .help = "The timeout of a stream's first token, from the start of the "
+                "request; its cause is C<timeout>. Reasoning that is shown "
+                "counts; comments and pings do not. Requires B<Stream> "
+                "C<true>, and is at most B<Timeout>."),
     ROW("PromptPrice", CONFIG_NUMBER, PROBE(PROBE_USES_TOKENS, prompt_price),
         .min = 0, .max = 1e6, .argument = "I<Dollars>",
         .help = "The price of a million prompt tokens, in US dollars."),

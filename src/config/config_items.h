@@ -18,6 +18,7 @@ enum config_scope {
 
 enum config_type {
   CONFIG_TEXT,         /* char * */
+  CONFIG_WORD,         /* char *: lower-case letters */
   CONFIG_FILE,         /* char *: an absolute path, readable */
   CONFIG_KEY_FILE,     /* char *: likewise, but it is read with the key */
   CONFIG_URL,          /* char * */

@@ -1,6 +1,7 @@
 #include "config/config_probe.h"
 
 #include "base/text.h"
+#include "config/config_extra.h"
 #include "config/config_items.h"
 #include "config/config_value.h"
 #include "model/prompt.h"
@@ -174,6 +175,17 @@ static bool check_expect(const struct probe_settings *probe,
          error_set(error, "contains %%r, so Prompt must contain it, too");
 }
 
+static bool check_first_token(const struct probe_settings *probe,
+                              struct error *error) {
+  if (probe->first_token_timeout == 0)
+    return true;
+  if (!probe->stream)
+    return error_set(error, "requires Stream true");
+  return probe->first_token_timeout <= probe->timeout ||
+         error_set(error, "must not be longer than Timeout, which is %.0f ms",
+                   seconds_of(probe->timeout) * 1000);
+}
+
 static bool apply_preset(struct probe_settings *probe, const char *base_url,
                          struct error *error) {
   if (!billing_preset_apply(probe))
@@ -207,6 +219,10 @@ static bool apply_defaults(struct probe_settings *probe,
     return prepend_probe(probe, "", error);
   return (check_expect(probe, error) ||
           prepend_probe(probe, "Expect: ", error)) &&
+         (check_first_token(probe, error) ||
+          prepend_probe(probe, "FirstTokenTimeout: ", error)) &&
+         (probe->extra == NULL || config_extra_check(probe, error) ||
+          prepend_probe(probe, "Extra: ", error)) &&
          (check_cost(probe, error) ||
           prepend_probe(probe, "MaxCostPerDay: ", error));
 }

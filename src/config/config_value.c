@@ -50,6 +50,17 @@ static bool set_any_text(const struct config_item *key,
   return config_value_copy(text, target, error);
 }
 
+static bool set_word(const struct config_item *key,
+                     const struct config_value *value, void *target,
+                     struct error *error) {
+  if (!set_any_text(key, value, target, error))
+    return false;
+  for (const char *p = value->text; *p != '\0'; p++)
+    if (*p < 'a' || *p > 'z')
+      return error_set(error, "must be a word of lower-case letters");
+  return true;
+}
+
 static bool set_key_file(const struct config_item *key,
                          const struct config_value *value, void *target,
                          struct error *error) {
@@ -347,15 +358,25 @@ static bool set_required(const struct config_item *key,
 }
 
 static setter *const setters[] = {
-    [CONFIG_TEXT] = set_any_text,     [CONFIG_FILE] = set_file,
-    [CONFIG_URL] = set_url,           [CONFIG_PROXY] = set_url,
-    [CONFIG_PATH] = set_path,         [CONFIG_SECRET] = set_any_text,
-    [CONFIG_VARIABLE] = set_variable, [CONFIG_HEADERS] = set_header,
-    [CONFIG_DATE] = set_date,         [CONFIG_NUMBER] = set_number,
-    [CONFIG_SECONDS] = set_seconds,   [CONFIG_MILLISECONDS] = set_milliseconds,
-    [CONFIG_RATE] = set_rate,         [CONFIG_REQUIRED] = set_required,
-    [CONFIG_COUNT] = set_count,       [CONFIG_BOOLEAN] = set_boolean,
-    [CONFIG_ADDRESS] = set_address,   [CONFIG_KEY_FILE] = set_key_file,
+    [CONFIG_TEXT] = set_any_text,
+    [CONFIG_FILE] = set_file,
+    [CONFIG_WORD] = set_word,
+    [CONFIG_URL] = set_url,
+    [CONFIG_PROXY] = set_url,
+    [CONFIG_PATH] = set_path,
+    [CONFIG_SECRET] = set_any_text,
+    [CONFIG_VARIABLE] = set_variable,
+    [CONFIG_HEADERS] = set_header,
+    [CONFIG_DATE] = set_date,
+    [CONFIG_NUMBER] = set_number,
+    [CONFIG_SECONDS] = set_seconds,
+    [CONFIG_MILLISECONDS] = set_milliseconds,
+    [CONFIG_RATE] = set_rate,
+    [CONFIG_REQUIRED] = set_required,
+    [CONFIG_COUNT] = set_count,
+    [CONFIG_BOOLEAN] = set_boolean,
+    [CONFIG_ADDRESS] = set_address,
+    [CONFIG_KEY_FILE] = set_key_file,
 };
 
 /* A URL may contain a password or a key. Anything that is not a path, a URL or

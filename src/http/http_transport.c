@@ -33,6 +33,7 @@ struct http_transport {
 static void finish(struct http_transport *http, struct transfer *transfer,
                    CURLcode code) {
   transfer->code = code;
+  transfer->done = true;
   transfer->next_done = NULL;
   *http->end_done = transfer;
   http->end_done = &transfer->next_done;
@@ -138,6 +139,16 @@ static void perform(struct http_transport *http) {
       on_done(http, message->easy_handle, message->data.result);
 }
 
+/* After everything that has arrived was read. */
+static void end_silent(struct http_transport *http) {
+  struct transfer *transfer;
+  while ((transfer = pool_next_silent(&http->pool)) != NULL) {
+    transfer_end_silence(transfer);
+    curl_multi_remove_handle(http->multi, transfer->easy);
+    finish(http, transfer, CURLE_OPERATION_TIMEDOUT);
+  }
+}
+
 static void drive(void *user) {
   struct http_transport *http = user;
   usec now = system_now();
@@ -149,6 +160,7 @@ static void drive(void *user) {
   resume_paused(http);
   collect_lookups(http);
   perform(http);
+  end_silent(http);
 }
 
 /* --- waiting ------------------------------------------------------------- */

@@ -78,11 +78,25 @@ struct transfer *pool_next_paused(struct pool *pool) {
   return NULL;
 }
 
+struct transfer *pool_next_silent(struct pool *pool) {
+  for (size_t i = 0; i < pool->count; i++)
+    if (!is_idle(&pool->transfers[i]) &&
+        transfer_is_silent(&pool->transfers[i]))
+      return &pool->transfers[i];
+  return NULL;
+}
+
+/* libcurl takes care of all other timeouts. */
+static bool has_deadline(const struct transfer *transfer) {
+  return transfer->lookup.name != NULL ||
+         (!is_idle(transfer) && !transfer->done &&
+          response_awaits_token(&transfer->response));
+}
+
 usec pool_deadline(const struct pool *pool, usec otherwise) {
   for (size_t i = 0; i < pool->count; i++) {
     const struct transfer *transfer = &pool->transfers[i];
-    if (transfer->lookup.name != NULL &&
-        transfer_deadline(transfer) < otherwise)
+    if (has_deadline(transfer) && transfer_deadline(transfer) < otherwise)
       otherwise = transfer_deadline(transfer);
   }
   return otherwise;

@@ -37,7 +37,11 @@ bool pool_has_paused(const struct pool *pool);
 /* The next that is paused, round robin; NULL when none is. */
 struct transfer *pool_next_paused(struct pool *pool);
 
-/* When the first look-up times out, or `otherwise` if that is earlier. */
+/* One whose first token has not come in time; NULL when none is. */
+struct transfer *pool_next_silent(struct pool *pool);
+
+/* When the first look-up or first token times out, or `otherwise` if that is
+ * earlier. */
 usec pool_deadline(const struct pool *pool, usec otherwise);
 
 /* There has to be an idle transfer. */

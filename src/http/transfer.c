@@ -128,8 +128,29 @@ void transfer_start_lookup(struct transfer *transfer) {
                  &transfer->lookup);
 }
 
+static usec time_allowed(const struct transfer *transfer) {
+  usec first_token = transfer->request->probe->first_token_timeout;
+  usec timeout = transfer->request->timeout;
+  return first_token < timeout && response_awaits_token(&transfer->response)
+             ? first_token
+             : timeout;
+}
+
 usec transfer_deadline(const struct transfer *transfer) {
-  return transfer->started + transfer->request->timeout;
+  return transfer->started + time_allowed(transfer);
+}
+
+/* What was received while it was paused has not been read. */
+bool transfer_is_silent(const struct transfer *transfer) {
+  return response_awaits_token(&transfer->response) && !transfer->done &&
+         transfer->lookup.name == NULL && transfer->paused_at == 0 &&
+         system_now() >= transfer_deadline(transfer);
+}
+
+void transfer_end_silence(struct transfer *transfer) {
+  transfer->silent = true;
+  response_silence_text(&transfer->response, transfer->error,
+                        sizeof transfer->error);
 }
 
 static CURLcode lookup_code(const struct transfer *transfer) {
@@ -138,10 +159,12 @@ static CURLcode lookup_code(const struct transfer *transfer) {
 }
 
 static void give_up_lookup(struct transfer *transfer) {
+  usec allowed = time_allowed(transfer);
   resolver_cancel(transfer->target->resolver, &transfer->lookup);
+  transfer->silent = allowed < transfer->request->timeout;
   snprintf(transfer->error, sizeof transfer->error,
            "the name lookup took longer than %.0f ms",
-           seconds_of(transfer->request->timeout) * 1000);
+           seconds_of(allowed) * 1000);
 }
 
 bool transfer_is_looking_up(struct transfer *transfer, CURLcode *code) {
@@ -327,6 +350,7 @@ bool transfer_prepare(struct transfer *transfer, const struct request *request,
   transfer->stalled = transfer->before = 0;
   transfer->paused = transfer->paused_at = 0;
   transfer->interrupted = transfer->needs_lookup = transfer->stopped = false;
+  transfer->done = transfer->silent = false;
   transfer->lookup = (struct lookup){.result = LOOKUP_UNDER_WAY};
   transfer->socket_error = transfer->route_error = 0;
   transfer->routed = false;

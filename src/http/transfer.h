@@ -32,8 +32,10 @@ struct transfer {
   usec paused;            /* in all, until `paused_at` */
   usec paused_at;         /* since then it waits to be read; or 0 */
   const usec *read_until; /* after that, it is paused */
-  struct transfer *next_done; /* of the completed ones, with this code */
+  bool done;              /* it is one of the completed ones, */
+  struct transfer *next_done; /* with this code */
   CURLcode code;
+  bool silent; /* the first token did not come in time */
   struct lookup lookup;
   bool needs_lookup;            /* libcurl would look the name up by itself */
   struct curl_slist resolve[2]; /* the entries to remove and to add */
@@ -76,8 +78,15 @@ void transfer_start_lookup(struct transfer *transfer);
  * request can be sent, or it has failed. */
 bool transfer_is_looking_up(struct transfer *transfer, CURLcode *code);
 
-/* When the look-up times out. */
+/* When the look-up times out; or the first token, if it is awaited. */
 usec transfer_deadline(const struct transfer *transfer);
+
+/* Whether the first token was to come by now. libcurl does not know of that
+ * timeout. */
+bool transfer_is_silent(const struct transfer *transfer);
+
+/* Notes that, before the request ends with CURLE_OPERATION_TIMEDOUT. */
+void transfer_end_silence(struct transfer *transfer);
 
 /* Prepares the easy handle to be added to a multi handle. False: memory ran
  * out. */

@@ -184,6 +184,9 @@ static void read_phases(const struct transfer *transfer, CURLcode code,
   http->sent = sent > 0;
   total -= transfer->paused; /* pauses only occur in the body */
   http->duration = (double)(transfer->before + total - transfer->stalled) / 1e6;
+  http->silent = transfer->silent;
+  if (transfer->silent)
+    http->duration = seconds_of(transfer->request->probe->first_token_timeout);
   if (transfer->interrupted)
     return;
   if (transfer->lookup.seconds > 0)

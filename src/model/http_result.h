@@ -40,8 +40,9 @@ struct http_result {
   bool attempted;             /* false: nothing was attempted */
   bool sent;    /* the request was sent over an established connection */
   bool encoded; /* the body has a coding that was not requested */
-  double phase[PHASE_COUNT];  /* seconds; below 0: did not run */
-  double duration;            /* seconds */
+  double phase[PHASE_COUNT]; /* seconds; below 0: did not run */
+  double duration;           /* seconds */
+  bool silent; /* the timeout was that for the first token of a stream */
   int64_t certificate_expiry; /* Unix seconds; 0: no new certificate */
   struct ratelimit ratelimit[RATELIMIT_RESOURCES];
   double retry_after;              /* seconds from now; 0: none */

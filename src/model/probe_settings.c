@@ -3,12 +3,20 @@
 #include "model/prompt.h"
 
 #include <stdlib.h>
+#include <string.h>
+
+/* A system prompt or a tool, maybe. */
+static size_t extra_length(const struct probe_settings *probe) {
+  return probe->extra != NULL ? strlen(probe->extra) : 0;
+}
 
 /* About four bytes per token, and seven tokens around a message, as in OpenAI's
  * documentation. "ping" is 8. */
 unsigned probe_settings_prompt_tokens(const struct probe_settings *probe) {
   static const struct prompt_values any;
-  return 7 + (unsigned)(prompt_expand(probe->prompt, &any, NULL) + 3) / 4;
+  return 7 + (unsigned)(prompt_expand(probe->prompt, &any, NULL) +
+                        extra_length(probe) + 3) /
+                 4;
 }
 
 unsigned probe_settings_answer_tokens(const struct probe_settings *probe) {
@@ -22,6 +30,8 @@ void probe_settings_free(struct probe_settings *probe) {
   free(probe->label);
   free(probe->prompt);
   free(probe->expect);
+  free(probe->reasoning_effort);
+  free(probe->extra);
   free(probe->remaining_key);
   free(probe->limit_key);
   free(probe->used_key);

@@ -15,6 +15,7 @@ enum {
                         labels of any series fit into collectd's 127 */
   PROMPT_MAX = 4096, /* bytes */
   EXPECT_MAX = 128,  /* bytes */
+  EXTRA_MAX = 4096,  /* bytes */
   REQUIRED_MAX = 64, /* models of a relay; a bit each */
 };
 
@@ -42,6 +43,9 @@ struct probe_settings {
   unsigned max_tokens;
   unsigned max_completion_tokens; /* instead of max_tokens, unless 0 */
   bool stream;
+  usec first_token_timeout; /* of a stream; 0: none of its own */
+  char *reasoning_effort;   /* NULL: not sent */
+  char *extra;  /* a JSON object with more members of the body; or NULL */
   char *expect; /* what the answer has to contain, with placeholders; NULL:
                    anything */
 

@@ -3,6 +3,7 @@
 #include "probe/api_verdict.h"
 #include "probe/probe_kind.h"
 #include "probe/prober.h"
+#include "probe/request_advice.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -108,6 +109,8 @@ static void evaluate_error(struct answer *answer, enum api_body body,
   result->cause = verdict.cause;
   result->fault = verdict.fault;
   result->advice = verdict.advice;
+  if (result->cause == CAUSE_CLIENT_ERROR && result->advice == NULL)
+    result->advice = request_advice(answer->probe, &answer->error);
   result->refuses_max_tokens = answer->error.refuses_max_tokens;
 }
 

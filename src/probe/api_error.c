@@ -238,8 +238,12 @@ static void on_parameter(struct api_error *error,
     if (!is_letter && (c == '\0' || strchr("0123456789_.[]$", c) == NULL))
       return;
   }
-  if (letter)
-    add_finding(error, FINDING_PARAMETER);
+  if (!letter)
+    return;
+  add_finding(error, FINDING_PARAMETER);
+  if (error->parameter[0] == '\0')
+    text_sanitize(error->parameter, sizeof error->parameter, value->text,
+                  value->length, NULL);
 }
 
 /* Some relays have an empty error member in every answer. */

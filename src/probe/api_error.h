@@ -19,6 +19,7 @@ struct api_error {
   findings found;          /* in all its words */
   unsigned text_count;     /* how many texts were searched */
   unsigned nesting;        /* current depth of documents within texts */
+  char parameter[64];      /* the name of a member of the request; or empty */
   char code[48];           /* printable; empty if there is none */
   char message[160];       /* printable; the beginning of the first message */
 };

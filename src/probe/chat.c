@@ -211,6 +211,7 @@ static enum cause evaluate(const struct answer *answer,
 
 const struct prober chat_prober = {
     .request = write_request,
+    .effort = "reasoning_effort",
     .select = select_fields,
     .on_field = on_field,
     .evaluate = evaluate,

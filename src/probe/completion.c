@@ -290,6 +290,8 @@ enum cause completion_on_truncated(const struct answer *answer,
     return CAUSE_OK;
   if (transport_error != CAUSE_TIMEOUT)
     return completion->finished ? CAUSE_OK : CAUSE_STREAM_CUT;
+  if (!completion->has_token && answer->probe->first_token_timeout > 0)
+    return CAUSE_TIMEOUT;
   /* It has stalled if it was silent for longer than ever before, or has already
    * finished; otherwise it is just slow. */
   return completion->finished || idle > completion->longest_gap

@@ -175,6 +175,7 @@ const struct prober messages_prober = {
     .key_header = "x-api-key",
     .version_header = "anthropic-version: 2023-06-01",
     .request = write_request,
+    .effort = "output_config/effort",
     .select = select_fields,
     .on_field = on_field,
     .evaluate = evaluate,

@@ -27,6 +27,10 @@ struct prober {
   size_t (*request)(const struct probe_settings *probe,
                     const struct prompt_values *values, char *text);
 
+  /* The member of that body for the reasoning effort, which may be in an
+   * object: "reasoning/effort". Only for completions. */
+  const char *effort;
+
   /* Adds the selectors for a document of the answer's body, with identifiers
    * from API_ERROR_SELECTORS on; on_field() gets the values that match. */
   void (*select)(struct answer *answer, struct json_reader *json);

@@ -1,6 +1,8 @@
 #include "probe/request_body.h"
 
 #include "base/json_memory.h"
+#include "probe/probe_kind.h"
+#include "probe/prober.h"
 
 #include <string.h>
 
@@ -57,6 +59,28 @@ void request_add_messages(yajl_gen gen, const struct probe_settings *probe,
   yajl_gen_array_close(gen);
 }
 
+/* Where the API has it: as a member, or in an object. */
+static void add_effort(yajl_gen gen, const struct probe_settings *probe) {
+  const char *path = probe->kind->prober->effort, *slash = strchr(path, '/');
+  if (slash == NULL) {
+    request_add_text(gen, path, probe->reasoning_effort);
+    return;
+  }
+  yajl_gen_string(gen, (const unsigned char *)path, (size_t)(slash - path));
+  yajl_gen_map_open(gen);
+  request_add_text(gen, slash + 1, probe->reasoning_effort);
+  yajl_gen_map_close(gen);
+}
+
+/* As it was written, without its braces, before the last one of the body. */
+static void add_extra(struct writer *writer, const char *extra) {
+  const char *begin = strchr(extra, '{') + 1, *end = strrchr(extra, '}');
+  writer->length--;
+  print(writer, ",", 1);
+  print(writer, begin, (size_t)(end - begin));
+  print(writer, "}", 1);
+}
+
 size_t request_body_write(const struct probe_settings *probe,
                           const struct prompt_values *values, char *text,
                           request_members *add_members) {
@@ -68,8 +92,12 @@ size_t request_body_write(const struct probe_settings *probe,
   yajl_gen_map_open(gen);
   request_add_text(gen, "model", probe->model);
   add_members(gen, probe, values);
+  if (probe->reasoning_effort != NULL && probe->kind->prober->effort != NULL)
+    add_effort(gen, probe);
   yajl_gen_map_close(gen);
   yajl_gen_free(gen);
+  if (probe->extra != NULL)
+    add_extra(&writer, probe->extra);
   if (text != NULL)
     text[writer.length] = '\0';
   return writer.length;

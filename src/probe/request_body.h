@@ -9,7 +9,8 @@
 
 #include <yajl/yajl_gen.h>
 
-/* Adds the members of the body, other than `model`. */
+/* Adds the members of the body, other than `model`, the reasoning effort and
+ * Extra. */
 typedef void request_members(yajl_gen gen, const struct probe_settings *probe,
                              const struct prompt_values *values);
 

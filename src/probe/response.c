@@ -1,5 +1,6 @@
 #include "probe/response.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -59,6 +60,18 @@ bool response_body(struct response *response, const char *data, size_t length,
   bool more = answer_feed(&response->answer, data, length, now);
   response->complete = response->answer.body.done;
   return more;
+}
+
+bool response_awaits_token(const struct response *response) {
+  const struct answer *answer = &response->answer;
+  return answer->probe->first_token_timeout > 0 &&
+         !answer->completion.has_token;
+}
+
+void response_silence_text(const struct response *response, char *text,
+                           size_t size) {
+  snprintf(text, size, "no token within %g s",
+           seconds_of(response->answer.probe->first_token_timeout));
 }
 
 void response_finish(struct response *response, struct http_result *http,

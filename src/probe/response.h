@@ -43,6 +43,14 @@ bool response_header(struct response *response, const char *line, size_t length,
 bool response_body(struct response *response, const char *data, size_t length,
                    double now);
 
+/* Whether a stream's first token has a timeout of its own, and has not come.
+ * Comments, pings and events without text are no tokens. */
+bool response_awaits_token(const struct response *response);
+
+/* What to say of that timeout. */
+void response_silence_text(const struct response *response, char *text,
+                           size_t size);
+
 /* Makes the result. `http` is the transport's; the headers' values are added to
  * it. */
 void response_finish(struct response *response, struct http_result *http,

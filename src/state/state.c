@@ -76,7 +76,9 @@ static void record_http_result(struct probe_state *probe,
                                const struct histogram_bounds *bounds,
                                const struct probe_result *result) {
   const struct http_result *http = &result->http;
-  double timeout = seconds_of(probe->settings->timeout);
+  double timeout =
+      seconds_of(http->silent ? probe->settings->first_token_timeout
+                              : probe->settings->timeout);
   bool timed_out = http->transport_error == CAUSE_TIMEOUT;
   bool answered =
       http->transport_error == CAUSE_OK && http->http_status / 100 == 2;

@@ -118,6 +118,29 @@ IN_RELAY = [
      'Messages "m": Expect: contains %r, so Prompt must contain it, too'),
     ('<Chat "m">\n  Expect ""\n</Chat>',
      'Chat "m": Expect "": must not be empty'),
+    ('<Chat "m">\n  ReasoningEffort "Low"\n</Chat>',
+     'Chat "m": ReasoningEffort "Low": must be a word of lower-case letters'),
+    ('<Chat "m">\n  FirstTokenTimeout 5000\n</Chat>',
+     'Chat "m": FirstTokenTimeout: requires Stream true'),
+    ('<Chat "m">\n  Stream true\n  FirstTokenTimeout 30001\n</Chat>',
+     'Chat "m": FirstTokenTimeout: must not be longer than Timeout, which is '
+     '30000 ms'),
+    ('<Chat "m">\n  Stream true\n  FirstTokenTimeout 5\n</Chat>',
+     'Chat "m": FirstTokenTimeout 5: is in milliseconds, did you mean 5000?'),
+    ('<Chat "m">\n  Extra "[1]"\n</Chat>',
+     'Chat "m": Extra: must be a JSON object, such as '
+     '"{\\"temperature\\": 0}"'),
+    ('<Chat "m">\n  Extra "{"\n</Chat>',
+     'Chat "m": Extra: must be a JSON object, such as '
+     '"{\\"temperature\\": 0}"'),
+    ('<Chat "m">\n  Extra " {} "\n</Chat>',
+     'Chat "m": Extra: must have a member'),
+    ('<Chat "m">\n  Extra "{\\"a\\":1,\\"max_tokens\\":1}"\n</Chat>',
+     'Chat "m": Extra: must not contain "max_tokens", which the plugin sets '
+     'itself'),
+    ('<Messages "m">\n  Extra "{\\"stream\\":true}"\n</Messages>',
+     'Messages "m": Extra: must not contain "stream", which the plugin sets '
+     'itself'),
     ('<Embeddings "m">\n  Expect "x"\n</Embeddings>',
      'Embeddings "m": Expect: is only allowed in <Chat> or <Messages>'),
     ('<Chat "m">\n  Stream "true"\n</Chat>',

@@ -4,7 +4,7 @@ import json
 import re
 
 from harness import TestCase, plugin_block, relay_block
-from test_causes import LONG
+from test_causes import LONG, TIMEOUT
 
 OFTEN = ("Interval 3600", "RetryInterval 2", "Timeout 60000")
 
@@ -69,3 +69,48 @@ class Expect(TestCase):
         _, collectd = self.start(block(CHAT, "MaxTokens 1"), pace=OFTEN)
         collectd.wait_verdict("0", CHAT, "unexpected_answer")
         collectd.wait_log("code length.*raise MaxTokens", 60)
+
+
+class FirstToken(TestCase):
+    """FirstTokenTimeout, whatever is sent in place of a token."""
+    LINES = ("Stream true", f"FirstTokenTimeout {TIMEOUT}")
+    # Of Messages, there are a ping and other events before it.
+    SILENCES = [(endpoint, fault, ms) for endpoint in KINDS for fault, ms in
+                (("stream_slow_first", 50000), ("stream_stall_at_head", None),
+                 ("stream_stall_at_role", None))]
+
+    def test_silence(self):
+        relay, blocks = self.start_relay(), []
+        for i, (endpoint, fault, ms) in enumerate(self.SILENCES):
+            key = f"sk-test-silence-{i}"
+            relay.fault(fault, key=key, ms=ms)
+            blocks.append(relay_block(f"{i}", relay.url, *OFTEN,
+                                      block(endpoint, *self.LINES),
+                                      key_file=self.key_file(key)))
+        collectd = self.start_collectd(plugin_block(*blocks))
+        for i, (endpoint, fault, _) in enumerate(self.SILENCES):
+            with self.subTest(fault, endpoint=endpoint):
+                self.check_silence(collectd, f"{i}")
+
+    def check_silence(self, collectd, relay):
+        endpoint = self.SILENCES[int(relay)][0]
+        page = collectd.wait_verdict(relay, endpoint, "timeout", timeout=30)
+        name = "holysheep_request_latency_seconds"
+        count = page.value(name + "_count", relay=relay)
+        self.assertEqual(page.value(name + "_sum", relay=relay),
+                         count * TIMEOUT / 1000)
+        self.assertGreater(page.value("holysheep_requests_total", relay=relay,
+                                      status="timeout"), 0)
+        collectd.wait_log(f'Relay "{relay}".*timeout.*no token within '
+                          f"{TIMEOUT / 1000:g} s", 60)
+
+    def test_timely_token(self):
+        """The rest may take longer than that."""
+        relay = self.start_relay()
+        relay.fault("stream_gap", ms=TIMEOUT + 500)
+        collectd = self.start_collectd(plugin_block(relay_block(
+            "main", relay.url, *OFTEN, block(CHAT, *self.LINES),
+            key_file=self.key_file())))
+        page = collectd.wait_verdict("main", CHAT, "ok", timeout=30)
+        self.assertGreater(page.value("holysheep_stream_max_gap_seconds"),
+                           TIMEOUT / 1000)

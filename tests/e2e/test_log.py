@@ -108,7 +108,7 @@ class Start(TestCase):
                      "chat/completions", "gpt-4o-mini", "10", "60",
                      str(file)):
             self.assertIn(part, lines[0])
-        # about 18 tokens, 1,440 times a day
+        # about 24 tokens, 1,440 times a day
         self.assertRegex(lines[0], r"tokens per day")
         for part in ("other", "30", "APIKey"):
             self.assertIn(part, lines[1])

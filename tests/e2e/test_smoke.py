@@ -66,5 +66,5 @@ class Smoke(TestCase):
         self.assertEqual([seen[e]["method"] for e in ENDPOINTS],
                          ["GET", "GET", "POST"])
         self.assertEqual(json.loads(seen["chat/completions"]["body"]), {
-            "model": "gpt-4o-mini", "max_tokens": 10,
+            "model": "gpt-4o-mini", "max_tokens": 16,
             "messages": [{"role": "user", "content": "ping"}]})

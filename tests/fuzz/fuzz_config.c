@@ -156,6 +156,7 @@ static void check_member(const struct config_item *key, const void *place) {
     check_number(key, *(const unsigned *)place);
     break;
   case CONFIG_TEXT:
+  case CONFIG_WORD:
   case CONFIG_FILE:
   case CONFIG_KEY_FILE:
   case CONFIG_URL:

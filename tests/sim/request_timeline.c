@@ -104,9 +104,15 @@ static usec age_at(const struct request_timeline *course, usec time) {
   return age;
 }
 
+static usec time_allowed(const struct request_timeline *course) {
+  return response_awaits_token(course->response)
+             ? course->request->probe->first_token_timeout
+             : course->request->timeout;
+}
+
 /* When the timeout has passed, by that clock. */
 static usec timeout_at(struct request_timeline *course) {
-  usec time = course->request->timeout;
+  usec time = time_allowed(course);
   for (size_t i = 0; i < course->clock->standstill_count; i++) {
     const struct standstill *one = &course->clock->standstills[i];
     if (counts(course, one) && one->from < course->began + time)
@@ -116,7 +122,7 @@ static usec timeout_at(struct request_timeline *course) {
 }
 
 static bool in_time(const struct request_timeline *course, usec time) {
-  return age_at(course, time) < course->request->timeout;
+  return age_at(course, time) < time_allowed(course);
 }
 
 /* --- the connection ------------------------------------------------------- */
@@ -239,6 +245,10 @@ static void end(struct request_timeline *course, const struct break_row *broken,
     http.fault = broken->fault;
     snprintf(http.detail, sizeof http.detail, "%s", broken->detail);
   }
+  http.silent = broken != NULL && broken->hangs &&
+                response_awaits_token(course->response);
+  if (http.silent)
+    response_silence_text(course->response, http.detail, sizeof http.detail);
   usec read = read_at(course, course->end), age = age_at(course, course->end);
   course->interrupted = read - course->began > age;
   http.duration = (double)age / USEC_PER_SEC;

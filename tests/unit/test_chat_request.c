@@ -49,6 +49,25 @@ START_TEST(test_request_for_reasoning_models) {
 }
 END_TEST
 
+START_TEST(test_reasoning_effort) {
+  struct probe_settings *probe = chat("o1", "ping");
+  probe->reasoning_effort = (char *)(uintptr_t) "low";
+  check(probe, "{\"model\":\"o1\",\"messages\":[{\"role\":\"user\","
+               "\"content\":\"ping\"}],\"max_tokens\":10,"
+               "\"reasoning_effort\":\"low\"}");
+}
+END_TEST
+
+/* As it was written, but for its braces. */
+START_TEST(test_extra_members) {
+  struct probe_settings *probe = chat("m", "ping");
+  probe->extra = (char *)(uintptr_t) " {\"temperature\": 0.10, \"a\": {}} ";
+  check(probe, "{\"model\":\"m\",\"messages\":[{\"role\":\"user\","
+               "\"content\":\"ping\"}],\"max_tokens\":10,"
+               "\"temperature\": 0.10, \"a\": {}}");
+}
+END_TEST
+
 START_TEST(test_streaming_request) {
   struct probe_settings *probe = chat("m", "ping");
   probe->stream = true;
@@ -132,7 +151,8 @@ END_TEST
 
 int main(void) {
   return UNIT_RUN("chat_request", test_request_body,
-                  test_request_for_reasoning_models, test_streaming_request,
+                  test_request_for_reasoning_models, test_reasoning_effort,
+                  test_extra_members, test_streaming_request,
                   test_time_placeholder_in_the_prompt,
                   test_prompts_differ_by_time, test_json_escaping,
                   test_longest_request, test_maximum_number_of_placeholders);

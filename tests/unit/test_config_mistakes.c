@@ -205,7 +205,7 @@ START_TEST(test_values_of_chat) {
        "Chat \"m\": MaxCostPerDay: requires PromptPrice and CompletionPrice"},
       {"<Chat \"m\">\n  MaxCostPerDay 0.001\n  PromptPrice 100\n"
        "  CompletionPrice 100\n</Chat>",
-       "Chat \"m\": MaxCostPerDay: a single completion may cost 0.0018, so "
+       "Chat \"m\": MaxCostPerDay: a single completion may cost 0.0024, so "
        "none would ever be sent: must be at least that"},
       {"<Chat \"m\">\n  PromptPrice -1\n</Chat>",
        "Chat \"m\": PromptPrice -1: must be a number from 0 to 1000000"},

@@ -84,7 +84,7 @@ START_TEST(test_default_probes) {
   ck_assert_str_eq(relay->probes[2].model, "gpt-4o-mini");
   ck_assert_str_eq(relay->probes[2].model_label, "gpt-4o-mini");
   ck_assert_str_eq(relay->probes[2].prompt, "ping");
-  ck_assert_uint_eq(relay->probes[2].max_tokens, 10);
+  ck_assert_uint_eq(relay->probes[2].max_tokens, 16);
   config_fixture_free(&config);
 }
 END_TEST

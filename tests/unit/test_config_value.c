@@ -175,7 +175,7 @@ START_TEST(test_defaults_are_valid) {
   relay_settings_free(&relay);
   ck_assert(config_value_defaults(config_probe_scopes(&probe_kinds[KIND_CHAT]),
                                   &probe, &error));
-  ck_assert_uint_eq(probe.max_tokens, 10);
+  ck_assert_uint_eq(probe.max_tokens, 16);
   ck_assert_double_eq(probe.scale, 0);
   probe_settings_free(&probe);
 }

@@ -42,6 +42,16 @@ START_TEST(test_request) {
 }
 END_TEST
 
+START_TEST(test_reasoning_effort) {
+  char body[256], effort[] = "low";
+  setup(false);
+  probe.reasoning_effort = effort;
+  unit_request(&probe, 0, body);
+  ck_assert_ptr_nonnull(
+      strstr(body, ",\"output_config\":{\"effort\":\"low\"}}"));
+}
+END_TEST
+
 /* --- plain answers -------------------------------------------------------- */
 
 static struct probe_result plain(const char *content, const char *members) {
@@ -334,8 +344,8 @@ START_TEST(test_stream_of_another_api) {
 END_TEST
 
 int main(void) {
-  return UNIT_RUN("messages_api", test_request, test_message,
-                  test_cached_tokens_are_part_of_the_prompt,
+  return UNIT_RUN("messages_api", test_request, test_reasoning_effort,
+                  test_message, test_cached_tokens_are_part_of_the_prompt,
                   test_reasoning_tokens_are_part_of_the_completion,
                   test_content, test_errors, test_answer_of_another_api,
                   test_stream, test_stream_in_bytes,

@@ -292,7 +292,7 @@ START_TEST(test_its_request) {
   ck_assert_str_eq(runtime.probes[0].request.url,
                    "https://api.holysheep.ai/v1/messages");
   ck_assert_str_eq(runtime.probes[0].request.body,
-                   "{\"model\":\"claude\",\"limit\":10}");
+                   "{\"model\":\"claude\",\"limit\":16}");
   ck_assert_uint_eq(runtime.window.needs[RANK_TOKENS], 0);
   stop();
   start("MaxRequests 10\nMessages \"claude\"");
@@ -373,7 +373,7 @@ START_TEST(test_its_lines) {
   message_startup(line, &config.settings.relays[0]);
   ck_assert_str_eq(
       line, "Relay \"main\": https://api.holysheep.ai/v1; messages claude "
-            "every 60 s; API key from APIKey; about 25920 tokens per day");
+            "every 60 s; API key from APIKey; about 34560 tokens per day");
   stop();
 }
 END_TEST

@@ -53,6 +53,8 @@ START_TEST(test_each_kind_is_complete) {
     ck_assert_int_eq(kind->help[strlen(kind->help) - 1], '.');
     ck_assert(kind->prober->select != NULL && kind->prober->on_field != NULL);
     ck_assert(kind->prober->evaluate != NULL);
+    ck_assert(probe_kind_has(kind, PROBE_COMPLETES) ==
+              (kind->prober->effort != NULL));
   }
 }
 END_TEST
