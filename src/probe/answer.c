@@ -29,6 +29,13 @@ static void select_fields(void *user, struct json_reader *json) {
 
 static const struct body_sink sink = {select_fields, on_match, on_error_text};
 
+static enum body_streaming streaming_of(const struct probe_settings *probe) {
+  if (probe->stream)
+    return BODY_STREAMS;
+  return probe_kind_has(probe->kind, PROBE_STREAMS) ? BODY_STREAMS_UNASKED
+                                                    : BODY_NEVER_STREAMS;
+}
+
 void answer_open(struct answer *answer, const struct probe_settings *probe,
                  const struct probe_result *previous,
                  const struct secrets *secrets) {
@@ -38,7 +45,7 @@ void answer_open(struct answer *answer, const struct probe_settings *probe,
   answer->secrets = secrets;
   answer->error.model = probe->model;
   answer_expect(answer, NULL);
-  body_open(&answer->body, probe->stream, &sink, answer);
+  body_open(&answer->body, streaming_of(probe), &sink, answer);
 }
 
 void answer_expect(struct answer *answer, const char *text) {
@@ -143,8 +150,8 @@ static void evaluate(struct answer *answer, enum json_state json,
 static enum cause evaluate_truncated(const struct answer *answer,
                                      enum json_state json,
                                      const struct http_result *http) {
-  if (!answer->body.streams || http->http_status / 100 != 2 ||
-      http->transport_error == CAUSE_INTERNAL)
+  if (!answer->body.streams || !answer->probe->stream ||
+      http->http_status / 100 != 2 || http->transport_error == CAUSE_INTERNAL)
     return http->transport_error;
   bool complete = json == JSON_COMPLETE || answer->body.named_error;
   return answer->error.present && complete

@@ -113,19 +113,29 @@ static const struct sse_sink events = {on_data, on_end, on_comment};
 
 /* --- the body ------------------------------------------------------------ */
 
-void body_open(struct body *body, bool may_stream, const struct body_sink *sink,
-               void *user) {
+void body_open(struct body *body, enum body_streaming streaming,
+               const struct body_sink *sink, void *user) {
   memset(body, 0, offsetof(struct body, json));
   body->sink = sink;
   body->user = user;
-  body->may_stream = may_stream;
+  body->streaming = streaming;
 }
 
-/* A relay may stream under any content type, or answer a request for a stream
- * with an error that is not one: the first byte decides. */
+/* No document begins like one of the fields data, event, id and retry, or like
+ * a comment. */
+static bool begins_stream(enum body_streaming streaming, char first) {
+  if (streaming == BODY_STREAMS)
+    return strchr("{[<", first) == NULL;
+  return streaming == BODY_STREAMS_UNASKED && first != '\0' &&
+         strchr("deir:", first) != NULL;
+}
+
+/* A relay may stream under any content type, without having been asked, or
+ * answer a request for a stream with an error that is not one: the first byte
+ * decides. */
 static void detect_format(struct body *body, char first) {
   body->begun = true;
-  body->streams = body->may_stream && strchr("{[<", first) == NULL;
+  body->streams = begins_stream(body->streaming, first);
   if (body->streams)
     sse_open(&body->sse, &events, body);
 }

@@ -25,10 +25,18 @@ enum {
   BODY_ERROR_MAX = 256, /* bytes kept of an event named `error` */
 };
 
+/* When a body is taken for a stream. */
+enum body_streaming {
+  BODY_NEVER_STREAMS,
+  BODY_STREAMS,         /* unless it begins like a document */
+  BODY_STREAMS_UNASKED, /* if it begins like a stream */
+};
+
 struct body {
   const struct body_sink *sink;
   void *user;
-  bool may_stream, begun;
+  enum body_streaming streaming;
+  bool begun;
   bool streams;     /* it is a stream of events */
   bool done;        /* [DONE] has been received, or the last document */
   bool last;        /* the current document is the last, see body_end() */
@@ -48,8 +56,8 @@ struct body {
 };
 
 /* The sink must outlive the body. */
-void body_open(struct body *body, bool may_stream, const struct body_sink *sink,
-               void *user);
+void body_open(struct body *body, enum body_streaming streaming,
+               const struct body_sink *sink, void *user);
 
 /* Reads the next piece. The caller skips white space at the very start. */
 enum json_state body_feed(struct body *body, const char *data, size_t length);

@@ -63,10 +63,10 @@ struct wanted {
   const char *log;
 };
 
-static void check_split(bool may_stream, const char *data, unit_split *split,
-                        const struct wanted *wanted) {
+static void check_split(enum body_streaming streaming, const char *data,
+                        unit_split *split, const struct wanted *wanted) {
   log_text[0] = '\0';
-  body_open(&body, may_stream, &sink, &body);
+  body_open(&body, streaming, &sink, &body);
   split(data, strlen(data), feed, &body);
   enum json_state state = body_close(&body);
   ck_assert_msg(state == wanted->state, "%d: %s", state, data);
@@ -75,50 +75,61 @@ static void check_split(bool may_stream, const char *data, unit_split *split,
   ck_assert_str_eq(log_text, wanted->log);
 }
 
-static void check(bool may_stream, const char *data, struct wanted wanted) {
-  check_split(may_stream, data, unit_whole, &wanted);
-  check_split(may_stream, data, unit_bytes, &wanted);
+static void check(enum body_streaming streaming, const char *data,
+                  struct wanted wanted) {
+  check_split(streaming, data, unit_whole, &wanted);
+  check_split(streaming, data, unit_bytes, &wanted);
   for (cut = 0; cut <= strlen(data); cut++)
-    check_split(may_stream, data, cut_in_two, &wanted);
+    check_split(streaming, data, cut_in_two, &wanted);
   for (unsigned i = 0; i < 10; i++)
-    check_split(may_stream, data, unit_random_chunks, &wanted);
+    check_split(streaming, data, unit_random_chunks, &wanted);
 }
 
 static void check_stream(const char *data, enum json_state state, bool done,
                          const char *log) {
-  check(true, data, (struct wanted){true, done, state, log});
+  check(BODY_STREAMS, data, (struct wanted){true, done, state, log});
 }
 
-static void check_plain(bool may_stream, const char *data,
+static void check_plain(enum body_streaming streaming, const char *data,
                         enum json_state state, const char *log) {
-  check(may_stream, data, (struct wanted){false, false, state, log});
+  check(streaming, data, (struct wanted){false, false, state, log});
 }
 
 /* --- a single document ---------------------------------------------------- */
 
 START_TEST(test_json_document) {
-  for (int may_stream = 0; may_stream < 2; may_stream++) {
-    check_plain(may_stream, "{\"a\":1}", JSON_COMPLETE, "(1;");
-    check_plain(may_stream, "{\"a\":1", JSON_INVALID, "(1;");
-    check_plain(may_stream, "{\"a\":}", JSON_INVALID, "(");
-    check_plain(may_stream, "{\"a\":\"data: [DONE]\"}\n", JSON_COMPLETE,
+  static const enum body_streaming all[] = {BODY_NEVER_STREAMS, BODY_STREAMS,
+                                            BODY_STREAMS_UNASKED};
+  for (size_t i = 0; i < COUNT_OF(all); i++) {
+    check_plain(all[i], "{\"a\":1}", JSON_COMPLETE, "(1;");
+    check_plain(all[i], "{\"a\":1", JSON_INVALID, "(1;");
+    check_plain(all[i], "{\"a\":}", JSON_INVALID, "(");
+    check_plain(all[i], "{\"a\":\"data: [DONE]\"}\n", JSON_COMPLETE,
                 "(data: [DONE];");
-    check_plain(may_stream, "[1]", JSON_COMPLETE, "(");
-    check_plain(may_stream, "<html>", JSON_INVALID, "(");
+    check_plain(all[i], "[1]", JSON_COMPLETE, "(");
+    check_plain(all[i], "<html>", JSON_INVALID, "(");
   }
 }
 END_TEST
 
 START_TEST(test_empty_body) {
-  check_plain(false, "", JSON_INVALID, "");
-  check_plain(true, "", JSON_INVALID, "");
+  check_plain(BODY_NEVER_STREAMS, "", JSON_INVALID, "");
+  check_plain(BODY_STREAMS, "", JSON_INVALID, "");
 }
 END_TEST
 
-/* Without a streaming request, nothing is parsed as a stream. */
+/* What could not stream even if asked is a document. */
 START_TEST(test_unrequested_stream) {
-  check_plain(false, "data: {\"a\":1}\n\n", JSON_INVALID, "(");
-  check_plain(false, ": ping\n\n", JSON_INVALID, "(");
+  static const char *const streams[] = {"data: {\"a\":1}\n\n",
+                                        "event: x\ndata: {\"a\":1}\n\n",
+                                        ": ping\n\ndata: {\"a\":1}\n\n"};
+  for (size_t i = 0; i < COUNT_OF(streams); i++) {
+    check_plain(BODY_NEVER_STREAMS, streams[i], JSON_INVALID, "(");
+    check(BODY_STREAMS_UNASKED, streams[i],
+          (struct wanted){true, false, JSON_COMPLETE, "(1;"});
+  }
+  check_plain(BODY_STREAMS_UNASKED, "\"a\"", JSON_COMPLETE, "(");
+  check_plain(BODY_STREAMS_UNASKED, "Busy: retry later", JSON_INVALID, "(");
 }
 END_TEST
 
@@ -214,7 +225,7 @@ START_TEST(test_error_events) {
                {"event: error\n\ndata: {}\n\n", false},
                {"data: [DONE]\n\nevent: error\ndata: {}\n\n", false}};
   for (size_t i = 0; i < COUNT_OF(cases); i++) {
-    body_open(&body, true, &sink, &body);
+    body_open(&body, BODY_STREAMS, &sink, &body);
     unit_bytes(cases[i].data, strlen(cases[i].data), feed, &body);
     body_close(&body);
     ck_assert_msg(body.named_error == cases[i].named, "%s", cases[i].data);
@@ -226,7 +237,7 @@ START_TEST(test_error_event_with_plain_text) {
   static const char stream[] = "event: error\ndata: Rate limit\n"
                                "data: exceeded\n\n";
   log_text[0] = '\0';
-  body_open(&body, true, &sink, &body);
+  body_open(&body, BODY_STREAMS, &sink, &body);
   unit_bytes(stream, strlen(stream), feed, &body);
   ck_assert_int_eq(body_close(&body), JSON_INVALID);
   ck_assert(body.named_error);
@@ -245,7 +256,7 @@ START_TEST(test_status_in_a_comment) {
                {"id:1\n:HTTP_STATUS/4290\ndata:{}\n\n", 0},
                {"id:1\n:HTTP_STATUS/\ndata:{}\n\n", 0}};
   for (size_t i = 0; i < COUNT_OF(cases); i++) {
-    body_open(&body, true, &sink, &body);
+    body_open(&body, BODY_STREAMS, &sink, &body);
     unit_bytes(cases[i].stream, strlen(cases[i].stream), feed, &body);
     body_close(&body);
     ck_assert_msg(body.status == cases[i].status, "%s", cases[i].stream);
@@ -263,7 +274,7 @@ static void feed_many(const char *piece, size_t count) {
 START_TEST(test_token_too_large) {
   for (int streams = 0; streams < 2; streams++) {
     const char *begin = streams ? "data: {}\n\ndata: {\"a\":\"" : "{\"a\":\"";
-    body_open(&body, true, &sink, &body);
+    body_open(&body, BODY_STREAMS, &sink, &body);
     feed_many(begin, 1);
     feed_many("x", JSON_TOKEN_MAX);
     ck_assert_int_eq(body_feed(&body, "x", 1), JSON_TOO_LARGE);
@@ -275,7 +286,7 @@ END_TEST
 
 /* Lines and events may have any length, because they are not stored. */
 START_TEST(test_long_lines) {
-  body_open(&body, true, &sink, &body);
+  body_open(&body, BODY_STREAMS, &sink, &body);
   log_text[0] = '\0';
   feed_many(": comment without end ", 100000);
   feed_many("\n\ndata: {\"b\":[0", 1);
@@ -290,7 +301,7 @@ START_TEST(test_long_lines) {
 END_TEST
 
 START_TEST(test_many_events) {
-  body_open(&body, true, &sink, &body);
+  body_open(&body, BODY_STREAMS, &sink, &body);
   log_text[0] = '\0';
   feed_many("data: {}\n\n", 1000);
   ck_assert_uint_eq(body.documents, 1000);
