@@ -108,6 +108,40 @@ static bool print_keys(const char *name) {
   return false;
 }
 
+static const char *separator(size_t index, size_t count, const char *last) {
+  return index == 0 ? "" : index + 1 == count ? last : ", ";
+}
+
+/* The heading of what kinds with a trait have in common. */
+static bool print_blocks(unsigned trait) {
+  size_t count = 0, index = 0;
+  for (size_t i = 0; i < probe_kind_count; i++)
+    count += (probe_kinds[i].traits & trait) != 0;
+  printf("=head2 In ");
+  for (size_t i = 0; i < probe_kind_count; i++)
+    if ((probe_kinds[i].traits & trait) != 0)
+      printf("%sE<lt>%sE<gt>", separator(index++, count, " and "),
+             probe_kinds[i].block);
+  printf("\n");
+  return true;
+}
+
+static bool print_all_blocks(const char *argument) {
+  return argument[0] == '\0' && print_blocks(PROBE_TRAITS);
+}
+
+static bool print_model_blocks(const char *argument) {
+  return argument[0] == '\0' && print_blocks(PROBE_USES_TOKENS);
+}
+
+static bool print_endpoints(const char *argument) {
+  for (size_t i = 0; i < probe_kind_count; i++)
+    printf("%sC<%s>", separator(i, probe_kind_count, " or "),
+           probe_kinds[i].endpoint);
+  printf("\n");
+  return argument[0] == '\0';
+}
+
 /* --- families, statuses, causes ------------------------------------------ */
 
 static void print_labels(const char *labels) {
@@ -182,6 +216,9 @@ static const struct marker {
   const char *name;
   bool (*print)(const char *argument); /* false: not with this argument */
 } markers[] = {{"@keys ", print_keys},
+               {"@blocks", print_all_blocks},
+               {"@model_blocks", print_model_blocks},
+               {"@endpoints", print_endpoints},
                {"@families", print_families},
                {"@causes", print_causes},
                {"@statuses", print_statuses},

@@ -222,15 +222,16 @@ static void report_answer(struct discovery *discovery,
   end_finding(discovery, &buf);
 }
 
-/* Any other variant of the request would have the same result. */
-static bool is_final(enum cause cause) {
+/* Any other variant of the request would have the same result, as where the API
+ * does not exist. */
+static bool is_final(const struct probe_result *result) {
   static const enum cause final_causes[] = {
       CAUSE_OK,    CAUSE_KEY_REJECTED, CAUSE_KEY_EXPIRED,    CAUSE_FORBIDDEN,
       CAUSE_QUOTA, CAUSE_RATE_LIMITED, CAUSE_MODEL_NOT_FOUND};
   for (size_t i = 0; i < sizeof final_causes / sizeof *final_causes; i++)
-    if (final_causes[i] == cause)
+    if (final_causes[i] == result->cause)
       return true;
-  return false;
+  return result->http.http_status == 404;
 }
 
 /* Whether there is another variant to try. A refused one costs nothing, so at
@@ -258,8 +259,8 @@ static void discover_api(struct discovery *discovery,
   do {
     struct probe_settings asked = *probe;
     ask(discovery, &asked, &result);
-    more = !discovery->done && !is_final(result.cause) &&
-           try_variant(probe, &result);
+    more =
+        !discovery->done && !is_final(&result) && try_variant(probe, &result);
     report_answer(discovery, &asked, &result, !more);
   } while (more);
   if (result.cause == CAUSE_OK)

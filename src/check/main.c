@@ -95,7 +95,7 @@ static int check_configuration(const struct options *options) {
 static int run(struct options *options) {
   int status = EXIT_PASSED;
   if (options->help)
-    fputs(options_usage, stdout);
+    options_print_usage(stdout);
   else if (options->version)
     puts("holysheep-check " HOLYSHEEP_VERSION);
   else if (options->config != NULL)

@@ -21,9 +21,11 @@
 
 #define DEFAULT_BILLING "holysheep"
 
+enum { APIS_MAX = 128 }; /* bytes of their names */
+
 static const usec default_timeout = 10 * USEC_PER_SEC;
 
-const char options_usage[] =
+static const char usage_before_apis[] =
     "usage: holysheep-check [OPTION]...\n"
     "\n"
     "Sends an LLM relay the requests that an application sends, and requests\n"
@@ -38,8 +40,11 @@ const char options_usage[] =
     "  --model ID         model to use [" DEFAULT_MODEL
     "; for other APIs, see\n"
     "                     holysheep-check(1)]\n"
-    "  --api NAME         API to use it with: chat, messages or embeddings "
-    "[chat]\n"
+    "  --api NAME         API to use it with [Chat]:\n"
+    "                     ";
+
+static const char usage_after_apis[] =
+    "\n"
     "  --billing PRESET   where the relay reports the balance "
     "[" DEFAULT_BILLING "]\n"
     "  --timeout SECONDS  timeout of each request [10]\n"
@@ -56,6 +61,21 @@ const char options_usage[] =
     "wrong usage. With --discover: 0 if a block was printed, else 1. With\n"
     "--config: 0 if the configuration is valid, 2 if it is not; with --probe,\n"
     "also 1 if a verdict is not ok.\n";
+
+/* An API has the name of its block. */
+static void list_apis(char *names, size_t size) {
+  struct strbuf buf = strbuf_wrap(names, size);
+  for (size_t i = 0; i < probe_kind_count; i++)
+    if (probe_kinds[i].model != NULL)
+      strbuf_addf(&buf, "%s%s", buf.length > 0 ? ", " : "",
+                  probe_kinds[i].block);
+}
+
+void options_print_usage(FILE *out) {
+  char apis[APIS_MAX];
+  list_apis(apis, sizeof apis);
+  fprintf(out, "%s%s%s", usage_before_apis, apis, usage_after_apis);
+}
 
 /* --- settings ------------------------------------------------------------ */
 
@@ -140,20 +160,17 @@ static bool set_model(struct options *options, char *text,
   return ok;
 }
 
-/* An API has the name of its block. */
 static bool set_api(struct options *options, const char *name,
                     struct error *error) {
-  char names[128];
-  struct strbuf buf = strbuf_wrap(names, sizeof names);
+  char names[APIS_MAX];
   options->api_given = true;
   for (size_t i = 0; i < probe_kind_count; i++) {
     options->api = &probe_kinds[i];
-    if (options->api->model == NULL)
-      continue;
-    if (strcasecmp(options->api->block, name) == 0)
+    if (options->api->model != NULL &&
+        strcasecmp(options->api->block, name) == 0)
       return true;
-    strbuf_addf(&buf, "%s%s", buf.length > 0 ? ", " : "", options->api->block);
   }
+  list_apis(names, sizeof names);
   return error_set(error, "--api: must be one of %s", names);
 }
 

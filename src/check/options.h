@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 
 struct probe_kind;
 
@@ -26,7 +27,7 @@ struct options {
   bool help, version;  /* the rest was not checked then */
 };
 
-extern const char options_usage[];
+void options_print_usage(FILE *out);
 
 /* On a mistake, returns false; the error says what would be right, and quotes
  * nothing that could be a key. Either way, call options_free() afterwards. */

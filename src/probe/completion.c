@@ -123,8 +123,8 @@ enum cause completion_malformed(const struct answer *answer,
                     "or correct Path.",
       [FORM_MESSAGES] = "The answer has the form of Anthropic's /messages: use "
                         "<Messages>, or correct Path.",
-      [FORM_RESPONSES] = "The answer has the form of OpenAI's /responses: the "
-                         "relay mixes up its APIs, or Path is wrong."};
+      [FORM_RESPONSES] = "The answer has the form of OpenAI's /responses: use "
+                         "<Responses>, or correct Path."};
   enum completion_form form = answer->completion.form;
   if (form != expected)
     result->advice = advice[form];

@@ -18,7 +18,7 @@ static bool equals(const char *text, size_t length, const char *word) {
 }
 
 bool finish_reason_is_failure(const char *reason, size_t length) {
-  return equals(reason, length, "error") ||
+  return equals(reason, length, "error") || equals(reason, length, "failed") ||
          has_prefix(reason, length, "error_") ||
          has_suffix(reason, length, "_error") ||
          equals(reason, length, "insufficient_system_resource");
@@ -33,9 +33,12 @@ bool finish_reason_is_limit(const char *reason, size_t length) {
 
 /* From OpenAI, Anthropic, Gemini, Zhipu and APIs modelled on them. */
 static const char *const explanations[] = {
-    "length", "max_tokens", "filter",     "safety",    "sensitive",
-    "block",  "refus",      "prohibited", "guardrail", "moderation",
-    "policy", "recitation", "spii",       "tool",      "function"};
+    "length",     "max_tokens", "max_output_tokens",
+    "filter",     "safety",     "sensitive",
+    "block",      "refus",      "prohibited",
+    "guardrail",  "moderation", "policy",
+    "recitation", "spii",       "tool",
+    "function"};
 
 bool finish_reason_explains_empty(const char *reason, size_t length) {
   for (size_t i = 0; i < sizeof explanations / sizeof *explanations; i++)

@@ -3,7 +3,7 @@
 #include "model/settings.h"
 
 extern const struct prober models_prober, billing_prober, chat_prober,
-    messages_prober, embeddings_prober;
+    messages_prober, responses_prober, embeddings_prober;
 
 const struct probe_kind probe_kinds[] = {
     [KIND_MODELS] =
@@ -58,6 +58,19 @@ const struct probe_kind probe_kinds[] = {
          .help =
              "A completion by Anthropic's API, as coding agents use it; may "
              "be repeated."},
+    [KIND_RESPONSES] =
+        {.block = "Responses",
+         .endpoint = "responses",
+         .prober = &responses_prober,
+         .traits = PROBE_USES_TOKENS | PROBE_COMPLETES | PROBE_STREAMS,
+         .rank = RANK_TOKENS,
+         .applications = true,
+         .path = "/responses",
+         .timeout = 30 * USEC_PER_SEC,
+         .min_default_interval = 60 * USEC_PER_SEC,
+         .model = DEFAULT_MODEL,
+         .help = "A completion by OpenAI's newer API, as its agents use it; "
+                 "may be repeated."},
     [KIND_EMBEDDINGS] =
         {.block = "Embeddings",
          .endpoint = "embeddings",

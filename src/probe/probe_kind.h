@@ -50,7 +50,14 @@ extern const struct probe_kind probe_kinds[];
 extern const size_t probe_kind_count;
 
 /* The rows that holysheep-check and the tests use. */
-enum { KIND_MODELS, KIND_BILLING, KIND_CHAT, KIND_MESSAGES, KIND_EMBEDDINGS };
+enum {
+  KIND_MODELS,
+  KIND_BILLING,
+  KIND_CHAT,
+  KIND_MESSAGES,
+  KIND_RESPONSES,
+  KIND_EMBEDDINGS
+};
 
 static inline bool probe_kind_has(const struct probe_kind *kind,
                                   enum probe_trait trait) {

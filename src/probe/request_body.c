@@ -39,6 +39,11 @@ void request_add_true(yajl_gen gen, const char *name) {
   yajl_gen_bool(gen, 1);
 }
 
+void request_add_false(yajl_gen gen, const char *name) {
+  gen_string(gen, name);
+  yajl_gen_bool(gen, 0);
+}
+
 void request_add_prompt(yajl_gen gen, const char *name,
                         const struct probe_settings *probe,
                         const struct prompt_values *values) {

@@ -26,6 +26,7 @@ void request_add_name(yajl_gen gen, const char *name);
 void request_add_text(yajl_gen gen, const char *name, const char *text);
 void request_add_number(yajl_gen gen, const char *name, unsigned number);
 void request_add_true(yajl_gen gen, const char *name);
+void request_add_false(yajl_gen gen, const char *name);
 
 /* The prompt, as a text and as the only one of `messages`. */
 void request_add_prompt(yajl_gen gen, const char *name,

@@ -201,6 +201,24 @@ class CausesTestCase(TestCase):
                  lambda difference: difference is None, collectd.explain)
         return seen[0]
 
+    def start_all(self, cases, block):
+        """A relay with this block for each case."""
+        relay, blocks = self.start_relay(), []
+        for case in cases:
+            key = f"sk-test-{case.fault}"
+            relay.fault(case.fault, key=key)
+            blocks.append(relay_block(case.fault, relay.url, *pace(case),
+                                      block, key_file=self.key_file(key)))
+        return self.start_collectd(plugin_block(*blocks))
+
+    def check_all(self, cases, block):
+        """Checks all of them at once; yields each with what it exposes."""
+        collectd = self.start_all(cases, block)
+        for case in cases:
+            with self.subTest(case.fault):
+                page = self.check(collectd, case.fault, case)
+                yield case, page
+
 
 class Http(CausesTestCase):
     """Causes of requests that reached the relay."""

@@ -28,7 +28,8 @@ IN_RELAY = [
     ("Proxi 10", "Proxi: unknown key, did you mean Proxy?"),
     ("Frobnicate 10",
      "Frobnicate: unknown key, see collectd-holysheep(5)"),
-    ("MaxTokens 5", "MaxTokens: is only allowed in <Chat> or <Messages>"),
+    ("MaxTokens 5", "MaxTokens: is only allowed in <Chat>, <Messages> or "
+     "<Responses>"),
     ("RemainingKey \"a\"", "RemainingKey: is only allowed in <Billing>"),
     ("MaxConnections 5", "MaxConnections: is only allowed in <Plugin>"),
     ("Interval 10\nINTERVAL 10", "Interval: is given twice"),
@@ -64,7 +65,8 @@ IN_RELAY = [
      'Models: Path "/a b": contains a character that is not allowed in the '
      'path of a URL; write it as %XX'),
     ('<Models>\n  Prompt "x"\n</Models>',
-     "Models: Prompt: is only allowed in <Chat>, <Messages> or <Embeddings>"),
+     "Models: Prompt: is only allowed in <Chat>, <Messages>, <Responses> or "
+     "<Embeddings>"),
     ('<Models "x">\n  Path "/models"\n</Models>',
      "Models: the block takes no argument"),
     ('<Models>\n  Path "/a"\n</Models>\n<Models>\n  Path "/b"\n</Models>',
@@ -142,7 +144,8 @@ IN_RELAY = [
      'Messages "m": Extra: must not contain "stream", which the plugin sets '
      'itself'),
     ('<Embeddings "m">\n  Expect "x"\n</Embeddings>',
-     'Embeddings "m": Expect: is only allowed in <Chat> or <Messages>'),
+     'Embeddings "m": Expect: is only allowed in <Chat>, <Messages> or '
+     "<Responses>"),
     ('<Chat "m">\n  Stream "true"\n</Chat>',
      'Chat "m": Stream "true": must be true or false without quotes'),
 ]

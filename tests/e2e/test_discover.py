@@ -25,10 +25,20 @@ class DiscoverTestCase(CheckTestCase):
         self.assertEqual(bool(seen.out), seen.code == 0)
         return seen
 
-    def start_relay(self, **options):
-        """Unless a test says so, without models for other APIs than Chat."""
+    def start_relay(self, responses=False, **options):
+        """Unless a test says so, with no other API than Chat, nor models for
+        any."""
         options.setdefault("model", ["gpt-4o-mini", "gpt-4o"])
-        return super().start_relay(**options)
+        relay = super().start_relay(**options)
+        if not responses:
+            relay.fault("no_page", endpoint="responses")
+        return relay
+
+    def missing(self, seen):
+        """The lines about what is missing, other than the API that is not
+        there unless a test says so."""
+        return [line for line in self.lines_with_mark(seen, "missing")
+                if ", POST /responses: " not in line]
 
     def lines_with_mark(self, seen, mark):
         return [line for line in seen.err.splitlines()
@@ -73,20 +83,24 @@ class Features(DiscoverTestCase):
     """Relays with and without certain features."""
 
     def test_all_features(self):
-        relay = self.start_relay()
+        relay = self.start_relay(responses=True)
         seen = self.discover(relay)
         sent = relay.journal()
         self.assertEqual([e["endpoint"] for e in sent],
-                         [MODELS, CHAT, BILLING])
-        self.assertIn('"stream":true', sent[1]["body"])
+                         [MODELS, CHAT, "responses", BILLING])
+        for request in sent[1:3]:
+            self.assertIn('"stream":true', request["body"])
         self.check_block(seen, relay, *MODELS_BLOCK,
                          *billing_block("holysheep"),
-                         *chat_block("gpt-4o-mini", "Stream true"))
-        self.assertEqual(len(self.lines_with_mark(seen, "found")), 3)
+                         *chat_block("gpt-4o-mini", "Stream true"),
+                         '<Responses "gpt-4o-mini">',
+                         '  Label "Responses gpt-4o-mini"', "  Stream true",
+                         "</Responses>")
+        self.assertEqual(len(self.lines_with_mark(seen, "found")), 4)
         self.assertEqual(self.lines_with_mark(seen, "missing"), [])
         self.assertIn("12.34 USD", seen.err)
         self.assertIn("the variable HOLYSHEEP_API_KEY as well", seen.err)
-        self.check_accepted(seen, MODELS, CHAT, BILLING)
+        self.check_accepted(seen, MODELS, CHAT, "responses", BILLING)
 
     def presets(self):
         mistake = self.run_check("--billing", "?")
@@ -118,7 +132,7 @@ class Features(DiscoverTestCase):
         seen = self.discover(relay)
         self.check_block(seen, relay, *MODELS_BLOCK,
                          *chat_block("gpt-4o-mini", "Stream true"))
-        missing = self.lines_with_mark(seen, "missing")
+        missing = self.missing(seen)
         self.assertEqual(len(missing), len(relay.journal(endpoint=BILLING)))
         for line in missing:
             self.assertRegex(line, r"balance as \S+, GET /\S+: .*HTTP 418")
@@ -302,7 +316,7 @@ class Completions(DiscoverTestCase):
                 seen = self.completions(relay, fault)
                 self.check_block(seen, relay, *MODELS_BLOCK,
                                  *billing_block("holysheep"))
-                missing = self.lines_with_mark(seen, "missing")
+                missing = self.missing(seen)
                 self.assertEqual(len(missing), tried)
                 self.assertRegex(missing[-1], rf": {cause} \(fault .*\w\.$")
                 self.assertIn("the block has no <Chat>", seen.err)

@@ -43,7 +43,7 @@ class Blocks(TestCase):
                 self.check(block)
 
     def check(self, block):
-        models = (re.findall(r'<(?:Chat|Messages|Embeddings) "(.*)">', block)
+        models = (re.findall(r'<(?!Relay|Billing)\w+ "(.*)">', block)
                   or ["gpt-4o-mini"])
         relay = self.start_relay(model=models)
         collectd = self.start_collectd(self.on_this_host(block, relay),

@@ -41,16 +41,8 @@ class Embeddings(CausesTestCase):
         self.assertEqual(page.all("holysheep_reasoning_tokens_total"), [])
 
     def test_failures(self):
-        relay, blocks = self.start_relay(), []
-        for case in BAD:
-            key = f"sk-test-{case.fault}"
-            relay.fault(case.fault, key=key)
-            blocks.append(relay_block(case.fault, relay.url, *LONG, BLOCK,
-                                      key_file=self.key_file(key)))
-        collectd = self.start_collectd(plugin_block(*blocks))
-        for case in BAD:
-            with self.subTest(case.fault):
-                self.check(collectd, case.fault, case)
+        for _ in self.check_all(BAD, BLOCK):
+            pass
 
 
 class Check(CheckTestCase):
@@ -78,7 +70,8 @@ class Check(CheckTestCase):
     def test_unknown_api(self):
         seen = self.run_check("--api", "vectors")
         self.assertEqual((seen.code, seen.out), (2, ""))
-        self.assertIn("must be one of Chat, Messages, Embeddings", seen.err)
+        self.assertIn("must be one of Chat, Messages, Responses, Embeddings",
+                      seen.err)
 
 
 class Discover(DiscoverTestCase):

@@ -8,8 +8,9 @@ from test_causes import LONG, TIMEOUT
 
 OFTEN = ("Interval 3600", "RetryInterval 2", "Timeout 60000")
 
-CHAT, MESSAGES = "chat/completions", "messages"
-KINDS = {CHAT: '<Chat "gpt-4o-mini">', MESSAGES: '<Messages "gpt-4o-mini">'}
+CHAT = "chat/completions"
+KINDS = {CHAT: '<Chat "gpt-4o-mini">', "messages": '<Messages "gpt-4o-mini">',
+         "responses": '<Responses "gpt-4o-mini">'}
 
 
 def block(endpoint, *lines):
@@ -51,7 +52,7 @@ class Expect(TestCase):
                                           relay=relay), 0)
             collectd.wait_log(
                 f'Relay "{relay}".*unexpected_answer.*HTTP 200, code '
-                '(stop|end_turn), "Pong! How can I help you with this test '
+                '(stop|end_turn|completed), "Pong! How can I help you with this test '
                 'today[?]", request id', 60)
 
     def test_each_request_has_another_word(self):

@@ -3,7 +3,7 @@ stand-in relay."""
 
 from check import KEY
 from harness import plugin_block, relay_block
-from test_causes import LONG, MODELS, Case, CausesTestCase, pace
+from test_causes import LONG, MODELS, Case, CausesTestCase
 from test_check import CheckTestCase
 from test_discover import MODELS_BLOCK, DiscoverTestCase, billing_block
 from test_streams import FIRST
@@ -41,25 +41,7 @@ BAD_STREAMS = [Case(*row, MESSAGES) for row in [
 ]]
 
 
-class MessagesTestCase(CausesTestCase):
-    def start_all(self, cases, block):
-        relay, blocks = self.start_relay(), []
-        for case in cases:
-            key = f"sk-test-{case.fault}"
-            relay.fault(case.fault, key=key)
-            blocks.append(relay_block(case.fault, relay.url, *pace(case),
-                                      block, key_file=self.key_file(key)))
-        return self.start_collectd(plugin_block(*blocks))
-
-    def check_all(self, cases, block):
-        collectd = self.start_all(cases, block)
-        for case in cases:
-            with self.subTest(case.fault):
-                page = self.check(collectd, case.fault, case)
-                yield case, page
-
-
-class Plain(MessagesTestCase):
+class Plain(CausesTestCase):
     def start(self, fault=None, *lines):
         relay = self.start_relay()
         if fault:
@@ -99,7 +81,7 @@ class Plain(MessagesTestCase):
             pass
 
 
-class Streams(MessagesTestCase):
+class Streams(CausesTestCase):
     def test_accepted_variants(self):
         cases = [Case(name, "ok", "200", MESSAGES) for name in GOOD_STREAMS]
         for case, page in self.check_all(cases, STREAM):

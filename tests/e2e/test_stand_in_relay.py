@@ -48,6 +48,7 @@ class Faults(TestCase):
             for path, body in [("/models", None), ("/billing", None),
                                (CHAT, chat()), (CHAT, streaming()),
                                ("/messages", chat()),
+                               ("/responses", {"input": "a"}),
                                ("/embeddings", {"input": "a"})]:
                 sockets.append(send(relay, path, body, f"sk-test-{name}"))
         wait_for(lambda: {e["fault"] for e in relay.journal()}, 20,

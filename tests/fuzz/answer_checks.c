@@ -33,6 +33,9 @@ static struct reader readers[] = {
     {.probe = {.kind = &probe_kinds[KIND_MESSAGES],
                .model = mini,
                .prompt = "ping"}},
+    {.probe = {.kind = &probe_kinds[KIND_RESPONSES],
+               .model = mini,
+               .prompt = "ping"}},
     {.probe = {.kind = &probe_kinds[KIND_EMBEDDINGS],
                .model = mini,
                .prompt = "ping"}},
@@ -63,8 +66,8 @@ static struct reader readers[] = {
       .stream = true                                                           \
     }                                                                          \
   }
-static const struct reader streams[] = {STREAM(KIND_CHAT),
-                                        STREAM(KIND_MESSAGES)};
+static const struct reader streams[] = {
+    STREAM(KIND_CHAT), STREAM(KIND_MESSAGES), STREAM(KIND_RESPONSES)};
 
 /* Readers without a kind are billing probes. */
 static void prepare(struct reader *reader) {

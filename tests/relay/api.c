@@ -5,6 +5,7 @@
 #include "embeddings.h"
 #include "messages.h"
 #include "model_list.h"
+#include "responses.h"
 
 #include <string.h>
 
@@ -34,6 +35,11 @@ static const struct route routes[] = {
      .handle = messages_handle,
      .completes = true,
      .anthropic = true},
+    {.suffix = "/v1/responses",
+     .method = "POST",
+     .endpoint = "responses",
+     .handle = responses_handle,
+     .completes = true},
     {.suffix = "/v1/embeddings",
      .method = "POST",
      .endpoint = "embeddings",

@@ -45,7 +45,7 @@ bool endpoint_completes(const char *name);
 /* Whether some route has this endpoint. */
 bool route_is_endpoint(const char *name);
 
-/* models, billing, chat/completions, messages or embeddings; "" for NULL. */
+/* The name of its endpoint; "" for NULL. */
 const char *route_endpoint(const struct route *route);
 
 /* Builds the normal response, and charges the account for it. */

@@ -84,9 +84,7 @@ static bool read_matcher(struct control_request *request,
                               request->arguments[PARAMETER_PATH]};
   if (matcher->endpoint == NULL || route_is_endpoint(matcher->endpoint))
     return true;
-  reject(request, 400,
-         "endpoint: models, billing, chat/completions, messages or embeddings "
-         "expected");
+  reject(request, 400, "endpoint: no request has this one, see --help");
   return false;
 }
 

@@ -60,6 +60,7 @@ void event_stream_add(struct event_stream *stream, const char *name,
     buffer_add(&event, data->data, data->size);
   buffer_add_text(&event, "\n\n");
   stream_add(stream, event.data, event.size, wait_ms, is_token);
+  stream->events++;
   buffer_close(&event);
 }
 

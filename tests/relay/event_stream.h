@@ -9,7 +9,8 @@ struct event_stream {
   const struct stream_quirks *quirks;
   const struct pace *pace;
   struct response *response;
-  unsigned sent; /* tokens so far */
+  unsigned sent;   /* tokens so far, */
+  unsigned events; /* and events */
 };
 
 /* The events of an API. */

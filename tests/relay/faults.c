@@ -7,6 +7,7 @@ const struct fault_table fault_tables[] = {
     {"The catalogue", model_list_faults},
     {"Completions, plain ones and streams", chat_faults},
     {"Messages", messages_faults},
+    {"Responses", responses_faults},
     {"Embeddings", embeddings_faults},
     {"Streams in unusual but valid forms", stream_variants},
     {"Invalid and broken streams", stream_faults},

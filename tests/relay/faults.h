@@ -77,6 +77,7 @@ extern const struct fault model_list_faults[];
 extern const struct fault chat_faults[];
 extern const struct fault embeddings_faults[];
 extern const struct fault messages_faults[];
+extern const struct fault responses_faults[];
 extern const struct fault stream_variants[];
 extern const struct fault stream_faults[];
 extern const struct fault rate_limit_faults[];

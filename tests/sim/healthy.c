@@ -231,7 +231,7 @@ static void stream_chat(struct story_answer *answer, yajl_gen gen,
 /* --- messages ---------------------------------------------------------------
  */
 
-/* Anthropic's names. */
+/* The names of all APIs but Chat. */
 static void write_in_out_usage(yajl_gen gen,
                                const struct probe_settings *probe) {
   text(gen, "usage");
@@ -298,6 +298,59 @@ static void stream_messages(struct story_answer *answer, yajl_gen gen,
   add_message_event(answer, gen, "message_stop", NULL, NULL, NULL);
 }
 
+/* --- responses --------------------------------------------------------------
+ */
+
+static const char *response_status(const struct probe_settings *probe) {
+  return healthy_completion_tokens(probe) < REPLY_TOKENS ? "incomplete"
+                                                         : "completed";
+}
+
+static void write_output(yajl_gen gen, const struct story_healthy *healthy) {
+  yajl_gen_map_open(gen);
+  name_text(gen, "type", "message");
+  text(gen, "content");
+  yajl_gen_array_open(gen);
+  yajl_gen_map_open(gen);
+  name_text(gen, "type", "output_text");
+  name_text(gen, "text", reply(healthy));
+  yajl_gen_map_close(gen);
+  yajl_gen_array_close(gen);
+  yajl_gen_map_close(gen);
+}
+
+static void write_response(yajl_gen gen, const struct probe_settings *probe,
+                           const struct story_healthy *healthy) {
+  yajl_gen_map_open(gen);
+  name_text(gen, "object", "response");
+  name_text(gen, "status", response_status(probe));
+  name_text(gen, "model", model_of(probe, healthy));
+  text(gen, "output");
+  yajl_gen_array_open(gen);
+  write_output(gen, healthy);
+  yajl_gen_array_close(gen);
+  write_in_out_usage(gen, probe);
+  yajl_gen_map_close(gen);
+}
+
+static void stream_responses(struct story_answer *answer, yajl_gen gen,
+                             const struct probe_settings *probe,
+                             const struct story_healthy *healthy) {
+  char last[sizeof "response.incomplete"];
+  for (unsigned i = 0; i < healthy_completion_tokens(probe); i++) {
+    yajl_gen_map_open(gen);
+    name_text(gen, "type", "response.output_text.delta");
+    name_text(gen, "delta", piece(healthy, i));
+    close_event(answer, gen);
+  }
+  snprintf(last, sizeof last, "response.%s", response_status(probe));
+  yajl_gen_map_open(gen);
+  name_text(gen, "type", last);
+  text(gen, "response");
+  write_response(gen, probe, healthy);
+  close_event(answer, gen);
+}
+
 /* --- whatever is asked ------------------------------------------------------
  */
 
@@ -325,6 +378,7 @@ static const struct api *api_of(const struct probe_settings *probe) {
   static const struct api apis[] = {
       {KIND_CHAT, write_completion, stream_chat},
       {KIND_MESSAGES, write_message, stream_messages},
+      {KIND_RESPONSES, write_response, stream_responses},
       {KIND_EMBEDDINGS, write_embedding, NULL}};
   const struct api *api = apis;
   while (&probe_kinds[api->kind] != probe->kind)

@@ -112,6 +112,7 @@ static void make_blocks(struct random_story_relay *relay,
 /* Blocks of kinds that were added later. */
 static void make_more_blocks(struct random_story_relay *relay,
                              struct random *random) {
+  static const char *const completions[] = {"Messages", "Responses"};
   for (unsigned i = RANDOM_BLOCKS_FIRST; i < RANDOM_BLOCKS; i++) {
     struct random_story_block *block = &relay->blocks[i];
     if (!random_chance(random, 0.4))
@@ -119,7 +120,8 @@ static void make_more_blocks(struct random_story_relay *relay,
     if (i == RANDOM_BLOCKS_FIRST)
       make_embeddings(block, i, random);
     else
-      make_completion(block, "Messages", i, random);
+      make_completion(block, completions[i - RANDOM_BLOCKS_FIRST - 1], i,
+                      random);
     make_schedule(block, random);
   }
 }

@@ -8,7 +8,8 @@
 #include <string.h>
 
 /* The blocks in order, one bit each. */
-enum { P = 1, R = 2, M = 4, B = 8, C = 16, A = 32, E = 64, BLOCKS = 7 };
+enum { P = 1, R = 2, M = 4, B = 8, C = 16, A = 32, N = 64, E = 128 };
+enum { BLOCKS = 8 };
 
 static const struct documented {
   unsigned blocks;
@@ -42,29 +43,30 @@ static const struct documented {
     {R, "Billing", CONFIG_BLOCK, NULL, 0, 0},
     {R, "Chat", CONFIG_BLOCK, NULL, 0, 0},
     {R, "Messages", CONFIG_BLOCK, NULL, 0, 0},
+    {R, "Responses", CONFIG_BLOCK, NULL, 0, 0},
     {R, "Embeddings", CONFIG_BLOCK, NULL, 0, 0},
-    {M | B | C | A | E, "Path", CONFIG_PATH, NULL, 0, 1024},
-    {M | B | C | A | E, "Interval", CONFIG_SECONDS, NULL, 0.1, 86400},
-    {M | B | C | A | E, "Timeout", CONFIG_MILLISECONDS, NULL, 100, 600000},
+    {M | B | C | A | N | E, "Path", CONFIG_PATH, NULL, 0, 1024},
+    {M | B | C | A | N | E, "Interval", CONFIG_SECONDS, NULL, 0.1, 86400},
+    {M | B | C | A | N | E, "Timeout", CONFIG_MILLISECONDS, NULL, 100, 600000},
     {M, "Require", CONFIG_REQUIRED, NULL, 0, 255},
     {B, "RemainingKey", CONFIG_TEXT, NULL, 0, 255},
     {B, "LimitKey", CONFIG_TEXT, NULL, 0, 255},
     {B, "UsedKey", CONFIG_TEXT, NULL, 0, 255},
     {B, "ExpiresKey", CONFIG_TEXT, NULL, 0, 255},
     {B, "Scale", CONFIG_NUMBER, "1", 1e-12, 1e12},
-    {C | A | E, "Prompt", CONFIG_TEXT, "ping", 0, 4096},
-    {C | A, "Expect", CONFIG_TEXT, NULL, 0, 128},
-    {C | A, "MaxTokens", CONFIG_COUNT, "16", 1, 100000},
+    {C | A | N | E, "Prompt", CONFIG_TEXT, "ping", 0, 4096},
+    {C | A | N, "Expect", CONFIG_TEXT, NULL, 0, 128},
+    {C | A | N, "MaxTokens", CONFIG_COUNT, "16", 1, 100000},
     {C, "MaxCompletionTokens", CONFIG_COUNT, NULL, 1, 100000},
-    {C | A, "Stream", CONFIG_BOOLEAN, "false", 0, 0},
-    {C | A, "FirstTokenTimeout", CONFIG_MILLISECONDS, NULL, 100, 600000},
-    {C | A, "ReasoningEffort", CONFIG_WORD, NULL, 0, 16},
-    {C | A, "Extra", CONFIG_TEXT, NULL, 0, 4096},
-    {C | A | E, "PromptPrice", CONFIG_NUMBER, NULL, 0, 1e6},
-    {C | A, "CompletionPrice", CONFIG_NUMBER, NULL, 0, 1e6},
-    {C | A | E, "MaxCostPerDay", CONFIG_NUMBER, NULL, 1e-6, 1e6},
-    {C | A | E, "Share", CONFIG_COUNT, "1", 1, 1000},
-    {C | A | E, "Label", CONFIG_TEXT, NULL, 0, 255},
+    {C | A | N, "Stream", CONFIG_BOOLEAN, "false", 0, 0},
+    {C | A | N, "FirstTokenTimeout", CONFIG_MILLISECONDS, NULL, 100, 600000},
+    {C | A | N, "ReasoningEffort", CONFIG_WORD, NULL, 0, 16},
+    {C | A | N, "Extra", CONFIG_TEXT, NULL, 0, 4096},
+    {C | A | N | E, "PromptPrice", CONFIG_NUMBER, NULL, 0, 1e6},
+    {C | A | N, "CompletionPrice", CONFIG_NUMBER, NULL, 0, 1e6},
+    {C | A | N | E, "MaxCostPerDay", CONFIG_NUMBER, NULL, 1e-6, 1e6},
+    {C | A | N | E, "Share", CONFIG_COUNT, "1", 1, 1000},
+    {C | A | N | E, "Label", CONFIG_TEXT, NULL, 0, 255},
 };
 
 /* Looks up a key in one of these blocks. */
@@ -197,7 +199,8 @@ END_TEST
 
 START_TEST(test_names_of_blocks) {
   static const char *const names[BLOCKS] = {
-      "Plugin", "Relay", "Models", "Billing", "Chat", "Messages", "Embeddings"};
+      "Plugin", "Relay",    "Models",    "Billing",
+      "Chat",   "Messages", "Responses", "Embeddings"};
   ck_assert_uint_eq(config_block_count(), BLOCKS);
   for (size_t i = 0; i < BLOCKS; i++)
     ck_assert_str_eq(config_block_at(i).name, names[i]);

@@ -65,21 +65,24 @@ START_TEST(test_unknown_names) {
   static const struct mistake mistakes[] = {
       {"Intervall 10", "Intervall: unknown key, did you mean Interval?"},
       {"Frobnicate 10", "Frobnicate: unknown key, see collectd-holysheep(5)"},
-      {"MaxTokens 5", "MaxTokens: is only allowed in <Chat> or <Messages>"},
-      {"Prompt \"a\"", "Prompt: is only allowed in <Chat>, <Messages> or "
-                       "<Embeddings>"}, /* not
-                                           Proxy
-                                         */
-      {"prompt \"a\"",
-       "prompt: is only allowed in <Chat>, <Messages> or <Embeddings>"},
+      {"MaxTokens 5",
+       "MaxTokens: is only allowed in <Chat>, <Messages> or <Responses>"},
+      {"Prompt \"a\"", "Prompt: is only allowed in <Chat>, <Messages>, "
+                       "<Responses> or <Embeddings>"}, /* not
+                                             Proxy
+                                           */
+      {"prompt \"a\"", "prompt: is only allowed in <Chat>, <Messages>, "
+                       "<Responses> or <Embeddings>"},
       {"Path \"/\"", "Path: is only allowed in <Models>, <Billing>, <Chat>, "
-                     "<Messages> or <Embeddings>"},
+                     "<Messages>, <Responses> or <Embeddings>"},
       {"RemainingKey \"a\"", "RemainingKey: is only allowed in <Billing>"},
       {"MaxConnections 5", "MaxConnections: is only allowed in <Plugin>"},
       {"<Models>\n  Prompt \"x\"\n</Models>",
-       "Models: Prompt: is only allowed in <Chat>, <Messages> or <Embeddings>"},
+       "Models: Prompt: is only allowed in <Chat>, <Messages>, <Responses> or "
+       "<Embeddings>"},
       {"<Models>\n  Share 3\n</Models>",
-       "Models: Share: is only allowed in <Chat>, <Messages> or <Embeddings>"},
+       "Models: Share: is only allowed in <Chat>, <Messages>, <Responses> or "
+       "<Embeddings>"},
       {"<Models>\n  Chat \"x\"\n</Models>",
        "Models: Chat: is only allowed in <Relay>"}, /* not Path */
       {"<Chat \"m\">\n  Header \"a: b\"\n</Chat>",

@@ -18,6 +18,7 @@ START_TEST(test_public_names_are_unchanged) {
       {KIND_BILLING, "Billing", "billing", true, false, false},
       {KIND_CHAT, "Chat", "chat/completions", true, true, true},
       {KIND_MESSAGES, "Messages", "messages", false, true, true},
+      {KIND_RESPONSES, "Responses", "responses", false, true, true},
       {KIND_EMBEDDINGS, "Embeddings", "embeddings", false, true, true}};
   ck_assert_uint_eq(COUNT_OF(documented), probe_kind_count);
   for (size_t i = 0; i < COUNT_OF(documented); i++) {
