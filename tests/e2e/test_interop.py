@@ -119,7 +119,7 @@ class Gateway(InteropTestCase):
         ("error_200_rate", "rate_limited", "200"),
         ("malformed", "server_error", "500"),
         ("empty", "server_error", "500"),
-        ("reset", "server_error", "500"),
+        ("reset", "upstream", "500"),
         ("hang", "timeout", "timeout"),
     ]]
     STREAMS = [Case(*row, CHAT) for row in [
@@ -188,4 +188,4 @@ class Gateway(InteropTestCase):
         self.assertEqual(page.value("holysheep_models", relay="models"), 4)
         page = self.check(collectd, "billing", Case("", "ok", "200", BILLING))
         self.assertAlmostEqual(page.value("holysheep_budget_remaining"), 12.34)
-        self.check(collectd, "dead", Case("", "server_error", "500", MODELS))
+        self.check(collectd, "dead", Case("", "upstream", "500", MODELS))
