@@ -86,27 +86,104 @@ static void add_head(const struct completion *completion, struct buffer *out) {
   completion_add_model(completion, out);
 }
 
-static void add_text(const struct completion *completion, struct buffer *out) {
+/* --- the items of the output ---------------------------------------------- */
+
+enum item_kind { ITEM_MESSAGE, ITEM_REASONING, ITEM_CALL };
+
+/* An item has a part around its text, or none. */
+static const struct item_format {
+  const char *id, *members, *end;
+  const char *part, *part_end;
+  const char *part_name, *text_name; /* of events */
+  const char *part_index, *text;     /* of members */
+} formats[] = {
+    [ITEM_MESSAGE] = {"msg_standin",
+                      "\"type\":\"message\",\"role\":\"assistant\","
+                      "\"content\":[",
+                      "]", "{\"type\":\"output_text\",\"text\":\"",
+                      "\",\"annotations\":[]}", "content_part", "output_text",
+                      "\"content_index\":0,", "text"},
+    [ITEM_REASONING] = {"rs_standin", "\"type\":\"reasoning\",\"summary\":[",
+                        "]", "{\"type\":\"summary_text\",\"text\":\"", "\"}",
+                        "reasoning_summary_part", "reasoning_summary_text",
+                        "\"summary_index\":0,", "text"},
+    [ITEM_CALL] = {"fc_standin",
+                   "\"type\":\"function_call\",\"call_id\":\"call_standin\","
+                   "\"name\":\"answer\",\"arguments\":\"",
+                   "\"", "", "", NULL, "function_call_arguments", "",
+                   "arguments"}};
+
+/* How many tokens the reasoning shows. */
+static unsigned summary_tokens(const struct completion *completion) {
+  return completion->request->quirks->stream.tokens == TOKEN_REASONING
+             ? completion_reasoning_tokens(completion)
+             : 0;
+}
+
+static enum item_kind item_kind(const struct completion *completion,
+                                unsigned token) {
+  if (completion->request->quirks->stream.tokens == TOKEN_TOOL_CALL)
+    return ITEM_CALL;
+  return token < summary_tokens(completion) ? ITEM_REASONING : ITEM_MESSAGE;
+}
+
+/* Of a token's item: there is a second one only after reasoning. */
+static unsigned item_index(const struct completion *completion,
+                           unsigned token) {
+  return item_kind(completion, token) != item_kind(completion, 0);
+}
+
+/* The arguments of a call are a JSON object, which is itself quoted. */
+static void add_piece(const struct completion *completion, unsigned token,
+                      struct buffer *out) {
+  bool quotes = item_kind(completion, token) == ITEM_CALL;
+  if (quotes && token == 0)
+    buffer_add_text(out, "{\\\"text\\\":\\\"");
+  buffer_add_text(out, completion_token(completion, token));
+  if (quotes && token + 1 == completion->completion_tokens)
+    buffer_add_text(out, "\\\"}");
+}
+
+/* The whole text of the item that has this token. */
+static void add_text(const struct completion *completion, unsigned token,
+                     struct buffer *out) {
   for (unsigned i = 0; i < completion->completion_tokens; i++)
-    buffer_add_text(out, completion_token(completion, i));
+    if (item_kind(completion, i) == item_kind(completion, token))
+      add_piece(completion, i, out);
+}
+
+static void add_part(const struct completion *completion, unsigned token,
+                     bool done, struct buffer *out) {
+  const struct item_format *format = &formats[item_kind(completion, token)];
+  buffer_add_text(out, format->part);
+  if (done)
+    add_text(completion, token, out);
+  buffer_add_text(out, format->part_end);
+}
+
+static void add_item(const struct completion *completion, unsigned token,
+                     bool done, struct buffer *out) {
+  const struct item_format *format = &formats[item_kind(completion, token)];
+  buffer_add_format(out, "{\"id\":\"%s\",\"status\":\"%s\",%s", format->id,
+                    done ? "completed" : "in_progress", format->members);
+  if (done)
+    add_part(completion, token, done, out);
+  buffer_add_format(out, "%s}", format->end);
 }
 
 static void add_output(const struct completion *completion,
                        struct buffer *out) {
-  bool reasons = completion_reasoning_tokens(completion) > 0;
-  bool visible = completion_has_visible_tokens(completion);
+  unsigned last = completion->completion_tokens - 1;
   buffer_add_text(out, "\"output\":[");
-  if (reasons)
-    buffer_add_format(out,
-                      "{\"id\":\"rs_standin\",\"type\":\"reasoning\","
-                      "\"summary\":[]}%s",
-                      visible ? "," : "");
-  if (visible) {
-    buffer_add_text(out, "{\"id\":\"msg_standin\",\"type\":\"message\","
-                         "\"status\":\"completed\",\"role\":\"assistant\","
-                         "\"content\":[{\"type\":\"output_text\",\"text\":\"");
-    add_text(completion, out);
-    buffer_add_text(out, "\",\"annotations\":[]}]}");
+  if (completion_has_visible_tokens(completion)) {
+    add_item(completion, 0, true, out);
+    if (item_index(completion, last) > 0) {
+      buffer_add_text(out, ",");
+      add_item(completion, last, true, out);
+    }
+  } else if (completion_reasoning_tokens(completion) > 0) {
+    buffer_add_text(out, "{\"id\":\"rs_standin\",\"type\":\"reasoning\","
+                         "\"summary\":[]}");
   }
   buffer_add_text(out, "]");
 }
@@ -150,48 +227,92 @@ static void add_beginning(struct event_stream *stream, const char *name) {
   add_event(stream, name, &members, 0, false);
 }
 
-static void begin(struct event_stream *stream) {
-  bool calls = stream->quirks->tokens == TOKEN_TOOL_CALL;
-  struct buffer item = {0};
-  add_beginning(stream, "response.created");
-  add_beginning(stream, "response.in_progress");
-  buffer_add_text(&item, ",\"output_index\":0,\"item\":{\"id\":\"standin\",");
-  buffer_add_text(&item,
-                  calls ? "\"type\":\"function_call\",\"call_id\":\"call_1\","
-                          "\"name\":\"answer\",\"arguments\":\"\"}"
-                        : "\"type\":\"message\",\"role\":\"assistant\","
-                          "\"content\":[]}");
-  add_event(stream, "response.output_item.added", &item, 0, false);
+/* Where a token belongs; more members follow. */
+static void add_place(const struct completion *completion, unsigned token,
+                      struct buffer *out) {
+  const struct item_format *format = &formats[item_kind(completion, token)];
+  buffer_add_format(out, ",\"item_id\":\"%s\",\"output_index\":%u,%s",
+                    format->id, item_index(completion, token),
+                    format->part_index);
 }
 
-static const char *piece_name(const struct event_stream *stream) {
-  enum token_kind kind = stream->quirks->tokens;
-  if (kind == TOKEN_TOOL_CALL)
-    return "response.function_call_arguments.delta";
-  if (kind == TOKEN_REASONING &&
-      stream->sent < completion_reasoning_tokens(stream->completion))
-    return "response.reasoning_summary_text.delta";
-  return "response.output_text.delta";
+/* Frees the members. */
+static void add_change(struct event_stream *stream, const char *what,
+                       const char *change, struct buffer *members) {
+  struct buffer name = {0};
+  buffer_add_format(&name, "response.%s.%s", what, change);
+  add_event(stream, buffer_text(&name), members, 0, false);
+  buffer_close(&name);
+}
+
+static void change_item(struct event_stream *stream, unsigned token,
+                        bool done) {
+  struct buffer members = {0};
+  buffer_add_format(&members, ",\"output_index\":%u,\"item\":",
+                    item_index(stream->completion, token));
+  add_item(stream->completion, token, done, &members);
+  add_change(stream, "output_item", done ? "done" : "added", &members);
+}
+
+static void change_part(struct event_stream *stream, unsigned token,
+                        bool done) {
+  enum item_kind kind = item_kind(stream->completion, token);
+  struct buffer members = {0};
+  if (formats[kind].part_name == NULL)
+    return;
+  add_place(stream->completion, token, &members);
+  buffer_add_text(&members, "\"part\":");
+  add_part(stream->completion, token, done, &members);
+  add_change(stream, formats[kind].part_name, done ? "done" : "added",
+             &members);
+}
+
+static void start_item(struct event_stream *stream) {
+  change_item(stream, stream->sent, false);
+  change_part(stream, stream->sent, false);
+}
+
+/* That of the token before. */
+static void stop_item(struct event_stream *stream) {
+  unsigned token = stream->sent - 1;
+  enum item_kind kind = item_kind(stream->completion, token);
+  struct buffer text = {0};
+  add_place(stream->completion, token, &text);
+  buffer_add_format(&text, "\"%s\":\"", formats[kind].text);
+  add_text(stream->completion, token, &text);
+  buffer_add_text(&text, "\"");
+  add_change(stream, formats[kind].text_name, "done", &text);
+  change_part(stream, token, true);
+  change_item(stream, token, true);
+}
+
+static void begin(struct event_stream *stream) {
+  add_beginning(stream, "response.created");
+  add_beginning(stream, "response.in_progress");
+  if (completion_has_visible_tokens(stream->completion))
+    start_item(stream);
 }
 
 static void token(struct event_stream *stream, unsigned wait_ms) {
-  struct buffer delta = {0};
-  buffer_add_format(
-      &delta, ",\"item_id\":\"standin\",\"output_index\":0,\"delta\":\"%s\"",
-      completion_token(stream->completion, stream->sent));
-  add_event(stream, piece_name(stream), &delta, wait_ms, true);
+  const struct completion *completion = stream->completion;
+  enum item_kind kind = item_kind(completion, stream->sent);
+  struct buffer name = {0}, delta = {0};
+  if (stream->sent > 0 && item_kind(completion, stream->sent - 1) != kind) {
+    stop_item(stream);
+    start_item(stream);
+  }
+  buffer_add_format(&name, "response.%s.delta", formats[kind].text_name);
+  add_place(completion, stream->sent, &delta);
+  buffer_add_text(&delta, "\"delta\":\"");
+  add_piece(completion, stream->sent, &delta);
+  buffer_add_text(&delta, "\"");
+  add_event(stream, buffer_text(&name), &delta, wait_ms, true);
+  buffer_close(&name);
 }
 
 static void finish(struct event_stream *stream) {
-  struct buffer text = {0};
-  if (!completion_has_visible_tokens(stream->completion) ||
-      stream->quirks->tokens == TOKEN_TOOL_CALL)
-    return;
-  buffer_add_text(&text, ",\"item_id\":\"standin\",\"output_index\":0,"
-                         "\"text\":\"");
-  add_text(stream->completion, &text);
-  buffer_add_text(&text, "\"");
-  add_event(stream, "response.output_text.done", &text, 0, false);
+  if (completion_has_visible_tokens(stream->completion))
+    stop_item(stream);
 }
 
 static void end(struct event_stream *stream) {
