@@ -27,6 +27,7 @@ class Api(NamedTuple):
 APIS = [
     Api(CHAT, "prompt_tokens", "completion_tokens"),
     Api("messages", "input_tokens", "output_tokens"),
+    Api("responses", "input_tokens", "output_tokens"),
 ]
 
 
@@ -38,7 +39,7 @@ def essence(answer):
     if not isinstance(answer, dict):
         return answer
     return {name: essence(member) for name, member in answer.items()
-            if member is not None and name not in ("id", "created")}
+            if member is not None and name not in ("id", "created", "created_at")}
 
 
 class Clients(InteropTestCase):
@@ -93,6 +94,31 @@ class Clients(InteropTestCase):
             with self.subTest(fault):
                 self.assertEqual(essence(outcome["answer"]["content"]),
                                  content)
+
+    def test_items_of_responses(self):
+        """The library rejects events of an item or part that has not begun."""
+        cases = {
+            "stream_reasoning": [
+                {"type": "reasoning", "summary": [
+                    {"type": "summary_text", "text": HALVES[0]}]},
+                {"type": "message", "role": "assistant", "content": [
+                    {"type": "output_text", "text": HALVES[1],
+                     "annotations": []}]}],
+            "stream_tool_calls": [
+                {"type": "function_call", "name": "answer",
+                 "call_id": "call_standin",
+                 "arguments": json.dumps({"text": SAID},
+                                         separators=(",", ":"))}],
+            "empty_answer": [],
+        }
+        seen = self.outcomes(*[self.call("responses", fault, stream=True)
+                               for fault in cases])
+        for outcome, (fault, output) in zip(seen, cases.items()):
+            with self.subTest(fault):
+                items = essence(outcome["answer"]["output"])
+                self.assertEqual({item.pop("status") for item in items},
+                                 {"completed"} if items else set())
+                self.assertEqual(items, output)
 
     def test_vectors(self):
         """The library asks for base64 and decodes it, the plugin does not."""
@@ -153,6 +179,19 @@ class Clients(InteropTestCase):
              ("AnthropicError", None, None)),
         ])
 
+    def test_errors_of_responses(self):
+        def responses(*arguments, **options):
+            return self.call("responses", *arguments, **options)
+
+        self.check_errors([
+            (responses(key="sk-wrong"),
+             ("AuthenticationError", 401, "invalid_request_error")),
+            (responses(max_output_tokens=8),
+             ("BadRequestError", 400, "invalid_request_error")),
+            (responses("quota_429"),
+             ("RateLimitError", 429, "insufficient_quota")),
+        ])
+
 
 class MockCase(NamedTuple):
     """What the mock server says of a model of that name, and the verdict on
@@ -185,7 +224,8 @@ class Mock(InteropTestCase):
     """@copilotkit/aimock speaks all of these APIs."""
 
     KEY = "sk-test-main"
-    BLOCKS = {CHAT: "Chat", "messages": "Messages"}  # by endpoint
+    BLOCKS = {CHAT: "Chat", "messages": "Messages",
+              "responses": "Responses"}  # by endpoint
 
     def setUp(self):
         folder, port = private_folder(), free_port()
@@ -243,7 +283,7 @@ class Mock(InteropTestCase):
                    Case("", "key_rejected", "401", "embeddings"))
 
     def test_check(self):
-        for api in ("chat", "messages"):
+        for api in ("chat", "messages", "responses"):
             with self.subTest(api):
                 seen = run_check("--base-url", self.url, "--json", "--api",
                                  api, "--model", "text", key=self.KEY)
