@@ -483,6 +483,29 @@ class RareSeries(TestCase):
             self.check(("holysheep-compare", "Models of each relay", letter),
                        series, expected, volume="3")
 
+    def test_prompts_are_compared_with_what_is_expected(self):
+        name = "endpoint:holysheep_prompt_tokens"
+        series = {f'{name}:{what}{{relay="{relay}",model="m",'
+                  f'endpoint="chat/completions"}}': f"{tokens}x60"
+                  for what, relay, tokens in (
+                      ("median1h", "a", 16), ("expected", "a", 8),
+                      ("median1h", "b", 8), ("expected", "b", 8),
+                      ("median1h", "c", 8))}
+        self.check(("holysheep-compare", "Tokens of the prompt, "
+                    "relative to what is expected", "A"), series,
+                   {"a": 2, "b": 1})
+
+    def test_charges_are_compared_with_prices_if_both_are_known(self):
+        series = {'holysheep_budget_spent_usd_total{relay="a",instance="x"}':
+                  "0+3x60",
+                  'holysheep_budget_spent_usd_total{relay="b",instance="x"}':
+                  "0+3x60"}
+        series |= {f'holysheep_cost_usd_total{{relay="a",instance="{host}"}}':
+                   "0+1x60" for host in "xy"}
+        self.check(("holysheep-compare",
+                    "Charged, relative to the configured prices", "A"),
+                   series, {"a": 1.5})
+
 
 def skip_under_checkers(test):
     if not timing():
@@ -496,6 +519,9 @@ class PanelData(TestCase):
     EMPTY = {
         # Availability needs whole hours of data.
         ("holysheep-fleet", "Availability over 30 days, by fault"),
+        # A relay is compared with another one or with its own last days.
+        ("holysheep-compare",
+         "Tokens of the prompt, relative to what is expected"),
         # The only host is the majority.
         ("holysheep-fleet", "Hosts that differ from the majority"),
         # The stand-in relay's answers are too short to tell their speed.
