@@ -137,7 +137,10 @@ UNREACHABLE = {"nowhere": "https://nowhere.test/v1",
                "no-route": "https://192.0.2.1/v1"}
 NETWORK = [Alert("HolySheepVantageNetwork", "critical", {},
                  "connection, dns, timeout")]
-KEYLESS = failing("key_unreadable", CHAT)("keyless")
+KEYLESS = failing("key_unreadable", CHAT)("keyless") + [
+    Alert("HolySheepEndpointFailing", "critical",
+          {"relay": "agents", "endpoint": "messages", "model": MODEL},
+          "key_unreadable")]
 WATCHDOG = [Alert("HolySheepWatchdog", "none", {}, "")]
 
 
@@ -151,6 +154,9 @@ class FaultAlerts(TestCase):
         self.key = self.key_file()
         self.collectd = self.start_collectd(plugin_block(
             relay_block("keyless", self.relay.url, *FAST, LONG,
+                        key_file=self.key),
+            relay_block("agents", self.relay.url, *FAST, LONG,
+                        '<Messages "gpt-4o-mini">\n</Messages>',
                         key_file=self.key),
             relay_block("well", self.relay.tls_url, 'KeyExpires "2035-01-31"',
                         "Reference true", f'CACert "{self.relay.ca}"', WELL,
