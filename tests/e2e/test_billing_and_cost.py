@@ -72,7 +72,8 @@ class Cost(TestCase):
     def block_with(self, file, *lines):
         return plugin_block(f'StateFile "{file}"\n', relay_block(
             "main", self.relay.url, *FAST, *lines,
-            chat(PRICES, f"MaxCostPerDay {EACH * 3.5:.6f}"),
+            chat(PRICES, "MaxTokens 10",
+                 f"MaxCostPerDay {EACH * 3.5:.6f}"),
             key_file=self.key_file()))
 
     def start_with(self, file):
