@@ -335,6 +335,42 @@ START_TEST(test_reasoning) {
 }
 END_TEST
 
+#define ALPHABETICAL(text)                                                     \
+  "data: {\"delta\":\"" text "\",\"type\":\"response.output_text.delta\"}\n\n"
+#define THOUGHT                                                                \
+  "{\"type\":\"reasoning\",\"content\":[{\"type\":\"reasoning_text\","         \
+  "\"text\":\"popo\"}]}"
+
+/* Only text is what a model answers; and it is read once, although the last
+ * event of a stream repeats it. */
+START_TEST(test_expected_answer) {
+  static const struct {
+    const char *body, *said;
+  } cases[] = {
+      {START TEXT TEXT TEXT_DONE DONE, NULL},
+      {START PIECE("reasoning_text") ALPHABETICAL("po") ALPHABETICAL("po") DONE,
+       NULL},
+      {START WHOLE("response.completed", COMPLETED,
+                   THOUGHT "," MESSAGE(OUTPUT_TEXT("popo")), "null"),
+       NULL},
+      {START TEXT DONE, "po"},
+      {START PIECE("reasoning_text") PIECE("refusal") TEXT DONE, "po"},
+      {START WHOLE("response.completed", COMPLETED, THOUGHT "," PONG, "null"),
+       "Pong"}};
+  for (size_t i = 0; i < COUNT_OF(cases); i++) {
+    open_stream();
+    answer_expect(&answer, "popo");
+    come(1, cases[i].body);
+    ck_assert_msg(
+        end_as(CAUSE_OK) ==
+            (cases[i].said == NULL ? CAUSE_OK : CAUSE_UNEXPECTED_ANSWER),
+        "%zu: %s", i, causes[result.cause].name);
+    if (cases[i].said != NULL)
+      ck_assert_str_eq(result.error_message, cases[i].said);
+  }
+}
+END_TEST
+
 START_TEST(test_content_of_a_stream) {
   static const struct {
     enum cause cause;
@@ -474,11 +510,12 @@ START_TEST(test_form_of_responses_elsewhere) {
 END_TEST
 
 int main(void) {
-  return UNIT_RUN(
-      "responses_api", test_request, test_response, test_cost,
-      test_substituted_model, test_output, test_errors,
-      test_limit_that_is_too_low, test_answer_of_another_api, test_stream,
-      test_stream_in_bytes, test_type_after_the_other_members, test_reasoning,
-      test_content_of_a_stream, test_ends_of_a_stream, test_errors_in_a_stream,
-      test_stream_of_another_api, test_form_of_responses_elsewhere);
+  return UNIT_RUN("responses_api", test_request, test_response, test_cost,
+                  test_substituted_model, test_output, test_errors,
+                  test_limit_that_is_too_low, test_answer_of_another_api,
+                  test_stream, test_stream_in_bytes,
+                  test_type_after_the_other_members, test_reasoning,
+                  test_expected_answer, test_content_of_a_stream,
+                  test_ends_of_a_stream, test_errors_in_a_stream,
+                  test_stream_of_another_api, test_form_of_responses_elsewhere);
 }
