@@ -166,7 +166,7 @@ p.dashboard(
       p.table(13, {
         title: 'Hosts that differ from the majority',
         description: 'A probe fails there and not on most hosts, or works there and not on most; or the host has lost its own network, or sends nothing. HolySheepHostFailing fires after %s.' % lib.config.minorityFor,
-        empty: 'No host differs',
+        empty: 'No host differs, or no rules are loaded',
         runbooks: ['HolySheepHostFailing', 'HolySheepVantageNetwork'],
         columns: [
           { name: 'Host', label: 'instance' },
