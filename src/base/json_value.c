@@ -4,6 +4,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+bool json_value_is(const struct json_value *value, const char *word) {
+  return value->type == JSON_STRING && value->length == strlen(word) &&
+         memcmp(value->text, word, value->length) == 0;
+}
+
 static const char *digits(const char *p, const char *end) {
   while (p < end && *p >= '0' && *p <= '9')
     p++;

@@ -23,6 +23,9 @@ struct json_value {
   size_t length;
 };
 
+/* Whether it is that string. */
+bool json_value_is(const struct json_value *value, const char *word);
+
 /* Parses a finite number in JSON's syntax; the whole text must be one. */
 bool json_parse_number(const char *text, size_t length, double *number);
 

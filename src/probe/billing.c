@@ -97,7 +97,7 @@ static bool is_word(const struct json_value *value, enum json_type type,
 }
 
 static void on_currency(struct answer *answer, const struct json_value *value) {
-  state_of(answer)->in_dollars = is_word(value, JSON_STRING, "USD");
+  state_of(answer)->in_dollars = json_value_is(value, "USD");
   state_of(answer)->foreign_currency =
       value->type == JSON_STRING && !state_of(answer)->in_dollars;
 }

@@ -5,8 +5,6 @@
 #include "probe/prober.h"
 #include "probe/request_body.h"
 
-#include <string.h>
-
 /* --- the request --------------------------------------------------------- */
 
 static void add_members(yajl_gen gen, const struct probe_settings *probe,
@@ -86,15 +84,9 @@ static void select_fields(struct answer *answer, struct json_reader *json) {
   json_select_all(json, selectors, sizeof selectors / sizeof *selectors);
 }
 
-static bool is_last(const struct json_value *value) {
-  static const char last[] = "message_stop";
-  return value->type == JSON_STRING && value->length == sizeof last - 1 &&
-         memcmp(value->text, last, sizeof last - 1) == 0;
-}
-
 static void on_type(struct answer *answer, const struct json_value *value) {
   completion_on_type(answer, value);
-  if (is_last(value))
+  if (json_value_is(value, "message_stop"))
     completion_on_end(answer);
 }
 

@@ -93,11 +93,6 @@ static void select_fields(struct answer *answer, struct json_reader *json) {
   json_select_all(json, selectors, sizeof selectors / sizeof *selectors);
 }
 
-static bool equals(const struct json_value *value, const char *word) {
-  return value->type == JSON_STRING && value->length == strlen(word) &&
-         memcmp(value->text, word, value->length) == 0;
-}
-
 static bool begins_with(const struct json_value *value, const char *prefix) {
   return value->type == JSON_STRING && value->length >= strlen(prefix) &&
          memcmp(value->text, prefix, strlen(prefix)) == 0;
@@ -113,16 +108,17 @@ static bool ends_with(const struct json_value *value, const char *suffix) {
  */
 static void on_final_status(struct answer *answer,
                             const struct json_value *status) {
-  if (equals(status, "completed") || equals(status, "failed") ||
-      (equals(status, "incomplete") && answer->completion.reason[0] == '\0'))
+  if (json_value_is(status, "completed") || json_value_is(status, "failed") ||
+      (json_value_is(status, "incomplete") &&
+       answer->completion.reason[0] == '\0'))
     completion_on_finish(answer, status);
 }
 
 static enum piece piece_of(const struct json_value *type) {
   if (begins_with(type, "response.reasoning"))
     return PIECE_OF_REASONING;
-  return equals(type, "response.output_text.delta") ? PIECE_OF_TEXT
-                                                    : PIECE_OF_REST;
+  return json_value_is(type, "response.output_text.delta") ? PIECE_OF_TEXT
+                                                           : PIECE_OF_REST;
 }
 
 /* That of a stream's last event is `response.` and the status; relays may omit
@@ -139,8 +135,8 @@ static void on_type(struct answer *answer, const struct json_value *value) {
   rest.text += sizeof prefix - 1;
   rest.length -= sizeof prefix - 1;
   on_final_status(answer, &rest);
-  if (equals(&rest, "completed") || equals(&rest, "incomplete") ||
-      equals(&rest, "failed"))
+  if (json_value_is(&rest, "completed") || json_value_is(&rest, "incomplete") ||
+      json_value_is(&rest, "failed"))
     completion_on_end(answer);
 }
 
@@ -155,8 +151,8 @@ static void on_item(struct responses_answer *responses,
  * arguments. */
 static void on_item_type(struct answer *answer,
                          const struct json_value *value) {
-  state_of(answer)->in_reasoning = equals(value, "reasoning");
-  if (equals(value, "reasoning") || ends_with(value, "_call"))
+  state_of(answer)->in_reasoning = json_value_is(value, "reasoning");
+  if (json_value_is(value, "reasoning") || ends_with(value, "_call"))
     completion_on_side_text(answer, value, false);
 }
 

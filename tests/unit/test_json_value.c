@@ -52,7 +52,18 @@ START_TEST(test_number_in_a_string) {
 }
 END_TEST
 
+START_TEST(test_word) {
+  struct json_value value = {JSON_STRING, "completed!", 9};
+  ck_assert(json_value_is(&value, "completed"));
+  ck_assert(!json_value_is(&value, "complete"));
+  ck_assert(!json_value_is(&value, "completed!"));
+  ck_assert(!json_value_is(&value, "Completed"));
+  value.type = JSON_NUMBER;
+  ck_assert(!json_value_is(&value, "completed"));
+}
+END_TEST
+
 int main(void) {
   return UNIT_RUN("json_value", test_numbers, test_invalid_numbers,
-                  test_number_in_a_string);
+                  test_number_in_a_string, test_word);
 }
