@@ -69,14 +69,11 @@ static size_t scan(struct json_reader *reader, const char *data,
 /* --- selectors ----------------------------------------------------------- */
 
 /* Segment number `n` of a path, NULL if it has fewer. */
-static const char *path_segment(const char *path, unsigned n, size_t *length) {
-  while (n > 0 && path != NULL) {
+static const char *path_segment(const char *path, unsigned n) {
+  for (; n > 0 && path != NULL; n--) {
     path = strchr(path, '/');
     path = path != NULL ? path + 1 : NULL;
-    n--;
   }
-  if (path != NULL)
-    *length = strcspn(path, "/");
   return path;
 }
 
@@ -88,31 +85,35 @@ static bool is_segment(const struct json_reader *reader, const char *segment,
   return size == length && memcmp(segment, name, length) == 0;
 }
 
+/* Any of the segment's alternatives. */
 static bool segment_matches(const struct json_reader *reader,
                             const struct json_selector *selector,
                             const char *name, size_t length) {
-  size_t size = 0;
-  const char *segment = path_segment(selector->path, reader->depth - 1, &size);
-  if (segment == NULL)
-    return false;
-  const char *end = segment + size;
-  for (const char *bar; (bar = memchr(segment, '|', size)) != NULL;
-       segment = bar + 1, size = (size_t)(end - segment))
-    if (is_segment(reader, segment, (size_t)(bar - segment), name, length))
+  const char *segment = path_segment(selector->path, reader->depth - 1);
+  for (const char *end = segment; segment != NULL; segment = end) {
+    while (*end != '|' && *end != '/' && *end != '\0')
+      end++;
+    if (is_segment(reader, segment, (size_t)(end - segment), name, length))
       return true;
-  return is_segment(reader, segment, size, name, length);
+    if (*end++ != '|')
+      return false;
+  }
+  return false;
 }
 
 /* The document has reached `name` at the current depth. Only selectors that
  * match down to the parent are tried: most of a document matches none. */
 static void match(struct json_reader *reader, const char *name, size_t length) {
-  unsigned above = reader->depth - 1;
-  uint64_t matched = 0, left = reader->matched[above];
-  for (unsigned i = 0; left != 0; i++, left >>= 1)
-    if ((left & 1) != 0 &&
-        segment_matches(reader, reader->selectors[i], name, length))
-      matched |= UINT64_C(1) << i;
-  reader->matched[reader->depth] = matched;
+  const uint64_t *above = reader->matched[reader->depth - 1];
+  for (unsigned word = 0; word < JSON_SELECTOR_WORDS; word++) {
+    uint64_t matched = 0, left = above[word];
+    for (unsigned i = 0; left != 0; i++, left >>= 1)
+      if ((left & 1) != 0 &&
+          segment_matches(reader, reader->selectors[64 * word + i], name,
+                          length))
+        matched |= UINT64_C(1) << i;
+    reader->matched[reader->depth][word] = matched;
+  }
 }
 
 /* In an array, each value advances the index. */
@@ -127,12 +128,14 @@ static void match_index(struct json_reader *reader) {
 
 static void report_value(struct json_reader *reader, struct json_value value) {
   match_index(reader);
-  uint64_t left = reader->matched[reader->depth];
-  for (unsigned i = 0; left != 0; i++, left >>= 1) {
-    size_t unused;
-    if ((left & 1) != 0 && path_segment(reader->selectors[i]->path,
-                                        reader->depth, &unused) == NULL)
-      reader->on_match(reader->user, reader->selectors[i]->id, &value);
+  for (unsigned word = 0; word < JSON_SELECTOR_WORDS; word++) {
+    uint64_t left = reader->matched[reader->depth][word];
+    for (unsigned i = 0; left != 0; i++, left >>= 1) {
+      const struct json_selector *selector = reader->selectors[64 * word + i];
+      if ((left & 1) != 0 &&
+          path_segment(selector->path, reader->depth) == NULL)
+        reader->on_match(reader->user, selector->id, &value);
+    }
   }
 }
 
@@ -208,7 +211,8 @@ void json_open(struct json_reader *reader, json_match *on_match, void *user) {
 void json_select(struct json_reader *reader,
                  const struct json_selector *selector) {
   assert(reader->selector_count < JSON_SELECTORS_MAX);
-  reader->matched[0] |= UINT64_C(1) << reader->selector_count;
+  reader->matched[0][reader->selector_count / 64] |=
+      UINT64_C(1) << reader->selector_count % 64;
   reader->selectors[reader->selector_count++] = selector;
 }
 

@@ -19,7 +19,8 @@
 enum {
   JSON_PENDING_MAX = 1024, /* bytes of an incomplete token that are held back */
   JSON_DEPTH_MAX = 64,
-  JSON_SELECTORS_MAX = 64, /* a bit each */
+  JSON_SELECTORS_MAX = 128,
+  JSON_SELECTOR_WORDS = JSON_SELECTORS_MAX / 64, /* a bit each */
 };
 
 /* A path of names and indices separated by `/`, such as `data/0/balance` or
@@ -45,7 +46,7 @@ struct json_reader {
   const struct json_selector *selectors[JSON_SELECTORS_MAX];
   size_t selector_count;
   /* By depth: a bit for each selector whose path matches down to there. */
-  uint64_t matched[JSON_DEPTH_MAX + 1];
+  uint64_t matched[JSON_DEPTH_MAX + 1][JSON_SELECTOR_WORDS];
   json_match *on_match;
   void *user;
   unsigned depth;                /* as yajl reports it */

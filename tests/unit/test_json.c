@@ -221,7 +221,7 @@ START_TEST(test_selectors_match_in_order) {
                    JSON_COMPLETE);
   ck_assert_str_eq(log.text,
                    "0:{ 10:{ 1:string=x 2:number=1 11:number=1 10:[ "
-                   "7:number=2 12:number=2 63:number=2 7:{ 8:{ 9:number=3 "
+                   "7:number=2 12:number=2 127:number=2 7:{ 8:{ 9:number=3 "
                    "17:number=3 18:number=3 5:number=4 10:number=4 "
                    "14:number=4 ");
 }
