@@ -26,6 +26,7 @@ struct probe_result {
   bool has_cost;             /* the relay says what it cost: */
   double cost;               /* US dollars */
   bool model_mismatch; /* the answer names a model that was not requested */
+  unsigned vendors;    /* whose traces it has: a bit each, see enum vendor */
   bool has_stream;     /* a stream with at least one token: */
   double first_token;  /* seconds from the request's start */
   double tokens_per_second; /* after the first; 0: unknown */

@@ -4,6 +4,7 @@
 #include "probe/probe_kind.h"
 #include "probe/prober.h"
 #include "probe/request_advice.h"
+#include "probe/vendor_trace.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -13,18 +14,27 @@ static void on_error_text(void *user, const char *text, size_t length) {
   api_error_on_text(&answer->error, text, length, answer->secrets);
 }
 
+static enum completion_form form_of(const struct answer *answer) {
+  return answer->probe->kind->prober->form;
+}
+
 static void on_match(void *user, int id, const struct json_value *value) {
   struct answer *answer = user;
   if (id < API_ERROR_SELECTORS)
     api_error_on_field(&answer->error, id, value, answer->secrets);
-  else
+  else if (id < VENDOR_TRACE_SELECTORS)
     answer->probe->kind->prober->on_field(answer, id, value);
+  else
+    answer->completion.vendors |=
+        vendor_trace_of_field(id, value, form_of(answer));
 }
 
 static void select_fields(void *user, struct json_reader *json) {
   struct answer *answer = user;
   api_error_select(json);
   answer->probe->kind->prober->select(answer, json);
+  if (form_of(answer) != FORM_UNKNOWN)
+    vendor_trace_select(json);
 }
 
 static const struct body_sink sink = {select_fields, on_match, on_error_text};
@@ -50,6 +60,16 @@ void answer_open(struct answer *answer, const struct probe_settings *probe,
 
 void answer_expect(struct answer *answer, const char *text) {
   expectation_open(&answer->expectation, text);
+}
+
+/* A status line begins other headers: there may be a 1xx or a proxy's before.
+ */
+void answer_header(struct answer *answer, const char *line, size_t length) {
+  if (length >= 5 && memcmp(line, "HTTP/", 5) == 0)
+    answer->completion.vendors = 0;
+  else if (form_of(answer) != FORM_UNKNOWN)
+    answer->completion.vendors |=
+        vendor_trace_of_header(line, length, form_of(answer));
 }
 
 static size_t leading_space(const char *data, size_t length) {

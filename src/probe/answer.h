@@ -75,6 +75,9 @@ void answer_open(struct answer *answer, const struct probe_settings *probe,
  * answer_open(). */
 void answer_expect(struct answer *answer, const char *text);
 
+/* Reads a header line, for traces of vendors. */
+void answer_header(struct answer *answer, const char *line, size_t length);
+
 /* Reads the next piece of the body, received `now` seconds after the request's
  * start. False: the answer is too large, end the transfer. */
 bool answer_feed(struct answer *answer, const char *data, size_t length,

@@ -3,6 +3,7 @@
 #include "probe/completion.h"
 #include "probe/prober.h"
 #include "probe/request_body.h"
+#include "probe/vendor_trace.h"
 
 /* --- the request --------------------------------------------------------- */
 
@@ -113,7 +114,8 @@ static const struct json_selector selectors[] = {
     {"usage/input_tokens", TOKENS(USAGE_IN_OUT, TOKENS_PROMPT)},
     {"usage/output_tokens", TOKENS(USAGE_IN_OUT, TOKENS_COMPLETION)}};
 
-_Static_assert(sizeof selectors / sizeof *selectors + API_ERROR_PATHS <=
+_Static_assert(sizeof selectors / sizeof *selectors + API_ERROR_PATHS +
+                       VENDOR_TRACE_PATHS <=
                    JSON_SELECTORS_MAX,
                "there is a bit for each");
 
@@ -205,11 +207,12 @@ static enum cause evaluate(const struct answer *answer,
   const struct chat_answer *chat = const_state_of(answer);
   if (!chat->has_list || answer->body.streams != answer->probe->stream ||
       (chat->has_invalid_item && !chat->has_choice))
-    return completion_malformed(answer, FORM_CHAT, result);
+    return completion_malformed(answer, result);
   return completion_evaluate(answer, result);
 }
 
 const struct prober chat_prober = {
+    .form = FORM_CHAT,
     .request = write_request,
     .effort = "reasoning_effort",
     .select = select_fields,

@@ -4,6 +4,7 @@
 #include "probe/answer.h"
 #include "probe/finish_reason.h"
 #include "probe/probe_kind.h"
+#include "probe/prober.h"
 
 #include <assert.h>
 #include <string.h>
@@ -116,7 +117,6 @@ void completion_on_type(struct answer *answer, const struct json_value *value) {
 }
 
 enum cause completion_malformed(const struct answer *answer,
-                                enum completion_form expected,
                                 struct probe_result *result) {
   static const char *const advice[FORMS] = {
       [FORM_CHAT] = "The answer has the form of /chat/completions: use <Chat>, "
@@ -126,7 +126,7 @@ enum cause completion_malformed(const struct answer *answer,
       [FORM_RESPONSES] = "The answer has the form of OpenAI's /responses: use "
                          "<Responses>, or correct Path."};
   enum completion_form form = answer->completion.form;
-  if (form != expected)
+  if (form != answer->probe->kind->prober->form)
     result->advice = advice[form];
   return CAUSE_MALFORMED;
 }
@@ -238,6 +238,7 @@ static void add_usage(const struct answer *answer,
 void completion_add_stats(const struct answer *answer,
                           struct probe_result *result) {
   result->model_mismatch = answer->completion.model_mismatch;
+  result->vendors = answer->completion.vendors;
   add_usage(answer, result);
   add_cost(&answer->completion, result);
   if (answer->probe->stream)

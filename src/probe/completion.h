@@ -51,6 +51,7 @@ struct completion_answer {
   struct token_usage usage[COMPLETION_USAGES]; /* in order of preference */
   bool shows_reasoning; /* the reasoning's text is sent, too */
   bool model_mismatch;  /* the answer names another model */
+  unsigned vendors;     /* whose traces it has: a bit each, see enum vendor */
   bool has_token;       /* of a stream; then, in seconds: */
   double first_token, last_token, longest_gap;
 };
@@ -89,9 +90,8 @@ void completion_on_tokens(struct answer *answer, unsigned field,
 #define COMPLETION_TOKENS(usage, count) ((usage)*TOKEN_COUNTS + (count))
 
 /* For an answer that does not conform to its API: CAUSE_MALFORMED, with advice
- * if it is that of another API than `expected`. */
+ * if it has the form of another one. */
 enum cause completion_malformed(const struct answer *answer,
-                                enum completion_form expected,
                                 struct probe_result *result);
 
 /* For a prober's functions of the same names. completion_evaluate() expects

@@ -158,12 +158,13 @@ static enum cause evaluate(const struct answer *answer,
   if (answer->body.streams != stream ||
       !(stream ? messages->has_event : messages->has_content) ||
       (messages->has_invalid_block && !messages->has_block))
-    return completion_malformed(answer, FORM_MESSAGES, result);
+    return completion_malformed(answer, result);
   return completion_evaluate(answer, result);
 }
 
 /* Relays take the key of either API; Anthropic itself takes its own header. */
 const struct prober messages_prober = {
+    .form = FORM_MESSAGES,
     .key_header = "x-api-key",
     .version_header = "anthropic-version: 2023-06-01",
     .request = write_request,

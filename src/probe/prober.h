@@ -6,6 +6,7 @@
 #include "base/json_value.h"
 #include "model/cause.h"
 #include "model/probe_result.h"
+#include "probe/completion.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -16,6 +17,9 @@ struct probe_settings;
 struct prompt_values;
 
 struct prober {
+  /* Of the API's answers, if they are completions. */
+  enum completion_form form;
+
   /* Of each request, unless the relay's configuration has a header of the same
    * name; NULL: none. The name of a header with the key, besides Authorization;
    * and a whole header, "Name: value". */

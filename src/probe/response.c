@@ -46,6 +46,7 @@ void response_open(struct response *response, const struct request *request) {
 
 bool response_header(struct response *response, const char *line, size_t length,
                      double wall) {
+  answer_header(&response->answer, line, length);
   return headers_feed(&response->headers, line, length, wall);
 }
 

@@ -232,12 +232,13 @@ static enum cause evaluate(const struct answer *answer,
   if (answer->body.streams != stream ||
       !(stream ? completion->form == FORM_RESPONSES : responses->has_output) ||
       (responses->has_invalid_item && !responses->has_item))
-    return completion_malformed(answer, FORM_RESPONSES, result);
+    return completion_malformed(answer, result);
   enum cause cause = completion_evaluate(answer, result);
   return stream && !completion->finished ? CAUSE_STREAM_CUT : cause;
 }
 
 const struct prober responses_prober = {
+    .form = FORM_RESPONSES,
     .request = write_request,
     .effort = "reasoning/effort",
     .select = select_fields,

@@ -144,6 +144,12 @@ const struct metric_family_row metric_families[METRIC_COUNT] = {
                                "model",
                                "Answers that name a model whose name does not "
                                "start with the requested one."},
+    [METRIC_VENDOR_TRACES] =
+        {"holysheep_vendor_traces_total", COUNTER, PROBE ",vendor",
+         "Answers to completions with a trace of a vendor that the endpoint's "
+         "own API does not have: the beginning of an id, a field or a header. "
+         "A vendor's series begins with the first such answer. See "
+         "L</HONESTY>."},
     [METRIC_COST] =
         {"holysheep_cost_usd_total", GAUGE, "model",
          "What the probes themselves cost: what the relay's own C<usage> says "

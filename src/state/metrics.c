@@ -140,6 +140,18 @@ static void collect_usage(struct collector *collector,
                  probe->reasoning_tokens);
 }
 
+static void collect_vendor_traces(struct collector *collector,
+                                  const struct probe_state *probe) {
+  for (enum vendor v = 0; v < VENDORS; v++) {
+    if (probe->vendor_traces[v] == 0)
+      continue;
+    start_labels(collector, probe->labels);
+    add_label(collector, "vendor", vendor_name(v));
+    emit_counter(collector, METRIC_VENDOR_TRACES, SUFFIX_VALUE,
+                 probe->vendor_traces[v]);
+  }
+}
+
 /* --- series of a model, without the endpoint ------------------------------ */
 
 /* Starts the labels of a model's series. */
@@ -282,6 +294,7 @@ static void collect_probe(struct collector *collector,
   collect_suppressed(collector, relay->settings, probe);
   if (probe_kind_has(probe->settings->kind, PROBE_USES_TOKENS)) {
     collect_usage(collector, probe);
+    collect_vendor_traces(collector, probe);
     collect_model(collector, probe);
   }
   collect_status(collector, probe);

@@ -144,6 +144,9 @@ static void record_completion(struct probe_state *probe,
     record_usage(probe, result);
   if (result->model_mismatch)
     probe->model_mismatches++;
+  for (enum vendor v = 0; v < VENDORS; v++)
+    if ((result->vendors & VENDOR_BIT(v)) != 0)
+      probe->vendor_traces[v]++;
   if (result->has_stream) {
     histogram_observe(&probe->first_token, &histogram_first_token_bounds,
                       result->first_token);

@@ -7,6 +7,7 @@
 #include "model/settings.h"
 #include "model/status.h"
 #include "model/suppress_reason.h"
+#include "probe/vendor_trace.h"
 #include "state/histogram.h"
 #include "state/relay_incidents.h"
 #include "state/spending.h"
@@ -38,7 +39,8 @@ struct probe_state {
   uint64_t prompt_tokens, completion_tokens, cached_tokens, reasoning_tokens;
   uint64_t last_prompt_tokens; /* of the last answer with a usage; 0: none */
   struct spending spending;
-  uint64_t model_mismatches; /* answers that name another model */
+  uint64_t model_mismatches;       /* answers that name another model */
+  uint64_t vendor_traces[VENDORS]; /* answers with a trace of that vendor */
   struct histogram first_token;
   double tokens_per_second, longest_gap; /* of the last stream; below 0: none */
   struct {

@@ -4,6 +4,7 @@
 #include "probe/answer.h"
 #include "probe/billing_preset.h"
 #include "probe/probe_kind.h"
+#include "probe/vendor_trace.h"
 #include "state/incident_messages.h"
 
 #include <math.h>
@@ -175,6 +176,9 @@ static void check_figures(const struct reader *reader,
   FUZZ_CHECK(result->key_expiry < INT64_C(253370764800)); /* the year 9999 */
   FUZZ_CHECK(probe_kind_has(probe->kind, PROBE_USES_TOKENS) ||
              (!result->has_usage && !result->model_mismatch));
+  FUZZ_CHECK(result->vendors < VENDOR_BIT(VENDORS));
+  FUZZ_CHECK(probe_kind_has(probe->kind, PROBE_COMPLETES) ||
+             result->vendors == 0);
   FUZZ_CHECK((result->prompt_tokens > 0) == result->has_usage);
   FUZZ_CHECK(result->prompt_tokens <= 1000000000);
   FUZZ_CHECK(result->completion_tokens <= 1000000000);
@@ -258,6 +262,7 @@ static void check_same(const struct probe_result *a,
   FUZZ_CHECK(a->completion_tokens == b->completion_tokens);
   FUZZ_CHECK(a->has_cost == b->has_cost);
   FUZZ_CHECK(a->model_mismatch == b->model_mismatch);
+  FUZZ_CHECK(a->vendors == b->vendors);
   FUZZ_CHECK(a->has_stream == b->has_stream);
   check_same_number(a->has_balance, b->has_balance, &a->balance, &b->balance);
   check_same_number(a->has_limit, b->has_limit, &a->limit, &b->limit);

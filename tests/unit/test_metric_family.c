@@ -53,6 +53,7 @@ static const struct documented {
     {"holysheep_models", GAUGE, ""},
     {"holysheep_model_available", GAUGE, "model"},
     {"holysheep_model_mismatch_total", COUNTER, "model"},
+    {"holysheep_vendor_traces_total", COUNTER, PROBE ",vendor"},
     {"holysheep_cost_usd_total", GAUGE, "model"},
     {"holysheep_price_usd_per_million_tokens", GAUGE, "model,type"},
     {"holysheep_reference", GAUGE, ""},

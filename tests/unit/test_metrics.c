@@ -408,6 +408,7 @@ static struct probe_result random_result(void) {
   result.first_token = unit_random(40000) / 1000.0;
   result.tokens_per_second = unit_random(100);
   result.model_mismatch = unit_random(4) == 0;
+  result.vendors = unit_random(VENDOR_BIT(VENDORS));
   result.has_limit = unit_random(2) == 0;
   result.has_unlimited = unit_random(2) == 0;
   result.has_models = unit_random(2) == 0;

@@ -142,6 +142,27 @@ START_TEST(test_model_mismatch) {
 }
 END_TEST
 
+/* A vendor's series begins when it is first seen, and stays. */
+START_TEST(test_vendor_traces) {
+  series_setup();
+  struct probe_result result = series_result(CAUSE_OK, 200);
+  series_record(UNIT_CHAT, result, 1010);
+  series_collect();
+  ck_assert_uint_eq(series_count_of(METRIC_VENDOR_TRACES), 0);
+  result.vendors = VENDOR_BIT(VENDOR_AWS) | VENDOR_BIT(VENDOR_XAI);
+  series_record(UNIT_CHAT, result, 1020);
+  result.vendors = VENDOR_BIT(VENDOR_AWS);
+  series_record(UNIT_CHAT, result, 1030);
+  series_collect();
+  ck_assert_uint_eq(series_count_of(METRIC_VENDOR_TRACES), 2);
+  ck_assert_double_eq(series_value(METRIC_VENDOR_TRACES, CHAT ",vendor=aws"),
+                      2);
+  ck_assert_double_eq(series_value(METRIC_VENDOR_TRACES, CHAT ",vendor=xai"),
+                      1);
+  state_free(&relay);
+}
+END_TEST
+
 /* --- suppression ---------------------------------------------------------- */
 
 START_TEST(test_suppression_reasons) {
@@ -316,7 +337,7 @@ int main(void) {
   return UNIT_RUN(
       "metrics_llm", test_rate_limits, test_streams, test_parts_of_the_usage,
       test_prices_and_costs, test_cost_without_prices, test_model_mismatch,
-      test_suppression_reasons, test_suppressed, test_suppressed_by_retry_after,
-      test_balance, test_unlimited_key, test_key_expiry, test_reference_relay,
-      test_models);
+      test_vendor_traces, test_suppression_reasons, test_suppressed,
+      test_suppressed_by_retry_after, test_balance, test_unlimited_key,
+      test_key_expiry, test_reference_relay, test_models);
 }
