@@ -146,10 +146,13 @@ const struct metric_family_row metric_families[METRIC_COUNT] = {
                                "start with the requested one."},
     [METRIC_VENDOR_TRACES] =
         {"holysheep_vendor_traces_total", COUNTER, PROBE ",vendor",
-         "Answers to completions with a trace of a vendor that the endpoint's "
+         "Answers of completions with a trace of a vendor, which the "
+         "endpoint's "
          "own API does not have: the beginning of an id, a field or a header. "
-         "A vendor's series begins with the first such answer. See "
-         "L</HONESTY>."},
+         "The vendor is C<anthropic>, C<aws>, C<azure>, C<deepseek>, "
+         "C<google>, C<groq>, C<moonshot>, C<openai>, C<openrouter>, "
+         "C<siliconflow> or C<xai>; its series begins with the first such "
+         "answer. See L</HONESTY>."},
     [METRIC_COST] =
         {"holysheep_cost_usd_total", GAUGE, "model",
          "What the probes themselves cost: what the relay's own C<usage> says "

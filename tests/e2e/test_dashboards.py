@@ -495,6 +495,16 @@ class RareSeries(TestCase):
                     "relative to what is expected", "A"), series,
                    {"a": 2, "b": 1})
 
+    def test_traces_are_a_fraction_of_all_answers(self):
+        labels = 'relay="{}",instance="{}",endpoint="chat/completions",model="m"'
+        series = {'holysheep_vendor_traces_total{%s,vendor="aws"}'
+                  % labels.format("a", "x"): "1+1x60"}
+        series |= {'holysheep_requests_total{%s,status="200"}'
+                   % labels.format(relay, host): "0+2x60"
+                   for relay in "ab" for host in "xy"}
+        self.check(("holysheep-compare", "Traces of vendors", "A"), series,
+                   {"a": 25})
+
     def test_charges_are_compared_with_prices_if_both_are_known(self):
         series = {'holysheep_budget_spent_usd_total{relay="a",instance="x"}':
                   "0+3x60",
@@ -542,6 +552,7 @@ class PanelData(TestCase):
         for name, value in (("limit", "500"), ("remaining", "440"),
                             ("reset", "12s")):
             self.relay.header(f"x-ratelimit-{name}-requests", value)
+        self.relay.header("x-groq-region", "fra")
         self.other = self.start_relay(key="sk-another")
         self.collectd = self.make_collectd(plugin_block(
             relay_block("main", self.relay.tls_url, "Interval 0.5",

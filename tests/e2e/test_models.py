@@ -77,6 +77,61 @@ class Mismatch(TestCase):
         self.check("model_null", 0)
 
 
+class VendorTraces(TestCase):
+    """Of each kind of completion, plain and streamed."""
+    MODEL = "gpt-4o-mini"
+
+    def start(self, fault, *headers):
+        relay = self.start_relay()
+        if fault:
+            relay.fault(fault)
+        for name in headers:
+            relay.header(name, "1")
+        blocks = [f'<{kind} "{self.MODEL}">\n  Stream {stream}\n'
+                  f'  Label "{kind} {stream}"\n</{kind}>'
+                  for kind in ("Chat", "Messages", "Responses")
+                  for stream in ("true", "false")]
+        return self.start_collectd(plugin_block(relay_block(
+            "main", relay.url, *LONG, *blocks, key_file=self.key_file())))
+
+    def traces(self, page):
+        return {(s.labels["endpoint"], s.labels["model"], s.labels["vendor"]):
+                s.value for s in page.all("holysheep_vendor_traces_total")}
+
+    def all_of(self, vendors):
+        return {(endpoint, f"{kind} {stream}", vendor): 1
+                for kind, endpoint in (("Chat", CHAT), ("Messages", "messages"),
+                                       ("Responses", "responses"))
+                for stream in ("true", "false")
+                for vendor in vendors.get(kind, ())}
+
+    def check(self, collectd, wanted):
+        collectd.wait_scrape(
+            lambda s: len(s.all("holysheep_up")) == 6
+            and self.traces(s) == wanted, 20, "traces of vendors")
+
+    def test_an_id_of_another_vendor(self):
+        every = dict.fromkeys(("Chat", "Messages", "Responses"), ["aws"])
+        self.check(self.start("id_bedrock"), self.all_of(every))
+
+    def test_a_field_of_another_vendor(self):
+        self.check(self.start("usage_cache_miss"),
+                   self.all_of({"Chat": ["deepseek"]}))
+
+    def test_headers_of_other_vendors(self):
+        collectd = self.start(None, "anthropic-organization-id", "x-groq-region",
+                              "x-amzn-requestid")
+        self.check(collectd, self.all_of({
+            "Chat": ["anthropic", "groq"], "Messages": ["groq"],
+            "Responses": ["anthropic", "groq"]}))
+
+    def test_each_apis_own_form_has_none(self):
+        collectd = self.start(None)
+        page = collectd.wait_scrape(
+            lambda s: len(s.all("holysheep_up")) == 6, 20, "all six")
+        self.assertEqual(self.traces(page), {})
+
+
 class Requests(TestCase):
     def start(self, *lines, fault=None):
         self.relay = self.start_relay()

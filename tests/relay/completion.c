@@ -169,7 +169,8 @@ static void completion_write(const struct completion_api *api,
                              struct completion *completion,
                              struct response *response) {
   struct buffer id = {0};
-  buffer_add_text(&id, api->id_prefix);
+  const char *prefix = completion->request->quirks->id_prefix;
+  buffer_add_text(&id, prefix != NULL ? prefix : api->id_prefix);
   buffer_add(&id, response->request_id.data, response->request_id.size);
   completion->id = buffer_text(&id);
   api->write(completion, response);

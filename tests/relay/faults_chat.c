@@ -51,6 +51,11 @@ const struct fault chat_faults[] = {
      COMPLETIONS,
      .quirks.model = ""},
 
+    {.name = "id_bedrock",
+     .description = "the id begins with msg_bdrk_, as Amazon Bedrock (valid)",
+     COMPLETIONS,
+     .quirks.id_prefix = "msg_bdrk_"},
+
     /* The usage. */
     {.name = "usage_null",
      .description = "usage is null",
@@ -64,6 +69,12 @@ const struct fault chat_faults[] = {
      .description = "usage contains only the total",
      CHAT,
      .quirks.usage = "{\"total_tokens\":18}"},
+    {.name = "usage_cache_miss",
+     .description = "usage has the cache's misses, as DeepSeek (valid)",
+     CHAT,
+     .quirks.usage = "{\"prompt_tokens\":8,\"completion_tokens\":10,"
+                     "\"total_tokens\":18,\"prompt_cache_hit_tokens\":0,"
+                     "\"prompt_cache_miss_tokens\":8}"},
     {.name = "usage_text",
      .description = "usage contains strings instead of numbers",
      CHAT,

@@ -66,6 +66,7 @@ struct quirks {
   /* Chat completions. */
   const char *model; /* JSON instead of the requested name, "" to omit it */
   const char *model_suffix;
+  const char *id_prefix;     /* instead of the API's own, or NULL */
   const char *usage;         /* JSON instead of the usage, "" to omit it */
   bool canned;               /* the usual text, whatever the prompt asks for */
   const char *finish_reason; /* instead of the normal one, or NULL */

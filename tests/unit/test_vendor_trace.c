@@ -3,8 +3,10 @@
 
 #include "probe/probe_kind.h"
 #include "probe/response.h"
+#include "state/metric_family.h"
 #include "unit.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static struct unit_relay unit;
@@ -46,12 +48,17 @@ static void check(unsigned kind, const char *body, unsigned vendors) {
 
 #define ONE(vendor) VENDOR_BIT(VENDOR_##vendor)
 
+/* The manual lists them. */
 START_TEST(test_names) {
+  char quoted[32];
   for (enum vendor v = 0; v < VENDORS; v++) {
     ck_assert_ptr_nonnull(vendor_name(v));
     ck_assert_uint_gt(strlen(vendor_name(v)), 0);
     ck_assert_uint_eq(strspn(vendor_name(v), "abcdefghijklmnopqrstuvwxyz"),
                       strlen(vendor_name(v)));
+    snprintf(quoted, sizeof quoted, "C<%s>", vendor_name(v));
+    ck_assert_ptr_nonnull(
+        strstr(metric_families[METRIC_VENDOR_TRACES].help, quoted));
   }
 }
 END_TEST

@@ -39,6 +39,13 @@ local ofReference = |||
     and on (relay) holysheep_reference == 1)
 ||| % both([]);
 
+// A vendor's series begins with the first of its answers.
+local traces = |||
+  100 * sum by (relay, endpoint, model, vendor) (increase(holysheep_vendor_traces_total{%(of)s}[24h]))
+    / on (relay, endpoint, model) group_left () (
+      sum by (relay, endpoint, model) (increase(holysheep_requests_total{%(of)s, model!="", status="200"}[24h])) > 0)
+||| % { of: onHosts };
+
 local dollars = { unit: 'currencyUSD', decimals: 2 };
 local than = 'compared with the relay that has Reference true';
 
@@ -185,6 +192,19 @@ p.dashboard(
           legend: '{{relay}} {{model}}',
         }],
       }),
+    ]), p.line(7, [
+      p.table(24, {
+        title: 'Traces of vendors',
+        description: "Answers of the last day with an id, a field or a header that the endpoint's own API does not have, but this vendor's does, as a fraction of all answers, for all hosts together. It tells which software was on the way, not which model answered: relays translate between APIs, and may do so.",
+        empty: 'No traces: the answers have only what their own API has',
+        columns: [
+          { name: 'Model', label: 'model', shown: p.width(190) },
+          { name: 'Relay', label: 'relay', shown: p.to('relay', 'Details of this relay') + p.width(110) },
+          { name: 'Endpoint', label: 'endpoint', shown: p.width(160) },
+          { name: 'Vendor', label: 'vendor', shown: p.width(110) },
+          { name: 'Answers', expr: traces, shown: { unit: 'percent', decimals: 1 } },
+        ],
+      }, sort='Model'),
     ])], open=true),
     p.row('What the probes cost', [p.line(8, [p.bars(12, {
       title: 'Cost of the probes, by the hour',
