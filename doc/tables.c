@@ -72,7 +72,7 @@ static void print_kind(const struct probe_kind *kind) {
          "B<Interval> is that of the plugin",
          kind->help,
          kind->by_default ? " It is one of the default probes." : "",
-         kind->prober->request != NULL ? "POST" : "GET", kind->path,
+         kind->prober->add_members != NULL ? "POST" : "GET", kind->path,
          seconds_of(kind->timeout) * 1000);
   if (kind->min_default_interval > 0)
     printf(" but at least C<%g>", seconds_of(kind->min_default_interval));

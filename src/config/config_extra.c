@@ -3,7 +3,7 @@
 #include "base/json.h"
 #include "model/prompt.h"
 #include "probe/probe_kind.h"
-#include "probe/prober.h"
+#include "probe/request_body.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -52,10 +52,10 @@ static bool has_member(const char *body, const char *name) {
 static char *write_body(const struct probe_settings *probe) {
   struct prompt_values values;
   prompt_values_init(&values, 0, 0);
-  size_t length = probe->kind->prober->request(probe, &values, NULL);
+  size_t length = request_body_write(probe, &values, NULL);
   char *body = malloc(length + 1);
   if (body != NULL)
-    probe->kind->prober->request(probe, &values, body);
+    request_body_write(probe, &values, body);
   return body;
 }
 

@@ -4,6 +4,7 @@
 #include "probe/billing_preset.h"
 #include "probe/probe_kind.h"
 #include "probe/prober.h"
+#include "probe/request_body.h"
 #include "state/metrics.h"
 
 #include <stdio.h>
@@ -45,11 +46,11 @@ static bool allocate_texts(struct probe_runtime *probe,
   const struct prober *prober = settings->kind->prober;
   struct prompt_values any;
   prompt_values_init(&any, 0, 0);
-  if (prober->request != NULL)
-    probe->body = malloc(prober->request(settings, &any, NULL) + 1);
+  if (prober->add_members != NULL)
+    probe->body = malloc(request_body_write(settings, &any, NULL) + 1);
   if (settings->expect != NULL)
     probe->expected = malloc(prompt_expand(settings->expect, &any, NULL) + 1);
-  return (prober->request == NULL || probe->body != NULL) &&
+  return (prober->add_members == NULL || probe->body != NULL) &&
          (settings->expect == NULL || probe->expected != NULL);
 }
 
@@ -83,7 +84,7 @@ static void write_texts(struct probe_runtime *probe, double wall) {
   const struct probe_settings *settings = probe->request.probe;
   struct prompt_values values;
   prompt_values_init(&values, wall, (uint64_t)probe->schedule.phase);
-  settings->kind->prober->request(settings, &values, probe->body);
+  request_body_write(settings, &values, probe->body);
   if (probe->expected != NULL)
     prompt_expand(settings->expect, &values, probe->expected);
 }

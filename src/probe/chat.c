@@ -23,11 +23,6 @@ static void add_members(yajl_gen gen, const struct probe_settings *probe,
   yajl_gen_map_close(gen);
 }
 
-static size_t write_request(const struct probe_settings *probe,
-                            const struct prompt_values *values, char *text) {
-  return request_body_write(probe, values, text, add_members);
-}
-
 /* --- the answer ---------------------------------------------------------- */
 
 enum {
@@ -213,7 +208,7 @@ static enum cause evaluate(const struct answer *answer,
 
 const struct prober chat_prober = {
     .form = FORM_CHAT,
-    .request = write_request,
+    .add_members = add_members,
     .effort = "reasoning_effort",
     .select = select_fields,
     .on_field = on_field,

@@ -11,11 +11,6 @@ static void add_members(yajl_gen gen, const struct probe_settings *probe,
   request_add_prompt(gen, "input", probe, values);
 }
 
-static size_t write_request(const struct probe_settings *probe,
-                            const struct prompt_values *values, char *text) {
-  return request_body_write(probe, values, text, add_members);
-}
-
 /* --- the answer ---------------------------------------------------------- */
 
 enum {
@@ -104,7 +99,7 @@ static enum cause evaluate(const struct answer *answer,
 }
 
 const struct prober embeddings_prober = {
-    .request = write_request,
+    .add_members = add_members,
     .select = select_fields,
     .on_field = on_field,
     .evaluate = evaluate,

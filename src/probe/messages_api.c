@@ -15,11 +15,6 @@ static void add_members(yajl_gen gen, const struct probe_settings *probe,
     request_add_true(gen, "stream");
 }
 
-static size_t write_request(const struct probe_settings *probe,
-                            const struct prompt_values *values, char *text) {
-  return request_body_write(probe, values, text, add_members);
-}
-
 /* --- the answer ---------------------------------------------------------- */
 
 enum {
@@ -167,7 +162,7 @@ const struct prober messages_prober = {
     .form = FORM_MESSAGES,
     .key_header = "x-api-key",
     .version_header = "anthropic-version: 2023-06-01",
-    .request = write_request,
+    .add_members = add_members,
     .effort = "output_config/effort",
     .select = select_fields,
     .on_field = on_field,

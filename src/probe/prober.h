@@ -9,7 +9,7 @@
 #include "probe/completion.h"
 
 #include <stdbool.h>
-#include <stddef.h>
+#include <yajl/yajl_gen.h>
 
 struct answer;
 struct json_reader;
@@ -25,11 +25,11 @@ struct prober {
    * and a whole header, "Name: value". */
   const char *key_header, *version_header;
 
-  /* Writes the body to POST with these values, terminated, or only measures it
-   * if `text` is NULL. Returns its length, which is always the same for a
-   * probe. NULL: the request is a GET. */
-  size_t (*request)(const struct probe_settings *probe,
-                    const struct prompt_values *values, char *text);
+  /* Adds the members of the body to POST, other than those that
+   * request_body_write() adds for every kind. Their length is always the same
+   * for a probe. NULL: the request is a GET. */
+  void (*add_members)(yajl_gen gen, const struct probe_settings *probe,
+                      const struct prompt_values *values);
 
   /* The member of that body for the reasoning effort, which may be in an
    * object: "reasoning/effort". Only for completions. */

@@ -87,8 +87,8 @@ static void add_extra(struct writer *writer, const char *extra) {
 }
 
 size_t request_body_write(const struct probe_settings *probe,
-                          const struct prompt_values *values, char *text,
-                          request_members *add_members) {
+                          const struct prompt_values *values, char *text) {
+  const struct prober *prober = probe->kind->prober;
   struct json_memory memory;
   yajl_alloc_funcs functions = json_memory_init(&memory);
   yajl_gen gen = yajl_gen_alloc(&functions);
@@ -96,8 +96,8 @@ size_t request_body_write(const struct probe_settings *probe,
   yajl_gen_config(gen, yajl_gen_print_callback, print, &writer);
   yajl_gen_map_open(gen);
   request_add_text(gen, "model", probe->model);
-  add_members(gen, probe, values);
-  if (probe->reasoning_effort != NULL && probe->kind->prober->effort != NULL)
+  prober->add_members(gen, probe, values);
+  if (probe->reasoning_effort != NULL && prober->effort != NULL)
     add_effort(gen, probe);
   yajl_gen_map_close(gen);
   yajl_gen_free(gen);

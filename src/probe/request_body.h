@@ -9,19 +9,14 @@
 
 #include <yajl/yajl_gen.h>
 
-/* Adds the members of the body, other than `model`, the reasoning effort and
- * Extra. */
-typedef void request_members(yajl_gen gen, const struct probe_settings *probe,
-                             const struct prompt_values *values);
-
 /* Writes the body with these values, terminated, to `text`; if that is NULL,
  * only measures it. Returns its length, which is always the same for a probe.
- */
+ * To what the probe's kind adds, it adds `model`, the reasoning effort and
+ * Extra. */
 size_t request_body_write(const struct probe_settings *probe,
-                          const struct prompt_values *values, char *text,
-                          request_members *add_members);
+                          const struct prompt_values *values, char *text);
 
-/* For use in a function of that type: a member, or only the name of one. */
+/* For a prober's add_members(): a member, or only the name of one. */
 void request_add_name(yajl_gen gen, const char *name);
 void request_add_text(yajl_gen gen, const char *name, const char *text);
 void request_add_number(yajl_gen gen, const char *name, unsigned number);

@@ -19,11 +19,6 @@ static void add_members(yajl_gen gen, const struct probe_settings *probe,
     request_add_true(gen, "stream");
 }
 
-static size_t write_request(const struct probe_settings *probe,
-                            const struct prompt_values *values, char *text) {
-  return request_body_write(probe, values, text, add_members);
-}
-
 /* --- the answer ---------------------------------------------------------- */
 
 enum {
@@ -239,7 +234,7 @@ static enum cause evaluate(const struct answer *answer,
 
 const struct prober responses_prober = {
     .form = FORM_RESPONSES,
-    .request = write_request,
+    .add_members = add_members,
     .effort = "reasoning/effort",
     .select = select_fields,
     .on_field = on_field,

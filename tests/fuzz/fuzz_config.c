@@ -10,6 +10,7 @@
 #include "model/prompt.h"
 #include "probe/probe_kind.h"
 #include "probe/prober.h"
+#include "probe/request_body.h"
 #include "state/messages.h"
 #include "state/spending.h"
 #include "state/system_files.h"
@@ -196,11 +197,11 @@ static void check_body(const struct probe_settings *probe, double now) {
   const char *model_path[] = {"model", NULL};
   struct prompt_values values;
   prompt_values_init(&values, 0, 0);
-  size_t length = probe->kind->prober->request(probe, &values, NULL);
+  size_t length = request_body_write(probe, &values, NULL);
   char *body = malloc(length + 1);
   FUZZ_CHECK(body != NULL);
   prompt_values_init(&values, now, 1);
-  FUZZ_CHECK(probe->kind->prober->request(probe, &values, body) == length);
+  FUZZ_CHECK(request_body_write(probe, &values, body) == length);
   FUZZ_CHECK(strlen(body) == length);
   yajl_val tree = yajl_tree_parse(body, NULL, 0);
   yajl_val model = yajl_tree_get(tree, model_path, yajl_t_string);
@@ -226,7 +227,7 @@ static void check_required(const struct probe_settings *probe) {
 }
 
 static void check_probe(const struct probe_settings *probe) {
-  FUZZ_CHECK((probe->kind->prober->request != NULL) ==
+  FUZZ_CHECK((probe->kind->prober->add_members != NULL) ==
              probe_kind_has(probe->kind, PROBE_USES_TOKENS));
   FUZZ_CHECK(probe->interval >= usec_of(0.1) &&
              probe->interval <= usec_of(86400));

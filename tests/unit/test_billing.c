@@ -110,7 +110,7 @@ START_TEST(test_no_balance_from_a_failure) {
 END_TEST
 
 START_TEST(test_request_has_no_body) {
-  ck_assert(probe_kinds[KIND_BILLING].prober->request == NULL);
+  ck_assert(probe_kinds[KIND_BILLING].prober->add_members == NULL);
 }
 END_TEST
 

@@ -207,7 +207,7 @@ START_TEST(test_each_required_model_is_reported) {
 END_TEST
 
 START_TEST(test_request_has_no_body) {
-  ck_assert(probe_kinds[KIND_MODELS].prober->request == NULL);
+  ck_assert(probe_kinds[KIND_MODELS].prober->add_members == NULL);
 }
 END_TEST
 

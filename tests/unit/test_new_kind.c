@@ -7,20 +7,16 @@
 #include "probe/answer.h"
 #include "probe/probe_kind.h"
 #include "probe/prober.h"
+#include "probe/request_body.h"
 #include "state/messages.h"
 
 #include <stdio.h>
 #include <string.h>
 
-static size_t write_request(const struct probe_settings *probe,
-                            const struct prompt_values *values, char *text) {
-  char body[64];
+static void add_members(yajl_gen gen, const struct probe_settings *probe,
+                        const struct prompt_values *values) {
   (void)values;
-  int length = snprintf(body, sizeof body, "{\"model\":\"%s\",\"limit\":%u}",
-                        probe->model, probe->max_tokens);
-  if (text != NULL)
-    memcpy(text, body, (size_t)length + 1);
-  return (size_t)length;
+  request_add_number(gen, "limit", probe->max_tokens);
 }
 
 /* --- a completion by another API ----------------------------------------- */
@@ -69,7 +65,7 @@ static void on_message(struct answer *answer, int id,
 }
 
 static const struct prober messages_prober = {
-    .request = write_request,
+    .add_members = add_members,
     .select = select_message,
     .on_field = on_message,
     .evaluate = completion_evaluate,
@@ -116,7 +112,7 @@ static enum cause evaluate_vector(const struct answer *answer,
 }
 
 static const struct prober embeddings_prober = {
-    .request = write_request,
+    .add_members = add_members,
     .select = select_vector,
     .on_field = on_vector,
     .evaluate = evaluate_vector,

@@ -66,7 +66,7 @@ START_TEST(test_traits_are_consistent) {
     const struct probe_kind *kind = &probe_kinds[i];
     bool tokens = probe_kind_has(kind, PROBE_USES_TOKENS);
     ck_assert((kind->model != NULL) == tokens);
-    ck_assert((kind->prober->request != NULL) == tokens);
+    ck_assert((kind->prober->add_members != NULL) == tokens);
     ck_assert((kind->rank == RANK_TOKENS) == tokens);
     ck_assert(tokens || !probe_kind_has(kind, PROBE_COMPLETES));
     if (probe_kind_has(kind, PROBE_STREAMS)) {

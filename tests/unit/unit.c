@@ -2,7 +2,7 @@
 
 #include "probe/billing_preset.h"
 #include "probe/probe_kind.h"
-#include "probe/prober.h"
+#include "probe/request_body.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -127,7 +127,7 @@ size_t unit_request(const struct probe_settings *probe, time_t now,
                     char *text) {
   struct prompt_values values;
   prompt_values_init(&values, (double)now, 0);
-  return probe->kind->prober->request(probe, &values, text);
+  return request_body_write(probe, &values, text);
 }
 
 struct probe_result unit_probe_result(const struct probe_settings *probe,
