@@ -37,7 +37,8 @@ enum {
 struct messages_answer {
   bool has_content, has_block;
   bool has_invalid_block; /* one that is not an object */
-  bool has_event;         /* of a stream, other than a ping */
+  bool has_event;         /* of a stream, other than a ping, */
+  bool has_stop;          /* and the last one */
 };
 
 ANSWER_STATE(struct messages_answer)
@@ -81,8 +82,10 @@ static void select_fields(struct answer *answer, struct json_reader *json) {
 
 static void on_type(struct answer *answer, const struct json_value *value) {
   completion_on_type(answer, value);
-  if (json_value_is(value, "message_stop"))
-    completion_on_end(answer);
+  if (!json_value_is(value, "message_stop"))
+    return;
+  state_of(answer)->has_stop = true;
+  completion_on_end(answer);
 }
 
 static void on_block(struct messages_answer *messages,
@@ -146,6 +149,8 @@ static void on_field(struct answer *answer, int id,
   }
 }
 
+/* Clients fail if a stream ends without its last event, so neither a stop
+ * reason nor [DONE] is a substitute. */
 static enum cause evaluate(const struct answer *answer,
                            struct probe_result *result) {
   const struct messages_answer *messages = const_state_of(answer);
@@ -154,7 +159,10 @@ static enum cause evaluate(const struct answer *answer,
       !(stream ? messages->has_event : messages->has_content) ||
       (messages->has_invalid_block && !messages->has_block))
     return completion_malformed(answer, result);
-  return completion_evaluate(answer, result);
+  enum cause cause = completion_evaluate(answer, result);
+  return stream && !messages->has_stop && cause != CAUSE_STREAM_ERROR
+             ? CAUSE_STREAM_CUT
+             : cause;
 }
 
 /* Relays take the key of either API; Anthropic itself takes its own header. */

@@ -25,9 +25,10 @@ BAD = [Case(*row, MESSAGES) for row in [
 ]] + [Case("request_too_large", "client_error", "413", MESSAGES)]
 
 GOOD_STREAMS = ["stream_crlf", "stream_bytes", "stream_comments",
-                "stream_reasoning", "stream_tool_calls", "stream_no_done",
+                "stream_reasoning", "stream_tool_calls",
                 "stream_done_open", "stream_until_close", "usage_missing"]
 BAD_STREAMS = [Case(*row, MESSAGES) for row in [
+    ("stream_no_done", "stream_cut", "200"),
     ("stream_cut", "stream_cut", "200"),
     ("stream_cut_break", "stream_cut", "connection_error"),
     ("stream_cut_at_role", "stream_cut", "200"),

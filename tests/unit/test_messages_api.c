@@ -290,7 +290,11 @@ END_TEST
 START_TEST(test_ends_of_a_stream) {
   ck_assert_int_eq(cause_of(START BLOCK TEXT), CAUSE_STREAM_CUT);
   ck_assert_int_eq(cause_of(START BLOCK TEXT BLOCK_STOP), CAUSE_STREAM_CUT);
-  ck_assert_int_eq(cause_of(START BLOCK TEXT REASON("end_turn")), CAUSE_OK);
+  ck_assert_int_eq(cause_of(START BLOCK TEXT BLOCK_STOP REASON("end_turn")),
+                   CAUSE_STREAM_CUT);
+  ck_assert_int_eq(
+      cause_of(START BLOCK TEXT REASON("end_turn") "data: [DONE]\n\n"),
+      CAUSE_STREAM_CUT);
   ck_assert_int_eq(cause_of(START BLOCK TEXT BLOCK_STOP STOP), CAUSE_OK);
   ck_assert_int_eq(cause_of(PING), CAUSE_MALFORMED);
   open_stream();
