@@ -82,11 +82,9 @@ void spending_exhaust(struct spending *spending, double now) {
   spend(spending, amount_max, now);
 }
 
-/* What the relay says, or according to the prices. */
-static uint64_t cost_of(const struct probe_settings *probe,
-                        const struct probe_result *result) {
-  if (result->has_cost)
-    return token_cost(result->cost, 1e6);
+/* According to the configured prices. */
+static uint64_t price_of(const struct probe_settings *probe,
+                         const struct probe_result *result) {
   if (!spending_has_prices(probe))
     return 0;
   if (result->has_usage)
@@ -95,14 +93,18 @@ static uint64_t cost_of(const struct probe_settings *probe,
   return is_billed(&result->http) ? spending_estimate(probe) : 0;
 }
 
+/* A relay knows best what it charges, but must not be able to lift the limit by
+ * telling too little. */
 void spending_record(struct spending *spending,
                      const struct probe_settings *probe,
                      const struct probe_result *result, double now) {
-  uint64_t spent = cost_of(probe, result);
-  spend(spending, spent, now);
-  spending->total = add_saturating(spending->total, spent);
-  if (spent > spending->max_cost)
-    spending->max_cost = spent;
+  uint64_t price = price_of(probe, result);
+  uint64_t cost = result->has_cost ? token_cost(result->cost, 1e6) : price;
+  uint64_t limited = cost > price ? cost : price;
+  spending->total = add_saturating(spending->total, cost);
+  spend(spending, limited, now);
+  if (limited > spending->max_cost)
+    spending->max_cost = limited;
 }
 
 bool spending_is_known(const struct spending *spending,

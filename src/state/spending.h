@@ -30,7 +30,8 @@ bool spending_allows(struct spending *spending,
                      const struct probe_settings *probe, double now);
 
 /* Adds the cost of a result: what the relay says, else by its token usage, or
- * the estimate if the answer began or timed out without one. */
+ * the estimate if the answer began or timed out without one. Today's sum, which
+ * is limited, counts no less than the prices give. */
 void spending_record(struct spending *spending,
                      const struct probe_settings *probe,
                      const struct probe_result *result, double now);

@@ -91,12 +91,11 @@ static double expected(const struct spend_record *spend_record,
              : estimate(probe);
 }
 
-/* Relays bill what they have answered, or were about to. */
+/* Relays bill what they have answered, or were about to; no less, whatever they
+ * say. */
 static double price_of(const struct probe_settings *probe,
                        const struct probe_result *result) {
   const struct http_result *http = &result->http;
-  if (result->has_cost)
-    return result->cost;
   if (result->has_usage)
     return cost_of(probe, (double)result->prompt_tokens,
                    (double)result->completion_tokens);
@@ -143,6 +142,8 @@ void invariants_cost_ended(struct invariants *watch,
   struct spend_record *spend_record = spend_record_of(watch, probe);
   double most = probe->settings->max_cost_per_day;
   double price = price_of(probe->settings, result);
+  if (result->has_cost && result->cost > price)
+    price = result->cost;
   *spent_today(spend_record, watch) += price;
   if (*spent_today(spend_record, watch) > most * (1 + 1e-9) &&
       price <= spend_record->in_flight)

@@ -96,6 +96,22 @@ START_TEST(test_cost_that_the_relay_tells) {
 }
 END_TEST
 
+/* A relay that says nothing costs anything must not lift the limit. */
+START_TEST(test_limit_despite_a_cost_of_nothing) {
+  struct probe_result result = an_answer(8, 10);
+  uint64_t price = 7200000; /* as without a cost, above */
+  begin(0.15, 0.6, 2.5 * (double)price / 1e12);
+  result.has_cost = true;
+  record(result, NOW);
+  ck_assert_uint_eq(spending.today, price);
+  ck_assert_uint_eq(spending.max_cost, price);
+  ck_assert(spending_allows(&spending, probe, NOW));
+  record(result, NOW);
+  ck_assert(!spending_allows(&spending, probe, NOW));
+  ck_assert_uint_eq(spending.total, 0);
+}
+END_TEST
+
 /* A probe every 10 s for a year, at prices that are not binary fractions. */
 START_TEST(test_exact_over_a_year) {
   static const struct {
@@ -302,12 +318,12 @@ START_TEST(test_restored_from_a_file) {
 END_TEST
 
 int main(void) {
-  return UNIT_RUN("spending", test_cost_of_a_completion, test_without_prices,
-                  test_cost_that_the_relay_tells, test_exact_over_a_year,
-                  test_without_usage, test_transport_error,
-                  test_estimate_from_the_request, test_without_a_limit,
-                  test_daily_limit, test_maximum_cost_of_the_next_request,
-                  test_request_above_the_daily_limit, test_midnight_in_utc,
-                  test_saved_day_in_the_future, test_clock_set_back,
-                  test_sums_do_not_wrap, test_restored_from_a_file);
+  return UNIT_RUN(
+      "spending", test_cost_of_a_completion, test_without_prices,
+      test_cost_that_the_relay_tells, test_limit_despite_a_cost_of_nothing,
+      test_exact_over_a_year, test_without_usage, test_transport_error,
+      test_estimate_from_the_request, test_without_a_limit, test_daily_limit,
+      test_maximum_cost_of_the_next_request, test_request_above_the_daily_limit,
+      test_midnight_in_utc, test_saved_day_in_the_future, test_clock_set_back,
+      test_sums_do_not_wrap, test_restored_from_a_file);
 }
