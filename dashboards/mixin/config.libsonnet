@@ -89,8 +89,8 @@
     ratelimit_left: 0.1,
     // HolySheepModelSubstituted: recent answers that name another model.
     substituted_answers: 2,
-    // HolySheepTokensInflated: this many times as many prompt tokens as usual, or
-    // as those of the relay with Reference true ...
+    // HolySheepTokensInflated: this many times as many prompt tokens as usual, as
+    // those of the relay with Reference true, or as in a plain answer ...
     inflated_tokens_factor: 1.25,
     // ... and at least so many more: a random word makes one or two.
     inflated_tokens: 4,

@@ -102,12 +102,25 @@ local warning = {
         ||| % { tokens: tokens },
       },
       {
-        comment: 'The lower of the two.',
+        comment: 'The same prompt in plain answers, of a stream.',
+        record: tokens + 'median_plain',
+        expr: |||
+          quantile by (%(endpoint)s) (0.5,
+            max by (%(probe)s) (holysheep_plain_prompt_tokens))
+        ||| % l,
+      },
+      {
+        record: tokens + 'plain',
+        expr: 'quantile_over_time(0.5, %smedian_plain[1h])' % tokens,
+      },
+      {
+        comment: 'The lowest of the three.',
         record: tokens + 'expected',
         expr: |||
           min by (%(endpoint)s) (
             label_replace(%(tokens)susual, "by", "history", "", "")
-            or %(tokens)sreference)
+            or label_replace(%(tokens)sreference, "by", "reference", "", "")
+            or %(tokens)splain)
         ||| % (l { tokens: tokens }),
       },
       'alerts',
@@ -172,16 +185,17 @@ local warning = {
         dashboard: lib.dashboard('compare'),
         summary: |||
           Relay {{ $labels.relay }} counts {{ $value | printf "%%.0f" }} prompt tokens
-          for a probe of {{ $labels.endpoint }} {{ $labels.model }}.%s%s
+          for a probe of {{ $labels.endpoint }} {{ $labels.model }}.%s%s%s
         ||| % [
           counted('usual', ' In the last week, %s were usual.'),
           counted('reference', ' The reference relay counts %s.'),
+          counted('plain', ' A plain answer to the same prompt counts %s.'),
         ],
         description: |||
           Applications may be charged for more tokens than they send. There are
           other explanations: another tokenizer, a system prompt that the relay
-          adds, or a changed prompt in collectd's configuration. Rule those out
-          before you ask the relay's support.
+          adds, an estimate in place of a count, or a changed prompt in collectd's
+          configuration. Rule those out before you ask the relay's support.
         |||,
       }),
       lib.alert('HolySheepModelUnavailable', warning {

@@ -24,6 +24,19 @@ unsigned probe_settings_answer_tokens(const struct probe_settings *probe) {
                                           : probe->max_tokens;
 }
 
+/* Either may be NULL. */
+static bool is_same(const char *a, const char *b) {
+  return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
+}
+
+bool probe_settings_have_same_prompt(const struct probe_settings *a,
+                                     const struct probe_settings *b) {
+  return a->kind == b->kind && is_same(a->path, b->path) &&
+         is_same(a->model, b->model) && is_same(a->prompt, b->prompt) &&
+         is_same(a->extra, b->extra) &&
+         is_same(a->reasoning_effort, b->reasoning_effort);
+}
+
 void probe_settings_free(struct probe_settings *probe) {
   free(probe->path);
   free(probe->model);

@@ -74,6 +74,11 @@ struct required {
 unsigned probe_settings_prompt_tokens(const struct probe_settings *probe);
 unsigned probe_settings_answer_tokens(const struct probe_settings *probe);
 
+/* Whether two probes ask the same model the same, so that their prompts have
+ * the same size: apart from what only limits or streams the answer. */
+bool probe_settings_have_same_prompt(const struct probe_settings *a,
+                                     const struct probe_settings *b);
+
 void probe_settings_free(struct probe_settings *probe);
 
 #endif

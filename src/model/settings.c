@@ -8,6 +8,19 @@ const char *header_value(const char *header) {
   return value + strspn(value, " \t");
 }
 
+const struct probe_settings *
+relay_settings_plain(const struct relay_settings *relay,
+                     const struct probe_settings *stream) {
+  if (!stream->stream)
+    return NULL;
+  for (size_t i = 0; i < relay->probe_count; i++) {
+    const struct probe_settings *probe = &relay->probes[i];
+    if (!probe->stream && probe_settings_have_same_prompt(probe, stream))
+      return probe;
+  }
+  return NULL;
+}
+
 void relay_settings_free(struct relay_settings *relay) {
   for (size_t i = 0; i < relay->probe_count; i++)
     probe_settings_free(&relay->probes[i]);

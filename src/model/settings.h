@@ -55,6 +55,12 @@ struct settings {
 /* The value of one of the configured headers, which is a secret. */
 const char *header_value(const char *header);
 
+/* The relay's probe that sends what this one does, but without a stream; NULL:
+ * there is none, or this is no stream itself. */
+const struct probe_settings *
+relay_settings_plain(const struct relay_settings *relay,
+                     const struct probe_settings *stream);
+
 void relay_settings_free(struct relay_settings *relay);
 void settings_free(struct settings *settings);
 

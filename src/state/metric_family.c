@@ -75,6 +75,12 @@ const struct metric_family_row metric_families[METRIC_COUNT] = {
         {"holysheep_prompt_tokens", GAUGE, PROBE,
          "The prompt tokens of the last probe. The same prompt should always "
          "have as many."},
+    [METRIC_PLAIN_PROMPT_TOKENS] =
+        {"holysheep_plain_prompt_tokens", GAUGE, PROBE,
+         "Of a stream: the C<holysheep_prompt_tokens> of the relay's block "
+         "of the same kind, model, C<Path>, C<Prompt>, C<Extra> and "
+         "C<ReasoningEffort> without C<Stream>, if there is one. Both should "
+         "be the same."},
     [METRIC_CACHED_TOKENS] = {"holysheep_cached_prompt_tokens_total", COUNTER,
                               PROBE,
                               "Prompt tokens that were read from a cache."},

@@ -128,11 +128,25 @@ static void collect_phases(struct collector *collector,
   }
 }
 
+/* What the same prompt had in a plain answer; 0: unknown. */
+static uint64_t plain_prompt_tokens(const struct relay_state *relay,
+                                    const struct probe_state *probe) {
+  const struct probe_settings *plain =
+      relay_settings_plain(relay->settings, probe->settings);
+  return plain == NULL ? 0
+                       : relay->probes[plain - relay->settings->probes]
+                             .last_prompt_tokens;
+}
+
 static void collect_usage(struct collector *collector,
+                          const struct relay_state *relay,
                           const struct probe_state *probe) {
+  uint64_t plain = plain_prompt_tokens(relay, probe);
   start_labels(collector, probe->labels);
   emit_gauge_if(collector, probe->last_prompt_tokens > 0, METRIC_PROMPT_TOKENS,
                 (double)probe->last_prompt_tokens);
+  emit_gauge_if(collector, plain > 0, METRIC_PLAIN_PROMPT_TOKENS,
+                (double)plain);
   emit_counter(collector, METRIC_CACHED_TOKENS, SUFFIX_VALUE,
                probe->cached_tokens);
   if (probe_kind_has(probe->settings->kind, PROBE_COMPLETES))
@@ -293,7 +307,7 @@ static void collect_probe(struct collector *collector,
   collect_phases(collector, probe);
   collect_suppressed(collector, relay->settings, probe);
   if (probe_kind_has(probe->settings->kind, PROBE_USES_TOKENS)) {
-    collect_usage(collector, probe);
+    collect_usage(collector, relay, probe);
     collect_vendor_traces(collector, probe);
     collect_model(collector, probe);
   }

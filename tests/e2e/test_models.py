@@ -77,9 +77,10 @@ class Mismatch(TestCase):
         self.check("model_null", 0)
 
 
-class VendorTraces(TestCase):
-    """Of each kind of completion, plain and streamed."""
-    MODEL = "gpt-4o-mini"
+class SixCompletions(TestCase):
+    """Of each kind, plain and streamed, with the same prompt."""
+    ENDPOINTS = {"Chat": CHAT, "Messages": "messages",
+                 "Responses": "responses"}
 
     def start(self, fault, *headers):
         relay = self.start_relay()
@@ -87,21 +88,41 @@ class VendorTraces(TestCase):
             relay.fault(fault)
         for name in headers:
             relay.header(name, "1")
-        blocks = [f'<{kind} "{self.MODEL}">\n  Stream {stream}\n'
+        blocks = [f'<{kind} "gpt-4o-mini">\n  Stream {stream}\n'
                   f'  Label "{kind} {stream}"\n</{kind}>'
-                  for kind in ("Chat", "Messages", "Responses")
-                  for stream in ("true", "false")]
+                  for kind in self.ENDPOINTS for stream in ("true", "false")]
         return self.start_collectd(plugin_block(relay_block(
             "main", relay.url, *LONG, *blocks, key_file=self.key_file())))
 
+
+class StreamUsage(SixCompletions):
+    def check(self, fault, counted):
+        expected = {
+            (name, self.ENDPOINTS[kind], f"{kind} {stream}"): tokens
+            for kind in self.ENDPOINTS for name, stream, tokens in (
+                ("holysheep_prompt_tokens", "true", counted),
+                ("holysheep_prompt_tokens", "false", 8),
+                ("holysheep_plain_prompt_tokens", "true", 8))}
+        self.start(fault).wait_scrape(lambda s: expected == {
+            (name, of.labels["endpoint"], of.labels["model"]): of.value
+            for name in {name for name, _, _ in expected}
+            for of in s.all(name)}, 20, "the sizes of prompts")
+
+    def test_a_stream_counts_as_much_as_a_plain_answer(self):
+        self.check(None, 8)
+
+    def test_a_stream_counts_more(self):
+        self.check("usage_doubled", 16)
+
+
+class VendorTraces(SixCompletions):
     def traces(self, page):
         return {(s.labels["endpoint"], s.labels["model"], s.labels["vendor"]):
                 s.value for s in page.all("holysheep_vendor_traces_total")}
 
     def all_of(self, vendors):
         return {(endpoint, f"{kind} {stream}", vendor): 1
-                for kind, endpoint in (("Chat", CHAT), ("Messages", "messages"),
-                                       ("Responses", "responses"))
+                for kind, endpoint in self.ENDPOINTS.items()
                 for stream in ("true", "false")
                 for vendor in vendors.get(kind, ())}
 
@@ -111,8 +132,8 @@ class VendorTraces(TestCase):
             and self.traces(s) == wanted, 20, "traces of vendors")
 
     def test_an_id_of_another_vendor(self):
-        every = dict.fromkeys(("Chat", "Messages", "Responses"), ["aws"])
-        self.check(self.start("id_bedrock"), self.all_of(every))
+        self.check(self.start("id_bedrock"),
+                   self.all_of(dict.fromkeys(self.ENDPOINTS, ["aws"])))
 
     def test_a_field_of_another_vendor(self):
         self.check(self.start("usage_cache_miss"),

@@ -173,6 +173,8 @@ static void completion_write(const struct completion_api *api,
   buffer_add_text(&id, prefix != NULL ? prefix : api->id_prefix);
   buffer_add(&id, response->request_id.data, response->request_id.size);
   completion->id = buffer_text(&id);
+  if (completion->streams && completion->request->quirks->stream.doubles_prompt)
+    completion->prompt_tokens *= 2;
   api->write(completion, response);
   buffer_close(&id);
 }

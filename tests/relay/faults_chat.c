@@ -75,6 +75,10 @@ const struct fault chat_faults[] = {
      .quirks.usage = "{\"prompt_tokens\":8,\"completion_tokens\":10,"
                      "\"total_tokens\":18,\"prompt_cache_hit_tokens\":0,"
                      "\"prompt_cache_miss_tokens\":8}"},
+    {.name = "usage_doubled",
+     .description = "a stream's usage has twice as many prompt tokens (valid)",
+     COMPLETIONS,
+     .quirks.stream.doubles_prompt = true},
     {.name = "usage_text",
      .description = "usage contains strings instead of numbers",
      CHAT,

@@ -53,6 +53,7 @@ struct stream_quirks {
   bool close_delimited;     /* not chunked: the body ends with the connection */
   enum token_kind tokens;
   enum usage_position usage;
+  bool doubles_prompt; /* the usage has twice as many prompt tokens */
   enum stream_extent extent;
   const char *inserted; /* inserted in the middle, or at an early end */
   enum stream_end end;

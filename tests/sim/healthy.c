@@ -95,13 +95,22 @@ unsigned healthy_completion_tokens(const struct probe_settings *probe) {
   return tokens < REPLY_TOKENS ? tokens : REPLY_TOKENS;
 }
 
-static void write_usage(yajl_gen gen, const struct probe_settings *probe) {
+/* Some relays count otherwise in streams. */
+static unsigned told_prompt_tokens(const struct probe_settings *probe,
+                                   const struct story_healthy *healthy) {
+  unsigned more = probe->stream ? (unsigned)healthy->stream_tokens : 0;
+  return healthy_prompt_tokens(probe) + more;
+}
+
+static void write_usage(yajl_gen gen, const struct probe_settings *probe,
+                        const struct story_healthy *healthy) {
+  unsigned prompt_tokens = told_prompt_tokens(probe, healthy);
   text(gen, "usage");
   yajl_gen_map_open(gen);
-  name_number(gen, "prompt_tokens", healthy_prompt_tokens(probe));
+  name_number(gen, "prompt_tokens", prompt_tokens);
   name_number(gen, "completion_tokens", healthy_completion_tokens(probe));
   name_number(gen, "total_tokens",
-              healthy_prompt_tokens(probe) + healthy_completion_tokens(probe));
+              prompt_tokens + healthy_completion_tokens(probe));
   yajl_gen_map_close(gen);
 }
 
@@ -140,7 +149,7 @@ static void write_completion(yajl_gen gen, const struct probe_settings *probe,
   yajl_gen_map_close(gen);
   yajl_gen_map_close(gen);
   yajl_gen_array_close(gen);
-  write_usage(gen, probe);
+  write_usage(gen, probe, healthy);
   yajl_gen_map_close(gen);
 }
 
@@ -166,7 +175,7 @@ static void write_embedding(yajl_gen gen, const struct probe_settings *probe,
   write_vector(gen);
   yajl_gen_map_close(gen);
   yajl_gen_array_close(gen);
-  write_usage(gen, probe);
+  write_usage(gen, probe, healthy);
   yajl_gen_map_close(gen);
 }
 
@@ -222,7 +231,7 @@ static void stream_chat(struct story_answer *answer, yajl_gen gen,
   add_delta(answer, gen, probe, healthy, NULL, NULL, finish_reason(probe));
   open_event(gen, probe, healthy);
   yajl_gen_array_close(gen);
-  write_usage(gen, probe);
+  write_usage(gen, probe, healthy);
   close_event(answer, gen);
   add_chunk(answer, pieces_apart * (double)answer->chunk_count,
             memory_text(done));
@@ -232,11 +241,11 @@ static void stream_chat(struct story_answer *answer, yajl_gen gen,
  */
 
 /* The names of all APIs but Chat. */
-static void write_in_out_usage(yajl_gen gen,
-                               const struct probe_settings *probe) {
+static void write_in_out_usage(yajl_gen gen, const struct probe_settings *probe,
+                               const struct story_healthy *healthy) {
   text(gen, "usage");
   yajl_gen_map_open(gen);
-  name_number(gen, "input_tokens", healthy_prompt_tokens(probe));
+  name_number(gen, "input_tokens", told_prompt_tokens(probe, healthy));
   name_number(gen, "output_tokens", healthy_completion_tokens(probe));
   yajl_gen_map_close(gen);
 }
@@ -263,7 +272,7 @@ static void write_message(yajl_gen gen, const struct probe_settings *probe,
   yajl_gen_array_close(gen);
   if (!probe->stream)
     name_text(gen, "stop_reason", stop_reason(probe));
-  write_in_out_usage(gen, probe);
+  write_in_out_usage(gen, probe, healthy);
   yajl_gen_map_close(gen);
 }
 
@@ -329,7 +338,7 @@ static void write_response(yajl_gen gen, const struct probe_settings *probe,
   yajl_gen_array_open(gen);
   write_output(gen, healthy);
   yajl_gen_array_close(gen);
-  write_in_out_usage(gen, probe);
+  write_in_out_usage(gen, probe, healthy);
   yajl_gen_map_close(gen);
 }
 

@@ -154,6 +154,8 @@ static bool read_healthy(yajl_val value, void *at, struct error *error) {
       {"balance", member_time, offsetof(struct story_healthy, balance), false},
       {"spend", member_time, offsetof(struct story_healthy, spend), false},
       {"delay", member_time, offsetof(struct story_healthy, delay), false},
+      {"stream_tokens", member_count,
+       offsetof(struct story_healthy, stream_tokens), false},
       {"model", member_text, offsetof(struct story_healthy, model), false}};
   *(struct story_healthy *)at = (struct story_healthy){.balance = -1};
   return members_read(value, TABLE(members), at, error);

@@ -61,6 +61,7 @@ struct story_healthy {
   double spend;   /* of it, an hour */
   double delay;   /* added */
   const char *model;
+  double stream_tokens; /* of the prompt, in the usage of a stream; added */
   const char *expected; /* of the answer to a request; NULL: anything */
 };
 

@@ -317,6 +317,22 @@ class Events(unittest.TestCase):
                 self.assertEqual(
                     found[named("holysheep_budget_remaining")][1], "12.5")
 
+    def test_streams_may_count_more_tokens(self):
+        for kind in "Chat", "Messages", "Responses":
+            config = CONFIG.replace(
+                "</Relay>", f'<{kind} "m">\nStream true\nLabel "s"\n</{kind}>\n'
+                f'<{kind} "m">\nLabel "p"\n</{kind}>\n</Relay>')
+            endpoint = {"Chat": "chat/completions"}.get(kind, kind.lower())
+            found = play(story(hosts=[host(config=config)], events=[
+                {"healthy": {"stream_tokens": 7}}]))
+            with self.subTest(kind):
+                for name, model, tokens in (
+                        ("holysheep_prompt_tokens", "s", "15"),
+                        ("holysheep_prompt_tokens", "p", "8"),
+                        ("holysheep_plain_prompt_tokens", "s", "8")):
+                    self.assertEqual(found[named(
+                        name, endpoint=endpoint, model=model)][1], tokens)
+
     def test_the_last_that_matches_decides(self):
         events = [{"healthy": {"model": "other"}},
                   {"from": 20, "every": 2, "relay": "main",

@@ -32,6 +32,7 @@ static const struct documented {
     {"holysheep_errors_total", COUNTER, "error_type"},
     {"holysheep_tokens_total", COUNTER, "model,type"},
     {"holysheep_prompt_tokens", GAUGE, PROBE},
+    {"holysheep_plain_prompt_tokens", GAUGE, PROBE},
     {"holysheep_cached_prompt_tokens_total", COUNTER, PROBE},
     {"holysheep_reasoning_tokens_total", COUNTER, PROBE},
     {"holysheep_budget_remaining", GAUGE, ""},

@@ -163,6 +163,31 @@ START_TEST(test_vendor_traces) {
 }
 END_TEST
 
+/* Both are known after both were answered. */
+START_TEST(test_plain_prompt_tokens) {
+  static const char stream[] = "endpoint=chat%2Fcompletions,model=stream";
+  unit_relay_init(&unit);
+  unit.probes[UNIT_BILLING] = unit.probes[UNIT_CHAT];
+  strcpy(unit.probes[UNIT_BILLING].model_label, "stream");
+  unit.probes[UNIT_BILLING].stream = true;
+  ck_assert(state_init(&relay, &unit.relay, &unit.bounds, 1000));
+  struct probe_result result = series_result(CAUSE_OK, 200);
+  result.has_usage = true;
+  result.prompt_tokens = 16;
+  series_record(UNIT_BILLING, result, 1010);
+  series_collect();
+  ck_assert_uint_eq(series_count_of(METRIC_PLAIN_PROMPT_TOKENS), 0);
+  result.prompt_tokens = 8;
+  series_record(UNIT_CHAT, result, 1020);
+  series_record(UNIT_CHAT, series_result(CAUSE_TIMEOUT, 0), 1030);
+  series_collect();
+  ck_assert_uint_eq(series_count_of(METRIC_PLAIN_PROMPT_TOKENS), 1);
+  ck_assert_double_eq(series_value(METRIC_PLAIN_PROMPT_TOKENS, stream), 8);
+  ck_assert_double_eq(series_value(METRIC_PROMPT_TOKENS, stream), 16);
+  state_free(&relay);
+}
+END_TEST
+
 /* --- suppression ---------------------------------------------------------- */
 
 START_TEST(test_suppression_reasons) {
@@ -337,7 +362,7 @@ int main(void) {
   return UNIT_RUN(
       "metrics_llm", test_rate_limits, test_streams, test_parts_of_the_usage,
       test_prices_and_costs, test_cost_without_prices, test_model_mismatch,
-      test_vendor_traces, test_suppression_reasons, test_suppressed,
-      test_suppressed_by_retry_after, test_balance, test_unlimited_key,
-      test_key_expiry, test_reference_relay, test_models);
+      test_vendor_traces, test_plain_prompt_tokens, test_suppression_reasons,
+      test_suppressed, test_suppressed_by_retry_after, test_balance,
+      test_unlimited_key, test_key_expiry, test_reference_relay, test_models);
 }

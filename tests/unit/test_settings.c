@@ -35,6 +35,61 @@ START_TEST(test_header_value) {
 }
 END_TEST
 
+/* --- a stream and its plain counterpart ------------------------------------
+ */
+
+static struct unit_relay unit;
+
+/* The chat probe is a stream, and that of the balance a plain chat probe. */
+static void setup_both(void) {
+  unit_relay_init(&unit);
+  unit.probes[UNIT_BILLING] = unit.probes[UNIT_CHAT];
+  unit.probes[UNIT_CHAT].stream = true;
+}
+
+static const struct probe_settings *plain_of(size_t probe) {
+  return relay_settings_plain(&unit.relay, &unit.probes[probe]);
+}
+
+START_TEST(test_plain_counterpart) {
+  setup_both();
+  ck_assert_ptr_eq(plain_of(UNIT_CHAT), &unit.probes[UNIT_BILLING]);
+  ck_assert_ptr_null(plain_of(UNIT_BILLING));
+  ck_assert_ptr_null(plain_of(UNIT_MODELS));
+  /* What limits the answer, or says what it has to be, is not sent as prompt.
+   */
+  unit.probes[UNIT_CHAT].max_tokens = 500;
+  unit.probes[UNIT_CHAT].max_completion_tokens = 500;
+  unit.probes[UNIT_CHAT].expect = "pong";
+  unit.probes[UNIT_CHAT].label = "stream";
+  ck_assert_ptr_eq(plain_of(UNIT_CHAT), &unit.probes[UNIT_BILLING]);
+}
+END_TEST
+
+START_TEST(test_no_plain_counterpart) {
+  unit_relay_init(&unit);
+  unit.probes[UNIT_CHAT].stream = true;
+  ck_assert_ptr_null(plain_of(UNIT_CHAT));
+  setup_both();
+  unit.probes[UNIT_BILLING].stream = true;
+  ck_assert_ptr_null(plain_of(UNIT_CHAT));
+  setup_both();
+  unit.probes[UNIT_BILLING].kind = unit.probes[UNIT_MODELS].kind;
+  ck_assert_ptr_null(plain_of(UNIT_CHAT));
+  char *const *const texts[] = {
+      &unit.probes[UNIT_BILLING].path, &unit.probes[UNIT_BILLING].model,
+      &unit.probes[UNIT_BILLING].prompt, &unit.probes[UNIT_BILLING].extra,
+      &unit.probes[UNIT_BILLING].reasoning_effort};
+  for (size_t i = 0; i < COUNT_OF(texts); i++) {
+    setup_both();
+    *(char **)texts[i] = "another";
+    ck_assert_ptr_null(plain_of(UNIT_CHAT));
+  }
+}
+END_TEST
+
+/* --- memory --------------------------------------------------------------- */
+
 static char *copy(const char *text) {
   char *mine = strdup(text);
   ck_assert_ptr_nonnull(mine);
@@ -81,5 +136,6 @@ END_TEST
 
 int main(void) {
   return UNIT_RUN("settings", test_estimated_tokens_of_a_completion,
-                  test_header_value, test_settings_are_freed);
+                  test_header_value, test_plain_counterpart,
+                  test_no_plain_counterpart, test_settings_are_freed);
 }

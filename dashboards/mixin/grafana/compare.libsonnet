@@ -179,8 +179,8 @@ p.dashboard(
       speed.promptTokens(onHosts, '{{relay}} {{model}}', 'relay, model', 8),
       p.lines(8, {
         title: 'Tokens of the prompt, relative to what is expected',
-        description: 'The median of an hour, divided by what was usual in the last week or by what the reference relay counts, whichever is less. For all hosts. HolySheepTokensInflated fires above the line if that is %d tokens or more. A changed prompt, another tokenizer and a system prompt of the relay look the same.' % threshold.inflated_tokens,
-        empty: 'Nothing to compare with: no relay has Reference true, and there is no day of data',
+        description: 'The median of an hour, divided by what was usual in the last week, by what the reference relay counts or, for a stream, by what a plain answer to the same prompt counts, whichever is least. For all hosts. HolySheepTokensInflated fires above the line if that is %d tokens or more. A changed prompt, another tokenizer and a system prompt of the relay look the same.' % threshold.inflated_tokens,
+        empty: 'Nothing to compare with: no relay has Reference true, no stream has a plain block beside it, and there is no day of data',
         unit: 'suffix: x',
         decimals: 2,
         min: 0,
@@ -192,8 +192,27 @@ p.dashboard(
           legend: '{{relay}} {{model}}',
         }],
       }),
-    ]), p.line(7, [
-      p.table(24, {
+    ]), p.line(8, [
+      p.lines(8, {
+        title: 'Tokens of the prompt in a stream, relative to a plain answer',
+        description: 'What the last stream counted, divided by what the last plain answer to the same prompt did, on the host where that is most. It should be 1; a random word in the prompt makes a small difference. A relay may pass on what the provider counts in one of the two, and estimate the other.',
+        empty: 'Nothing to compare with: no block with Stream true has one without beside it, of the same model and Prompt, each with a Label',
+        unit: 'suffix: x',
+        decimals: 2,
+        min: 0,
+        custom: { axisSoftMax: threshold.inflated_tokens_factor + 0.5 },
+        steps: [[null, 'transparent'], [threshold.inflated_tokens_factor, 'yellow']],
+        runbooks: ['HolySheepTokensInflated'],
+        queries: [{
+          expr: |||
+            max by (relay, model) (
+              holysheep_prompt_tokens{%(of)s}
+              / on (instance, relay, endpoint, model) holysheep_plain_prompt_tokens{%(of)s})
+          ||| % { of: onHosts },
+          legend: '{{relay}} {{model}}',
+        }],
+      }, last=['lastNotNull', 'max']),
+      p.table(16, {
         title: 'Traces of vendors',
         description: "Answers of the last day with an id, a field or a header that the endpoint's own API does not have, but this vendor's does, as a fraction of all answers, for all hosts together. It tells which software was on the way, not which model answered: relays translate between APIs, and may do so.",
         empty: 'No traces: the answers have only what their own API has',
