@@ -28,11 +28,12 @@ static bool perform(const struct transport *transport,
 static void perform_all(const struct transport *transport,
                         struct probe_runtime *probe,
                         struct probe_result *result) {
+  struct probe_result other;
   probe_runtime_first(probe, system_wall());
   do
     if (!perform(transport, &probe->request, result))
       probe_result_unsent(result, CAUSE_INTERNAL, no_memory);
-  while (probe_runtime_next(probe, result));
+  while (probe_runtime_next(probe, result, &other));
   transport->cancel(transport->user);
 }
 

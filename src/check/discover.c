@@ -298,7 +298,7 @@ static void report_balance(const struct discovery *discovery,
                            const struct probe_result *result) {
   char text[FINDING_MAX];
   struct strbuf buf = begin_finding(text, result->cause == CAUSE_OK);
-  strbuf_addf(&buf, "balance as %s, GET %s", probe->preset->name, probe->path);
+  message_add_place(&buf, probe->preset);
   if (result->cause != CAUSE_OK)
     add_failure(&buf, result);
   else if (result->unlimited)
@@ -310,12 +310,13 @@ static void report_balance(const struct discovery *discovery,
   end_finding(discovery, &buf);
 }
 
-static void try_preset(struct discovery *discovery,
+/* Whether the balance is there, if only in another currency. */
+static bool try_preset(struct discovery *discovery,
                        const struct billing_preset *preset) {
   struct probe_result result;
   if (!options_use_preset(discovery->options, preset)) {
     discovery->done = true;
-    return;
+    return false;
   }
   const struct probe_settings *probe =
       options_probe(discovery->options, &probe_kinds[KIND_BILLING]);
@@ -323,22 +324,24 @@ static void try_preset(struct discovery *discovery,
   report_balance(discovery, probe, &result);
   if (result.cause == CAUSE_OK)
     discovery->found.preset = preset;
-  discovery->done = discovery->done || result.cause == CAUSE_RATE_LIMITED;
+  enum billing_place place = billing_place_of(&result);
+  discovery->done = discovery->done || place == BILLING_PLACE_UNDECIDED;
+  return place == BILLING_PLACE_FOUND;
 }
 
 static void try_presets(struct discovery *discovery) {
   const struct billing_preset *preset;
-  for (size_t i = 0; (preset = billing_preset_at(i)) != NULL; i++) {
-    try_preset(discovery, preset);
-    if (discovery->found.preset != NULL || discovery->done)
+  for (size_t i = 0; (preset = billing_preset_at(i)) != NULL; i++)
+    if (try_preset(discovery, preset) || discovery->done)
       return;
-  }
 }
 
 static void discover_balance(struct discovery *discovery) {
   const struct options *options = discovery->options;
-  if (options->billing_given)
-    try_preset(discovery, billing_preset_find(options->billing));
+  const struct probe_settings *probe =
+      options_probe(options, &probe_kinds[KIND_BILLING]);
+  if (options->billing_given && !billing_preset_is_searched(probe))
+    try_preset(discovery, probe->preset);
   else
     try_presets(discovery);
   if (discovery->found.preset == NULL && !discovery->done)

@@ -82,11 +82,19 @@ static void add_details(struct strbuf *buf, const struct probe_result *result) {
     strbuf_addf(buf, ", %.2f USD left", result->balance);
 }
 
+static void add_place(struct strbuf *buf, const struct probe_result *result) {
+  if (result->found_preset == NULL)
+    return;
+  strbuf_addf(buf, ", ");
+  message_add_place(buf, result->found_preset);
+}
+
 static void add_verdict(struct strbuf *buf, const struct probe_result *result,
                         bool passed) {
   strbuf_addf(buf, "%s", causes[result->cause].name);
   if (result->cause == CAUSE_OK) {
     add_details(buf, result);
+    add_place(buf, result);
     return;
   }
   if (!passed)

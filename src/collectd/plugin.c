@@ -71,11 +71,20 @@ static void log_blip(const struct relay_state *relay, size_t probe,
   INFO(LOG_PREFIX "%s", line);
 }
 
+static void log_place(const struct relay_state *relay, size_t probe,
+                      const struct billing_preset *preset) {
+  char line[MESSAGE_MAX];
+  message_found_place(line, relay, probe, preset);
+  INFO(LOG_PREFIX "%s", line);
+}
+
 static void on_ended(void *user, const struct relay_state *relay, size_t probe,
                      const struct probe_result *result,
                      const struct state_change *change) {
   struct report report;
   (void)user;
+  if (result->found_preset != NULL)
+    log_place(relay, probe, result->found_preset);
   if (round_only)
     log_verdict(relay, probe, result);
   else if (report_result(&report, relay, probe, result, change))

@@ -186,12 +186,35 @@ static bool check_first_token(const struct probe_settings *probe,
                    seconds_of(probe->timeout) * 1000);
 }
 
+/* Each of them names one place. */
+static bool check_search(const struct probe_settings *probe,
+                         struct error *error) {
+  const struct {
+    const char *key, *value;
+  } keys[] = {{"Path", probe->path},
+              {"RemainingKey", probe->remaining_key},
+              {"LimitKey", probe->limit_key},
+              {"UsedKey", probe->used_key},
+              {"ExpiresKey", probe->expires_key}};
+  for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
+    if (keys[i].value != NULL)
+      return error_set(error,
+                       "%s \"%s\": %s: is only allowed without \"%s\", "
+                       "which finds the place itself",
+                       probe->kind->block, probe->preset->name, keys[i].key,
+                       probe->preset->name);
+  return true;
+}
+
 static bool apply_preset(struct probe_settings *probe, const char *base_url,
                          struct error *error) {
+  bool searched = billing_preset_is_searched(probe);
+  if (searched && !check_search(probe, error))
+    return false;
   if (!billing_preset_apply(probe))
     return error_set(error, "out of memory");
   billing_preset_detect_currency(probe, base_url);
-  return probe->remaining_key != NULL ||
+  return searched || probe->remaining_key != NULL ||
          (probe->limit_key != NULL && probe->used_key != NULL) ||
          error_set(error,
                    "%s: %s: set RemainingKey, or both LimitKey and UsedKey",
@@ -269,11 +292,17 @@ static bool check_max_requests(const struct relay_settings *relay,
                                struct error *error) {
   for (size_t i = 0; i < relay->probe_count; i++) {
     const struct probe_settings *probe = &relay->probes[i];
-    if (relay->max_requests == 1 && billing_preset_usage_path(probe) != NULL)
+    unsigned requests = probe_kind_has(probe->kind, PROBE_TELLS_BALANCE)
+                            ? billing_preset_requests(probe)
+                            : 1;
+    if (relay->max_requests > 0 && relay->max_requests < requests)
       return error_set(
           error,
-          "MaxRequests 1: %s \"%s\" makes two requests: must be at least 2",
-          probe->kind->block, probe->preset->name);
+          "MaxRequests %u: %s \"%s\" makes %s%u requests: must be at "
+          "least %u",
+          relay->max_requests, probe->kind->block, probe->preset->name,
+          billing_preset_is_searched(probe) ? "up to " : "", requests,
+          requests);
   }
   return true;
 }

@@ -290,19 +290,30 @@ void lifecycle_forget_waiting(struct engine *engine) {
 /* --- the end of a request
  * ---------------------------------------------------------- */
 
+static void record_held(struct probe_runtime *probe) {
+  const struct probe_result *held = probe_runtime_held(probe);
+  if (held != NULL)
+    state_record_request(&probe->relay->state, probe->index, held);
+}
+
 /* Whether the probe takes another request, which was sent. */
 static bool send_next(struct engine *engine, struct probe_runtime *probe,
                       struct probe_result *result) {
-  if (!probe_runtime_next(probe, result))
+  struct relay_state *state = &probe->relay->state;
+  struct probe_result other;
+  bool more = probe_runtime_next(probe, result, &other);
+  state_record_request(state, probe->index, &other);
+  if (!more)
     return false;
-  state_record_request(&probe->relay->state, probe->index, result);
   struct error error;
   if (!relay_runtime_refresh_key(probe->relay, engine_wall(engine), &error)) {
+    record_held(probe);
     probe_result_unsent(result, CAUSE_KEY_UNREADABLE, error.text);
     return false;
   }
   if (send_request(engine, probe))
     return true;
+  record_held(probe);
   probe_result_unsent(result, CAUSE_INTERNAL, no_memory);
   return false;
 }

@@ -54,6 +54,33 @@ static bool allocate_texts(struct probe_runtime *probe,
          (settings->expect == NULL || probe->expected != NULL);
 }
 
+static bool set_urls(struct probe_urls *urls, const char *base,
+                     const struct probe_settings *settings) {
+  const char *second = billing_preset_usage_path(settings);
+  urls->first = joined(base, settings->path);
+  if (second != NULL)
+    urls->second = joined(base, second);
+  return urls->first != NULL && (second == NULL || urls->second != NULL);
+}
+
+static size_t count_urls(const struct probe_runtime *probe) {
+  return probe->places.list != NULL ? probe->places.count : 1;
+}
+
+static bool init_urls(struct probe_runtime *probe,
+                      const struct probe_settings *settings) {
+  const char *base = probe->relay->settings->base_url;
+  const struct balance_places *places = &probe->places;
+  if (!balance_places_init(&probe->places, base, settings))
+    return false;
+  probe->urls = calloc(count_urls(probe), sizeof *probe->urls);
+  for (size_t i = 0; probe->urls != NULL && i < count_urls(probe); i++)
+    if (!set_urls(&probe->urls[i], base,
+                  places->list != NULL ? &places->list[i] : settings))
+      return false;
+  return probe->urls != NULL;
+}
+
 static bool init_probe(struct probe_runtime *probe, struct relay_runtime *relay,
                        size_t index, const char *host, usec now) {
   const struct relay_settings *settings = relay->settings;
@@ -61,22 +88,19 @@ static bool init_probe(struct probe_runtime *probe, struct relay_runtime *relay,
   probe->timer.index = TIMER_STOPPED;
   probe->relay = relay;
   probe->index = index;
-  probe->url = joined(settings->base_url, mine->path);
-  const char *second = billing_preset_usage_path(mine);
-  if (second != NULL)
-    probe->next_url = joined(settings->base_url, second);
-  if (!allocate_texts(probe, mine))
+  if (!init_urls(probe, mine) || !allocate_texts(probe, mine))
     return false;
   probe->request = (struct request){.relay = settings,
                                     .probe = mine,
+                                    .index = index,
                                     .key = relay->key.value,
                                     .body = probe->body,
                                     .expected = probe->expected};
   init_schedule(probe, host, now);
-  probe->requests = probe->next_url != NULL ? 2 : 1;
+  probe->requests = billing_preset_requests(mine);
   sliding_window_expect(&relay->window, mine->kind->rank, mine->interval,
                         probe->requests);
-  return probe->url != NULL && (second == NULL || probe->next_url != NULL);
+  return true;
 }
 
 /* Hosts and probes that start at the same time have different phases. */
@@ -89,26 +113,65 @@ static void write_texts(struct probe_runtime *probe, double wall) {
     prompt_expand(settings->expect, &values, probe->expected);
 }
 
+/* A run's first request, or the first one to another place. */
+static void begin(struct probe_runtime *probe) {
+  size_t index = probe->places.list != NULL ? probe->places.current : 0;
+  probe->request.url = probe->urls[index].first;
+  probe->request.previous = NULL;
+  probe->request.timeout = probe->request.probe->timeout;
+}
+
 void probe_runtime_first(struct probe_runtime *probe, double wall) {
-  const struct probe_settings *settings = probe->request.probe;
   if (probe->body != NULL)
     write_texts(probe, wall);
-  probe->request.url = probe->url;
-  probe->request.previous = NULL;
-  probe->request.timeout = settings->timeout;
+  if (probe->places.list != NULL)
+    probe->request.probe = balance_places_first(&probe->places);
+  begin(probe);
+}
+
+static void continue_place(struct probe_runtime *probe,
+                           const struct probe_result *result) {
+  size_t index = probe->places.list != NULL ? probe->places.current : 0;
+  usec timeout = probe->request.probe->timeout;
+  usec taken = usec_of(result->http.duration);
+  probe->first = *result;
+  probe->request.url = probe->urls[index].second;
+  probe->request.previous = &probe->first;
+  probe->request.timeout = taken < timeout ? timeout - taken : 1;
+}
+
+/* Whether there is another place to ask. */
+static bool next_place(struct probe_runtime *probe, struct probe_result *result,
+                       struct probe_result *other) {
+  struct balance_places *places = &probe->places;
+  const struct probe_settings *place =
+      balance_places_next(places, result, other);
+  if (place == NULL) {
+    const struct relay_settings *relay = probe->relay->settings;
+    probe->requests =
+        balance_places_requests(places, &relay->probes[probe->index]);
+    return false;
+  }
+  probe->request.probe = place;
+  begin(probe);
+  return true;
 }
 
 bool probe_runtime_next(struct probe_runtime *probe,
-                        const struct probe_result *result) {
-  usec timeout = probe->request.probe->timeout;
-  usec taken = usec_of(result->http.duration);
-  if (result->cause != CAUSE_OK || !result->needs_second_request)
-    return false;
-  probe->first = *result;
-  probe->request.url = probe->next_url;
-  probe->request.previous = &probe->first;
-  probe->request.timeout = taken < timeout ? timeout - taken : 1;
-  return true;
+                        struct probe_result *result,
+                        struct probe_result *other) {
+  *other = (struct probe_result){0};
+  if (result->cause == CAUSE_OK && result->needs_second_request) {
+    *other = *result;
+    continue_place(probe, result);
+    return true;
+  }
+  return probe->places.list != NULL && next_place(probe, result, other);
+}
+
+const struct probe_result *
+probe_runtime_held(const struct probe_runtime *probe) {
+  return probe->places.telling ? &probe->places.held : NULL;
 }
 
 static void ignore_metric(void *user, const struct metric *metric) {
@@ -149,11 +212,19 @@ bool relay_runtime_refresh_key(struct relay_runtime *relay, double wall,
   return ok;
 }
 
+static void free_urls(struct probe_runtime *probe) {
+  for (size_t i = 0; probe->urls != NULL && i < count_urls(probe); i++) {
+    free(probe->urls[i].first);
+    free(probe->urls[i].second);
+  }
+  free(probe->urls);
+  balance_places_free(&probe->places);
+}
+
 void relay_runtime_free(struct relay_runtime *relay) {
   for (size_t i = 0; relay->probes != NULL && i < relay->settings->probe_count;
        i++) {
-    free(relay->probes[i].url);
-    free(relay->probes[i].next_url);
+    free_urls(&relay->probes[i]);
     free(relay->probes[i].body);
     free(relay->probes[i].expected);
   }

@@ -3,6 +3,7 @@
 #define HOLYSHEEP_RUNTIME_H
 
 #include "base/timer_heap.h"
+#include "engine/balance_places.h"
 #include "engine/event_limit.h"
 #include "engine/schedule.h"
 #include "engine/sliding_window.h"
@@ -25,7 +26,10 @@ struct probe_runtime {
   double blips_since;     /* the first of them then */
   bool suppression_logged;
   struct request request;
-  char *url, *next_url;      /* of a second request, where one may be needed */
+  struct balance_places places;
+  struct probe_urls {
+    char *first, *second;    /* of a second request, where one may be needed */
+  } * urls;                  /* for each place; or one pair */
   char *body, *expected;     /* written anew for each request */
   struct probe_result first; /* of two requests */
   unsigned requests;         /* how many it takes */
@@ -80,9 +84,18 @@ void probe_runtime_follow_clock(struct probe_runtime *probe, usec now,
 /* Prepares the first request of a run that starts at `wall`, in Unix time. */
 void probe_runtime_first(struct probe_runtime *probe, double wall);
 
-/* Whether the result of the first request asks for a second one, which is then
- * prepared. Both have to fit into the timeout. */
+/* Whether the run needs another request after this result of one, which is then
+ * prepared; else `result` is that of the run. Two requests for one balance have
+ * to fit into the timeout. `other` is the result of a request that the run does
+ * not result in, if there is one that was not handed out before: else it was
+ * not attempted. */
 bool probe_runtime_next(struct probe_runtime *probe,
-                        const struct probe_result *result);
+                        struct probe_result *result,
+                        struct probe_result *other);
+
+/* The result that is not handed out yet when a request cannot be sent; NULL:
+ * there is none. */
+const struct probe_result *
+probe_runtime_held(const struct probe_runtime *probe);
 
 #endif

@@ -11,6 +11,8 @@
 /* The relay says that the key never expires, or no longer says when. */
 enum { KEY_EXPIRES_NEVER = -1 };
 
+struct billing_preset;
+
 struct probe_result {
   enum cause cause;
   enum fault fault;
@@ -33,8 +35,12 @@ struct probe_result {
   double longest_gap;       /* seconds between two pieces */
   bool has_balance, has_limit, has_used;
   double balance, limit, used; /* US dollars */
-  bool has_unlimited;          /* the relay says whether the key has a limit, */
-  bool unlimited;              /* and this one does not */
+  bool needs_scale;            /* there is a balance, in another currency */
+  const struct billing_preset *found_preset; /* whose place has the balance that
+                                                was searched for, if another had
+                                                it before, or none; or NULL */
+  bool has_unlimited; /* the relay says whether the key has a limit, */
+  bool unlimited;     /* and this one does not */
   int64_t key_expiry; /* Unix seconds, 0: unknown, or KEY_EXPIRES_NEVER */
   bool has_models;
   uint64_t models;   /* how many are listed */

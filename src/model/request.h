@@ -9,7 +9,8 @@
 /* Everything that it points to must outlive the request. */
 struct request {
   const struct relay_settings *relay;
-  const struct probe_settings *probe;
+  const struct probe_settings *probe; /* or those for one of its places */
+  size_t index;                       /* of the probe among the relay's */
   const char *key; /* the current one; may change while this is in flight */
   const char *url;
   const char *body;     /* NULL: a GET */

@@ -241,6 +241,7 @@ static enum cause evaluate(const struct answer *answer,
     return result->has_limit ? CAUSE_OK : CAUSE_BALANCE_UNKNOWN;
   }
   if (in_foreign_currency(answer) && answer->probe->scale == 1) {
+    result->needs_scale = known(answer, BILLING_REMAINING);
     result->advice = "The balance is in another currency: set Scale in "
                      "<Billing> to the value of one unit in US dollars.";
     return CAUSE_BALANCE_UNKNOWN;

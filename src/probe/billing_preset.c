@@ -56,6 +56,7 @@ static const struct billing_preset presets[] = {
      .remaining_key = "data/available_balance",
      .in_yuan_at_cn = true,
      .used_scale = 1},
+    {.name = "auto", .path = "/billing", .searches = true, .used_scale = 1},
 };
 
 enum { PRESETS = sizeof presets / sizeof *presets };
@@ -68,7 +69,7 @@ const struct billing_preset *billing_preset_find(const char *name) {
 }
 
 const struct billing_preset *billing_preset_at(size_t index) {
-  return index < PRESETS ? &presets[index] : NULL;
+  return index < PRESETS && !presets[index].searches ? &presets[index] : NULL;
 }
 
 void billing_preset_names(char *text, size_t size) {
@@ -110,6 +111,22 @@ bool billing_preset_apply(struct probe_settings *probe) {
          set_default(&probe->expires_key, preset->expires_key);
 }
 
+bool billing_preset_is_searched(const struct probe_settings *probe) {
+  return probe->preset != NULL && probe->preset->searches;
+}
+
+bool billing_preset_place(const struct probe_settings *probe, size_t index,
+                          const char *base_url, struct probe_settings *place) {
+  *place = (struct probe_settings){.kind = probe->kind,
+                                   .interval = probe->interval,
+                                   .timeout = probe->timeout,
+                                   .share = probe->share,
+                                   .scale = probe->scale,
+                                   .preset = billing_preset_at(index)};
+  billing_preset_detect_currency(place, base_url);
+  return billing_preset_apply(place);
+}
+
 static bool is_in_china(const char *url) {
   static const char domain[] = ".cn";
   const char *scheme = strstr(url, "://");
@@ -127,4 +144,41 @@ const char *billing_preset_usage_path(const struct probe_settings *probe) {
   return probe->preset != NULL && probe->remaining_key == NULL
              ? probe->preset->used_path
              : NULL;
+}
+
+static unsigned requests_of(const struct billing_preset *preset) {
+  return preset->used_path != NULL ? 2 : 1;
+}
+
+unsigned billing_preset_requests(const struct probe_settings *probe) {
+  unsigned sum = 0;
+  if (!billing_preset_is_searched(probe))
+    return billing_preset_usage_path(probe) != NULL ? 2 : 1;
+  for (size_t i = 0; billing_preset_at(i) != NULL; i++)
+    sum += requests_of(billing_preset_at(i));
+  return sum;
+}
+
+/* A server that is asked for a path that it does not have may refuse it, refuse
+ * the key, or answer with any page. One that is out of order does not say
+ * whether it has the path, nor does one that asks to wait. */
+enum billing_place billing_place_of(const struct probe_result *result) {
+  const struct http_result *http = &result->http;
+  if (result->has_balance || result->unlimited || result->needs_scale)
+    return BILLING_PLACE_FOUND;
+  if (http->transport_error != CAUSE_OK || http->http_status >= 500 ||
+      http->retry_after > 0)
+    return BILLING_PLACE_UNDECIDED;
+  switch (result->cause) {
+  case CAUSE_KEY_REJECTED:
+  case CAUSE_KEY_EXPIRED:
+  case CAUSE_FORBIDDEN:
+    return BILLING_PLACE_REFUSED;
+  case CAUSE_QUOTA:
+  case CAUSE_RATE_LIMITED:
+  case CAUSE_UPSTREAM:
+    return BILLING_PLACE_UNDECIDED;
+  default:
+    return BILLING_PLACE_MISSING;
+  }
 }

@@ -26,10 +26,12 @@ const struct probe_kind probe_kinds[] = {
          .path = "/billing",
          .timeout = 10 * USEC_PER_SEC,
          .min_default_interval = 60 * USEC_PER_SEC,
-         .help = "The balance probe. A preset defines where a type of relay "
-                 "reports its balance: C<holysheep> (the default), C<new-api> "
-                 "(also for one-api), C<openrouter>, C<deepseek>, C<sub2api>, "
-                 "C<siliconflow> or C<moonshot>."},
+         .help =
+             "The balance probe. A preset defines where a type of relay "
+             "reports its balance: C<holysheep> (the default), C<new-api> "
+             "(also for one-api), C<openrouter>, C<deepseek>, C<sub2api>, "
+             "C<siliconflow> or C<moonshot>. C<auto> tries the place of each "
+             "and keeps the one that answers."},
     [KIND_CHAT] = {.block = "Chat",
                    .endpoint = "chat/completions",
                    .prober = &chat_prober,

@@ -1,5 +1,6 @@
 #include "state/messages.h"
 
+#include "probe/billing_preset.h"
 #include "probe/probe_kind.h"
 
 /* A model's name may be as long as the line; its Label is short. */
@@ -89,6 +90,19 @@ void message_verdict(char text[MESSAGE_MAX], const struct relay_state *relay,
   message_add_answer(&buf, result);
   strbuf_addf(&buf, ". %s",
               result->advice != NULL ? result->advice : cause->advice);
+}
+
+void message_add_place(struct strbuf *buf,
+                       const struct billing_preset *preset) {
+  strbuf_addf(buf, "balance as %s, GET %s", preset->name, preset->path);
+}
+
+void message_found_place(char text[MESSAGE_MAX],
+                         const struct relay_state *relay, size_t probe,
+                         const struct billing_preset *preset) {
+  struct strbuf buf = strbuf_wrap(text, MESSAGE_MAX);
+  message_add_probe(&buf, relay, probe);
+  message_add_place(&buf, preset);
 }
 
 /* --- limits -------------------------------------------------------------- */

@@ -34,6 +34,15 @@ void message_add_probe(struct strbuf *line, const struct relay_state *relay,
 /* Appends the details of a failure's answer, each after a comma. */
 void message_add_answer(struct strbuf *line, const struct probe_result *result);
 
+/* Appends where a balance is. */
+void message_add_place(struct strbuf *line,
+                       const struct billing_preset *preset);
+
+/* A balance that was searched for is there. */
+void message_found_place(char line[MESSAGE_MAX],
+                         const struct relay_state *relay, size_t probe,
+                         const struct billing_preset *preset);
+
 /* A probe that was suppressed by its own limits works. */
 void message_resumed(char line[MESSAGE_MAX], const struct relay_state *relay,
                      size_t probe);

@@ -157,9 +157,18 @@ static void record_completion(struct probe_state *probe,
   spending_record(&probe->spending, probe->settings, result, now);
 }
 
+/* What another place says of the account is another sum, perhaps in another
+ * unit: a fall from one to the other is not spending. */
+static void forget_account(struct relay_state *relay) {
+  relay->has_balance = relay->has_limit = relay->has_used = false;
+  relay->has_unlimited = relay->unlimited = false;
+}
+
 /* A value that an earlier answer had is kept if this one lacks it. */
 static void record_account(struct relay_state *relay,
                            const struct probe_result *result, double now) {
+  if (result->found_preset != NULL)
+    forget_account(relay);
   if (result->has_balance)
     record_balance(relay, result->balance, now);
   if (result->has_limit)

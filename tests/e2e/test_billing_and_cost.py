@@ -317,3 +317,121 @@ class BillingPresets(TestCase):
         page = collectd.wait_verdict("main", "billing", "ok")
         self.assertAlmostEqual(page.value("holysheep_budget_remaining"),
                                self.BALANCE / 2)
+
+
+class SearchedBalance(TestCase):
+    """<Billing "auto">: one place after the other, and what answers is kept."""
+
+    PLACES = {"holysheep": ["/v1/billing"],
+              "new-api": ["/v1/dashboard/billing/subscription",
+                          "/v1/dashboard/billing/usage"],
+              "openrouter": ["/v1/credits"],
+              "deepseek": ["/v1/user/balance"],
+              "sub2api": ["/v1/usage"],
+              "siliconflow": ["/v1/user/info"],
+              "moonshot": ["/v1/users/me/balance"]}
+    FIRST = [paths[0] for paths in PLACES.values()]
+
+    def start(self, lines=LONG):
+        return self.start_collectd(plugin_block(relay_block(
+            "main", self.relay.url, *lines, '<Billing "auto">\n  Scale 1\n</Billing>',
+            key_file=self.key_file())))
+
+    def relay_without(self, *presets, fault="no_page"):
+        self.relay = self.start_relay(balance=7.5)
+        for preset in presets:
+            self.relay.fault(fault, path=self.PLACES[preset][0])
+
+    def asked(self):
+        return [entry["path"] for entry in self.relay.journal()]
+
+    def test_place_of_each_preset_is_found(self):
+        """The search ends there, whatever the places before it said."""
+        presets = list(self.PLACES)
+        for count, preset in enumerate(presets):
+            for fault in "no_page", "invalid_key_newapi", "html", "wrong_shape":
+                if not count and fault != "html":
+                    continue
+                with self.subTest(preset, fault=fault):
+                    self.relay_without(*presets[:count], fault=fault)
+                    collectd = self.start()
+                    page = collectd.wait_verdict("main", "billing", "ok")
+                    self.assertEqual(page.value("holysheep_budget_remaining"),
+                                     7.5)
+                    wanted = self.FIRST[:count] + self.PLACES[preset]
+                    self.assertEqual(self.asked(), wanted)
+                    self.assertEqual(sum(s.value for s in page.all(
+                        "holysheep_requests_total", endpoint="billing")),
+                        len(wanted))
+                    collectd.wait_log(rf"\[info\].*balance as {preset}, GET "
+                                      + self.PLACES[preset][0][3:])
+                    collectd.stop()
+
+    def test_place_is_kept_until_it_is_gone(self):
+        self.relay_without("holysheep", "new-api")
+        collectd = self.start(FAST)
+        collectd.wait_for(self.asked, 20, "requests",
+                          lambda seen: len(seen) >= 6)
+        self.assertEqual(self.asked()[:6], self.FIRST[:3] + 3 * self.FIRST[2:3])
+        self.relay.fault("invalid_key_newapi", path="/v1/credits")
+        collectd.wait_verdict("main", "billing", "key_rejected")
+        self.relay.fault("status_502", path="/v1/credits")
+        collectd.wait_verdict("main", "billing", "upstream")
+        self.assertEqual(set(self.asked()[3:]), {"/v1/credits"})
+        self.relay.balance(2.5)
+        self.relay.fault("no_page", path="/v1/credits")
+        page = collectd.wait_scrape(
+            lambda s: s.value("holysheep_budget_remaining") == 2.5, 20,
+            "the balance at another place")
+        self.assertEqual(page.value("holysheep_budget_spent_usd_total"), 0)
+        collectd.wait_log("balance as deepseek, GET /user/balance")
+        seen = self.asked()
+        at = seen.index("/v1/user/balance")
+        self.assertEqual(seen[at - 2:at], 2 * ["/v1/credits"])
+        self.assertEqual(len(collectd.log_lines("balance as")), 2)
+
+    def test_no_place_has_a_balance(self):
+        """Words about the key come before anything else."""
+        for faults, cause in (
+                ({"": "invalid_key_newapi"}, "key_rejected"),
+                ({"": "key_expired"}, "key_expired"),
+                ({"": "no_page", "/v1/credits": "key_expired"},
+                 "key_expired"),
+                ({"": "no_page"}, "balance_unknown"),
+                ({"": "html"}, "balance_unknown"),
+                ({"": "wrong_shape"}, "balance_unknown")):
+            with self.subTest(faults):
+                self.relay = self.start_relay()
+                for path, fault in faults.items():
+                    self.relay.fault(fault, path=path or None)
+                collectd = self.start()
+                page = collectd.wait_verdict("main", "billing", cause)
+                self.assertEqual(self.asked(), self.FIRST)
+                self.assertEqual(page.all("holysheep_budget_remaining"), [])
+                counts = {s.labels["status"]: s.value for s in page.all(
+                    "holysheep_requests_total", endpoint="billing") if s.value}
+                self.assertEqual(sum(counts.values()), 7)
+                if len(faults) == 2:
+                    self.assertEqual(counts, {"401": 1, "404": 6})
+                collectd.stop()
+
+    def test_outage_ends_the_search(self):
+        for fault, cause in (("status_503", "upstream"),
+                             ("rate_limited", "rate_limited"),
+                             ("reset", "connection")):
+            with self.subTest(fault):
+                self.relay = self.start_relay()
+                self.relay.fault(fault)
+                collectd = self.start()
+                collectd.wait_verdict("main", "billing", cause)
+                self.assertEqual(len(self.relay.journal()), 1)
+                collectd.stop()
+
+    def test_other_currency_is_a_find(self):
+        self.relay_without("holysheep", "new-api", "openrouter")
+        self.relay.fault("balance_yuan", path="/v1/user/balance")
+        collectd = self.start(FAST)
+        collectd.wait_verdict("main", "billing", "balance_unknown")
+        collectd.wait_log("balance as deepseek")
+        collectd.wait_log("set Scale in <Billing>")
+        self.assertEqual(set(self.asked()[3:]), {"/v1/user/balance"})

@@ -260,7 +260,7 @@ class Behaviour(CheckTestCase):
     def test_each_billing_preset(self):
         relay = self.start_relay(balance=12.34)
         for preset in ("holysheep", "new-api", "openrouter", "deepseek",
-                       "sub2api", "siliconflow", "moonshot"):
+                       "sub2api", "siliconflow", "moonshot", "auto"):
             with self.subTest(preset):
                 seen = self.run_check("--base-url", relay.url, "--billing",
                                       preset, "--json")
@@ -381,7 +381,8 @@ class Usage(CheckTestCase):
         (("--timeout", "soon"), "--timeout: must be a number of "
          "seconds from 0.1 to 600"),
         (("--billing", "other"), '--billing: must be "holysheep", "new-api", '
-         '"openrouter", "deepseek", "sub2api", "siliconflow" or "moonshot"'),
+         '"openrouter", "deepseek", "sub2api", "siliconflow", "moonshot" '
+         'or "auto"'),
         (("--model", ""), '--model "": must not be empty'),
         (("--base-url", "http://relay.test/v1"),
          "the API key would cross the network unencrypted: use https://"),

@@ -105,7 +105,13 @@ IN_RELAY = [
      'Reference "true": must be true or false without quotes'),
     ('<Billing "newapi">\n  Scale 1\n</Billing>',
      'Billing "newapi": must be "holysheep", "new-api", "openrouter", '
-     '"deepseek", "sub2api", "siliconflow" or "moonshot"'),
+     '"deepseek", "sub2api", "siliconflow", "moonshot" or "auto"'),
+    *((f'<Billing "auto">\n  {key} "{value}"\n</Billing>',
+       f'Billing "auto": {key}: is only allowed without "auto", which finds '
+       'the place itself')
+      for key, value in (("Path", "/credits"), ("RemainingKey", "left"),
+                         ("LimitKey", "limit"), ("UsedKey", "used"),
+                         ("ExpiresKey", "expires"))),
     ('<Models>\n  Require "a" "a"\n</Models>',
      'Models: Require "a": another one looks the same in the metrics'),
     ('<Models>\n  Require 5\n</Models>',

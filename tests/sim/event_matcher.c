@@ -20,7 +20,7 @@ void event_matcher_free(struct event_matcher *script) { free(script->matched); }
 static unsigned *count_of(struct event_matcher *script,
                           const struct story_event *event,
                           const struct request *request) {
-  size_t probe = (size_t)(request->probe - request->relay->probes);
+  size_t probe = request->index;
   for (const struct relay_settings *relay = script->settings->relays;
        relay != request->relay; relay++)
     probe += relay->probe_count;

@@ -151,8 +151,7 @@ static void sent(void *user, const struct host *host,
                  const struct request *request) {
   struct invariants *watch = user;
   struct watched_relay *relay = relay_of(watch, request->relay);
-  struct watched_probe *probe =
-      &relay->probes[request->probe - request->relay->probes];
+  struct watched_probe *probe = &relay->probes[request->index];
   (void)host;
   invariants_ratelimit_sent(watch, relay, probe);
   if (request->previous != NULL) {

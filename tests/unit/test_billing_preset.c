@@ -43,7 +43,7 @@ START_TEST(test_names) {
   billing_preset_names(text, sizeof text);
   ck_assert_str_eq(text,
                    "\"holysheep\", \"new-api\", \"openrouter\", \"deepseek\", "
-                   "\"sub2api\", \"siliconflow\" or \"moonshot\"");
+                   "\"sub2api\", \"siliconflow\", \"moonshot\" or \"auto\"");
 }
 END_TEST
 

@@ -99,9 +99,10 @@ START_TEST(test_unknown_names) {
       {"Billing true", "Billing true: must be a string in quotes"},
       {"<Billing \"new-api\" \"deepseek\">\n  Path \"/\"\n</Billing>",
        "Billing: requires one name in quotes"},
-      {"Billing \"oneapi\"", "Billing \"oneapi\": must be \"holysheep\", "
-                             "\"new-api\", \"openrouter\", \"deepseek\", "
-                             "\"sub2api\", \"siliconflow\" or \"moonshot\""},
+      {"Billing \"oneapi\"",
+       "Billing \"oneapi\": must be \"holysheep\", "
+       "\"new-api\", \"openrouter\", \"deepseek\", "
+       "\"sub2api\", \"siliconflow\", \"moonshot\" or \"auto\""},
       {"<Chat>\n  MaxTokens 5\n</Chat>", "Chat: requires one name in quotes"},
       {"<Chat \"a\" \"b\">\n  MaxTokens 5\n</Chat>",
        "Chat: requires one name in quotes"},
@@ -456,8 +457,12 @@ END_TEST
 START_TEST(test_max_requests_below_two) {
   check("<Relay \"main\">\n" KEY "  MaxRequests 1\n  Billing \"new-api\"\n"
         "</Relay>\n",
-        "Relay \"main\": MaxRequests 1: Billing \"new-api\" makes two "
+        "Relay \"main\": MaxRequests 1: Billing \"new-api\" makes 2 "
         "requests: must be at least 2");
+  check("<Relay \"main\">\n" KEY "  MaxRequests 7\n  Billing \"auto\"\n"
+        "</Relay>\n",
+        "Relay \"main\": MaxRequests 7: Billing \"auto\" makes up to 8 "
+        "requests: must be at least 8");
 }
 END_TEST
 
