@@ -17,8 +17,8 @@ from test_rules import OTHER_LABELS, grouped_by, matchers_in, series_in
 GRAFANA = build.SRCDIR / "dashboards" / "grafana"
 CHAT = "chat/completions"
 PROMETHEUS = "http://localhost:9090"
-# Data for each panel: a required model, a balance with a limit, and a streamed
-# completion with prices.
+# Data for each panel: a required model, a balance with a limit, a streamed
+# completion with prices, and the same prompt streamed and not.
 BLOCKS = """\
     <Models>
       Require "gpt-4o-mini"
@@ -32,7 +32,14 @@ BLOCKS = """\
       Stream true
       PromptPrice 0.15
       CompletionPrice 0.6
-    </Chat>"""
+    </Chat>
+    <Responses "gpt-4o-mini">
+      Stream true
+      Label "streamed"
+    </Responses>
+    <Responses "gpt-4o-mini">
+      Label "plain"
+    </Responses>"""
 # The article's panels: users expect to find them again.
 ARTICLE = {
     "Request Success Rate": "stat",
