@@ -62,6 +62,7 @@ static void hold(struct balance_places *places,
     return;
   *other = places->telling ? places->held : (struct probe_result){0};
   places->held = *result;
+  places->held_place = places->current;
   places->telling = true;
 }
 
@@ -73,16 +74,25 @@ static void set_unknown(struct probe_result *result) {
                    "set Path and RemainingKey in <Billing>, or leave it out.";
 }
 
-/* All places were asked, and none has a balance. */
+static void advance(struct balance_places *places) {
+  places->current = (places->current + 1) % places->count;
+}
+
+/* All places were asked, and none has a balance. If the key was refused, the
+ * next run asks the place that said so, not all of them: relays ban clients
+ * that go on with a bad key. */
 static void conclude(struct balance_places *places, struct probe_result *result,
                      struct probe_result *other) {
   hold(places, result, other);
   if (places->telling) {
     *result = places->held;
+    places->current = places->held_place;
+    places->refused = true;
     places->telling = false;
   } else {
     *other = (struct probe_result){0};
     set_unknown(result);
+    advance(places);
   }
 }
 
@@ -101,20 +111,24 @@ const struct probe_settings *balance_places_next(struct balance_places *places,
     places->kept = place != BILLING_PLACE_MISSING;
     return NULL;
   }
+  if (places->refused && places->asked == 1 && weight(result->cause) > 0)
+    return NULL;
+  places->refused = false;
   if (place == BILLING_PLACE_FOUND || place == BILLING_PLACE_UNDECIDED) {
     end(places, other);
     if (place == BILLING_PLACE_FOUND)
       keep(places, result);
+    else if (result->http.http_status >= 500)
+      advance(places); /* only this place may be out of order */
     return NULL;
   }
-  bool last = places->asked == places->count;
-  places->current = (places->current + 1) % places->count;
-  if (last) {
+  if (places->asked == places->count) {
     conclude(places, result, other);
     return NULL;
   }
   hold(places, result, other);
   places->asked++;
+  advance(places);
   return &places->list[places->current];
 }
 

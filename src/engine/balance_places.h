@@ -17,6 +17,8 @@ struct balance_places {
   bool kept;         /* that one is asked, no other */
   bool telling;      /* this run, one answer was about the key: */
   struct probe_result held;
+  size_t held_place; /* that gave it */
+  bool refused;      /* that was the last run's result, and `current` gave it */
 };
 
 /* False if out of memory;

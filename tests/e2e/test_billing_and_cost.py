@@ -334,8 +334,8 @@ class SearchedBalance(TestCase):
 
     def start(self, lines=LONG):
         return self.start_collectd(plugin_block(relay_block(
-            "main", self.relay.url, *lines, '<Billing "auto">\n  Scale 1\n</Billing>',
-            key_file=self.key_file())))
+            "main", self.relay.url, *lines,
+            '<Billing "auto">\n  Scale 1\n</Billing>', key_file=self.key_file())))
 
     def relay_without(self, *presets, fault="no_page"):
         self.relay = self.start_relay(balance=7.5)
