@@ -5,6 +5,7 @@
 #include "probe/probe_kind.h"
 #include "probe/request_body.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -77,8 +78,11 @@ static struct probe_settings variant(const struct probe_settings *probe,
 
 /* --- its members ---------------------------------------------------------- */
 
+enum { MEMBERS_MAX = 32, NAME_MAX_LENGTH = 63 };
+
 struct members {
   char *bodies[BODIES];
+  char names[MEMBERS_MAX][NAME_MAX_LENGTH + 1];
   unsigned depth;
   size_t count;
   struct error *error;
@@ -94,24 +98,43 @@ static int on_end(void *user) {
   return 1;
 }
 
-/* False ends the parser. */
-static int on_name(void *user, const unsigned char *text, size_t length) {
-  struct members *members = user;
-  char name[64];
-  if (members->depth > 1)
-    return 1;
-  members->count++;
-  if (length >= sizeof name || memchr(text, '\0', length) != NULL)
-    return 1;
-  memcpy(name, text, length);
-  name[length] = '\0';
+/* Without regard to case, in which Go, and so many a relay, matches names. The
+ * plugin's own are in lower case. */
+static bool check_name(struct members *members, const char *name) {
+  char lower[NAME_MAX_LENGTH + 1];
+  size_t length = strlen(name);
+  for (size_t i = 0; i <= length; i++)
+    lower[i] = (char)tolower((unsigned char)name[i]);
   for (size_t i = 0; i < BODIES; i++)
-    if (has_member(members->bodies[i], name))
+    if (has_member(members->bodies[i], lower))
       return error_set(members->error,
                        "must not contain \"%s\", which the "
                        "plugin sets itself",
                        name);
-  return 1;
+  for (size_t i = 0; i < members->count; i++)
+    if (strcmp(members->names[i], lower) == 0)
+      return error_set(members->error, "must not contain \"%s\" twice", name);
+  memcpy(members->names[members->count++], lower, length + 1);
+  return true;
+}
+
+/* False ends the parser. */
+static int on_name(void *user, const unsigned char *text, size_t length) {
+  struct members *members = user;
+  char name[NAME_MAX_LENGTH + 1];
+  if (members->depth > 1)
+    return 1;
+  if (members->count == MEMBERS_MAX)
+    return error_set(members->error, "must not have more than %d members",
+                     MEMBERS_MAX);
+  if (length == 0 || length > NAME_MAX_LENGTH ||
+      memchr(text, '\0', length) != NULL)
+    return error_set(members->error,
+                     "must have names of 1 to %d characters, without a NUL",
+                     NAME_MAX_LENGTH);
+  memcpy(name, text, length);
+  name[length] = '\0';
+  return check_name(members, name);
 }
 
 static bool check_members(const char *text, struct members *members) {

@@ -191,7 +191,7 @@ const struct config_item config_items[] = {
         .help =
             "A JSON object whose members are added to the request, such "
             "as C<\"{\\\"temperature\\\": 0}\">. It must not contain what the "
-            "plugin sets itself."),
+            "plugin sets itself, nor a name twice, in whatever case."),
     ROW("FirstTokenTimeout", CONFIG_MILLISECONDS,
         PROBE(PROBE_STREAMS, first_token_timeout), .min = 100, .max = 600000,
         .argument = "I<Milliseconds>",

@@ -146,6 +146,15 @@ IN_RELAY = [
     ('<Chat "m">\n  Extra "{\\"a\\":1,\\"max_tokens\\":1}"\n</Chat>',
      'Chat "m": Extra: must not contain "max_tokens", which the plugin sets '
      'itself'),
+    ('<Chat "m">\n  Extra "{\\"a\\":1,\\"Model\\":1}"\n</Chat>',
+     'Chat "m": Extra: must not contain "Model", which the plugin sets itself'),
+    ('<Chat "m">\n  Extra "{\\"a\\":{\\"b\\":1},\\"b\\":1,\\"A\\":2}"\n</Chat>',
+     'Chat "m": Extra: must not contain "A" twice'),
+    ('<Chat "m">\n  Extra "{\\"' + 64 * "a" + '\\":1}"\n</Chat>',
+     'Chat "m": Extra: must have names of 1 to 63 characters, without a NUL'),
+    ('<Chat "m">\n  Extra "{' + ",".join(
+        f'\\"a{n}\\":1' for n in range(33)) + '}"\n</Chat>',
+     'Chat "m": Extra: must not have more than 32 members'),
     ('<Messages "m">\n  Extra "{\\"stream\\":true}"\n</Messages>',
      'Messages "m": Extra: must not contain "stream", which the plugin sets '
      'itself'),
