@@ -80,7 +80,7 @@ p.dashboard(
         them prompt tokens. These are empty if either relay lacks one of the two
         prices, or if the reference does not offer the model.
       ||| % than,
-      empty: 'No model is probed: see <Chat>',
+      empty: 'No model is probed: see <Chat>, <Messages>, <Responses> and <Embeddings>',
       columns: [
         { name: 'Model', label: 'model', shown: p.width(190) },
         { name: 'Relay', label: 'relay', shown: p.to('relay', 'Details of this relay') + p.width(110) },
@@ -152,7 +152,7 @@ p.dashboard(
       p.lines(12, {
         title: 'Success by model',
         description: 'The fraction of requests answered with 2xx, or the fraction of time during which the last one had succeeded, whichever is lower: a 200 with a broken answer is a failure.',
-        empty: 'No model is probed: see <Chat>',
+        empty: 'No model is probed: see <Chat>, <Messages>, <Responses> and <Embeddings>',
         unit: 'percent',
         min: 0,
         max: 100,
@@ -228,7 +228,7 @@ p.dashboard(
     p.row('What the probes cost', [p.line(8, [p.bars(12, {
       title: 'Cost of the probes, by the hour',
       description: 'What the probes themselves cost in each hour, at the configured prices, for all hosts together.',
-      empty: 'No prices: set PromptPrice and CompletionPrice in <Chat>',
+      empty: 'No prices: set PromptPrice and CompletionPrice in the blocks of completions',
       unit: 'currencyUSD',
       min: 0,
       interval: '1h',
@@ -240,7 +240,7 @@ p.dashboard(
     }), p.lines(12, {
       title: 'Charged, relative to the configured prices',
       description: 'What the balance lost in 24 hours, divided by what the probes of all hosts cost at the configured prices. For an account that only the probes use, 1 is right, and more means that prices or token counts have drifted. What applications spend on the same account counts as well.',
-      empty: 'No prices or no balance: see <Chat> and <Billing>',
+      empty: 'No prices or no balance: see PromptPrice, CompletionPrice and <Billing>',
       unit: 'suffix: x',
       decimals: 2,
       min: 0,

@@ -583,7 +583,7 @@ p.dashboard(
         p.lines(12, {
           title: 'Tokens by the hour',
           description: 'What the completions of the probes used, for all hosts together. Cached tokens are a part of the prompt, and reasoning tokens of the completion, where the relay says so.',
-          empty: 'No completions are probed: see <Chat>',
+          empty: 'No completions are probed: see <Chat>, <Messages> and <Responses>',
           unit: 'short',
           min: 0,
           queries: [

@@ -7,7 +7,7 @@ local q = import 'queries.libsonnet';
 // A stream's speed is what it did after its first token: in a short answer,
 // most of which arrives at once, it means nothing.
 local enough = 50;
-local noStreams = 'No streams: see Stream true in <Chat>';
+local noStreams = 'No streams: set Stream true in <Chat>, <Messages> or <Responses>';
 
 {
   // The average number of tokens of an answer, at least.
@@ -78,7 +78,7 @@ local noStreams = 'No streams: see Stream true in <Chat>';
   promptTokens(onHosts, legend, by, w):: p.lines(w, {
     title: 'Tokens of the prompt',
     description: 'As the relay counted them in the last answer. The same prompt has the same size: a relay that counts more charges more, or adds a prompt of its own.',
-    empty: 'No completions are probed: see <Chat>',
+    empty: 'No completions are probed: see <Chat>, <Messages> and <Responses>',
     unit: 'short',
     decimals: 0,
     min: 0,
