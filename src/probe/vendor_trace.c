@@ -38,6 +38,10 @@ static const struct trace ids[] = {
     {"msg_bdrk_", VENDOR_AWS, 0},
     {"msg_vrtx_", VENDOR_GOOGLE, 0},
     {"msg_", VENDOR_ANTHROPIC, OWN(FORM_MESSAGES)},
+    /* one-api and its descendants, which translate messages to chat. */
+    {"chatcmpl-msg_bdrk_", VENDOR_AWS, 0},
+    {"chatcmpl-msg_vrtx_", VENDOR_GOOGLE, 0},
+    {"chatcmpl-msg_", VENDOR_ANTHROPIC, 0},
     {"chatcmpl-", VENDOR_OPENAI, OWN(FORM_CHAT)},
     {"resp_", VENDOR_OPENAI, OWN(FORM_RESPONSES)},
     /* openrouter.ai: /api/v1/generation takes it. */
