@@ -43,3 +43,23 @@ bool config_fixture_read(struct config_fixture *config, const char *lines) {
   config_node_free(block);
   return ok;
 }
+
+void config_fixture_refuses(const char *lines, const char *message) {
+  struct config_fixture config;
+  config_fixture_init(&config);
+  ck_assert_msg(!config_fixture_read(&config, lines), "%s", lines);
+  ck_assert_str_eq(config.error.text, message);
+  config_fixture_free(&config);
+}
+
+void config_fixture_refuses_in_relay(const struct config_mistake *mistakes,
+                                     size_t count, const char *key) {
+  for (size_t i = 0; i < count; i++) {
+    char lines[1024], message[1024];
+    snprintf(lines, sizeof lines, "<Relay \"main\">\n%s%s\n</Relay>\n", key,
+             mistakes[i].lines);
+    snprintf(message, sizeof message, "Relay \"main\": %s",
+             mistakes[i].message);
+    config_fixture_refuses(lines, message);
+  }
+}

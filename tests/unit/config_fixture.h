@@ -18,4 +18,16 @@ void config_fixture_free(struct config_fixture *config);
 /* Reads another <Plugin holysheep> block with these lines. */
 bool config_fixture_read(struct config_fixture *config, const char *lines);
 
+/* Fails the test unless such a block is refused with this message. */
+void config_fixture_refuses(const char *lines, const char *message);
+
+struct config_mistake {
+  const char *lines, *message;
+};
+
+/* The same for lines in <Relay "main">, after those of the key; the messages
+ * are what follows the block's name. */
+void config_fixture_refuses_in_relay(const struct config_mistake *mistakes,
+                                     size_t count, const char *key);
+
 #endif
