@@ -153,8 +153,8 @@ const struct metric_family_row metric_families[METRIC_COUNT] = {
     [METRIC_VENDOR_TRACES] =
         {"holysheep_vendor_traces_total", COUNTER, PROBE ",vendor",
          "Answers of completions with a trace of a vendor, which the "
-         "endpoint's "
-         "own API does not have: the beginning of an id, a field or a header. "
+         "endpoint's own API does not have: the beginning of an id, a field or "
+         "a header. "
          "The vendor is C<anthropic>, C<aws>, C<azure>, C<deepseek>, "
          "C<google>, C<groq>, C<moonshot>, C<openai>, C<openrouter>, "
          "C<siliconflow> or C<xai>; its series begins with the first such "
