@@ -131,6 +131,15 @@ WELL = """\
     <Chat "gpt-4o-mini">
       MaxTokens 10
     </Chat>"""
+# The same prompt, streamed and not.
+BOTH_WAYS = """\
+    <Chat "gpt-4o-mini">
+      Stream true
+      Label "streamed"
+    </Chat>
+    <Chat "gpt-4o-mini">
+      Label "plain"
+    </Chat>"""
 # Alerts of a host with a single relay that no other host probes.
 UNREACHABLE = {"nowhere": "https://nowhere.test/v1",
                "slow": "https://hang.test/v1",
@@ -163,6 +172,8 @@ class FaultAlerts(TestCase):
                         key_file=self.key_file("sk-test-well")),
             relay_block("held", self.relay.url, *FAST, LONG,
                         "MaxRequests 1 3600",
+                        key_file=self.key_file()),
+            relay_block("both-ways", self.relay.url, *FAST, LONG, BOTH_WAYS,
                         key_file=self.key_file()),
             relay_block("new-api", self.relay.url, *FAST, LONG,
                         '<Billing "new-api">\n</Billing>',

@@ -213,11 +213,19 @@ class Exposition(TestCase):
       Stream true
       PromptPrice 0.15
       CompletionPrice 0.6
-    </Chat>"""
+    </Chat>
+    <Responses "gpt-4o-mini">
+      Stream true
+      Label "streamed"
+    </Responses>
+    <Responses "gpt-4o-mini">
+      Label "plain"
+    </Responses>"""
 
     def test_promtool_reports_only_known_problems(self):
         relay = self.start_relay(first_token=10, token=5)
         relay.fault("ratelimit", endpoint=CHAT)
+        relay.header("x-groq-region", "1", endpoint=CHAT)
         relay.fault("key_expired", key="sk-test-expired")
         collectd = self.start_collectd(plugin_block(
             relay_block("main", relay.tls_url, f'CACert "{relay.ca}"',
