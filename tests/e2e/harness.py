@@ -49,6 +49,7 @@ class TestCase(unittest.TestCase):
     test."""
 
     alone = False  # timing-sensitive: no other test may run at the same time
+    idle = False  # waits for most of its time, next to the others
     smoke = False  # part of `make check`
 
     def start_relay(self, **options):

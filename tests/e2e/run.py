@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Runs the end-to-end tests: each class in its own process, several in
-parallel unless they are timing-sensitive. HOLYSHEEP_BUILDDIR and
-HOLYSHEEP_SRCDIR name the build and source folders."""
+parallel unless they are timing-sensitive; one more of those that mostly wait.
+HOLYSHEEP_BUILDDIR and HOLYSHEEP_SRCDIR name the build and source folders."""
 
 import argparse
 import json
@@ -176,16 +176,29 @@ def by_class(tests):
     return groups
 
 
-def run(groups, jobs, arguments, report, folder):
-    """Runs groups of tests, `jobs` at a time."""
-    waiting, running = list(groups), []
-    while waiting or running:
-        while waiting and len(running) < jobs:
+class Lane:
+    """Groups of tests that run `jobs` at a time."""
+
+    def __init__(self, groups, jobs):
+        self._waiting = list(groups)
+        self._jobs = jobs
+        self._running = []
+
+    def step(self, arguments, report, folder):
+        """Starts and collects workers; false when all have ended."""
+        while self._waiting and len(self._running) < self._jobs:
             number = len(list(folder.glob("*.json")))
-            running.append(Worker(number, arguments, waiting.pop(0), folder))
-        for worker in [each for each in running if each.ended()]:
-            running.remove(worker)
+            self._running.append(Worker(number, arguments,
+                                        self._waiting.pop(0), folder))
+        for worker in [each for each in self._running if each.ended()]:
+            self._running.remove(worker)
             worker.tell(report)
+        return bool(self._waiting or self._running)
+
+
+def run(lanes, arguments, report, folder):
+    """Runs lanes of tests next to each other."""
+    while any([lane.step(arguments, report, folder) for lane in lanes]):
         time.sleep(0.05)
 
 
@@ -205,12 +218,14 @@ def main():
     folder = pathlib.Path(tempfile.mkdtemp(prefix="holysheep-e2e-"))
     os.environ["TMPDIR"] = str(folder)
     groups = by_class(load(arguments))
-    alone = {c: t for c, t in groups.items() if getattr(c, "alone", False)}
+    alone, idle, others = [], [], []
+    for each, tests in groups.items():
+        (alone if getattr(each, "alone", False) else
+         idle if getattr(each, "idle", False) else others).append(tests)
     report = Report(arguments.verbose)
     try:
-        run([t for c, t in groups.items() if c not in alone], jobs,
-            arguments, report, folder)
-        run(alone.values(), 1, arguments, report, folder)
+        run([Lane(idle, 1), Lane(others, jobs)], arguments, report, folder)
+        run([Lane(alone, 1)], arguments, report, folder)
     finally:
         if not os.environ.get("HOLYSHEEP_E2E_KEEP"):
             shutil.rmtree(folder, ignore_errors=True)

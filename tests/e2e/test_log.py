@@ -11,6 +11,8 @@ NOTICE = r"\[notice\] holysheep plugin: "
 
 
 class Incidents(TestCase):
+    idle = True  # an incident ends after a minute
+
     def setUp(self):
         self.relay = self.start_relay()
         self.collectd = self.start_collectd(plugin_block(relay_block(

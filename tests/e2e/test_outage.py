@@ -178,22 +178,19 @@ class OtherHangs(OutageTestCase):
         self.check(self.start(*self.hanging(
             other.tls_url, f'CACert "{other.ca}"')))
 
-    def test_dripping_body(self):
+    def test_answers_that_never_end(self):
+        """A byte a second, an event every 100 ms, or no more events."""
+        faults = (("drip", 1000), ("stream_drip", 100), ("stream_stall", None))
         for number in range(HANGING):
-            self.relay.fault("drip", key=f"sk-test-bad-{number}", ms=1000)
-        self.check(self.start(*self.hanging(self.relay.url)))
-
-    def stream(self, fault, ms=None):
-        """The hanging relays have streams with that fault."""
-        for number in range(HANGING):
+            fault, ms = faults[number % len(faults)]
             self.relay.fault(fault, key=f"sk-test-bad-{number}", ms=ms)
         self.check(self.start(*self.hanging(self.relay.url, STREAM)))
 
-    def test_dripping_stream(self):
-        self.stream("stream_drip", ms=100)
-
-    def test_stalled_stream(self):
-        self.stream("stream_stall")
+    def stream(self, fault):
+        """The hanging relays have streams with that fault."""
+        for number in range(HANGING):
+            self.relay.fault(fault, key=f"sk-test-bad-{number}")
+        self.check(self.start(*self.hanging(self.relay.url, STREAM)))
 
     def test_stream_of_comments(self):
         self.stream("stream_pings")
