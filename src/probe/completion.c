@@ -74,13 +74,11 @@ void completion_on_model(struct answer *answer,
     answer->completion.model_mismatch = true;
 }
 
-/* Some relays send "" until there is one. */
-void completion_on_finish(struct answer *answer,
+void completion_on_reason(struct answer *answer,
                           const struct json_value *value) {
   struct completion_answer *completion = &answer->completion;
   if (value->type != JSON_STRING || value->length == 0)
     return;
-  completion->finished = true;
   if (finish_reason_explains_empty(value->text, value->length))
     completion->empty_explained = true;
   if (completion->failed)
@@ -89,6 +87,14 @@ void completion_on_finish(struct answer *answer,
   completion->limited = finish_reason_is_limit(value->text, value->length);
   text_sanitize(completion->reason, sizeof completion->reason, value->text,
                 value->length, answer->secrets);
+}
+
+/* Some relays send "" until there is one. */
+void completion_on_finish(struct answer *answer,
+                          const struct json_value *value) {
+  if (value->type == JSON_STRING && value->length > 0)
+    answer->completion.finished = true;
+  completion_on_reason(answer, value);
 }
 
 void completion_on_end(struct answer *answer) { body_end(&answer->body); }

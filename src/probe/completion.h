@@ -43,8 +43,8 @@ enum completion_form {
 
 struct completion_answer {
   enum completion_form form; /* of the first document that has a known one */
-  bool finished;
-  char reason[48];      /* the finish reason; printable */
+  bool finished;             /* a stream's finish reason has come */
+  char reason[48];           /* the finish reason; printable */
   bool failed, limited; /* according to it; limited: by the tokens allowed */
   bool has_content;     /* text (not just white space), reasoning, or a call */
   bool empty_explained; /* the finish reason allows empty content */
@@ -76,11 +76,14 @@ void completion_on_type(struct answer *answer, const struct json_value *value);
 /* The name of the model that answered. */
 void completion_on_model(struct answer *answer, const struct json_value *value);
 
-/* The end of a stream, after which nothing matters. */
+/* The last event of a stream, after which nothing matters. */
 void completion_on_end(struct answer *answer);
 
-/* The finish reason. */
+/* The finish reason; and what is one only if the stream's last event follows.
+ */
 void completion_on_finish(struct answer *answer,
+                          const struct json_value *value);
+void completion_on_reason(struct answer *answer,
                           const struct json_value *value);
 
 /* A token count. `field` is that of the usage it is in, see COMPLETION_TOKENS.

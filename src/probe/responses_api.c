@@ -106,7 +106,7 @@ static void on_final_status(struct answer *answer,
   if (json_value_is(status, "completed") || json_value_is(status, "failed") ||
       (json_value_is(status, "incomplete") &&
        answer->completion.reason[0] == '\0'))
-    completion_on_finish(answer, status);
+    completion_on_reason(answer, status);
 }
 
 static enum piece piece_of(const struct json_value *type) {
@@ -189,7 +189,7 @@ static void on_field(struct answer *answer, int id,
     on_final_status(answer, value);
     break;
   case FIELD_REASON:
-    completion_on_finish(answer, value);
+    completion_on_reason(answer, value);
     break;
   case FIELD_OUTPUT:
     responses->has_output |= value->type == JSON_ARRAY;
@@ -217,19 +217,21 @@ static void on_field(struct answer *answer, int id,
   }
 }
 
-/* Clients fail if a stream ends without its last event, so [DONE] is no
- * substitute. */
+/* Clients fail if a stream ends without its last event, so neither [DONE] nor
+ * the status in another event is a substitute. */
 static enum cause evaluate(const struct answer *answer,
                            struct probe_result *result) {
   const struct responses_answer *responses = const_state_of(answer);
-  const struct completion_answer *completion = &answer->completion;
   bool stream = answer->probe->stream;
   if (answer->body.streams != stream ||
-      !(stream ? completion->form == FORM_RESPONSES : responses->has_output) ||
+      !(stream ? answer->completion.form == FORM_RESPONSES
+               : responses->has_output) ||
       (responses->has_invalid_item && !responses->has_item))
     return completion_malformed(answer, result);
   enum cause cause = completion_evaluate(answer, result);
-  return stream && !completion->finished ? CAUSE_STREAM_CUT : cause;
+  return stream && !answer->body.last && cause != CAUSE_STREAM_ERROR
+             ? CAUSE_STREAM_CUT
+             : cause;
 }
 
 const struct prober responses_prober = {

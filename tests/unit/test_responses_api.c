@@ -404,6 +404,14 @@ START_TEST(test_content_of_a_stream) {
 }
 END_TEST
 
+/* Some relays send the whole response, or one that they made up, in events
+ * other than the last. */
+#define EARLY(status) WHOLE("response.created", status, PONG, USAGE(8, 3, 5, 0))
+#define EARLY_ALPHABETICAL                                                     \
+  "data: {\"response\":" PLAIN(COMPLETED,                                      \
+                               PONG) ",\"type\":"                              \
+                                     "\"response.in_progress\"}\n\n"
+
 START_TEST(test_ends_of_a_stream) {
   static const struct {
     const char *body;
@@ -418,6 +426,15 @@ START_TEST(test_ends_of_a_stream) {
       {BEGIN TEXT DONE "data: [DONE]\n\n", CAUSE_OK, CAUSE_OK, CAUSE_OK},
       {BEGIN TEXT EVENT("response.completed", ""), CAUSE_OK, CAUSE_OK,
        CAUSE_OK},
+      {EARLY(COMPLETED) TEXT, CAUSE_STREAM_CUT, CAUSE_STREAM_CUT,
+       CAUSE_STREAM_STALLED},
+      {EARLY(INCOMPLETE("max_output_tokens")) TEXT, CAUSE_STREAM_CUT,
+       CAUSE_STREAM_CUT, CAUSE_STREAM_STALLED},
+      {EARLY(COMPLETED) TEXT "data: [DONE]\n\n", CAUSE_STREAM_CUT,
+       CAUSE_STREAM_CUT, CAUSE_STREAM_CUT},
+      {EARLY_ALPHABETICAL TEXT, CAUSE_STREAM_CUT, CAUSE_STREAM_CUT,
+       CAUSE_STREAM_STALLED},
+      {EARLY(COMPLETED) TEXT DONE, CAUSE_OK, CAUSE_OK, CAUSE_OK},
       {KEEPALIVE, CAUSE_MALFORMED, CAUSE_STREAM_CUT, CAUSE_STREAM_STALLED}};
   for (size_t i = 0; i < COUNT_OF(cases); i++) {
     static const enum cause ends[] = {CAUSE_OK, CAUSE_CONNECTION,
@@ -432,6 +449,15 @@ START_TEST(test_ends_of_a_stream) {
                     causes[ends[end]].name, causes[cause].name);
     }
   }
+}
+END_TEST
+
+/* It was silent for no longer than before. */
+START_TEST(test_early_status_does_not_make_a_slow_stream_a_stalled_one) {
+  open_stream();
+  come(1, EARLY(COMPLETED) TEXT);
+  come(16, TEXT);
+  ck_assert_int_eq(end_as(CAUSE_TIMEOUT), CAUSE_TIMEOUT);
 }
 END_TEST
 
@@ -510,12 +536,13 @@ START_TEST(test_form_of_responses_elsewhere) {
 END_TEST
 
 int main(void) {
-  return UNIT_RUN("responses_api", test_request, test_response, test_cost,
-                  test_substituted_model, test_output, test_errors,
-                  test_limit_that_is_too_low, test_answer_of_another_api,
-                  test_stream, test_stream_in_bytes,
-                  test_type_after_the_other_members, test_reasoning,
-                  test_expected_answer, test_content_of_a_stream,
-                  test_ends_of_a_stream, test_errors_in_a_stream,
-                  test_stream_of_another_api, test_form_of_responses_elsewhere);
+  return UNIT_RUN(
+      "responses_api", test_request, test_response, test_cost,
+      test_substituted_model, test_output, test_errors,
+      test_limit_that_is_too_low, test_answer_of_another_api, test_stream,
+      test_stream_in_bytes, test_type_after_the_other_members, test_reasoning,
+      test_expected_answer, test_content_of_a_stream, test_ends_of_a_stream,
+      test_early_status_does_not_make_a_slow_stream_a_stalled_one,
+      test_errors_in_a_stream, test_stream_of_another_api,
+      test_form_of_responses_elsewhere);
 }
