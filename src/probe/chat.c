@@ -200,10 +200,9 @@ static void on_field(struct answer *answer, int id,
 static enum cause evaluate(const struct answer *answer,
                            struct probe_result *result) {
   const struct chat_answer *chat = const_state_of(answer);
-  if (!chat->has_list || answer->body.streams != answer->probe->stream ||
-      (chat->has_invalid_item && !chat->has_choice))
-    return completion_malformed(answer, result);
-  return completion_evaluate(answer, result);
+  return chat->has_list && (chat->has_choice || !chat->has_invalid_item)
+             ? completion_evaluate(answer, result)
+             : completion_malformed(answer, result);
 }
 
 const struct prober chat_prober = {

@@ -273,17 +273,25 @@ static enum cause evaluate_text(const struct answer *answer,
   return CAUSE_UNEXPECTED_ANSWER;
 }
 
+/* Some relays send [DONE], but no finish_reason. */
+static bool has_ended(const struct answer *answer) {
+  return answer->probe->kind->prober->has_last_event
+             ? answer->body.last
+             : answer->completion.finished || answer->body.done;
+}
+
 enum cause completion_evaluate(const struct answer *answer,
                                struct probe_result *result) {
   const struct completion_answer *completion = &answer->completion;
   bool stream = answer->probe->stream;
+  if (answer->body.streams != stream)
+    return completion_malformed(answer, result);
   completion_add_stats(answer, result);
   if (completion->failed) {
     memcpy(result->error_code, completion->reason, sizeof result->error_code);
     return stream ? CAUSE_STREAM_ERROR : CAUSE_SERVER_ERROR;
   }
-  /* Some relays send [DONE], but no finish_reason. */
-  if (stream && !completion->finished && !answer->body.done)
+  if (stream && !has_ended(answer))
     return CAUSE_STREAM_CUT;
   return is_empty(completion) ? CAUSE_EMPTY_ANSWER
                               : evaluate_text(answer, result);

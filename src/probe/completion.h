@@ -98,8 +98,8 @@ enum cause completion_malformed(const struct answer *answer,
                                 struct probe_result *result);
 
 /* For a prober's functions of the same names. completion_evaluate() expects
- * that the answer conforms to its API; completion_add_stats() is for what is no
- * completion as well. */
+ * that the documents conform to its API; completion_add_stats() is for what is
+ * no completion as well. */
 enum cause completion_evaluate(const struct answer *answer,
                                struct probe_result *result);
 void completion_add_stats(const struct answer *answer,

@@ -37,8 +37,7 @@ enum {
 struct messages_answer {
   bool has_content, has_block;
   bool has_invalid_block; /* one that is not an object */
-  bool has_event;         /* of a stream, other than a ping, */
-  bool has_stop;          /* and the last one */
+  bool has_event;         /* of a stream, other than a ping */
 };
 
 ANSWER_STATE(struct messages_answer)
@@ -82,10 +81,8 @@ static void select_fields(struct answer *answer, struct json_reader *json) {
 
 static void on_type(struct answer *answer, const struct json_value *value) {
   completion_on_type(answer, value);
-  if (!json_value_is(value, "message_stop"))
-    return;
-  state_of(answer)->has_stop = true;
-  completion_on_end(answer);
+  if (json_value_is(value, "message_stop"))
+    completion_on_end(answer);
 }
 
 static void on_block(struct messages_answer *messages,
@@ -149,25 +146,20 @@ static void on_field(struct answer *answer, int id,
   }
 }
 
-/* Clients fail if a stream ends without its last event, so neither a stop
- * reason nor [DONE] is a substitute. */
 static enum cause evaluate(const struct answer *answer,
                            struct probe_result *result) {
   const struct messages_answer *messages = const_state_of(answer);
-  bool stream = answer->probe->stream;
-  if (answer->body.streams != stream ||
-      !(stream ? messages->has_event : messages->has_content) ||
-      (messages->has_invalid_block && !messages->has_block))
-    return completion_malformed(answer, result);
-  enum cause cause = completion_evaluate(answer, result);
-  return stream && !messages->has_stop && cause != CAUSE_STREAM_ERROR
-             ? CAUSE_STREAM_CUT
-             : cause;
+  bool conforms =
+      answer->probe->stream ? messages->has_event : messages->has_content;
+  return conforms && (messages->has_block || !messages->has_invalid_block)
+             ? completion_evaluate(answer, result)
+             : completion_malformed(answer, result);
 }
 
 /* Relays take the key of either API; Anthropic itself takes its own header. */
 const struct prober messages_prober = {
     .form = FORM_MESSAGES,
+    .has_last_event = true,
     .key_header = "x-api-key",
     .version_header = "anthropic-version: 2023-06-01",
     .add_members = add_members,

@@ -20,6 +20,10 @@ struct prober {
   /* Of the API's answers, if they are completions. */
   enum completion_form form;
 
+  /* Streams end with an event of the API, see completion_on_end(). Clients fail
+   * without it, so neither a finish reason nor [DONE] is a substitute. */
+  bool has_last_event;
+
   /* Of each request, unless the relay's configuration has a header of the same
    * name; NULL: none. The name of a header with the key, besides Authorization;
    * and a whole header, "Name: value". */

@@ -217,25 +217,20 @@ static void on_field(struct answer *answer, int id,
   }
 }
 
-/* Clients fail if a stream ends without its last event, so neither [DONE] nor
- * the status in another event is a substitute. */
 static enum cause evaluate(const struct answer *answer,
                            struct probe_result *result) {
   const struct responses_answer *responses = const_state_of(answer);
-  bool stream = answer->probe->stream;
-  if (answer->body.streams != stream ||
-      !(stream ? answer->completion.form == FORM_RESPONSES
-               : responses->has_output) ||
-      (responses->has_invalid_item && !responses->has_item))
-    return completion_malformed(answer, result);
-  enum cause cause = completion_evaluate(answer, result);
-  return stream && !answer->body.last && cause != CAUSE_STREAM_ERROR
-             ? CAUSE_STREAM_CUT
-             : cause;
+  bool conforms = answer->probe->stream
+                      ? answer->completion.form == FORM_RESPONSES
+                      : responses->has_output;
+  return conforms && (responses->has_item || !responses->has_invalid_item)
+             ? completion_evaluate(answer, result)
+             : completion_malformed(answer, result);
 }
 
 const struct prober responses_prober = {
     .form = FORM_RESPONSES,
+    .has_last_event = true,
     .add_members = add_members,
     .effort = "reasoning/effort",
     .select = select_fields,
