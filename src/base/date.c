@@ -1,7 +1,8 @@
 #include "base/date.h"
 
+#include "base/text.h"
+
 #include <string.h>
-#include <strings.h>
 
 struct cursor {
   const char *at, *end;
@@ -26,11 +27,10 @@ static bool accept(struct cursor *cursor, char c) {
 }
 
 static bool accept_word(struct cursor *cursor, const char *word) {
-  size_t length = strlen(word);
-  if ((size_t)(cursor->end - cursor->at) < length ||
-      strncasecmp(cursor->at, word, length) != 0)
+  if (!text_begins_with_no_case(cursor->at, (size_t)(cursor->end - cursor->at),
+                                word))
     return false;
-  cursor->at += length;
+  cursor->at += strlen(word);
   return true;
 }
 

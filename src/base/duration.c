@@ -1,6 +1,7 @@
 #include "base/duration.h"
 
 #include "base/json_value.h"
+#include "base/text.h"
 
 #include <string.h>
 
@@ -22,8 +23,7 @@ static size_t count_in(const char *text, size_t length, const char *set) {
 
 static bool find_unit(const char *name, size_t length, unsigned *unit) {
   for (unsigned i = *unit; i < UNITS; i++)
-    if (strlen(units[i].name) == length &&
-        memcmp(units[i].name, name, length) == 0) {
+    if (text_equals(name, length, units[i].name)) {
       *unit = i;
       return true;
     }

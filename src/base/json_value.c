@@ -1,12 +1,25 @@
 #include "base/json_value.h"
 
+#include "base/text.h"
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 bool json_value_is(const struct json_value *value, const char *word) {
-  return value->type == JSON_STRING && value->length == strlen(word) &&
-         memcmp(value->text, word, value->length) == 0;
+  return value->type == JSON_STRING &&
+         text_equals(value->text, value->length, word);
+}
+
+bool json_value_begins_with(const struct json_value *value,
+                            const char *prefix) {
+  return value->type == JSON_STRING &&
+         text_begins_with(value->text, value->length, prefix);
+}
+
+bool json_value_ends_with(const struct json_value *value, const char *suffix) {
+  return value->type == JSON_STRING &&
+         text_ends_with(value->text, value->length, suffix);
 }
 
 static const char *digits(const char *p, const char *end) {

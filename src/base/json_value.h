@@ -23,8 +23,10 @@ struct json_value {
   size_t length;
 };
 
-/* Whether it is that string. */
+/* Whether it is that string, or one that begins or ends with it. */
 bool json_value_is(const struct json_value *value, const char *word);
+bool json_value_begins_with(const struct json_value *value, const char *prefix);
+bool json_value_ends_with(const struct json_value *value, const char *suffix);
 
 /* Parses a finite number in JSON's syntax; the whole text must be one. */
 bool json_parse_number(const char *text, size_t length, double *number);

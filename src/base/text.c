@@ -2,8 +2,52 @@
 
 #include <stdint.h>
 #include <string.h>
+#include <strings.h>
 
 enum { SECRET_MATCH_MIN = 8 };
+
+/* --- comparison ---------------------------------------------------------- */
+
+bool text_equals(const char *text, size_t length, const char *word) {
+  return length == strlen(word) && memcmp(text, word, length) == 0;
+}
+
+bool text_equals_no_case(const char *text, size_t length, const char *word) {
+  return length == strlen(word) && strncasecmp(text, word, length) == 0;
+}
+
+bool text_begins_with(const char *text, size_t length, const char *prefix) {
+  size_t size = strlen(prefix);
+  return length >= size && text_equals(text, size, prefix);
+}
+
+bool text_begins_with_no_case(const char *text, size_t length,
+                              const char *prefix) {
+  size_t size = strlen(prefix);
+  return length >= size && text_equals_no_case(text, size, prefix);
+}
+
+bool text_ends_with(const char *text, size_t length, const char *suffix) {
+  size_t size = strlen(suffix);
+  return length >= size && text_equals(text + length - size, size, suffix);
+}
+
+bool text_ends_with_no_case(const char *text, size_t length,
+                            const char *suffix) {
+  size_t size = strlen(suffix);
+  return length >= size &&
+         text_equals_no_case(text + length - size, size, suffix);
+}
+
+bool text_contains_no_case(const char *text, size_t length, const char *word) {
+  size_t size = strlen(word);
+  for (size_t at = 0; at + size <= length; at++)
+    if (strncasecmp(text + at, word, size) == 0)
+      return true;
+  return false;
+}
+
+/* --- characters ---------------------------------------------------------- */
 
 /* The length in bytes of the character at the start of `text`, 0 if it is not
  * UTF-8. RFC 3629: no overlong forms, surrogates or code points above U+10FFFF.
@@ -66,6 +110,8 @@ bool text_is_blank(const char *text, size_t length) {
       return false;
   return true;
 }
+
+/* --- labels and log lines ------------------------------------------------ */
 
 bool text_escape_label(char *out, size_t size, const char *text) {
   size_t used = 0;

@@ -1,4 +1,5 @@
-/* Untrusted text, made safe for a label or a log line. */
+/* Untrusted text, of a length in bytes, as it need not be terminated: compared
+ * with a word, or made safe for a label or a log line. */
 #ifndef HOLYSHEEP_TEXT_H
 #define HOLYSHEEP_TEXT_H
 
@@ -10,6 +11,18 @@ struct secrets {
   const char *const *values;
   size_t count;
 };
+
+/* Whether it is the word, begins or ends with it, or contains it. Without case:
+ * an ASCII letter is the same in upper and in lower case. */
+bool text_equals(const char *text, size_t length, const char *word);
+bool text_equals_no_case(const char *text, size_t length, const char *word);
+bool text_begins_with(const char *text, size_t length, const char *prefix);
+bool text_begins_with_no_case(const char *text, size_t length,
+                              const char *prefix);
+bool text_ends_with(const char *text, size_t length, const char *suffix);
+bool text_ends_with_no_case(const char *text, size_t length,
+                            const char *suffix);
+bool text_contains_no_case(const char *text, size_t length, const char *word);
 
 bool text_is_utf8(const char *text, size_t length);
 

@@ -1,6 +1,7 @@
 #include "check/discover.h"
 
 #include "base/strbuf.h"
+#include "base/text.h"
 #include "base/version.h"
 #include "check/ask.h"
 #include "check/relay_block.h"
@@ -8,7 +9,6 @@
 #include "state/messages.h"
 
 #include <string.h>
-#include <strings.h>
 
 enum {
   MODEL_MAX = 256,    /* bytes of a listed model's name */
@@ -85,18 +85,6 @@ static void ask(struct discovery *discovery, const struct probe_settings *probe,
 
 /* --- the list of models -------------------------------------------------- */
 
-static bool equals(const char *name, const char *id, size_t length) {
-  return strlen(name) == length && memcmp(name, id, length) == 0;
-}
-
-static bool contains(const char *id, size_t length, const char *word) {
-  size_t size = strlen(word);
-  for (size_t i = 0; i + size <= length; i++)
-    if (strncasecmp(id + i, word, size) == 0)
-      return true;
-  return false;
-}
-
 static void keep_first(char first[MODEL_MAX], const char *id, size_t length) {
   if (first[0] != '\0')
     return;
@@ -111,7 +99,8 @@ static void keep_model(struct discovery *discovery, const char *id,
   bool completes = true;
   for (size_t i = 0; i < probe_kind_count && i < CAPABILITIES_PROBES; i++) {
     const struct probe_kind *kind = &probe_kinds[i];
-    if (kind->model_word == NULL || !contains(id, length, kind->model_word))
+    if (kind->model_word == NULL ||
+        !text_contains_no_case(id, length, kind->model_word))
       continue;
     completes = probe_kind_has(kind, PROBE_COMPLETES);
     keep_first(discovery->first_of_kind[i], id, length);
@@ -125,9 +114,9 @@ static void on_model_listed(void *listener, const char *id, size_t length) {
   const struct options *options = discovery->options;
   const char *key = options->key.value;
   struct secrets secrets = {&key, 1};
-  if (equals(DEFAULT_MODEL, id, length))
+  if (text_equals(id, length, DEFAULT_MODEL))
     discovery->has_default = true;
-  if (equals(options_probe(options, options->api)->model, id, length))
+  if (text_equals(id, length, options_probe(options, options->api)->model))
     discovery->has_given = true;
   if (length < MODEL_MAX && relay_block_can_quote(id, length, &secrets))
     keep_model(discovery, id, length);
@@ -279,8 +268,9 @@ static bool is_wanted(struct discovery *discovery,
     return kind == options->api;
   if (kind->model_word == NULL)
     return kind->model != NULL;
-  return options->model_given ? contains(model, strlen(model), kind->model_word)
-                              : first_for(discovery, kind)[0] != '\0';
+  return options->model_given
+             ? text_contains_no_case(model, strlen(model), kind->model_word)
+             : first_for(discovery, kind)[0] != '\0';
 }
 
 static void discover_apis(struct discovery *discovery) {

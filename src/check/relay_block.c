@@ -14,7 +14,7 @@ bool relay_block_can_quote(const char *text, size_t length,
   if (length == 0 || length >= sizeof printable)
     return false;
   text_sanitize(printable, sizeof printable, text, length, secrets);
-  return strlen(printable) == length && memcmp(printable, text, length) == 0 &&
+  return text_equals(text, length, printable) &&
          strpbrk(printable, "\"\\") == NULL;
 }
 

@@ -169,7 +169,7 @@ static bool is_own_header(const char *name, size_t length) {
                                     "Expect",
                                     "TE"};
   for (size_t i = 0; i < sizeof own / sizeof *own; i++)
-    if (strlen(own[i]) == length && strncasecmp(own[i], name, length) == 0)
+    if (text_equals_no_case(name, length, own[i]))
       return true;
   return false;
 }

@@ -1,5 +1,7 @@
 #include "model/key.h"
 
+#include "base/text.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -35,7 +37,7 @@ static bool set_value(struct key *key, const char *text, size_t length,
       return error_set(error, "contains a space, a quote, a line break or "
                               "another character that no API key has");
   }
-  if (strlen(key->value) != length || memcmp(key->value, text, length) != 0) {
+  if (!text_equals(text, length, key->value)) {
     memcpy(key->value, text, length);
     key->value[length] = '\0';
     key->loaded = (int64_t)wall;

@@ -65,7 +65,7 @@ void answer_expect(struct answer *answer, const char *text) {
 /* A status line begins other headers: there may be a 1xx or a proxy's before.
  */
 void answer_header(struct answer *answer, const char *line, size_t length) {
-  if (length >= 5 && memcmp(line, "HTTP/", 5) == 0)
+  if (text_begins_with(line, length, "HTTP/"))
     answer->completion.vendors = 0;
   else if (form_of(answer) != FORM_UNKNOWN)
     answer->completion.vendors |=

@@ -1,8 +1,8 @@
 #include "probe/api_error.h"
 
 #include "base/json.h"
+#include "base/text.h"
 #include <string.h>
-#include <strings.h>
 
 /* --- where errors are found ----------------------------------------------- */
 
@@ -84,14 +84,6 @@ enum {
   NESTING_MAX = 2, /* documents within texts */
 };
 
-static bool contains(const char *text, size_t length, const char *word) {
-  size_t size = strlen(word);
-  for (size_t i = 0; i + size <= length; i++)
-    if (strncasecmp(text + i, word, size) == 0)
-      return true;
-  return false;
-}
-
 static void add_finding(struct api_error *error, enum finding finding) {
   error->found |= FINDING_BIT(finding);
 }
@@ -138,8 +130,7 @@ static void on_type(struct api_error *error, const struct json_value *value) {
 }
 
 static bool equals(const struct json_value *value, const char *word) {
-  return strlen(word) == value->length &&
-         strncasecmp(value->text, word, value->length) == 0;
+  return text_equals_no_case(value->text, value->length, word);
 }
 
 static bool is_failure_word(const struct json_value *value) {
@@ -208,7 +199,7 @@ void api_error_on_text(struct api_error *error, const char *text, size_t length,
   }
   error->refuses_max_tokens =
       error->refuses_max_tokens ||
-      contains(text, length, "use 'max_completion_tokens'");
+      text_contains_no_case(text, length, "use 'max_completion_tokens'");
   if (error->message[0] == '\0')
     text_sanitize(error->message, sizeof error->message, text, length, secrets);
 }
@@ -228,7 +219,7 @@ static void on_parameter(struct api_error *error,
   if (value->type != JSON_STRING || value->length == 0 || value->length > 64)
     return;
   for (size_t i = 0; i < sizeof others / sizeof *others; i++)
-    if (contains(value->text, value->length, others[i]))
+    if (text_contains_no_case(value->text, value->length, others[i]))
       return;
   bool letter = false;
   for (size_t i = 0; i < value->length; i++) {

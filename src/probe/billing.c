@@ -90,10 +90,9 @@ static void select_fields(struct answer *answer, struct json_reader *json) {
     select_number(answer, json, BILLING_USED, probe->used_key);
 }
 
-static bool is_word(const struct json_value *value, enum json_type type,
-                    const char *word) {
-  return value->type == type && value->length == strlen(word) &&
-         memcmp(value->text, word, value->length) == 0;
+static bool is_boolean(const struct json_value *value, const char *word) {
+  return value->type == JSON_BOOLEAN &&
+         text_equals(value->text, value->length, word);
 }
 
 static void on_currency(struct answer *answer, const struct json_value *value) {
@@ -105,7 +104,7 @@ static void on_currency(struct answer *answer, const struct json_value *value) {
 static void on_flag(struct answer *answer, const struct json_value *value) {
   state_of(answer)->has_flag = true;
   state_of(answer)->unlimited =
-      value->type == JSON_NULL || is_word(value, JSON_BOOLEAN, "true");
+      value->type == JSON_NULL || is_boolean(value, "true");
 }
 
 static void on_field(struct answer *answer, int id,
@@ -119,7 +118,7 @@ static void on_field(struct answer *answer, int id,
     return;
   }
   if (id == FIELD_VALID) {
-    state_of(answer)->invalid = is_word(value, JSON_BOOLEAN, "false");
+    state_of(answer)->invalid = is_boolean(value, "false");
     return;
   }
   int number = id - API_ERROR_SELECTORS;

@@ -1,6 +1,7 @@
 #include "probe/billing_preset.h"
 
 #include "base/strbuf.h"
+#include "base/text.h"
 
 #include <string.h>
 #include <strings.h>
@@ -128,11 +129,9 @@ bool billing_preset_place(const struct probe_settings *probe, size_t index,
 }
 
 static bool is_in_china(const char *url) {
-  static const char domain[] = ".cn";
   const char *scheme = strstr(url, "://");
   const char *host = scheme != NULL ? scheme + 3 : url;
-  size_t length = strcspn(host, ":/"), size = sizeof domain - 1;
-  return length >= size && strncasecmp(host + length - size, domain, size) == 0;
+  return text_ends_with_no_case(host, strcspn(host, ":/"), ".cn");
 }
 
 void billing_preset_detect_currency(struct probe_settings *probe,

@@ -1,5 +1,7 @@
 #include "probe/body.h"
 
+#include "base/text.h"
+
 #include <string.h>
 
 static const char done_marker[] = "[DONE]";
@@ -100,7 +102,7 @@ static void on_comment(void *user, const char *text, size_t length) {
   static const char name[] = "HTTP_STATUS/";
   struct body *body = user;
   size_t size = sizeof name - 1;
-  if (length != size + 3 || memcmp(text, name, size) != 0)
+  if (length != size + 3 || !text_begins_with(text, length, name))
     return;
   int status = 0;
   for (const char *digit = text + size; digit < text + length; digit++)

@@ -66,11 +66,8 @@ void completion_on_object(struct answer *answer, const struct json_value *value,
  * such as a date, is a version of the model. */
 void completion_on_model(struct answer *answer,
                          const struct json_value *value) {
-  const char *requested = answer->probe->model;
-  size_t length = strlen(requested);
-  if (value->type != JSON_STRING || value->length == 0)
-    return;
-  if (value->length < length || memcmp(value->text, requested, length) != 0)
+  if (value->type == JSON_STRING && value->length > 0 &&
+      !json_value_begins_with(value, answer->probe->model))
     answer->completion.model_mismatch = true;
 }
 
@@ -112,14 +109,11 @@ static const struct {
 
 void completion_on_type(struct answer *answer, const struct json_value *value) {
   struct completion_answer *completion = &answer->completion;
-  if (value->type != JSON_STRING || completion->form != FORM_UNKNOWN)
+  if (completion->form != FORM_UNKNOWN)
     return;
-  for (size_t i = 0; i < sizeof types / sizeof *types; i++) {
-    size_t size = strlen(types[i].prefix);
-    if (value->length >= size &&
-        memcmp(value->text, types[i].prefix, size) == 0)
+  for (size_t i = 0; i < sizeof types / sizeof *types; i++)
+    if (json_value_begins_with(value, types[i].prefix))
       completion->form = types[i].form;
-  }
 }
 
 enum cause completion_malformed(const struct answer *answer,

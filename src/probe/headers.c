@@ -3,9 +3,9 @@
 #include "base/date.h"
 #include "base/duration.h"
 #include "base/json_value.h"
+#include "base/text.h"
 
 #include <string.h>
-#include <strings.h>
 
 void headers_open(struct headers *headers, const struct secrets *secrets) {
   *headers = (struct headers){.secrets = secrets};
@@ -26,14 +26,11 @@ static const char *trim(const char *begin, const char *end, size_t *length) {
 static bool has_name(const char *line, size_t length, const char *name,
                      const char **value, size_t *value_length) {
   size_t size = strlen(name);
-  if (length <= size || line[size] != ':' || strncasecmp(line, name, size) != 0)
+  if (!text_begins_with_no_case(line, length, name) || length == size ||
+      line[size] != ':')
     return false;
   *value = trim(line + size + 1, line + length, value_length);
   return true;
-}
-
-static bool is_coding(const char *value, size_t length, const char *name) {
-  return strlen(name) == length && strncasecmp(name, value, length) == 0;
 }
 
 static size_t skip_separators(const char *value, size_t length) {
@@ -54,9 +51,9 @@ static void parse_codings(struct headers *headers, const char *value,
     size_t name = size;
     while (name > 0 && (unsigned char)value[at + name - 1] <= ' ')
       name--;
-    if (is_coding(value + at, name, "chunked"))
+    if (text_equals_no_case(value + at, name, "chunked"))
       headers->chunked = headers->chunked || is_transfer;
-    else if (!is_coding(value + at, name, "identity"))
+    else if (!text_equals_no_case(value + at, name, "identity"))
       headers->encoded = true;
   }
 }
@@ -123,10 +120,9 @@ static const struct ratelimit_name {
 enum { RATELIMIT_NAMES = sizeof ratelimit_names / sizeof *ratelimit_names };
 
 static bool skip(const char **text, const char *end, const char *word) {
-  size_t size = strlen(word);
-  if ((size_t)(end - *text) < size || strncasecmp(*text, word, size) != 0)
+  if (!text_begins_with_no_case(*text, (size_t)(end - *text), word))
     return false;
-  *text += size;
+  *text += strlen(word);
   return true;
 }
 
@@ -246,7 +242,7 @@ bool headers_feed(struct headers *headers, const char *line, size_t length,
   }
   headers->received += length;
   headers->ended = length <= 2;
-  if (length >= 5 && memcmp(line, "HTTP/", 5) == 0)
+  if (text_begins_with(line, length, "HTTP/"))
     headers->encoded = headers->chunked = false;
   else
     parse_header(headers, line, length, now);

@@ -2,8 +2,6 @@
 #include "probe/answer.h"
 #include "probe/prober.h"
 
-#include <string.h>
-
 enum { MODEL_LISTS = 3 }; /* fields in which relays have one */
 
 struct model_list {
@@ -47,16 +45,10 @@ static void select_fields(struct answer *answer, struct json_reader *json) {
   json_select_all(json, selectors, sizeof selectors / sizeof *selectors);
 }
 
-static bool is_name(const struct json_value *value, const char *name) {
-  return strlen(name) == value->length &&
-         memcmp(value->text, name, value->length) == 0;
-}
-
 /* Gemini prefixes each name with `models/`. */
 static struct json_value without_prefix(struct json_value value) {
   static const char prefix[] = "models/";
-  if (value.length >= sizeof prefix - 1 &&
-      memcmp(value.text, prefix, sizeof prefix - 1) == 0) {
+  if (json_value_begins_with(&value, prefix)) {
     value.text += sizeof prefix - 1;
     value.length -= sizeof prefix - 1;
   }
@@ -68,8 +60,8 @@ static void mark_required(struct answer *answer,
   const struct probe_settings *probe = answer->probe;
   struct json_value short_name = without_prefix(*value);
   for (size_t i = 0; i < probe->required_count; i++)
-    if (is_name(value, probe->required[i].id) ||
-        is_name(&short_name, probe->required[i].id))
+    if (json_value_is(value, probe->required[i].id) ||
+        json_value_is(&short_name, probe->required[i].id))
       state_of(answer)->required |= UINT64_C(1) << i;
 }
 

@@ -5,8 +5,6 @@
 #include "probe/prober.h"
 #include "probe/request_body.h"
 
-#include <string.h>
-
 /* --- the request --------------------------------------------------------- */
 
 /* The API keeps answers for a month unless it is told not to. */
@@ -88,17 +86,6 @@ static void select_fields(struct answer *answer, struct json_reader *json) {
   json_select_all(json, selectors, sizeof selectors / sizeof *selectors);
 }
 
-static bool begins_with(const struct json_value *value, const char *prefix) {
-  return value->type == JSON_STRING && value->length >= strlen(prefix) &&
-         memcmp(value->text, prefix, strlen(prefix)) == 0;
-}
-
-static bool ends_with(const struct json_value *value, const char *suffix) {
-  size_t size = strlen(suffix);
-  return value->type == JSON_STRING && value->length >= size &&
-         memcmp(value->text + value->length - size, suffix, size) == 0;
-}
-
 /* Why a response is incomplete says more than that it is, and may come first.
  */
 static void on_final_status(struct answer *answer,
@@ -110,7 +97,7 @@ static void on_final_status(struct answer *answer,
 }
 
 static enum piece piece_of(const struct json_value *type) {
-  if (begins_with(type, "response.reasoning"))
+  if (json_value_begins_with(type, "response.reasoning"))
     return PIECE_OF_REASONING;
   return json_value_is(type, "response.output_text.delta") ? PIECE_OF_TEXT
                                                            : PIECE_OF_REST;
@@ -125,7 +112,7 @@ static void on_type(struct answer *answer, const struct json_value *value) {
   completion_on_type(answer, value);
   responses->piece = piece_of(value);
   responses->event = answer->body.documents + 1;
-  if (!begins_with(value, prefix))
+  if (!json_value_begins_with(value, prefix))
     return;
   rest.text += sizeof prefix - 1;
   rest.length -= sizeof prefix - 1;
@@ -147,7 +134,7 @@ static void on_item(struct responses_answer *responses,
 static void on_item_type(struct answer *answer,
                          const struct json_value *value) {
   state_of(answer)->in_reasoning = json_value_is(value, "reasoning");
-  if (json_value_is(value, "reasoning") || ends_with(value, "_call"))
+  if (json_value_is(value, "reasoning") || json_value_ends_with(value, "_call"))
     completion_on_side_text(answer, value, false);
 }
 

@@ -1,5 +1,7 @@
 #include "probe/sse.h"
 
+#include "base/text.h"
+
 #include <string.h>
 
 static const unsigned char byte_order_mark[] = {0xEF, 0xBB, 0xBF};
@@ -15,17 +17,14 @@ static void append(char *word, size_t size, size_t *length, const char *data,
     word[(*length)++] = data[i];
 }
 
-static bool equals(const char *word, size_t length, const char *name) {
-  return length == strlen(name) && memcmp(word, name, length) == 0;
-}
-
 static bool is_field(const struct sse *sse, const char *name) {
-  return equals(sse->name, sse->name_length, name);
+  return text_equals(sse->name, sse->name_length, name);
 }
 
 static void end_event(struct sse *sse) {
   if (sse->has_data)
-    sse->sink->end(sse->user, equals(sse->type, sse->type_length, "error"));
+    sse->sink->end(sse->user,
+                   text_equals(sse->type, sse->type_length, "error"));
   sse->has_data = false;
   sse->type_length = 0;
 }

@@ -1,9 +1,9 @@
 #include "probe/vendor_trace.h"
 
 #include "base/json.h"
+#include "base/text.h"
 
 #include <string.h>
-#include <strings.h>
 
 const char *vendor_name(enum vendor vendor) {
   static const char *const names[VENDORS] = {[VENDOR_ANTHROPIC] = "anthropic",
@@ -148,12 +148,10 @@ static unsigned vendor_bit(const struct trace *trace,
 
 static unsigned vendor_of_id(const struct json_value *id,
                              enum completion_form form) {
-  for (size_t i = 0; i < sizeof ids / sizeof *ids; i++) {
-    size_t size = strlen(ids[i].text);
-    if (id->type == JSON_STRING && id->length > size &&
-        memcmp(id->text, ids[i].text, size) == 0)
+  for (size_t i = 0; i < sizeof ids / sizeof *ids; i++)
+    if (json_value_begins_with(id, ids[i].text) &&
+        id->length > strlen(ids[i].text))
       return vendor_bit(&ids[i], form);
-  }
   return 0;
 }
 
@@ -168,10 +166,8 @@ unsigned vendor_trace_of_field(int id, const struct json_value *value,
 
 unsigned vendor_trace_of_header(const char *line, size_t length,
                                 enum completion_form form) {
-  for (size_t i = 0; i < sizeof headers / sizeof *headers; i++) {
-    size_t size = strlen(headers[i].text);
-    if (length >= size && strncasecmp(line, headers[i].text, size) == 0)
+  for (size_t i = 0; i < sizeof headers / sizeof *headers; i++)
+    if (text_begins_with_no_case(line, length, headers[i].text))
       return vendor_bit(&headers[i], form);
-  }
   return 0;
 }

@@ -1,7 +1,8 @@
 #include "probe/words.h"
 
+#include "base/text.h"
+
 #include <string.h>
-#include <strings.h>
 
 /* The kind of a byte. Outside ASCII, all characters count as letters: two bytes
  * for Latin, Greek and Cyrillic, three or more for Chinese and the like. */
@@ -109,16 +110,13 @@ static size_t put_character(struct writer *writer, const char *text,
 
 /* --- separators: each match_... returns how many bytes match, or 0 ------- */
 
-static bool has_prefix(const char *text, size_t length, const char *prefix) {
-  size_t size = strlen(prefix);
-  return size <= length && strncasecmp(text, prefix, size) == 0;
-}
-
 /* `doesn't` is one word, with a straight or a typographic apostrophe. The `'s`
  * of "the account's limit" is left out. */
 static size_t match_apostrophe(const struct writer *writer, const char *text,
                                size_t length) {
-  size_t size = *text == '\'' ? 1 : has_prefix(text, length, "\u2019") ? 3 : 0;
+  size_t size = *text == '\''                              ? 1
+                : text_begins_with(text, length, "\u2019") ? 3
+                                                           : 0;
   if (size == 0 || size == length || writer->last != LOWER ||
       kind_of(text[size]) != LOWER)
     return 0;
@@ -138,7 +136,7 @@ static size_t match_clause_end(const struct writer *writer, const char *text,
                                size_t length) {
   static const char *const wide[] = {"。", "！", "？", "；"};
   for (size_t i = 0; i < sizeof wide / sizeof *wide; i++)
-    if (has_prefix(text, length, wide[i]))
+    if (text_begins_with(text, length, wide[i]))
       return strlen(wide[i]);
   if (strchr("!?;{}\n", *text) != NULL && *text != '\0')
     return 1;
@@ -153,7 +151,7 @@ static size_t match_wide_space(const char *text, size_t length) {
   static const char *const leads[] = {"\xE2\x80", "\xE3\x80", "\xEF\xBC",
                                       "\xEF\xBD"};
   for (size_t i = 0; i < sizeof leads / sizeof *leads; i++)
-    if (length >= 3 && memcmp(text, leads[i], 2) == 0)
+    if (length >= 3 && text_begins_with(text, length, leads[i]))
       return 3;
   return 0;
 }
@@ -203,7 +201,7 @@ static bool continues_name(const char *text, size_t length) {
 static size_t match_name(const char *text, size_t length, const char *start,
                          const char *word) {
   size_t size = word != NULL ? strlen(word) : 0;
-  if (size == 0 || !has_prefix(text, length, word) ||
+  if (size == 0 || !text_begins_with_no_case(text, length, word) ||
       (text > start && is_alphanumeric(text[-1])) ||
       continues_name(text + size, length - size))
     return 0;

@@ -63,7 +63,23 @@ START_TEST(test_word) {
 }
 END_TEST
 
+START_TEST(test_affixes) {
+  struct json_value value = {JSON_STRING, "completed!", 9};
+  ck_assert(json_value_begins_with(&value, "comp"));
+  ck_assert(json_value_begins_with(&value, ""));
+  ck_assert(!json_value_begins_with(&value, "completed!"));
+  ck_assert(json_value_ends_with(&value, "ted"));
+  ck_assert(!json_value_ends_with(&value, "ted!"));
+  value.type = JSON_NUMBER;
+  ck_assert(!json_value_begins_with(&value, "comp"));
+  ck_assert(!json_value_ends_with(&value, "ted"));
+  value = (struct json_value){.type = JSON_NULL};
+  ck_assert(!json_value_begins_with(&value, ""));
+  ck_assert(!json_value_ends_with(&value, ""));
+}
+END_TEST
+
 int main(void) {
   return UNIT_RUN("json_value", test_numbers, test_invalid_numbers,
-                  test_number_in_a_string, test_word);
+                  test_number_in_a_string, test_word, test_affixes);
 }

@@ -3,7 +3,89 @@
 #include "unit.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+
+/* --- comparison ---------------------------------------------------------- */
+
+/* A text with nothing after it: reading any further is an error that valgrind
+ * and the sanitizers find. */
+static char *without_end(const char *text, size_t length) {
+  char *copy = malloc(length > 0 ? length : 1);
+  ck_assert_ptr_nonnull(copy);
+  memcpy(copy, text, length);
+  return copy;
+}
+
+/* What holds of a text and a word, a bit each. */
+enum {
+  NONE = 0,
+  EQUALS = 1,
+  BEGINS = 2,
+  ENDS = 4,
+  CONTAINS = 8,
+  BOTH = BEGINS | ENDS,
+  ALL = EQUALS | BOTH
+};
+
+static void check_comparison(const char *text, size_t length, const char *word,
+                             unsigned same, unsigned folded) {
+  char *copy = without_end(text, length);
+  unsigned found = (text_equals(copy, length, word) ? EQUALS : 0u) |
+                   (text_begins_with(copy, length, word) ? BEGINS : 0u) |
+                   (text_ends_with(copy, length, word) ? ENDS : 0u);
+  unsigned found_folded =
+      (text_equals_no_case(copy, length, word) ? EQUALS : 0u) |
+      (text_begins_with_no_case(copy, length, word) ? BEGINS : 0u) |
+      (text_ends_with_no_case(copy, length, word) ? ENDS : 0u) |
+      (text_contains_no_case(copy, length, word) ? CONTAINS : 0u);
+  unsigned wanted = folded == NONE ? NONE : folded | CONTAINS;
+  ck_assert_msg(found == same && found_folded == wanted,
+                "\"%.*s\", \"%s\": %u, %u", (int)length, text, word, found,
+                found_folded);
+  free(copy);
+}
+
+START_TEST(test_comparison) {
+  static const struct {
+    const char *text, *word;
+    unsigned same, folded;
+  } cases[] = {{"", "", ALL, ALL},
+               {"", "a", NONE, NONE},
+               {"a", "", BOTH, BOTH},
+               {"ping", "ping", ALL, ALL},
+               {"ping", "pinga", NONE, NONE},
+               {"pingpong", "ping", BEGINS, BEGINS},
+               {"pingpong", "pong", ENDS, ENDS},
+               {"pingpong", "gpo", NONE, CONTAINS},
+               {"pingping", "ping", BOTH, BOTH},
+               {"pin", "ping", NONE, NONE},
+               {"Ping", "pING", NONE, ALL},
+               {"PINGpong", "ping", NONE, BEGINS},
+               {"pingPONG", "pong", NONE, ENDS},
+               {"pingPONG", "Gpo", NONE, CONTAINS},
+               {"过期", "过", BEGINS, BEGINS},
+               {"\xC3\x84", "\xC3\xA4", NONE, NONE}};
+  for (size_t i = 0; i < COUNT_OF(cases); i++)
+    check_comparison(cases[i].text, strlen(cases[i].text), cases[i].word,
+                     cases[i].same, cases[i].folded);
+  check_comparison("pingpong", 4, "ping", ALL, ALL);
+  check_comparison("pingpong", 7, "pong", NONE, NONE);
+  check_comparison("a\0b", 3, "a", BEGINS, BEGINS);
+  check_comparison("a\0b", 3, "b", ENDS, ENDS);
+  check_comparison("a\0", 2, "ab", NONE, NONE);
+}
+END_TEST
+
+/* What is around a text is not part of it. */
+START_TEST(test_comparison_within_the_length) {
+  ck_assert(!text_begins_with("ping", 3, "ping"));
+  ck_assert(!text_begins_with_no_case("ping", 3, "PING"));
+  ck_assert(!text_ends_with(&"ping"[1], 3, "ping"));
+  ck_assert(!text_ends_with_no_case(&"ping"[1], 3, "PING"));
+  ck_assert(!text_contains_no_case("ping", 3, "ng"));
+}
+END_TEST
 
 /* --- UTF-8 --------------------------------------------------------------- */
 
@@ -277,7 +359,8 @@ END_TEST
 
 int main(void) {
   return UNIT_RUN(
-      "text", test_white_space, test_valid_utf8, test_invalid_utf8,
+      "text", test_comparison, test_comparison_within_the_length,
+      test_white_space, test_valid_utf8, test_invalid_utf8,
       test_labels_are_escaped, test_label_fits_or_is_empty,
       test_printable_text_is_unchanged, test_control_characters_are_removed,
       test_invalid_utf8_is_replaced, test_deceptive_characters_are_removed,
