@@ -1,42 +1,18 @@
 /* POST /messages: the request, plain answers, streams. */
-#include "probe/answer.h"
+#include "completion_fixture.h"
 #include "probe/probe_kind.h"
-#include "probe/prober.h"
 #include "unit.h"
 
 #include <stdio.h>
 #include <string.h>
 
-static char model[] = "claude-haiku-4-5", prompt[] = "ping";
-
-static struct probe_settings probe;
-static struct answer answer;
-static struct probe_result result;
-
-static void setup(bool stream) {
-  probe = (struct probe_settings){.kind = &probe_kinds[KIND_MESSAGES],
-                                  .model = model,
-                                  .prompt = prompt,
-                                  .timeout = 30 * USEC_PER_SEC,
-                                  .max_tokens = 10,
-                                  .stream = stream};
-}
-
 /* --- the request ---------------------------------------------------------- */
 
-static void check_request(bool stream, const char *wanted) {
-  char body[256];
-  setup(stream);
-  size_t length = unit_request(&probe, 0, NULL);
-  ck_assert_uint_eq(unit_request(&probe, 0, body), length);
-  ck_assert_str_eq(body, wanted);
-}
-
 START_TEST(test_request) {
-  check_request(false, "{\"model\":\"claude-haiku-4-5\",\"max_tokens\":10,"
+  check_request(false, "{\"model\":\"claude-haiku-4-5\",\"max_tokens\":16,"
                        "\"messages\":[{\"role\":\"user\",\"content\":"
                        "\"ping\"}]}");
-  check_request(true, "{\"model\":\"claude-haiku-4-5\",\"max_tokens\":10,"
+  check_request(true, "{\"model\":\"claude-haiku-4-5\",\"max_tokens\":16,"
                       "\"messages\":[{\"role\":\"user\",\"content\":"
                       "\"ping\"}],\"stream\":true}");
 }
@@ -127,11 +103,6 @@ START_TEST(test_content) {
 }
 END_TEST
 
-static struct probe_result answered(int status, const char *body) {
-  setup(false);
-  return unit_probe_result(&probe, status, body);
-}
-
 #define ERROR(type, message)                                                   \
   "{\"type\":\"error\",\"error\":{\"type\":\"" type                            \
   "\",\"message\":\"" message "\"},\"request_id\":\"req_1\"}"
@@ -177,11 +148,9 @@ END_TEST
 START_TEST(test_answer_of_another_api) {
   result = answered(200, "{\"object\":\"chat.completion\",\"choices\":[{"
                          "\"message\":{\"content\":\"pong\"}}]}");
-  ck_assert_int_eq(result.cause, CAUSE_MALFORMED);
-  ck_assert_ptr_nonnull(strstr(result.advice, "use <Chat>"));
+  check_malformed("use <Chat>");
   result = answered(200, "{}");
-  ck_assert_int_eq(result.cause, CAUSE_MALFORMED);
-  ck_assert_ptr_null(result.advice);
+  check_malformed(NULL);
 }
 END_TEST
 
@@ -210,29 +179,6 @@ END_TEST
   "\"stop_reason\":\"" reason "\",\"stop_sequence\":null},\"usage\":{"         \
   "\"input_tokens\":null,\"output_tokens\":5}}\n\n"
 #define STOP "event: message_stop\ndata: {\"type\":\"message_stop\"}\n\n"
-
-static void open_stream(void) {
-  setup(true);
-  answer_open(&answer, &probe, NULL, NULL);
-}
-
-static void come(double at, const char *data) {
-  answer_feed(&answer, data, strlen(data), at);
-}
-
-static enum cause end_as(enum cause transport_error) {
-  struct http_result http = unit_http_result(200);
-  http.transport_error = transport_error;
-  http.fault = causes[transport_error].fault;
-  answer_close(&answer, &http, &result);
-  return result.cause;
-}
-
-static enum cause cause_of(const char *body) {
-  open_stream();
-  come(1, body);
-  return end_as(CAUSE_OK);
-}
 
 START_TEST(test_stream) {
   open_stream();
@@ -336,18 +282,17 @@ START_TEST(test_errors_in_a_stream) {
 END_TEST
 
 START_TEST(test_stream_of_another_api) {
-  ck_assert_int_eq(cause_of("data: {\"object\":\"chat.completion.chunk\","
-                            "\"choices\":[{\"delta\":{\"content\":\"po\"}}]}\n"
-                            "\ndata: [DONE]\n\n"),
-                   CAUSE_MALFORMED);
-  ck_assert_ptr_nonnull(strstr(result.advice, "use <Chat>"));
-  ck_assert_int_eq(cause_of("{\"type\":\"message\",\"content\":[]}"),
-                   CAUSE_MALFORMED);
-  ck_assert_ptr_null(result.advice);
+  cause_of("data: {\"object\":\"chat.completion.chunk\","
+           "\"choices\":[{\"delta\":{\"content\":\"po\"}}]}\n"
+           "\ndata: [DONE]\n\n");
+  check_malformed("use <Chat>");
+  cause_of("{\"type\":\"message\",\"content\":[]}");
+  check_malformed(NULL);
 }
 END_TEST
 
 int main(void) {
+  completion_of(KIND_MESSAGES, "claude-haiku-4-5");
   return UNIT_RUN("messages_api", test_request, test_reasoning_effort,
                   test_message, test_cached_tokens_are_part_of_the_prompt,
                   test_reasoning_tokens_are_part_of_the_completion,
