@@ -298,7 +298,7 @@ enum cause completion_on_truncated(const struct answer *answer,
   if (answer->body.done || completion->failed)
     return CAUSE_OK;
   if (transport_error != CAUSE_TIMEOUT)
-    return completion->finished ? CAUSE_OK : CAUSE_STREAM_CUT;
+    return has_ended(answer) ? CAUSE_OK : CAUSE_STREAM_CUT;
   if (!completion->has_token && answer->probe->first_token_timeout > 0)
     return CAUSE_TIMEOUT;
   /* It has stalled if it was silent for longer than ever before, or has already

@@ -250,6 +250,10 @@ START_TEST(test_ends_of_a_stream) {
   come(1, START BLOCK TEXT PING);
   ck_assert_int_eq(end_as(CAUSE_CONNECTION), CAUSE_STREAM_CUT);
   open_stream();
+  come(1, START BLOCK TEXT REASON("end_turn"));
+  ck_assert_int_eq(end_as(CAUSE_CONNECTION), CAUSE_STREAM_CUT);
+  ck_assert_int_eq(result.http.transport_error, CAUSE_CONNECTION);
+  open_stream();
   come(1, START BLOCK TEXT);
   come(29, PING);
   ck_assert_int_eq(end_as(CAUSE_TIMEOUT), CAUSE_STREAM_STALLED);
