@@ -2,7 +2,7 @@
 
 from harness import STREAM, plugin_block, relay_block, timing
 from test_causes import (CHAT, LONG, TIMEOUT, Case, CausesTestCase,
-                         differences, pace)
+                         differences)
 
 PLAIN = '<Chat "gpt-4o-mini">\n  MaxTokens 10\n</Chat>'
 FIRST = "holysheep_time_to_first_token_seconds"
@@ -55,22 +55,10 @@ BAD = [Case(*row, CHAT) for row in [
 
 
 class StreamVariants(CausesTestCase):
-    def start_all(self, relay, cases, block=STREAM):
-        blocks = []
-        for case in cases:
-            key = f"sk-test-{case.fault}"
-            relay.fault(case.fault, key=key)
-            blocks.append(relay_block(case.fault, relay.url, *pace(case),
-                                      block, key_file=self.key_file(key)))
-        return self.start_collectd(plugin_block(*blocks))
-
     def test_accepted_variants(self):
         cases = [Case(name, "ok", "200", CHAT) for name in GOOD]
-        collectd = self.start_all(self.start_relay(), cases)
-        for case in cases:
-            with self.subTest(case.fault):
-                page = self.check(collectd, case.fault, case)
-                self.check_figures(page, case.fault)
+        for case, page in self.check_all(cases, STREAM):
+            self.check_figures(page, case.fault)
 
     def check_figures(self, page, name):
         self.assertEqual(page.value(FIRST + "_count", relay=name), 1)
@@ -81,41 +69,34 @@ class StreamVariants(CausesTestCase):
         self.assertEqual(used, 0 if name.startswith("usage") else 10)
 
     def test_rejected_variants(self):
-        collectd = self.start_all(self.start_relay(), BAD)
-        for case in BAD:
-            with self.subTest(case.fault):
-                self.check(collectd, case.fault, case)
+        for _ in self.check_all(BAD, STREAM):
+            pass
 
     def test_empty_stream_has_no_first_token(self):
         """A stream without text has no first token, but its cost counts."""
         cases = [Case(name, "empty_answer", "200", CHAT)
                  for name in ("empty_answer", "blank_answer")]
-        collectd = self.start_all(self.start_relay(), cases)
-        for case in cases:
-            with self.subTest(case.fault):
-                page = self.check(collectd, case.fault, case)
-                self.assertEqual(page.value(FIRST + "_count",
-                                            relay=case.fault), 0)
-                self.assertEqual(page.value(
-                    "holysheep_errors_total", relay=case.fault,
-                    error_type="EmptyAnswer"), 1)
-                self.assertEqual(page.value(
-                    "holysheep_tokens_total", relay=case.fault,
-                    type="prompt"), 8)
+        for case, page in self.check_all(cases, STREAM):
+            self.assertEqual(page.value(FIRST + "_count", relay=case.fault), 0)
+            self.assertEqual(page.value(
+                "holysheep_errors_total", relay=case.fault,
+                error_type="EmptyAnswer"), 1)
+            self.assertEqual(page.value(
+                "holysheep_tokens_total", relay=case.fault, type="prompt"), 8)
 
     def test_endless_stream(self):
         """Slow or stalled, depending on the longest pause."""
         case = Case("stream_endless", "timeout", "timeout", CHAT)
         cases = [case, case._replace(cause="stream_stalled")]
-        collectd = self.start_all(self.start_relay(), [case])
+        collectd = self.start_all([case], STREAM)
         collectd.wait_scrape(
             lambda s: None in [differences(s, case.fault, c) for c in cases],
             40, f"{cases}")
 
     def test_unrequested_stream(self):
         case = Case("stream_unasked", "malformed", "200", CHAT)
-        collectd = self.start_all(self.start_relay(), [case], PLAIN)
-        self.check(collectd, case.fault, case)
+        for _ in self.check_all([case], PLAIN):
+            pass
 
 
 class StreamTiming(CausesTestCase):
