@@ -47,6 +47,12 @@ def skip_without_rules():
                                 "keep_firing_for: it is older than 2.42")
 
 
+def in_rules(field):
+    """The values of a field in the shipped rules."""
+    return {value for path in RULES.glob("*.yml") for value in re.findall(
+        rf"(?m)^ *(?:- )?{field}: '?([^'\n]+)", path.read_text())}
+
+
 def without_jobs(text, *jobs):
     """Removes jobs from a configuration."""
     for job in jobs:

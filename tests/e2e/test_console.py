@@ -14,8 +14,7 @@ from exporter import Exporter
 from harness import (TestCase, build, free_port, plugin_block, private_folder,
                      relay_block, timing)
 from plugin_tables import families, family_of
-from prometheus import SHIPPED, skip_without_rules
-from test_dashboards import in_rules
+from prometheus import SHIPPED, in_rules, skip_without_rules
 from test_rules import OTHER_LABELS, grouped_by, series_in
 
 PAGE = build.SRCDIR / "dashboards" / "consoles" / "holysheep.html"

@@ -33,6 +33,21 @@ NAMES = {
 }
 MODELS = ("gpt-4o-mini", "a/b/c/d/e:free@9%", "50%/%2525 日本 'q'")
 
+# One that is streamed and has prices, and one prompt streamed and not.
+COMPLETIONS = """\
+    <Chat "gpt-4o-mini">
+      Stream true
+      PromptPrice 0.15
+      CompletionPrice 0.6
+    </Chat>
+    <Responses "gpt-4o-mini">
+      Stream true
+      Label "streamed"
+    </Responses>
+    <Responses "gpt-4o-mini">
+      Label "plain"
+    </Responses>"""
+
 CURL_JSON = """\
 <Plugin curl_json>
   <URL "{url}/connections">
@@ -209,18 +224,7 @@ class Exposition(TestCase):
     <Billing "new-api">
       Scale 1
     </Billing>
-    <Chat "gpt-4o-mini">
-      Stream true
-      PromptPrice 0.15
-      CompletionPrice 0.6
-    </Chat>
-    <Responses "gpt-4o-mini">
-      Stream true
-      Label "streamed"
-    </Responses>
-    <Responses "gpt-4o-mini">
-      Label "plain"
-    </Responses>"""
+""" + COMPLETIONS
 
     def test_promtool_reports_only_known_problems(self):
         relay = self.start_relay(first_token=10, token=5)

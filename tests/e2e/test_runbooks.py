@@ -6,18 +6,12 @@ import subprocess
 
 from plugin_tables import families, family_of
 from harness import TestCase, build, private_folder
-from prometheus import RULES
+from prometheus import in_rules
 from test_rules import OTHER_LABELS, grouped_by, matchers_in, series_in
 
 RUNBOOKS = build.SRCDIR / "dashboards" / "runbooks"
 SECTIONS = ["What it means", "Whose fault it is", "What to do",
             "How to silence it"]
-
-
-def alerts():
-    return {name for path in RULES.glob("*.yml")
-            for name in re.findall(r"(?m)^      - alert: (\w+)$",
-                                   path.read_text())}
 
 
 def expressions(text):
@@ -94,7 +88,7 @@ class Commands(TestCase):
 class Runbooks(TestCase):
     def test_alerts_and_runbooks_match(self):
         self.assertEqual({path.stem for path in RUNBOOKS.glob("*.md")},
-                         alerts())
+                         in_rules("alert"))
 
     def test_runbooks_have_the_same_structure(self):
         for path in RUNBOOKS.glob("*.md"):
@@ -110,7 +104,7 @@ class Runbooks(TestCase):
         file = private_folder() / "runbooks.yml"
         wanted = [e for path in RUNBOOKS.glob("*.md")
                   for e in expressions(path.read_text())]
-        self.assertGreater(len(wanted), len(alerts()))
+        self.assertGreater(len(wanted), len(in_rules("alert")))
         rules = "".join(f"      - record: runbook:{n}\n        expr: |\n"
                         f"          {e}\n" for n, e in enumerate(wanted))
         file.write_text("groups:\n  - name: runbooks\n    rules:\n" + rules)
