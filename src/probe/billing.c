@@ -241,8 +241,9 @@ static enum cause evaluate(const struct answer *answer,
   }
   if (in_foreign_currency(answer) && answer->probe->scale == 1) {
     result->needs_scale = known(answer, BILLING_REMAINING);
-    result->advice = "The balance is in another currency: set Scale in "
-                     "<Billing> to the value of one unit in US dollars.";
+    if (result->needs_scale)
+      result->advice = "The balance is in another currency: set Scale in "
+                       "<Billing> to the value of one unit in US dollars.";
     return CAUSE_BALANCE_UNKNOWN;
   }
   evaluate_used(answer, result);

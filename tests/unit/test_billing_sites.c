@@ -149,6 +149,11 @@ START_TEST(test_amounts_in_yuan) {
   billing_preset_detect_currency(&probe, "https://api.moonshot.cn/v1");
   ck_assert_int_eq(billing_read(balance), CAUSE_BALANCE_UNKNOWN);
   ck_assert_ptr_nonnull(strstr(result.advice, "Scale"));
+  ck_assert(result.needs_scale);
+  ck_assert_int_eq(billing_read("{\"data\":{\"available_balance\":null}}"),
+                   CAUSE_BALANCE_UNKNOWN);
+  ck_assert_ptr_null(result.advice); /* there is nothing to scale */
+  ck_assert(!result.needs_scale);
   probe.scale = 0.14;
   ck_assert_int_eq(billing_read(balance), CAUSE_OK);
   ck_assert_double_eq_tol(result.balance, 7, 1e-12);
