@@ -288,13 +288,23 @@ void engine_round(struct engine *engine) {
 
 /* --- the engine itself --------------------------------------------------- */
 
+/* A search for the balance ends, and what comes after it has more room then. */
+static bool waits_for_search(const struct relay_runtime *relay, unsigned rank) {
+  for (size_t i = 0; i < relay->settings->probe_count; i++)
+    if (relay->settings->probes[i].kind->rank < rank &&
+        billing_preset_is_searched(&relay->settings->probes[i]))
+      return true;
+  return false;
+}
+
 static void warn_if_no_room(struct engine *engine,
                             const struct relay_runtime *relay) {
   char line[MESSAGE_MAX];
   for (size_t i = 0; i < relay->settings->probe_count; i++) {
     const struct probe_runtime *probe = &relay->probes[i];
     unsigned rank = probe->request.probe->kind->rank;
-    if (sliding_window_has_room(&relay->window, rank, probe->requests))
+    if (waits_for_search(relay, rank) ||
+        sliding_window_has_room(&relay->window, rank, probe->requests))
       continue;
     message_never_sent(line, &relay->state, i);
     engine->listener->warn(line);

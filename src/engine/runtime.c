@@ -81,6 +81,18 @@ static bool init_urls(struct probe_runtime *probe,
   return probe->urls != NULL;
 }
 
+/* How many requests it takes from now on: that many are kept free. */
+static void set_requests(struct probe_runtime *probe, unsigned requests) {
+  struct relay_runtime *relay = probe->relay;
+  const struct probe_settings *settings =
+      &relay->settings->probes[probe->index];
+  sliding_window_forget(&relay->window, settings->kind->rank,
+                        settings->interval, probe->requests);
+  sliding_window_expect(&relay->window, settings->kind->rank,
+                        settings->interval, requests);
+  probe->requests = requests;
+}
+
 static bool init_probe(struct probe_runtime *probe, struct relay_runtime *relay,
                        size_t index, const char *host, usec now) {
   const struct relay_settings *settings = relay->settings;
@@ -97,9 +109,7 @@ static bool init_probe(struct probe_runtime *probe, struct relay_runtime *relay,
                                     .body = probe->body,
                                     .expected = probe->expected};
   init_schedule(probe, host, now);
-  probe->requests = billing_preset_requests(mine);
-  sliding_window_expect(&relay->window, mine->kind->rank, mine->interval,
-                        probe->requests);
+  set_requests(probe, billing_preset_requests(mine));
   return true;
 }
 
@@ -148,8 +158,8 @@ static bool next_place(struct probe_runtime *probe, struct probe_result *result,
       balance_places_next(places, result, other);
   if (place == NULL) {
     const struct relay_settings *relay = probe->relay->settings;
-    probe->requests =
-        balance_places_requests(places, &relay->probes[probe->index]);
+    set_requests(probe,
+                 balance_places_requests(places, &relay->probes[probe->index]));
     return false;
   }
   probe->request.probe = place;

@@ -16,11 +16,23 @@ void sliding_window_free(struct sliding_window *window) {
   *window = (struct sliding_window){0};
 }
 
+static unsigned needs(const struct sliding_window *window, usec interval,
+                      unsigned requests) {
+  assert(interval > 0);
+  return requests * (unsigned)((window->span + interval - 1) / interval);
+}
+
 void sliding_window_expect(struct sliding_window *window, unsigned rank,
                            usec interval, unsigned requests) {
-  assert(rank < RANKS && interval > 0);
-  window->needs[rank] +=
-      requests * (unsigned)((window->span + interval - 1) / interval);
+  assert(rank < RANKS);
+  window->needs[rank] += needs(window, interval, requests);
+}
+
+void sliding_window_forget(struct sliding_window *window, unsigned rank,
+                           usec interval, unsigned requests) {
+  unsigned needed = needs(window, interval, requests);
+  assert(rank < RANKS && window->needs[rank] >= needed);
+  window->needs[rank] -= needed;
 }
 
 bool sliding_window_has_room(const struct sliding_window *window, unsigned rank,

@@ -30,6 +30,10 @@ void sliding_window_free(struct sliding_window *window);
 void sliding_window_expect(struct sliding_window *window, unsigned rank,
                            usec interval, unsigned requests);
 
+/* Takes that back, with the same numbers. */
+void sliding_window_forget(struct sliding_window *window, unsigned rank,
+                           usec interval, unsigned requests);
+
 /* Whether a probe of so many requests ever fits beside the cheaper ones that
  * were announced. */
 bool sliding_window_has_room(const struct sliding_window *window, unsigned rank,

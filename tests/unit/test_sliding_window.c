@@ -197,6 +197,20 @@ START_TEST(test_reserved_capacity_is_for_higher_priorities) {
 }
 END_TEST
 
+/* What a probe no longer needs is free for others. */
+START_TEST(test_needs_change) {
+  begin(20, 60 * SECOND);
+  sliding_window_expect(&window, RANK_MODELS, 40 * SECOND, 2);
+  sliding_window_expect(&window, RANK_BILLING, 40 * SECOND, 8);
+  ck_assert(!sliding_window_has_room(&window, RANK_TOKENS, 1));
+  sliding_window_forget(&window, RANK_BILLING, 40 * SECOND, 8);
+  sliding_window_expect(&window, RANK_BILLING, 40 * SECOND, 1);
+  ck_assert(sliding_window_has_room(&window, RANK_TOKENS, 14));
+  ck_assert(!sliding_window_has_room(&window, RANK_TOKENS, 15));
+  sliding_window_free(&window);
+}
+END_TEST
+
 /* If the models probe needs everything, nothing is left for the rest. */
 START_TEST(test_limit_below_the_need) {
   static const unsigned intervals[] = {10, 7, 1};
@@ -286,13 +300,13 @@ START_TEST(test_reason_names) {
 END_TEST
 
 int main(void) {
-  return UNIT_RUN("sliding_window", test_without_a_limit,
-                  test_window_boundaries, test_limit_of_one, test_no_burst,
-                  test_time_until_allowed, test_limit_equal_to_the_need,
-                  test_capacity_is_reserved_for_the_second_request,
-                  test_released_capacity, test_capacity_for_one_request,
-                  test_priority_of_models,
-                  test_reserved_capacity_is_for_higher_priorities,
-                  test_limit_below_the_need, test_needs_are_rounded_up,
-                  test_limit_holds_in_any_span, test_reason_names);
+  return UNIT_RUN(
+      "sliding_window", test_without_a_limit, test_window_boundaries,
+      test_limit_of_one, test_no_burst, test_time_until_allowed,
+      test_limit_equal_to_the_need,
+      test_capacity_is_reserved_for_the_second_request, test_released_capacity,
+      test_capacity_for_one_request, test_priority_of_models,
+      test_reserved_capacity_is_for_higher_priorities, test_needs_change,
+      test_limit_below_the_need, test_needs_are_rounded_up,
+      test_limit_holds_in_any_span, test_reason_names);
 }
