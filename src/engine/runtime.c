@@ -218,7 +218,8 @@ void relay_runtime_load_key(struct relay_runtime *relay,
 bool relay_runtime_refresh_key(struct relay_runtime *relay, double wall,
                                struct error *error) {
   bool ok = key_refresh(&relay->key, wall, error);
-  relay->state.key_loaded = relay->key.loaded;
+  if (relay->key.loaded != relay->state.key_loaded)
+    state_set_key_loaded(&relay->state, relay->key.loaded);
   return ok;
 }
 

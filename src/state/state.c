@@ -157,17 +157,21 @@ static void record_completion(struct probe_state *probe,
   spending_record(&probe->spending, probe->settings, result, now);
 }
 
-/* What another place says of the account is another sum, perhaps in another
- * unit: a fall from one to the other is not spending. */
+/* What another place says of the account, or any place of another key, is
+ * another sum, perhaps in another unit: a fall from one to the other is not
+ * spending. */
 static void forget_account(struct relay_state *relay) {
   relay->has_balance = relay->has_limit = relay->has_used = false;
   relay->has_unlimited = relay->unlimited = false;
+  relay->key_expiry = 0;
+  relay->key_changed = false;
 }
 
 /* A value that an earlier answer had is kept if this one lacks it. */
 static void record_account(struct relay_state *relay,
                            const struct probe_result *result, double now) {
-  if (result->found_preset != NULL)
+  bool first = relay->key_changed && (result->has_balance || result->unlimited);
+  if (result->found_preset != NULL || first)
     forget_account(relay);
   if (result->has_balance)
     record_balance(relay, result->balance, now);
@@ -246,6 +250,12 @@ bool state_suppress(struct relay_state *relay, size_t index,
   probe->fault = FAULT_NONE;
   probe->seen[CAUSE_SUPPRESSED][FAULT_NONE] = true;
   return is_new;
+}
+
+void state_set_key_loaded(struct relay_state *relay, int64_t loaded) {
+  relay->key_loaded = loaded;
+  relay->key_expiry = 0;
+  relay->key_changed = true;
 }
 
 void state_expire_retry_after(struct relay_state *relay, double now) {

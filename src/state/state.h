@@ -61,6 +61,7 @@ struct relay_state {
   bool has_balance, has_limit, has_used, has_unlimited;
   double balance, balance_time, spent, limit, used;
   bool unlimited;
+  bool key_changed;   /* the above is what the relay said of an earlier key */
   int64_t key_loaded; /* when the current key was first read */
   int64_t key_expiry; /* from the relay; 0: unknown, or KEY_EXPIRES_NEVER */
   bool has_models;
@@ -101,6 +102,10 @@ void state_set_retry_after(struct relay_state *relay, size_t probe,
  * suppressed for this reason before. */
 bool state_suppress(struct relay_state *relay, size_t probe,
                     enum suppress_reason reason, double now);
+
+/* Another key is used, which was first read at this Unix time: the old one's
+ * expiry is forgotten, and the rest with the new one's first balance. */
+void state_set_key_loaded(struct relay_state *relay, int64_t loaded);
 
 /* Ends the waits that a relay asked for and that are over at `now`. */
 void state_expire_retry_after(struct relay_state *relay, double now);

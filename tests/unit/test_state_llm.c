@@ -1,6 +1,8 @@
 /* What the state stores about completions, the balance and the account. */
 #include "metrics_fixture.h"
 
+#include "probe/billing_preset.h"
+
 #include <math.h>
 
 /* --- completions --------------------------------------------------------- */
@@ -161,6 +163,74 @@ START_TEST(test_last_good_values_are_kept) {
 }
 END_TEST
 
+static struct probe_result account(double left) {
+  struct probe_result result = series_result(CAUSE_OK, 200);
+  result.has_balance = result.has_limit = result.has_used = true;
+  result.balance = left;
+  result.limit = 20;
+  result.used = 20 - left;
+  result.has_unlimited = true;
+  result.key_expiry = 5000;
+  return result;
+}
+
+/* A failure tells nothing of it: the last good values stay. */
+static void new_answer_lacks_the_rest(struct probe_result result) {
+  series_record(UNIT_BILLING, series_result(CAUSE_UPSTREAM, 502), 1020);
+  ck_assert(relay.has_balance && relay.has_limit && relay.has_used);
+  result.has_limit = result.has_used = result.has_unlimited = false;
+  result.key_expiry = 0;
+  series_record(UNIT_BILLING, result, 1030);
+  ck_assert(!relay.has_limit && !relay.has_used && !relay.has_unlimited);
+  ck_assert_int_eq(relay.key_expiry, 0);
+  ck_assert_double_eq(relay.balance, 5);
+  ck_assert_double_eq(relay.spent, 0);
+  series_record(UNIT_BILLING, account(4), 1040);
+  series_record(UNIT_BILLING, series_result(CAUSE_OK, 200), 1050);
+  ck_assert(relay.has_limit && relay.has_used && relay.has_unlimited);
+  ck_assert_int_eq(relay.key_expiry, 5000);
+  ck_assert_double_eq(relay.spent, 1);
+}
+
+/* What another place says is not compared with what the first one said. */
+START_TEST(test_balance_of_another_place) {
+  series_setup();
+  struct probe_result elsewhere = account(5);
+  series_record(UNIT_BILLING, account(8), 1010);
+  elsewhere.found_preset = billing_preset_find("deepseek");
+  new_answer_lacks_the_rest(elsewhere);
+  state_free(&relay);
+}
+END_TEST
+
+/* Another key may be one of another account. Its expiry is another one in any
+ * case. */
+START_TEST(test_balance_of_another_key) {
+  series_setup();
+  state_set_key_loaded(&relay, 1000);
+  series_record(UNIT_BILLING, account(8), 1010);
+  ck_assert_int_eq(relay.key_expiry, 5000);
+  state_set_key_loaded(&relay, 1015);
+  ck_assert_int_eq(relay.key_loaded, 1015);
+  ck_assert_int_eq(relay.key_expiry, 0);
+  new_answer_lacks_the_rest(account(5));
+  state_free(&relay);
+}
+END_TEST
+
+/* As new-api and sub2api say of it. */
+START_TEST(test_other_key_is_unlimited) {
+  series_setup();
+  series_record(UNIT_BILLING, account(8), 1010);
+  state_set_key_loaded(&relay, 1015);
+  struct probe_result unlimited = series_result(CAUSE_OK, 200);
+  unlimited.has_unlimited = unlimited.unlimited = true;
+  series_record(UNIT_BILLING, unlimited, 1020);
+  ck_assert(relay.unlimited && !relay.has_balance && !relay.has_limit);
+  state_free(&relay);
+}
+END_TEST
+
 START_TEST(test_models) {
   series_setup();
   struct probe_result result = series_result(CAUSE_OK, 200);
@@ -179,5 +249,7 @@ END_TEST
 int main(void) {
   return UNIT_RUN("state_llm", test_streams, test_model_mismatch, test_costs,
                   test_rate_limits, test_balance, test_spent_stays_finite,
-                  test_last_good_values_are_kept, test_models);
+                  test_last_good_values_are_kept, test_balance_of_another_place,
+                  test_balance_of_another_key, test_other_key_is_unlimited,
+                  test_models);
 }
