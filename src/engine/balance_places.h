@@ -17,8 +17,8 @@ struct balance_places {
   bool kept;         /* that one is asked, no other */
   bool telling;      /* this run, one answer was about the key: */
   struct probe_result held;
-  size_t held_place; /* that gave it */
-  bool refused;      /* that was the last run's result, and `current` gave it */
+  unsigned refusing; /* the places that said the same: a bit each */
+  bool refused;      /* a search resulted in that: only these are asked */
 };
 
 /* False if out of memory;
@@ -38,6 +38,9 @@ balance_places_first(struct balance_places *places);
 const struct probe_settings *balance_places_next(struct balance_places *places,
                                                  struct probe_result *result,
                                                  struct probe_result *other);
+
+/* The relay has another key: what was said of the old one does not count. */
+void balance_places_retry(struct balance_places *places);
 
 /* How many requests the next run takes at most. */
 unsigned balance_places_requests(const struct balance_places *places,

@@ -124,11 +124,19 @@ static void write_texts(struct probe_runtime *probe, double wall) {
 }
 
 /* A run's first request, or the first one to another place. */
-static void begin(struct probe_runtime *probe) {
+static void begin(struct probe_runtime *probe, usec timeout) {
   size_t index = probe->places.list != NULL ? probe->places.current : 0;
   probe->request.url = probe->urls[index].first;
   probe->request.previous = NULL;
-  probe->request.timeout = probe->request.probe->timeout;
+  probe->request.timeout = timeout;
+}
+
+/* What the request with this result left of the run's time. */
+static usec time_left(const struct probe_runtime *probe,
+                      const struct probe_result *result) {
+  usec timeout = probe->request.timeout;
+  usec taken = usec_of(result->http.duration);
+  return taken < timeout ? timeout - taken : 1;
 }
 
 void probe_runtime_first(struct probe_runtime *probe, double wall) {
@@ -136,24 +144,23 @@ void probe_runtime_first(struct probe_runtime *probe, double wall) {
     write_texts(probe, wall);
   if (probe->places.list != NULL)
     probe->request.probe = balance_places_first(&probe->places);
-  begin(probe);
+  begin(probe, probe->request.probe->timeout);
 }
 
 static void continue_place(struct probe_runtime *probe,
                            const struct probe_result *result) {
   size_t index = probe->places.list != NULL ? probe->places.current : 0;
-  usec timeout = probe->request.probe->timeout;
-  usec taken = usec_of(result->http.duration);
   probe->first = *result;
   probe->request.url = probe->urls[index].second;
   probe->request.previous = &probe->first;
-  probe->request.timeout = taken < timeout ? timeout - taken : 1;
+  probe->request.timeout = time_left(probe, result);
 }
 
 /* Whether there is another place to ask. */
 static bool next_place(struct probe_runtime *probe, struct probe_result *result,
                        struct probe_result *other) {
   struct balance_places *places = &probe->places;
+  usec timeout = time_left(probe, result);
   const struct probe_settings *place =
       balance_places_next(places, result, other);
   if (place == NULL) {
@@ -163,7 +170,7 @@ static bool next_place(struct probe_runtime *probe, struct probe_result *result,
     return false;
   }
   probe->request.probe = place;
-  begin(probe);
+  begin(probe, timeout);
   return true;
 }
 
@@ -218,8 +225,11 @@ void relay_runtime_load_key(struct relay_runtime *relay,
 bool relay_runtime_refresh_key(struct relay_runtime *relay, double wall,
                                struct error *error) {
   bool ok = key_refresh(&relay->key, wall, error);
-  if (relay->key.loaded != relay->state.key_loaded)
-    state_set_key_loaded(&relay->state, relay->key.loaded);
+  if (relay->key.loaded == relay->state.key_loaded)
+    return ok;
+  state_set_key_loaded(&relay->state, relay->key.loaded);
+  for (size_t i = 0; i < relay->settings->probe_count; i++)
+    balance_places_retry(&relay->probes[i].places);
   return ok;
 }
 
