@@ -333,9 +333,10 @@ class SearchedBalance(TestCase):
     FIRST = [paths[0] for paths in PLACES.values()]
 
     def start(self, lines=LONG):
+        self.key = self.key_file()
         return self.start_collectd(plugin_block(relay_block(
             "main", self.relay.url, *lines,
-            '<Billing "auto">\n  Scale 1\n</Billing>', key_file=self.key_file())))
+            '<Billing "auto">\n  Scale 1\n</Billing>', key_file=self.key)))
 
     def relay_without(self, *presets, fault="no_page"):
         self.relay = self.start_relay(balance=7.5)
@@ -426,6 +427,35 @@ class SearchedBalance(TestCase):
                 collectd.wait_verdict("main", "billing", cause)
                 self.assertEqual(len(self.relay.journal()), 1)
                 collectd.stop()
+
+    def test_place_that_hangs(self):
+        """A search ends within Timeout; the place that hung in it is asked
+        again, with all of it, and then passed over."""
+        self.relay_without("holysheep", "new-api")
+        self.relay.fault("hang", path="/v1/dashboard/billing/subscription")
+        timeout = max(1000, 300 * build.slack())
+        collectd = self.start(("Interval 30", "RetryInterval 0.5",
+                               f"Timeout {timeout}"))
+        collectd.wait_verdict("main", "billing", "timeout", "relay")
+        page = collectd.wait_verdict("main", "billing", "ok")
+        self.assertEqual(page.value("holysheep_budget_remaining"), 7.5)
+        self.assertEqual(self.asked(), self.FIRST[:2] + self.FIRST[1:3])
+
+    def test_new_key(self):
+        """Where the other places refuse any key, a good one is found, too."""
+        self.relay_without()
+        self.relay.fault("key_expired", key="sk-test-main")
+        collectd = self.start(FAST)
+        collectd.wait_verdict("main", "billing", "key_expired")
+        collectd.wait_for(self.asked, 20, "requests",
+                          lambda seen: len(seen) >= 10)
+        self.assertEqual(self.asked()[:10], self.FIRST + self.FIRST[:3])
+        for path in self.FIRST[:1] + self.FIRST[2:]:
+            self.relay.fault("invalid_key_newapi", path=path,
+                             key="sk-test-new")
+        self.key.write_text("sk-test-new\n")
+        collectd.wait_verdict("main", "billing", "ok")
+        collectd.wait_log("balance as new-api")
 
     def test_other_currency_is_a_find(self):
         self.relay_without("holysheep", "new-api", "openrouter")

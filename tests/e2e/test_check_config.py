@@ -183,6 +183,25 @@ class Probing(ConfigTestCase):
                       seen.out)
         self.assertIn("failed: 1.", seen.out)
 
+    def test_balance_that_is_searched_for(self):
+        """All places are asked in the one round, and the find is printed."""
+        auto = '<Billing "auto">\n  Interval 60\n</Billing>'
+        self.relay.fault("no_page", path="/v1/billing")
+        seen = self.probe(auto)
+        self.assertEqual((seen.code, seen.err), (0, ""))
+        self.assertIn('PASS Relay "main": billing: ok, HTTP 200, 12.34 USD '
+                      "left, balance as new-api, GET "
+                      "/dashboard/billing/subscription", seen.out)
+        self.assertTrue(seen.out.endswith("Probes made: 1, failed: 0."))
+        self.assertEqual(len(self.relay.journal()), 3)
+        self.relay.fault("no_page")
+        seen = self.probe(auto)
+        self.assertEqual((seen.code, seen.err), (1, ""))
+        self.assertIn('FAIL Relay "main": billing: balance_unknown', seen.out)
+        self.assertIn("None of the places where relays report a balance has "
+                      "one", seen.out)
+        self.assertEqual(len(self.relay.journal()), 3 + 7)
+
     def with_cost_limit(self, cost):
         return f'<Chat "gpt-4o-mini">\n  {PRICES}\n  MaxCostPerDay ' \
                f'{cost:.6f}\n</Chat>'
