@@ -365,9 +365,10 @@ static void finish(const struct discovery *discovery, bool works) {
     return;
   }
   if (discovery->found.probe_count == 0)
-    fputs("hint     the block has no <Chat>: run this again when the problem "
-          "above is solved, or with another --model\n",
-          report);
+    fputs(
+        "hint     the block has no completion: run this again when the problem "
+        "above is solved, or with another --model\n",
+        report);
   if (key->kind == KEY_FROM_ENV)
     fprintf(report,
             "hint     collectd needs the variable %s as well; Debian's systemd "

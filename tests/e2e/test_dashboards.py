@@ -195,9 +195,10 @@ class Expressions(TestCase):
             for variable in dashboard["templating"]["list"]:
                 if variable["type"] == "query":
                     query = variable["query"]["query"]
-                    selector, label = re.fullmatch(
-                        r"label_values\((.*), (\w+)\)", query).groups()
-                    yield (name, query), f"count by ({label}) ({selector})"
+                    yield (name, query), re.sub(
+                        r"^label_values\((.*), (\w+)\)$",
+                        r"count by (\2) (\1)",
+                        re.sub(r"^query_result\((.*)\)$", r"\1", query))
 
     def test_promtool_accepts_them(self):
         skip_without_rules()

@@ -238,7 +238,7 @@ class Model(DiscoverTestCase):
         self.assertNotIn("<Chat", seen.out)
         self.assertRegex(seen.err, "missing +streamed completion of none, "
                          "which is not listed: model_not_found")
-        self.assertIn("hint     the block has no <Chat>", seen.err)
+        self.assertIn("hint     the block has no completion", seen.err)
 
     def test_no_model_list(self):
         relay = self.start_relay()
@@ -320,7 +320,7 @@ class Completions(DiscoverTestCase):
                 missing = self.missing(seen)
                 self.assertEqual(len(missing), tried)
                 self.assertRegex(missing[-1], rf": {cause} \(fault .*\w\.$")
-                self.assertIn("the block has no <Chat>", seen.err)
+                self.assertIn("the block has no completion", seen.err)
                 self.check_accepted(seen, MODELS, BILLING)
 
 

@@ -50,6 +50,14 @@ class Commands(TestCase):
             script = re.sub(rf"(?m)^{name}=.*$", f"{name}='{value}'", script)
         return script
 
+    def run_shell(self, script):
+        done = subprocess.run(
+            ["sh", "-eu", "-c", script], capture_output=True, text=True,
+            stdin=subprocess.DEVNULL,
+            env={"PATH": f"{self.programs}:{os.environ['PATH']}"})
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        return done
+
     def test_commands_work(self):
         ran = set()
         for path in RUNBOOKS.glob("*.md"):
@@ -57,18 +65,31 @@ class Commands(TestCase):
             if not script or path.stem == "HolySheepVantageNetwork":
                 continue  # this one queries a name server
             with self.subTest(path.stem):
-                script = self.with_relay_variables(script)
-                done = subprocess.run(
-                    ["sh", "-eu", "-c", script], capture_output=True,
-                    text=True, stdin=subprocess.DEVNULL,
-                    env={"PATH": f"{self.programs}:{os.environ['PATH']}"})
-                self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+                done = self.run_shell(self.with_relay_variables(script))
                 self.assertNotEqual(done.stdout, "")
                 self.assertNotRegex(done.stdout, "HTTP/1.1 [45]")
                 ran.add(path.stem)
         self.assertLessEqual({"HolySheepAPIDown", "HolySheepBalanceStale",
                               "HolySheepCertificateExpires",
                               "HolySheepModelSubstituted"}, ran)
+
+    def test_requests_by_hand_work_with_each_api(self):
+        """With the prompt that the runbook has for it."""
+        for name, shown in (("ModelSubstituted", '"model": *"gpt-4o-mini"'),
+                            ("TokensInflated", r'"\w+_tokens": *\d+')):
+            text = (RUNBOOKS / f"HolySheep{name}.md").read_text()
+            [script] = commands(text)
+            [other] = re.findall(r"(?m)^    (prompt='\"input\".*)$", text)
+            for api in ("chat/completions", "messages", "responses",
+                        "embeddings"):
+                with self.subTest(name, api=api):
+                    self.own["endpoint"] = api
+                    typed = self.with_relay_variables(script)
+                    if api in ("responses", "embeddings"):
+                        typed = re.sub(r"(?m)^prompt=.*$", lambda _: other,
+                                       typed)
+                    done = self.run_shell(typed)
+                    self.assertRegex(done.stdout, f"^{shown}\n$")
 
     def test_commands_use_the_configured_relay(self):
         for path in RUNBOOKS.glob("*.md"):

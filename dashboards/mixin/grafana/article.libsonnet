@@ -3,6 +3,7 @@
 local lib = import '../lib.libsonnet';
 local p = import 'panels.libsonnet';
 local q = import 'queries.libsonnet';
+local speed = import 'speed.libsonnet';
 local of = q.onHosts(q.relays);
 
 p.row("The article's panels", [
@@ -41,7 +42,7 @@ p.row("The article's panels", [
     p.lines(12, {
       title: 'Token Usage by Model',
       description: 'Tokens per hour used by the probes themselves, for all hosts together; applications are not included.',
-      empty: 'No completions are probed',
+      empty: speed.noModels,
       unit: 'short',
       queries: [
         {

@@ -80,7 +80,7 @@ p.dashboard(
         them prompt tokens. These are empty if either relay lacks one of the two
         prices, or if the reference does not offer the model.
       ||| % than,
-      empty: 'No model is probed: see <Chat>, <Messages>, <Responses> and <Embeddings>',
+      empty: speed.noModels,
       columns: [
         { name: 'Model', label: 'model', shown: p.width(190) },
         { name: 'Relay', label: 'relay', shown: p.to('relay', 'Details of this relay') + p.width(110) },
@@ -152,7 +152,7 @@ p.dashboard(
       p.lines(12, {
         title: 'Success by model',
         description: 'The fraction of requests answered with 2xx, or the fraction of time during which the last one had succeeded, whichever is lower: a 200 with a broken answer is a failure.',
-        empty: 'No model is probed: see <Chat>, <Messages>, <Responses> and <Embeddings>',
+        empty: speed.noModels,
         unit: 'percent',
         min: 0,
         max: 100,

@@ -568,8 +568,15 @@ p.dashboard(
   [
     p.variable('relay', 'Relay', 'label_values(holysheep_build_info, relay)', all=false),
     p.variable('instance', 'Host', 'label_values(holysheep_build_info{relay="$relay"}, instance)'),
-    p.variable('endpoint', 'Endpoint', 'label_values(holysheep_probe_interval_seconds{relay="$relay"}, endpoint)', all=false) {
-      current: { selected: true, text: 'chat/completions', value: 'chat/completions' },
+    // Grafana chooses the first, which has to be one that applications use. It
+    // knows query_result() only on one line.
+    p.variable('endpoint', 'Endpoint', 'query_result(sort(%s or 2 * %s))' % [
+      'group by (endpoint) (holysheep_probe_interval_seconds{relay="$relay", endpoint=~"%s"})' % lib.applications,
+      'group by (endpoint) (holysheep_probe_interval_seconds{relay="$relay"})',
+    ], all=false) {
+      query+: { qryType: 3 },
+      regex: '/endpoint="([^"]+)"/',
+      sort: 0,
     },
   ],
   headline + verdicts + [
@@ -583,7 +590,7 @@ p.dashboard(
         p.lines(12, {
           title: 'Tokens by the hour',
           description: 'What the completions of the probes used, for all hosts together. Cached tokens are a part of the prompt, and reasoning tokens of the completion, where the relay says so.',
-          empty: 'No completions are probed: see <Chat>, <Messages> and <Responses>',
+          empty: speed.noModels,
           unit: 'short',
           min: 0,
           queries: [

@@ -10,6 +10,8 @@ local enough = 50;
 local noStreams = 'No streams: set Stream true in <Chat>, <Messages> or <Responses>';
 
 {
+  noModels: 'No model is probed: see <Chat>, <Messages>, <Responses> and <Embeddings>',
+
   // The average number of tokens of an answer, at least.
   perSecond(onHosts, by, over='$__rate_interval'):: |||
     avg by (%(by)s) (avg_over_time(holysheep_output_tokens_per_second{%(of)s}[%(over)s])
@@ -62,7 +64,7 @@ local noStreams = 'No streams: set Stream true in <Chat>, <Messages> or <Respons
   substituted(of, onHosts, legend, by, w):: p.lines(w, {
     title: 'Answers from another model',
     description: 'Answers of the last six hours, for all hosts together, that name a model whose name does not start with the requested one. HolySheepModelSubstituted fires at the line.',
-    empty: 'No completions are probed',
+    empty: $.noModels,
     unit: 'short',
     decimals: 0,
     min: 0,
@@ -78,7 +80,7 @@ local noStreams = 'No streams: set Stream true in <Chat>, <Messages> or <Respons
   promptTokens(onHosts, legend, by, w):: p.lines(w, {
     title: 'Tokens of the prompt',
     description: 'As the relay counted them in the last answer. The same prompt has the same size: a relay that counts more charges more, or adds a prompt of its own.',
-    empty: 'No completions are probed: see <Chat>, <Messages> and <Responses>',
+    empty: $.noModels,
     unit: 'short',
     decimals: 0,
     min: 0,
