@@ -39,9 +39,14 @@ local ofReference = |||
     and on (relay) holysheep_reference == 1)
 ||| % both([]);
 
-// A vendor's series begins with the first of its answers.
+// A vendor's series begins with the first of its answers, as 1: increase() does
+// not see that one.
 local traces = |||
-  100 * sum by (relay, endpoint, model, vendor) (increase(holysheep_vendor_traces_total{%(of)s}[24h]))
+  100 * sum by (relay, endpoint, model, vendor) (
+      increase(holysheep_vendor_traces_total{%(of)s}[24h])
+      or label_replace((holysheep_vendor_traces_total{%(of)s}
+        unless last_over_time(holysheep_vendor_traces_total{%(of)s}[1h] offset 24h)) ^ 0,
+        "answer", "first", "", ""))
     / on (relay, endpoint, model) group_left () (
       sum by (relay, endpoint, model) (increase(holysheep_requests_total{%(of)s, model!="", status="200"}[24h])) > 0)
 ||| % { of: onHosts };
