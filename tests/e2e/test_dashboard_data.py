@@ -1,8 +1,10 @@
 """The dashboards' panels have data and show correct values, on the real
 stack."""
 
+import re
+
 import test_prometheus
-from grafana import CHAT, filled_in, targets
+from grafana import CHAT, dashboards, filled_in, targets
 from harness import TestCase, plugin_block, relay_block, timing, wait_for
 
 # Data for each panel: a required model, a balance with a limit, completions.
@@ -114,6 +116,17 @@ class PanelData(TestCase):
             left.intersection_update(self.without_data(left))
             return left
         wait_for(look, 120, "data for", lambda empty: not empty)
+        self.check_endpoints()
+
+    def check_endpoints(self):
+        """Grafana chooses the first endpoint that is offered."""
+        query, = [v["query"]["query"] for v
+                  in dashboards()["holysheep-relay"]["templating"]["list"]
+                  if v["name"] == "endpoint"]
+        offered = self.prometheus.query(filled_in(
+            re.fullmatch(r"query_result\((.*)\)", query)[1], relay="main"))
+        self.assertEqual([each["endpoint"] for each, _ in offered],
+                         [CHAT, "responses", "billing", "models"])
 
 
 class PanelAccuracy(test_prometheus.QueryResults):
