@@ -179,6 +179,10 @@ static void add_success(struct strbuf *buf, const struct probe_result *result) {
                 (unsigned long long)result->completion_tokens);
   if (result->model_mismatch)
     strbuf_addf(buf, "; the answer names a different model");
+  if (result->vendors != 0) {
+    strbuf_addf(buf, "; ");
+    message_add_vendors(buf, result->vendors);
+  }
 }
 
 static void add_request(struct strbuf *buf,

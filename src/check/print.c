@@ -130,6 +130,16 @@ static void print_phases(FILE *out, unsigned indent,
   print_text(out, indent, indent, text);
 }
 
+static void print_vendors(FILE *out, unsigned indent, unsigned vendors) {
+  char text[MESSAGE_MAX];
+  struct strbuf buf = strbuf_wrap(text, sizeof text);
+  if (vendors == 0)
+    return;
+  message_add_vendors(&buf, vendors);
+  fprintf(out, "%*s", (int)indent, "");
+  print_text(out, indent, indent, text);
+}
+
 static void print_advice(FILE *out, unsigned indent, const char *meaning,
                          const char *advice) {
   char text[MESSAGE_MAX];
@@ -154,6 +164,7 @@ void print_scenario(FILE *out, bool colour, const struct scenario *scenario,
   fprintf(out, "%-*s", NAME_WIDTH, scenario->name);
   print_verdict(out, scenario, result);
   print_phases(out, INDENT, &result->http);
+  print_vendors(out, INDENT, result->vendors);
   if (!passed)
     print_advice(out, INDENT, scenario_meaning(scenario, result),
                  scenario_advice(scenario, result));
@@ -219,6 +230,7 @@ void print_probe(FILE *out, bool colour, const struct relay_state *relay,
   add_verdict(&buf, result, ok);
   print_text(out, LABEL_WIDTH, LABEL_WIDTH, text);
   print_phases(out, LABEL_WIDTH, &result->http);
+  print_vendors(out, LABEL_WIDTH, result->vendors);
   if (!ok)
     print_advice(out, LABEL_WIDTH, cause->meaning,
                  result->advice != NULL ? result->advice : cause->advice);

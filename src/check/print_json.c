@@ -2,6 +2,7 @@
 
 #include "base/json_memory.h"
 #include "base/version.h"
+#include "probe/vendor_trace.h"
 
 #include <string.h>
 
@@ -64,6 +65,15 @@ static void gen_http_result(yajl_gen gen, const struct http_result *http) {
   gen_optional(gen, "detail", http->detail);
 }
 
+static void gen_vendors(yajl_gen gen, unsigned vendors) {
+  gen_string(gen, "vendor_traces");
+  yajl_gen_array_open(gen);
+  for (enum vendor v = 0; v < VENDORS; v++)
+    if ((vendors & VENDOR_BIT(v)) != 0)
+      gen_string(gen, vendor_name(v));
+  yajl_gen_array_close(gen);
+}
+
 static void gen_probe_result(yajl_gen gen, const struct probe_result *result) {
   gen_member(gen, "cause", causes[result->cause].name);
   gen_member(gen, "fault", fault_name(result->fault));
@@ -73,6 +83,7 @@ static void gen_probe_result(yajl_gen gen, const struct probe_result *result) {
   gen_number(gen, "completion_tokens", result->has_usage,
              (double)result->completion_tokens);
   gen_bool(gen, "other_model", result->model_mismatch);
+  gen_vendors(gen, result->vendors);
   gen_number(gen, "models", result->has_models, (double)result->models);
   gen_bool(gen, "unlimited", result->unlimited);
   gen_number(gen, "balance_usd", result->has_balance, result->balance);

@@ -2,6 +2,7 @@
 
 #include "probe/billing_preset.h"
 #include "probe/probe_kind.h"
+#include "probe/vendor_trace.h"
 
 /* A model's name may be as long as the line; its Label is short. */
 void message_add_endpoint(struct strbuf *buf,
@@ -90,6 +91,15 @@ void message_verdict(char text[MESSAGE_MAX], const struct relay_state *relay,
   message_add_answer(&buf, result);
   strbuf_addf(&buf, ". %s",
               result->advice != NULL ? result->advice : cause->advice);
+}
+
+void message_add_vendors(struct strbuf *buf, unsigned vendors) {
+  const char *before = "traces of another vendor: ";
+  for (enum vendor v = 0; v < VENDORS; v++)
+    if ((vendors & VENDOR_BIT(v)) != 0) {
+      strbuf_addf(buf, "%s%s", before, vendor_name(v));
+      before = ", ";
+    }
 }
 
 void message_add_place(struct strbuf *buf,

@@ -34,6 +34,9 @@ void message_add_probe(struct strbuf *line, const struct relay_state *relay,
 /* Appends the details of a failure's answer, each after a comma. */
 void message_add_answer(struct strbuf *line, const struct probe_result *result);
 
+/* Appends whose traces an answer has, which are a bit each: one at least. */
+void message_add_vendors(struct strbuf *line, unsigned vendors);
+
 /* Appends where a balance is. */
 void message_add_place(struct strbuf *line,
                        const struct billing_preset *preset);

@@ -257,6 +257,24 @@ class Behaviour(CheckTestCase):
                                                "--json"))
         self.assertEqual(seen.code, 0)
 
+    def test_traces_of_another_vendor(self):
+        """Of the completion only, and no failure."""
+        relay = self.start_relay()
+        url = "--base-url", relay.url
+        seen = self.run_check(*url, "--json")
+        self.assertEqual([s["vendor_traces"] for s in seen.json["scenarios"]],
+                         [[]] * 5)
+        relay.header("x-groq-region", "fra")
+        relay.header("x-ds-trace-id", "1")
+        seen = self.run_check(*url, "--json")
+        self.check_json(seen)
+        self.assertEqual(seen.code, 0)
+        self.assertEqual([s["vendor_traces"] for s in seen.json["scenarios"]],
+                         [["deepseek", "groq"], [], [], [], []])
+        self.check_text(seen := self.run_check(*url))
+        self.assertEqual(re.findall(r"(?m)^.*trace.*$", seen.out), [
+            22 * " " + "traces of another vendor: deepseek, groq"])
+
     def test_each_billing_preset(self):
         relay = self.start_relay(balance=12.34)
         for preset in ("holysheep", "new-api", "openrouter", "deepseek",

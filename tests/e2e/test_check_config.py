@@ -173,6 +173,14 @@ class Probing(ConfigTestCase):
         self.assertTrue(seen.out.endswith("Probes made: 3, failed: 0."))
         self.assertEqual(len(self.relay.journal()), 3)
 
+    def test_traces_of_another_vendor(self):
+        self.relay.header("x-groq-region", "fra")
+        seen = self.probe("Interval 60")
+        self.assertEqual(seen.code, 0)
+        self.assertRegex(seen.out, r"transfer [\d.]+ traces of another vendor: "
+                         "groq ")
+        self.assertEqual(seen.out.count("traces"), 1)
+
     def test_failing_probe(self):
         self.relay.fault("key_expired", endpoint="models")
         seen = self.probe(MODELS, '<Chat "gpt-4o">\n  MaxTokens 5\n</Chat>')

@@ -227,6 +227,12 @@ class Model(DiscoverTestCase):
         self.assertEqual(self.asked(relay), ["second"])
         self.assertNotIn("not listed", seen.err)
 
+    def test_traces_of_another_vendor(self):
+        relay = self.start_relay()
+        relay.header("x-groq-region", "fra")
+        self.assertRegex(self.discover(relay).err, r"completion of \S+: .*, "
+                         r"tokens \d+ \+ \d+; traces of another vendor: groq\n")
+
     def test_given_model_is_not_listed(self):
         relay = self.start_relay(model=["first", "gpt-4o-mini"])
         relay.fault("model_unlisted", endpoint=MODELS)
