@@ -31,39 +31,54 @@ struct trace {
   unsigned own; /* the forms that have it by themselves: a bit each */
 };
 
-/* The first one that fits counts. Whoever imitates OpenAI's APIs imitates their
- * ids too, so those say something only in an answer of another form. */
+/* Each is from a vendor's documentation, or from what clients recorded of its
+ * answers. These are no traces, because others send them for any model, as
+ * their sources and recordings show:
+ * - chatcmpl-: one-api and new-api, in whatever form the answer is;
+ * - native_finish_reason, which is OpenRouter's: CLIProxyAPI;
+ * - cache_creation_input_tokens and cache_read_input_tokens, which are
+ *   Anthropic's: LiteLLM, for all models at Amazon;
+ * - prompt_cache_hit_tokens and prompt_cache_miss_tokens, which are DeepSeek's:
+ *   Nebius, and new-api the former;
+ * - x-amzn-requestid: Amazon's API gateway; cf-ray: Cloudflare. */
+
+/* The first one that fits counts. */
 static const struct trace ids[] = {
-    /* Anthropic's messages have the cloud that they come from in their ids. */
+    /* Anthropic's messages have the cloud that they come from in their ids, as
+     * clients recorded them (async-aws, CodexBar). */
     {"msg_bdrk_", VENDOR_AWS, 0},
     {"msg_vrtx_", VENDOR_GOOGLE, 0},
     {"msg_", VENDOR_ANTHROPIC, OWN(FORM_MESSAGES)},
-    /* one-api and its descendants, which translate messages to chat. */
+    /* The source of one-api, which translates messages to chat so, as do its
+     * descendants. */
     {"chatcmpl-msg_bdrk_", VENDOR_AWS, 0},
     {"chatcmpl-msg_vrtx_", VENDOR_GOOGLE, 0},
     {"chatcmpl-msg_", VENDOR_ANTHROPIC, 0},
-    {"chatcmpl-", VENDOR_OPENAI, OWN(FORM_CHAT)},
+    /* developers.openai.com; kept by CLIProxyAPI, which translates to chat. */
     {"resp_", VENDOR_OPENAI, OWN(FORM_RESPONSES)},
-    /* openrouter.ai: /api/v1/generation takes it. */
+    /* openrouter.ai, "Get a generation" */
     {"gen-", VENDOR_OPENROUTER, 0},
 };
 
-/* Amazon's API gateway sends x-amzn-requestid for any service behind it, and
- * Cloudflare cf-ray: neither is a trace of a model. */
 static const struct trace headers[] = {
     /* platform.claude.com, "Rate limits" and the release notes of 2025-02 */
     {"anthropic-ratelimit-", VENDOR_ANTHROPIC, OWN(FORM_MESSAGES)},
     {"anthropic-organization-id:", VENDOR_ANTHROPIC, OWN(FORM_MESSAGES)},
-    /* docs.aws.amazon.com: InvokeModel's token counts and latency */
+    /* docs.aws.amazon.com, InvokeModel; token counts, as clients read them
+     * (LangChain) */
     {"x-amzn-bedrock-", VENDOR_AWS, 0},
-    /* Azure's deployments, as recorded by clients' tests */
+    /* azureml-model-session and -group, as clients recorded them (CrewAI,
+     * LiteLLM) */
     {"azureml-model-", VENDOR_AZURE, 0},
+    /* in each answer of api.deepseek.com, as clients recorded them */
     {"x-ds-trace-id:", VENDOR_DEEPSEEK, 0},
+    /* x-groq-region, as clients read it */
     {"x-groq-", VENDOR_GROQ, 0},
     /* platform.kimi.ai: each answer has it. */
     {"msh-request-id:", VENDOR_MOONSHOT, 0},
+    /* x-msh-trace-id, as clients read it */
     {"x-msh-", VENDOR_MOONSHOT, 0},
-    /* platform.openai.com, "Debugging requests" */
+    /* developers.openai.com, "Debugging requests" */
     {"openai-organization:", VENDOR_OPENAI,
      OWN(FORM_CHAT) | OWN(FORM_RESPONSES)},
     {"openai-processing-ms:", VENDOR_OPENAI,
@@ -76,40 +91,28 @@ enum { FIELD_ID = VENDOR_TRACE_SELECTORS, FIELDS };
 
 /* The identifier of a field's selectors is FIELDS and this. */
 enum field {
-  FIELD_CACHE_INPUT,
   FIELD_BEDROCK,
   FIELD_CONTENT_FILTER,
-  FIELD_CACHE_MISS,
   FIELD_GEMINI,
   FIELD_GROQ,
-  FIELD_NATIVE_REASON,
   FIELD_TICKS
 };
 
 static const struct trace fields[] = {
-    /* Counted apart from input_tokens by Anthropic; nested in
-     * prompt_tokens_details, or called claude_cache_..., by gateways that send
-     * it for any model. */
-    [FIELD_CACHE_INPUT] = {NULL, VENDOR_ANTHROPIC, OWN(FORM_MESSAGES)},
     /* docs.aws.amazon.com: the last event of InvokeModelWithResponseStream */
     [FIELD_BEDROCK] = {NULL, VENDOR_AWS, 0},
     /* learn.microsoft.com, "Content filtering" */
     [FIELD_CONTENT_FILTER] = {NULL, VENDOR_AZURE, 0},
-    /* api-docs.deepseek.com. Gateways have prompt_cache_hit_tokens, as 0, for
-     * any model. */
-    [FIELD_CACHE_MISS] = {NULL, VENDOR_DEEPSEEK, 0},
     /* ai.google.dev, GenerateContentResponse; extra_properties is Vertex AI's,
      * in answers of OpenAI's form. */
     [FIELD_GEMINI] = {NULL, VENDOR_GOOGLE, 0},
     /* console.groq.com, "Chat completions" */
     [FIELD_GROQ] = {NULL, VENDOR_GROQ, 0},
-    /* openrouter.ai, "Standardized finish reasons" */
-    [FIELD_NATIVE_REASON] = {NULL, VENDOR_OPENROUTER, 0},
-    /* docs.x.ai, "Cost tracking" */
+    /* docs.x.ai, "Cost tracking"; num_sources_used, as in xAI's part of clients
+     * (the AI SDK) */
     [FIELD_TICKS] = {NULL, VENDOR_XAI, 0},
 };
 
-#define CACHE_INPUT "cache_creation_input_tokens|cache_read_input_tokens"
 #define TICKS "cost_in_usd_ticks|num_sources_used"
 
 /* In streams, Messages and Responses have an object around what a plain answer
@@ -117,17 +120,13 @@ static const struct trace fields[] = {
 static const struct json_selector selectors[] = {
     {"id", FIELD_ID},
     {"message|response/id", FIELD_ID},
-    {"usage/" CACHE_INPUT, FIELDS + FIELD_CACHE_INPUT},
-    {"response/usage/" CACHE_INPUT, FIELDS + FIELD_CACHE_INPUT},
     {"amazon-bedrock-invocationMetrics", FIELDS + FIELD_BEDROCK},
     {"prompt_filter_results", FIELDS + FIELD_CONTENT_FILTER},
     {"choices/#/content_filter_results", FIELDS + FIELD_CONTENT_FILTER},
-    {"usage/prompt_cache_miss_tokens", FIELDS + FIELD_CACHE_MISS},
     {"usageMetadata|modelVersion", FIELDS + FIELD_GEMINI},
     {"usage/extra_properties/google", FIELDS + FIELD_GEMINI},
     {"response/usage/extra_properties/google", FIELDS + FIELD_GEMINI},
     {"x_groq", FIELDS + FIELD_GROQ},
-    {"choices/#/native_finish_reason", FIELDS + FIELD_NATIVE_REASON},
     {"usage/" TICKS, FIELDS + FIELD_TICKS},
     {"response/usage/" TICKS, FIELDS + FIELD_TICKS},
 };

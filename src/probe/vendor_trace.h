@@ -1,6 +1,7 @@
 /* Traces of a vendor in a completion: an id, a field or a header that its own
- * API sends, and that the API of the request does not have by itself. They tell
- * which software was on the way, not which model answered. */
+ * API sends, and that neither the API of the request has by itself nor gateways
+ * put into the answers of any model. They tell which software was on the way,
+ * not which model answered. */
 #ifndef HOLYSHEEP_VENDOR_TRACE_H
 #define HOLYSHEEP_VENDOR_TRACE_H
 
@@ -33,7 +34,7 @@ const char *vendor_name(enum vendor vendor);
 
 /* The selectors of traces have identifiers from VENDOR_TRACE_SELECTORS on; each
  * path takes one of JSON_SELECTORS_MAX. */
-enum { VENDOR_TRACE_SELECTORS = 1024, VENDOR_TRACE_PATHS = 15 };
+enum { VENDOR_TRACE_SELECTORS = 1024, VENDOR_TRACE_PATHS = 11 };
 
 /* Adds the selectors of traces to `reader`. */
 void vendor_trace_select(struct json_reader *reader);

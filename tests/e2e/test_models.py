@@ -136,8 +136,7 @@ class VendorTraces(SixCompletions):
                    self.all_of(dict.fromkeys(self.ENDPOINTS, ["aws"])))
 
     def test_a_field_of_another_vendor(self):
-        self.check(self.start("usage_cache_miss"),
-                   self.all_of({"Chat": ["deepseek"]}))
+        self.check(self.start("usage_ticks"), self.all_of({"Chat": ["xai"]}))
 
     def test_headers_of_other_vendors(self):
         collectd = self.start(None, "anthropic-organization-id", "x-groq-region",

@@ -69,12 +69,11 @@ const struct fault chat_faults[] = {
      .description = "usage contains only the total",
      CHAT,
      .quirks.usage = "{\"total_tokens\":18}"},
-    {.name = "usage_cache_miss",
-     .description = "usage has the cache's misses, as DeepSeek (valid)",
+    {.name = "usage_ticks",
+     .description = "usage has the cost in ticks, as xAI (valid)",
      CHAT,
      .quirks.usage = "{\"prompt_tokens\":8,\"completion_tokens\":10,"
-                     "\"total_tokens\":18,\"prompt_cache_hit_tokens\":0,"
-                     "\"prompt_cache_miss_tokens\":8}"},
+                     "\"total_tokens\":18,\"cost_in_usd_ticks\":37756000}"},
     {.name = "usage_doubled",
      .description = "a stream's usage has twice as many prompt tokens (valid)",
      COMPLETIONS,
