@@ -32,6 +32,13 @@ static bool is_about(const char *pattern, const char *name) {
   return pattern == NULL || (name != NULL && strcmp(pattern, name) == 0);
 }
 
+static bool is_below(const char *path, const struct request *request) {
+  const char *asked = request->url + strlen(request->relay->base_url);
+  size_t length = path != NULL ? strlen(path) : 0;
+  return path == NULL || (strncmp(asked, path, length) == 0 &&
+                          (asked[length] == '\0' || asked[length] == '/'));
+}
+
 static bool matches(const struct event_matcher *script,
                     const struct story_event *event,
                     const struct request *request, double time) {
@@ -39,7 +46,8 @@ static bool matches(const struct event_matcher *script,
          story_event_is_on(event, script->host, time) &&
          is_about(event->relay, request->relay->name) &&
          is_about(event->endpoint, request->probe->kind->endpoint) &&
-         is_about(event->model, request->probe->model);
+         is_about(event->model, request->probe->model) &&
+         is_below(event->path, request);
 }
 
 /* --- a part of them ------------------------------------------------------- */

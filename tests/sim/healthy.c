@@ -124,13 +124,13 @@ static const char *finish_reason(const struct probe_settings *probe) {
 }
 
 static const char *reply(const struct story_healthy *healthy) {
-  return healthy->expected != NULL
-             ? healthy->expected
+  return healthy->reply != NULL
+             ? healthy->reply
              : "Pong! How can I help you with this test today?";
 }
 
 static const char *piece(const struct story_healthy *healthy, unsigned number) {
-  return number == 0 && healthy->expected != NULL ? healthy->expected : "pong ";
+  return number == 0 && healthy->reply != NULL ? healthy->reply : "pong ";
 }
 
 static void write_completion(yajl_gen gen, const struct probe_settings *probe,
@@ -381,14 +381,15 @@ struct api {
   void (*stream)(struct story_answer *answer, yajl_gen gen,
                  const struct probe_settings *probe,
                  const struct story_healthy *healthy);
+  size_t silent; /* how many events of a stream come before the first token */
 };
 
 static const struct api *api_of(const struct probe_settings *probe) {
   static const struct api apis[] = {
-      {KIND_CHAT, write_completion, stream_chat},
-      {KIND_MESSAGES, write_message, stream_messages},
-      {KIND_RESPONSES, write_response, stream_responses},
-      {KIND_EMBEDDINGS, write_embedding, NULL}};
+      {KIND_CHAT, write_completion, stream_chat, 1},
+      {KIND_MESSAGES, write_message, stream_messages, 1},
+      {KIND_RESPONSES, write_response, stream_responses, 0},
+      {KIND_EMBEDDINGS, write_embedding, NULL, 0}};
   const struct api *api = apis;
   while (&probe_kinds[api->kind] != probe->kind)
     api++;
@@ -407,6 +408,15 @@ static void write_body(yajl_gen gen, const struct request *request,
     api_of(probe)->write(gen, probe, healthy);
 }
 
+static void write_stream(struct story_answer *answer, yajl_gen gen,
+                         const struct request *request,
+                         const struct story_healthy *healthy) {
+  const struct api *api = api_of(request->probe);
+  api->stream(answer, gen, request->probe, healthy);
+  for (size_t i = api->silent; i < answer->chunk_count; i++)
+    answer->chunks[i].time += healthy->first_token;
+}
+
 static const char *content_type(bool streams) {
   return streams ? "Content-Type: text/event-stream"
                  : "Content-Type: application/json";
@@ -417,14 +427,15 @@ void healthy_answer(struct story_answer *answer, const struct request *request,
   bool streams = request->probe->stream;
   struct story_healthy answering = *any;
   const struct story_healthy *healthy = &answering;
-  answering.expected = request->expected;
+  if (answering.reply == NULL)
+    answering.reply = request->expected;
   yajl_gen gen = yajl_gen_alloc(NULL);
   *answer = (struct story_answer){.status = 200};
   answer->after = healthy_after(request) + healthy->delay;
   answer->headers = memory_zeros(1, sizeof *answer->headers);
   answer->headers[answer->header_count++] = memory_text(content_type(streams));
   if (streams) {
-    api_of(request->probe)->stream(answer, gen, request->probe, healthy);
+    write_stream(answer, gen, request, healthy);
   } else {
     write_body(gen, request, healthy, since);
     add_chunk(answer, 0, taken(gen, "", ""));
@@ -440,6 +451,13 @@ void healthy_free(struct story_answer *answer) {
   free(answer->chunks);
   free(answer->headers);
   *answer = (struct story_answer){0};
+}
+
+double healthy_first_token(const struct request *request,
+                           const struct story_healthy *healthy) {
+  double silent = pieces_apart * (double)api_of(request->probe)->silent;
+  return healthy_after(request) + healthy->delay + silent +
+         healthy->first_token;
 }
 
 double healthy_after(const struct request *request) {

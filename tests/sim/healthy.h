@@ -14,6 +14,10 @@ void healthy_free(struct story_answer *answer);
 /* How long such a relay takes to begin its answer, in seconds. */
 double healthy_after(const struct request *request);
 
+/* When a stream of one has its first token, in seconds since the request. */
+double healthy_first_token(const struct request *request,
+                           const struct story_healthy *healthy);
+
 /* Tokens that a completion uses. */
 unsigned healthy_prompt_tokens(const struct probe_settings *probe);
 unsigned healthy_completion_tokens(const struct probe_settings *probe);

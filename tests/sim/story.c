@@ -156,6 +156,9 @@ static bool read_healthy(yajl_val value, void *at, struct error *error) {
       {"delay", member_time, offsetof(struct story_healthy, delay), false},
       {"stream_tokens", member_count,
        offsetof(struct story_healthy, stream_tokens), false},
+      {"first_token", member_time, offsetof(struct story_healthy, first_token),
+       false},
+      {"reply", member_text, offsetof(struct story_healthy, reply), false},
       {"model", member_text, offsetof(struct story_healthy, model), false}};
   *(struct story_healthy *)at = (struct story_healthy){.balance = -1};
   return members_read(value, TABLE(members), at, error);
@@ -191,6 +194,7 @@ static const struct member event_members[] = {
     {"relay", member_pattern, AT(relay), false},
     {"endpoint", member_pattern, AT(endpoint), false},
     {"model", member_pattern, AT(model), false},
+    {"path", member_pattern, AT(path), false},
     {"every", read_every, AT(every), false},
     {"share", read_share, AT(share), false},
     {"answer", read_answer, AT(of.answer), false},
@@ -221,8 +225,9 @@ static bool find_kind(yajl_val value, struct story_event *event,
 static bool check_reach(const struct story_event *event, struct error *error) {
   bool of_host = event->kind >= EVENT_KEY;
   if (!of_host ||
-      (event->endpoint == NULL && event->model == NULL && event->every == 1 &&
-       event->share == 1 && (event->relay == NULL || event->kind == EVENT_KEY)))
+      (event->endpoint == NULL && event->model == NULL && event->path == NULL &&
+       event->every == 1 && event->share == 1 &&
+       (event->relay == NULL || event->kind == EVENT_KEY)))
     return event->from < event->to ||
            error_set(error, ".to: a time after `from` is needed, or null");
   return error_set(error, ".%s: is about a host%s: no more can be chosen",

@@ -62,7 +62,9 @@ struct story_healthy {
   double delay;   /* added */
   const char *model;
   double stream_tokens; /* of the prompt, in the usage of a stream; added */
-  const char *expected; /* of the answer to a request; NULL: anything */
+  double first_token;   /* after the first byte of a stream; added */
+  const char *reply;    /* the model's, whatever is asked; NULL: what is
+                           expected */
 };
 
 enum event_kind {
@@ -79,8 +81,9 @@ enum event_kind {
 struct story_event {
   double from, to;
   const char *host, *relay, *endpoint, *model; /* NULL: any */
-  double every;                                /* each n-th request */
-  double share;                                /* of them, by the seed */
+  const char *path; /* below BaseURL, with all below it; NULL: any */
+  double every;     /* each n-th request */
+  double share;     /* of them, by the seed */
   enum event_kind kind;
   union {
     struct story_answer answer;

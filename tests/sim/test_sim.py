@@ -18,6 +18,8 @@ FOLDER = pathlib.Path(os.environ.get("SIM_FOLDER", "tests/sim"))
 PROMETHEUS = SRCDIR / "dashboards" / "prometheus" / "prometheus.yml"
 
 CONFIG = '<Relay "main">\n  APIKey "sk-a"\n</Relay>\n'
+ENDPOINTS = {"Chat": "chat/completions", "Messages": "messages",
+             "Responses": "responses"}
 
 
 def host(name="a", **members):
@@ -98,6 +100,8 @@ class Mistakes(unittest.TestCase):
                  "events[0].every: a whole number above 0 is needed"),
                 (story(events=[{"endpoint": "models", "key": None}]),
                  "events[0].key: is about a host and a relay"),
+                (story(events=[{"path": "/x", "clock_step": 1}]),
+                 "events[0].clock_step: is about a host:"),
                 (story(events=[{"relay": "main", "clock_step": 1}]),
                  "events[0].clock_step: is about a host:"),
                 (story(events=[{"break": {"kind": "loud"}}]),
@@ -318,11 +322,10 @@ class Events(unittest.TestCase):
                     found[named("holysheep_budget_remaining")][1], "12.5")
 
     def test_streams_may_count_more_tokens(self):
-        for kind in "Chat", "Messages", "Responses":
+        for kind, endpoint in ENDPOINTS.items():
             config = CONFIG.replace(
                 "</Relay>", f'<{kind} "m">\nStream true\nLabel "s"\n</{kind}>\n'
                 f'<{kind} "m">\nLabel "p"\n</{kind}>\n</Relay>')
-            endpoint = {"Chat": "chat/completions"}.get(kind, kind.lower())
             found = play(story(hosts=[host(config=config)], events=[
                 {"healthy": {"stream_tokens": 7}}]))
             with self.subTest(kind):
@@ -332,6 +335,36 @@ class Events(unittest.TestCase):
                         ("holysheep_plain_prompt_tokens", "s", "8")):
                     self.assertEqual(found[named(
                         name, endpoint=endpoint, model=model)][1], tokens)
+
+    def test_models_reply_what_is_expected_unless_they_are_told(self):
+        for kind, stream in itertools.product(ENDPOINTS, ("", "Stream true\n")):
+            model = {"endpoint": ENDPOINTS[kind], "model": "m", "block":
+                     f'<{kind} "m">\n{stream}Prompt "%r"\nExpect "%r"\n'
+                     f'Timeout 2000\n</{kind}>'}
+            with self.subTest(kind, stream=stream):
+                self.assertEqual(self.after({"healthy": {}}, **model)[0], "ok")
+                self.assertEqual(self.after({"healthy": {"reply": "Hi"}},
+                                            **model)[0], "unexpected_answer")
+
+    def test_the_first_token_may_come_late(self):
+        for kind, endpoint in ENDPOINTS.items():
+            model = {"endpoint": endpoint, "model": "m", "block":
+                     f'<{kind} "m">\nStream true\nFirstTokenTimeout 1500\n'
+                     f'Timeout 5000\n</{kind}>'}
+            for time, cause in ((0.5, "ok"), (0.6, "timeout")):
+                with self.subTest(kind, time=time):
+                    self.assertEqual(self.after(
+                        {"healthy": {"first_token": time}}, **model)[0], cause)
+
+    def test_a_balance_at_one_place(self):
+        config = CONFIG.replace(
+            "</Relay>", '<Billing "auto">\n</Billing>\n</Relay>')
+        found = play(story(hosts=[host(config=config)], events=[
+            {"endpoint": "billing", "answer": {"status": 404}},
+            {"path": "/dashboard", "healthy": {"balance": 12.5}},
+            {"path": "/dash", "answer": {"status": 500}}]))
+        self.assertEqual(found[named("holysheep_requests_total", status="200",
+                                     endpoint="billing")][1], "2")
 
     def test_the_last_that_matches_decides(self):
         events = [{"healthy": {"model": "other"}},
