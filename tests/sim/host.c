@@ -120,9 +120,20 @@ static bool on_arrived(void *user, const struct relay_state *relay) {
   return true;
 }
 
-static void on_sent(void *user, const struct request *request) {
+static void on_sent(void *user, const struct request *request,
+                    const struct story_event *event) {
   const struct host *host = user;
-  host->observer->sent(host->observer->user, host, request);
+  if (host->output->traced && runs(host))
+    trace_request(&host->output->trace, request, story_time(host->clock.now));
+  if (host->observer != NULL)
+    host->observer->sent(host->observer->user, host, request, event);
+}
+
+static void on_answered(void *user, const struct relay_settings *relay,
+                        size_t probe, const struct probe_result *result) {
+  const struct host *host = user;
+  if (host->observer != NULL)
+    host->observer->answered(host->observer->user, host, relay, probe, result);
 }
 
 static void on_saved(void *user, const char *text, size_t length) {
@@ -157,11 +168,13 @@ static void open_host(struct host *host) {
   exposition_init(&host->exposition, &host->output->series, &host->clock,
                   usec_of(host->story->sample),
                   engine_state_interval(settings));
+  host->wire.sent = on_sent;
+  host->wire.answered = on_answered;
+  host->wire.user = host;
   if (host->observer == NULL)
     return;
-  host->wire.sent = on_sent;
   host->files.saved = on_saved;
-  host->wire.user = host->files.user = host;
+  host->files.user = host;
   host->observer->opened(host->observer->user, host);
 }
 

@@ -16,7 +16,8 @@
 
 /* What comes out of a story. */
 struct output {
-  bool traced; /* no series are kept, but a sum over all that is published */
+  bool traced; /* no series are kept, but a sum over all that is published and
+                  sent */
   uint64_t trace;
   struct series_set series;
   struct notification_list notes;
@@ -32,9 +33,13 @@ struct host_observer {
   void (*opened)(void *user, const struct host *host);
   void (*closed)(void *user, const struct host *host);
 
-  /* A request is sent. */
+  /* A request is sent, and the event decides about it, or none; and the probe's
+   * request has ended. */
   void (*sent)(void *user, const struct host *host,
-               const struct request *request);
+               const struct request *request, const struct story_event *event);
+  void (*answered)(void *user, const struct host *host,
+                   const struct relay_settings *relay, size_t probe,
+                   const struct probe_result *result);
 
   /* As the engine tells. `told`: so is somebody else. */
   void (*ended)(void *user, const struct host *host,

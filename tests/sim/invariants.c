@@ -3,6 +3,7 @@
 #include "base/text.h"
 #include "engine/schedule.h"
 #include "memory.h"
+#include "probe/billing_preset.h"
 #include "probe/probe_kind.h"
 
 #include <stdarg.h>
@@ -106,6 +107,7 @@ static void opened(void *user, const struct host *host) {
   watch->host = host;
   watch->relay_count = host->settings.relay_count;
   watch->lost = watch->any_lost = false;
+  watch->full = host->clock.now;
   watch->relays = memory_zeros(watch->relay_count, sizeof *watch->relays);
   for (size_t i = 0; i < watch->relay_count; i++)
     open_relay(watch, &watch->relays[i], &host->settings.relays[i]);
@@ -139,27 +141,41 @@ static struct watched_relay *relay_of(const struct invariants *watch,
 static void started(struct invariants *watch, struct watched_probe *probe) {
   invariants_schedule_started(watch, probe);
   memset(probe->held, 0, sizeof probe->held);
-}
-
-/* The first of two requests has ended, and was good. */
-static void count_first(struct watched_probe *probe) {
-  probe->requests++;
-  probe->latencies++;
+  probe->sent = 0;
 }
 
 static void sent(void *user, const struct host *host,
-                 const struct request *request) {
+                 const struct request *request,
+                 const struct story_event *event) {
   struct invariants *watch = user;
   struct watched_relay *relay = relay_of(watch, request->relay);
   struct watched_probe *probe = &relay->probes[request->index];
-  (void)host;
-  invariants_ratelimit_sent(watch, relay, probe);
-  if (request->previous != NULL) {
-    count_first(probe);
-    return;
+  if (request->previous == NULL) {
+    started(watch, probe);
+    invariants_cost_started(watch, probe);
+    probe->requested = host->clock.now;
   }
-  started(watch, probe);
-  invariants_cost_started(watch, probe);
+  invariants_ratelimit_sent(watch, relay, probe);
+  invariants_answers_sent(watch, probe, request, event);
+  if (probe->asking)
+    invariants_fail(watch, probe, "twice", "two requests at a time");
+  if (++probe->sent > billing_preset_requests(probe->settings))
+    invariants_fail(watch, probe, "twice", "%u requests in a run", probe->sent);
+  probe->asking = true;
+}
+
+static void answered(void *user, const struct host *host,
+                     const struct relay_settings *settings, size_t index,
+                     const struct probe_result *result) {
+  struct invariants *watch = user;
+  struct watched_probe *probe = &relay_of(watch, settings)->probes[index];
+  const struct http_result *http = &result->http;
+  (void)host;
+  probe->asking = false;
+  probe->requests++;
+  probe->latencies +=
+      http->transport_error == CAUSE_TIMEOUT ||
+      (http->transport_error == CAUSE_OK && http->http_status / 100 == 2);
 }
 
 /* A single result is only told if it ends what was told to be suppressed. */
@@ -175,20 +191,6 @@ static void check_told(struct invariants *watch, struct watched_probe *probe,
   probe->told_held = false;
 }
 
-static void count(struct watched_probe *probe, bool was_sent,
-                  const struct probe_result *result) {
-  const struct http_result *http = &result->http;
-  probe->failed += result->cause != CAUSE_OK;
-  if (!http->attempted && was_sent) /* but the second could not be */
-    count_first(probe);
-  if (!http->attempted)
-    return;
-  probe->requests++;
-  probe->latencies +=
-      http->transport_error == CAUSE_TIMEOUT ||
-      (http->transport_error == CAUSE_OK && http->http_status / 100 == 2);
-}
-
 static void ended(void *user, const struct host *host,
                   const struct relay_state *state, size_t index,
                   const struct probe_result *result,
@@ -197,10 +199,10 @@ static void ended(void *user, const struct host *host,
   struct watched_relay *relay = relay_of(watch, state->settings);
   struct watched_probe *probe = &relay->probes[index];
   (void)host;
-  bool was_sent = probe->in_flight;
-  if (!was_sent)
+  if (!probe->in_flight)
     started(watch, probe);
-  count(probe, was_sent, result);
+  probe->failed += result->cause != CAUSE_OK;
+  invariants_answers_ended(watch, probe, result);
   invariants_schedule_ended(watch, relay, probe, result);
   invariants_cost_ended(watch, probe, result);
   invariants_incidents_ended(watch, probe, state, result);
@@ -258,6 +260,7 @@ void invariants_init(struct invariants *watch) {
                                          .opened = opened,
                                          .closed = closed,
                                          .sent = sent,
+                                         .answered = answered,
                                          .ended = ended,
                                          .held = held,
                                          .incident = on_incident,

@@ -4,6 +4,7 @@
 #define HOLYSHEEP_SIM_INVARIANTS_H
 
 #include "host.h"
+#include "model/prompt.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -15,6 +16,9 @@ enum {
   BLIPS_MAX = 10,    /* that are logged of a probe, an hour */
 };
 
+/* What a model's answer has of what is expected. */
+enum told { TOLD_ANYTHING, TOLD_EXPECTED, TOLD_OTHER };
+
 /* A host's probe while it runs. */
 struct watched_probe {
   const struct relay_settings *relay;
@@ -24,6 +28,10 @@ struct watched_probe {
 
   /* Its course. */
   bool in_flight;
+  unsigned sent;     /* requests, since it started; */
+  bool asking;       /* the last one is in flight, */
+  usec requested;    /* the first one to its place was sent then */
+  usec timeout;      /* and has so long for an answer */
   bool was_started;  /* ever */
   usec started;      /* last */
   usec ended;        /* last */
@@ -53,6 +61,14 @@ struct watched_probe {
   unsigned not_logged;          /* since a blip was logged last */
   unsigned long long blips;     /* that were logged, */
   usec blips_logged[BLIPS_MAX]; /* the last ones then: a ring */
+
+  /* Its last request to a model. */
+  enum told told;
+  bool told_whole; /* if nothing goes wrong on the way */
+  double silence; /* seconds from FirstTokenTimeout to the first token: below 0,
+                     it is in time; NAN: it depends */
+  char word[EXPECT_MAX + PROMPT_WORD + 1]; /* what was expected */
+  unsigned same_words;                     /* in a row */
 
   /* What was told. */
   enum cause cause;
@@ -98,6 +114,7 @@ struct invariants {
   bool lost;     /* the network is, by the last results */
   bool any_lost; /* or was, in this run */
   usec found;    /* when it last was not any longer */
+  usec full;     /* when all of MaxConnections were last in use */
   struct spend_record *spend_records;
   size_t spend_record_count, spend_record_room;
   char failure[512]; /* the first; empty: none */
@@ -134,6 +151,20 @@ void invariants_schedule_ended(struct invariants *watch,
 void invariants_schedule_check(struct invariants *watch,
                                struct watched_relay *relay,
                                const struct relay_state *state);
+
+/* When the request in flight has to be over: a standstill takes no time of a
+ * request's own. */
+usec invariants_end_of_flight(const struct invariants *watch,
+                              const struct watched_probe *probe);
+
+/* Expect, and FirstTokenTimeout. */
+void invariants_answers_sent(struct invariants *watch,
+                             struct watched_probe *probe,
+                             const struct request *request,
+                             const struct story_event *event);
+void invariants_answers_ended(struct invariants *watch,
+                              const struct watched_probe *probe,
+                              const struct probe_result *result);
 
 /* Incidents, and votes. */
 void invariants_incidents_ended(struct invariants *watch,

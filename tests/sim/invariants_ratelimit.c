@@ -23,26 +23,42 @@ void invariants_ratelimit_sent(struct invariants *watch,
   relay->sent[relay->sent_count++ % max] = now;
 }
 
-/* The second one of a probe in flight may be to come; and a completion with a
+/* Those that a run in flight has not sent yet, at most; and a completion with a
  * limit may wait for the disk, which is not seen. */
 static size_t promised(const struct watched_relay *relay) {
   size_t count = 0;
   for (size_t i = 0; i < relay->settings->probe_count; i++) {
     const struct watched_probe *probe = &relay->probes[i];
-    bool to_come = billing_preset_usage_path(probe->settings) != NULL;
+    size_t to_come = billing_preset_requests(probe->settings) - probe->sent;
     bool may_wait = probe->settings->max_cost_per_day > 0;
     count += probe->in_flight ? to_come : may_wait;
   }
   return count;
 }
 
-/* For the cheapest rank all the room is there; others leave some to it. */
+/* What a run of the probe needs; others leave some to those that are cheaper.
+ */
+static size_t needed(const struct watched_relay *relay,
+                     const struct probe_settings *settings) {
+  size_t count = billing_preset_requests(settings);
+  usec span = relay->settings->max_requests_span;
+  for (size_t i = 0; i < relay->settings->probe_count; i++) {
+    const struct probe_settings *other = relay->probes[i].settings;
+    usec runs = (span + other->interval - 1) / other->interval;
+    if (other->kind->rank < settings->kind->rank)
+      count += (size_t)runs * billing_preset_requests(other);
+  }
+  return count;
+}
+
 void invariants_ratelimit_held(struct invariants *watch,
                                const struct watched_relay *relay,
                                const struct watched_probe *probe) {
   usec now = watch->host->clock.now;
   size_t taken = in_span(relay, now) + promised(relay);
-  if (probe->settings->kind->rank == 0 && taken < relay->settings->max_requests)
-    invariants_fail(watch, probe, "held", "%zu requests of %u were sent", taken,
-                    relay->settings->max_requests);
+  size_t more = needed(relay, probe->settings);
+  if (taken + more <= relay->settings->max_requests)
+    invariants_fail(watch, probe, "held",
+                    "%zu requests of %u were sent, and %zu are needed", taken,
+                    relay->settings->max_requests, more);
 }

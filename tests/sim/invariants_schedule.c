@@ -2,7 +2,6 @@
 #include "invariants.h"
 
 #include "engine/schedule.h"
-#include "probe/billing_preset.h"
 #include "probe/probe_kind.h"
 
 static const usec minute = 60 * (usec)USEC_PER_SEC;
@@ -104,21 +103,31 @@ static void check_early(struct invariants *watch, struct watched_probe *probe,
   probe->trigger = (probe->trigger + 1) % TRIGGERS_MAX;
 }
 
-/* Limits of the user's own, and a lack of connections, put a start off. */
-static bool is_limited(const struct invariants *watch,
-                       const struct watched_probe *probe) {
-  const struct settings *settings = &watch->host->settings;
-  size_t probes = 0;
-  for (size_t i = 0; i < settings->relay_count; i++)
-    probes += settings->relays[i].probe_count;
-  return is_capped(probe) || probe->relay->max_requests > 0 ||
-         settings->max_connections < probes;
+/* Limits of the user's own put a start off. */
+static bool is_limited(const struct watched_probe *probe) {
+  return is_capped(probe) || probe->relay->max_requests > 0;
+}
+
+/* One that may wait for the disk, which is not seen, may have a connection. */
+static bool is_full(const struct invariants *watch) {
+  size_t taken = 0;
+  for (size_t r = 0; r < watch->relay_count; r++) {
+    const struct watched_relay *relay = &watch->relays[r];
+    for (size_t i = 0; i < relay->settings->probe_count; i++)
+      taken += relay->probes[i].in_flight || is_capped(&relay->probes[i]);
+  }
+  return taken >= watch->host->settings.max_connections;
+}
+
+/* What a lack of connections put off starts with the next that is free. */
+static usec deadline_of(const struct invariants *watch,
+                        const struct watched_probe *probe) {
+  return invariants_tolerance(watch, later(probe->deadline, watch->full));
 }
 
 static void check_late(struct invariants *watch,
                        const struct watched_probe *probe, usec now) {
-  if (!is_limited(watch, probe) &&
-      now > invariants_tolerance(watch, probe->deadline))
+  if (!is_limited(probe) && !is_full(watch) && now > deadline_of(watch, probe))
     invariants_fail(watch, probe, "late", "%.6f s after its time",
                     seconds_of(now - probe->deadline));
 }
@@ -179,6 +188,8 @@ void invariants_schedule_ended(struct invariants *watch,
                                const struct probe_result *result) {
   usec now = watch->host->clock.now;
   bool failed = result->cause != CAUSE_OK, had_failed = probe->failures > 0;
+  if (is_full(watch))
+    watch->full = now;
   probe->in_flight = false;
   probe->ended = now;
   probe->failures = failed ? probe->failures + 1 : 0;
@@ -200,14 +211,13 @@ void invariants_schedule_ended(struct invariants *watch,
 
 /* --- in between ----------------------------------------------------------- */
 
-/* A standstill takes no time of a request's own. */
-static usec end_of_flight(const struct invariants *watch,
-                          const struct watched_probe *probe) {
+usec invariants_end_of_flight(const struct invariants *watch,
+                              const struct watched_probe *probe) {
   const struct virtual_clock *clock = &watch->host->clock;
-  usec end = probe->started + probe->settings->timeout;
+  usec end = probe->requested + probe->timeout;
   for (size_t i = 0; i < clock->standstill_count; i++) {
     const struct standstill *one = &clock->standstills[i];
-    if (one->from < end && one->to > probe->started)
+    if (one->from < end && one->to > probe->requested)
       end += one->to - one->from;
   }
   return invariants_tolerance(watch, end) + 2000;
@@ -221,19 +231,18 @@ static bool is_held(const struct relay_state *state, size_t index) {
 /* A window that opens within a moment is waited for. */
 static void check_waiting(struct invariants *watch, struct watched_probe *probe,
                           bool held, usec now) {
-  bool limited = is_limited(watch, probe);
   usec wait = unseen(watch, probe);
   if (probe->relay->max_requests > 0)
     wait += sooner(probe->settings->interval / 10, USEC_PER_SEC);
-  if (now <= invariants_tolerance(watch, probe->deadline) + wait)
+  if (is_full(watch) || now <= deadline_of(watch, probe) + wait)
     return;
   if (held) {
     follow_clock(watch, probe, now);
     probe->deadline = turn_after(probe, now);
-  } else if (!limited ||
-             watch->host->settings.max_connections == CONNECTIONS_DEFAULT)
+  } else {
     invariants_fail(watch, probe, "never", "it is %.6f s overdue",
                     seconds_of(now - probe->deadline));
+  }
 }
 
 void invariants_schedule_check(struct invariants *watch,
@@ -244,7 +253,7 @@ void invariants_schedule_check(struct invariants *watch,
     struct watched_probe *probe = &relay->probes[i];
     if (!probe->in_flight)
       check_waiting(watch, probe, is_held(state, i), now);
-    else if (now > end_of_flight(watch, probe))
+    else if (now > invariants_end_of_flight(watch, probe))
       invariants_fail(watch, probe, "endless", "in flight since %.6f s",
                       seconds_of(now - probe->started));
   }

@@ -134,12 +134,73 @@ static void make_shares(struct random_story_relay *relay,
       add_line(relay->blocks[i].lines, "Share %u", 2 + random_below(random, 5));
 }
 
+/* Each has at most 8 tokens more in its prompt than "ping". */
+static void make_expectation(random_story_line *lines, struct random *random) {
+  static const char *const prompts[] = {"Say %r", "Repeat: %r!"};
+  static const char *const expected[] = {"%r", "%r!"};
+  unsigned i = random_below(random, 3);
+  if (i < 2)
+    add_line(lines, "Prompt \"%s\"", prompts[i]);
+  add_line(lines, "Expect \"%s\"", i < 2 ? expected[i] : "fine");
+  for (unsigned at = 0; at < RANDOM_LINES; at++) {
+    double limit;
+    if (sscanf(lines[at], "MaxCostPerDay %lf", &limit) == 1)
+      snprintf(lines[at], sizeof lines[at], "MaxCostPerDay %.12f", 2 * limit);
+  }
+}
+
+static bool streams(const struct random_story_block *block) {
+  for (unsigned i = 0; i < RANDOM_LINES; i++)
+    if (strcmp(block->lines[i], "Stream true") == 0)
+      return true;
+  return false;
+}
+
+/* As the last of the lines says, or else the default. */
+static double number_in(const random_story_line *lines, const char *format,
+                        double number) {
+  for (unsigned i = 0; i < RANDOM_LINES; i++)
+    (void)sscanf(lines[i], format, &number);
+  return number;
+}
+
+static double timeout_of(const struct random_story_relay *relay,
+                         const struct random_story_block *block) {
+  double timeout = number_in(relay->lines, "Timeout %lf", 30000);
+  return number_in(block->lines, "Timeout %lf", timeout);
+}
+
+static void make_patience(const struct random_story_relay *relay,
+                          struct random_story_block *block,
+                          struct random *random) {
+  double patience = floor(random_scale(random, 100, 10000));
+  double timeout = timeout_of(relay, block);
+  add_line(block->lines, "FirstTokenTimeout %.0f",
+           patience < timeout ? patience : timeout);
+}
+
+/* What is demanded of models: their blocks, but that of embeddings, come after
+ * the first two. */
+static void make_demands(struct random_story_relay *relay,
+                         struct random *random) {
+  for (unsigned i = 2; i < RANDOM_BLOCKS; i++) {
+    struct random_story_block *block = &relay->blocks[i];
+    if (i == RANDOM_BLOCKS_FIRST || block->head[0] == '\0')
+      continue;
+    if (random_chance(random, 0.4))
+      make_expectation(block->lines, random);
+    if (streams(block) && random_chance(random, 0.5))
+      make_patience(relay, block, random);
+  }
+}
+
 /* What was added later is drawn from a copy, so that the rest of a seed's story
  * stays the same. */
 static void make_later_parts(struct random_story_relay *relay,
                              struct random random) {
   make_more_blocks(relay, &random);
   make_shares(relay, &random);
+  make_demands(relay, &random);
 }
 
 static void make_relay(struct random_story_relay *relay, unsigned number,
@@ -206,18 +267,8 @@ static void make_host(const struct random_story *plan,
 
 /* --- its length ----------------------------------------------------------- */
 
-/* As the last of the lines says, or else the default. */
 static double interval_in(const random_story_line *lines, double interval) {
-  for (unsigned i = 0; i < RANDOM_LINES; i++)
-    (void)sscanf(lines[i], "Interval %lf", &interval);
-  return interval;
-}
-
-static bool streams(const struct random_story_block *block) {
-  bool found = false;
-  for (unsigned i = 0; i < RANDOM_LINES; i++)
-    found = found || strcmp(block->lines[i], "Stream true") == 0;
-  return found;
+  return number_in(lines, "Interval %lf", interval);
 }
 
 /* How much a relay's probes take in a second, in plain answers. */
@@ -265,5 +316,7 @@ void random_story_make(struct random_story *plan, uint64_t seed) {
   make_length(plan, &random);
   for (unsigned i = 0; i < hosts; i++)
     make_runs(plan, &plan->hosts[i], &random);
+  struct random later = random;
   random_story_events_make(plan, &random);
+  random_story_conditions_make(plan, &later);
 }

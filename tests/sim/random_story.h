@@ -12,9 +12,10 @@ enum {
   RANDOM_RELAYS = 5,
   RANDOM_BLOCKS_FIRST = 4,
   RANDOM_BLOCKS = RANDOM_BLOCKS_FIRST + 3,
-  RANDOM_LINES = 10,
+  RANDOM_LINES = 12,
   RANDOM_RUNS = 4,
-  RANDOM_EVENTS = 16,
+  RANDOM_CONDITIONS = 16, /* the first events: what relays are usually like */
+  RANDOM_EVENTS = RANDOM_CONDITIONS + 16,
 };
 
 /* A part is left out where its text is empty, or its flag says so. */
@@ -44,6 +45,7 @@ struct random_story_event {
   double from, to;      /* below 0: to the end */
   int host, relay;      /* below 0: any */
   const char *endpoint; /* NULL: any */
+  const char *path;     /* NULL: any */
   unsigned every;
   double share;
   char what[700]; /* `"break": {"kind": "dns"}` */

@@ -174,7 +174,7 @@ static void make_event(const struct random_story *plan,
 
 void random_story_events_make(struct random_story *plan,
                               struct random *random) {
-  unsigned count = random_below(random, RANDOM_EVENTS + 1);
+  unsigned count = random_below(random, RANDOM_EVENTS - RANDOM_CONDITIONS + 1);
   for (unsigned i = 0; i < count; i++)
-    make_event(plan, &plan->events[i], random);
+    make_event(plan, &plan->events[RANDOM_CONDITIONS + i], random);
 }

@@ -5,7 +5,11 @@
 #include "random.h"
 #include "random_story.h"
 
-/* The plan has its hosts, its relays and its end. */
+/* What happens; the plan has its hosts, its relays and its end. */
 void random_story_events_make(struct random_story *plan, struct random *random);
+
+/* What relays are like where nothing happens: what their models reply. */
+void random_story_conditions_make(struct random_story *plan,
+                                  struct random *random);
 
 #endif

@@ -77,6 +77,8 @@ static void print_event(FILE *to, const struct random_story_event *event,
     fprintf(to, ", \"relay\": \"r%d\"", event->relay);
   if (event->endpoint != NULL)
     fprintf(to, ", \"endpoint\": \"%s\"", event->endpoint);
+  if (event->path != NULL)
+    fprintf(to, ", \"path\": \"%s\"", event->path);
   if (event->every != 1)
     fprintf(to, ", \"every\": %u", event->every);
   if (event->share != 1)

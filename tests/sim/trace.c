@@ -28,6 +28,13 @@ static void add(void *user, const struct metric *metric) {
   *sum = mix(*sum, metric->labels);
 }
 
+void trace_request(uint64_t *sum, const struct request *request, usec now) {
+  *sum = mix_number(*sum, (uint64_t)now);
+  *sum = mix(*sum, request->url);
+  *sum = mix(*sum, request->body != NULL ? request->body : "");
+  *sum = mix(*sum, request->expected != NULL ? request->expected : "");
+}
+
 size_t trace_add(uint64_t *sum, const struct relay_state *relay, usec now) {
   *sum = mix_number(*sum, (uint64_t)now);
   *sum = mix(*sum, relay->settings->name);

@@ -11,11 +11,12 @@ static bool start(void *user, const struct request *request, void *owner) {
   double time = virtual_clock_story(wire->clock->now);
   const struct story_event *event =
       event_matcher_decide(wire->script, request, time);
-  if (wire->sent != NULL)
-    wire->sent(wire->user, request);
+  wire->sent(wire->user, request, event);
   wire->flights = memory_grow(wire->flights, wire->count, &wire->room,
                               sizeof *wire->flights);
   struct flight *flight = &wire->flights[wire->count++];
+  flight->relay = request->relay;
+  flight->probe = request->index;
   flight->completion.owner = owner;
   flight->ends = request_timeline_play(
       wire->clock, request, event, &wire->response, &flight->completion.result);
@@ -38,7 +39,9 @@ static bool next(void *user, struct completion *completion) {
   size_t first = first_of(wire);
   if (wire->count == 0 || wire->flights[first].ends > wire->clock->now)
     return false;
-  *completion = wire->flights[first].completion;
+  const struct flight *flight = &wire->flights[first];
+  *completion = flight->completion;
+  wire->answered(wire->user, flight->relay, flight->probe, &completion->result);
   wire->count--;
   memmove(&wire->flights[first], &wire->flights[first + 1],
           (wire->count - first) * sizeof *wire->flights);

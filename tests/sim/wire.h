@@ -13,6 +13,8 @@
 
 /* A request that is not over for the engine yet. */
 struct flight {
+  const struct relay_settings *relay;
+  size_t probe; /* of the relay's */
   usec ends;
   struct completion completion;
 };
@@ -27,8 +29,12 @@ struct wire {
   /* When something else than a request comes; INT64_MAX: nothing does. */
   usec (*alarm)(void *user);
   void *alarm_user;
-  /* Told of each request before it is sent; or NULL. */
-  void (*sent)(void *user, const struct request *request);
+  /* Told of each request before it is sent, with the event that decides about
+   * it or NULL, and of its end. */
+  void (*sent)(void *user, const struct request *request,
+               const struct story_event *event);
+  void (*answered)(void *user, const struct relay_settings *relay, size_t probe,
+                   const struct probe_result *result);
   void *user;
 };
 
