@@ -99,6 +99,7 @@ static void open_relay(struct invariants *watch, struct watched_relay *relay,
     probe->phase = probe->shared_phase = phase_of(watch->host, probe);
     invariants_schedule_open(watch, probe);
     invariants_cost_open(watch, probe);
+    invariants_search_open(probe);
   }
 }
 
@@ -144,19 +145,28 @@ static void started(struct invariants *watch, struct watched_probe *probe) {
   probe->sent = 0;
 }
 
+/* A second request, or one to another place. */
+static bool goes_on(const struct watched_probe *probe,
+                    const struct request *request) {
+  return request->previous != NULL ||
+         (probe->in_flight && invariants_is_searched(probe));
+}
+
 static void sent(void *user, const struct host *host,
                  const struct request *request,
                  const struct story_event *event) {
   struct invariants *watch = user;
   struct watched_relay *relay = relay_of(watch, request->relay);
   struct watched_probe *probe = &relay->probes[request->index];
-  if (request->previous == NULL) {
+  if (!goes_on(probe, request)) {
     started(watch, probe);
     invariants_cost_started(watch, probe);
-    probe->requested = host->clock.now;
   }
+  if (request->previous == NULL)
+    probe->requested = host->clock.now;
   invariants_ratelimit_sent(watch, relay, probe);
   invariants_answers_sent(watch, probe, request, event);
+  invariants_search_sent(watch, probe, request, event);
   if (probe->asking)
     invariants_fail(watch, probe, "twice", "two requests at a time");
   if (++probe->sent > billing_preset_requests(probe->settings))
@@ -176,6 +186,7 @@ static void answered(void *user, const struct host *host,
   probe->latencies +=
       http->transport_error == CAUSE_TIMEOUT ||
       (http->transport_error == CAUSE_OK && http->http_status / 100 == 2);
+  invariants_search_answered(probe, result);
 }
 
 /* A single result is only told if it ends what was told to be suppressed. */
@@ -203,6 +214,7 @@ static void ended(void *user, const struct host *host,
     started(watch, probe);
   probe->failed += result->cause != CAUSE_OK;
   invariants_answers_ended(watch, probe, result);
+  invariants_search_ended(watch, probe, state, result);
   invariants_schedule_ended(watch, relay, probe, result);
   invariants_cost_ended(watch, probe, result);
   invariants_incidents_ended(watch, probe, state, result);

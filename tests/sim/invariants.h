@@ -14,10 +14,42 @@ struct invariants;
 enum {
   TRIGGERS_MAX = 10, /* of a probe that costs money, an hour */
   BLIPS_MAX = 10,    /* that are logged of a probe, an hour */
+  PLACES_MAX = 16,   /* where a balance may be */
 };
 
 /* What a model's answer has of what is expected. */
 enum told { TOLD_ANYTHING, TOLD_EXPECTED, TOLD_OTHER };
+
+/* What a relay says where it is asked for its balance. */
+enum place_answer {
+  PLACE_TELLS,
+  PLACE_TELLS_HALF, /* the usage has to be asked for */
+  PLACE_LACKS,      /* it is not there, */
+  PLACE_DENIES,     /* or not for this client, */
+  PLACE_REFUSES,    /* or not with this key */
+  PLACE_UNDECIDED
+};
+
+/* The search for a balance. Places are indices, PLACES_MAX is none. */
+struct watched_search {
+  size_t first; /* the next run has to begin there; none: anywhere */
+  bool kept;    /* as the balance is there, and no other is asked */
+  bool refused; /* as it refused the key, and no other is asked if it still does
+                 */
+  size_t found; /* the balance was there last, */
+  double spent; /* and so much of it was spent */
+
+  /* This run. */
+  bool asked[PLACES_MAX];
+  size_t asked_count;
+  size_t place;   /* is asked, or was last */
+  size_t refuser; /* the first that refused the key */
+  const struct story_event *event;
+  bool is_half; /* the usage is asked for elsewhere */
+  enum place_answer answer;
+  enum cause cause;                 /* of the answer alone */
+  unsigned passed_over[PLACES_MAX]; /* in so many searches in a row */
+};
 
 /* A host's probe while it runs. */
 struct watched_probe {
@@ -69,6 +101,8 @@ struct watched_probe {
                      it is in time; NAN: it depends */
   char word[EXPECT_MAX + PROMPT_WORD + 1]; /* what was expected */
   unsigned same_words;                     /* in a row */
+
+  struct watched_search search;
 
   /* What was told. */
   enum cause cause;
@@ -165,6 +199,20 @@ void invariants_answers_sent(struct invariants *watch,
 void invariants_answers_ended(struct invariants *watch,
                               const struct watched_probe *probe,
                               const struct probe_result *result);
+
+/* <Billing "auto">. */
+bool invariants_is_searched(const struct watched_probe *probe);
+void invariants_search_open(struct watched_probe *probe);
+void invariants_search_sent(struct invariants *watch,
+                            struct watched_probe *probe,
+                            const struct request *request,
+                            const struct story_event *event);
+void invariants_search_answered(struct watched_probe *probe,
+                                const struct probe_result *result);
+void invariants_search_ended(struct invariants *watch,
+                             struct watched_probe *probe,
+                             const struct relay_state *state,
+                             const struct probe_result *result);
 
 /* Incidents, and votes. */
 void invariants_incidents_ended(struct invariants *watch,

@@ -194,6 +194,21 @@ static void make_demands(struct random_story_relay *relay,
   }
 }
 
+/* A search may take eight requests. */
+static void make_search(struct random_story_relay *relay,
+                        struct random *random) {
+  struct random_story_block *block = &relay->blocks[1];
+  if (block->head[0] == '\0' || !random_chance(random, 0.4))
+    return;
+  strcpy(block->head, "<Billing \"auto\">");
+  for (unsigned i = 0; i < RANDOM_LINES; i++) {
+    unsigned requests, seconds;
+    if (sscanf(relay->lines[i], "MaxRequests %u %u", &requests, &seconds) == 2)
+      snprintf(relay->lines[i], sizeof relay->lines[i], "MaxRequests %u %u",
+               requests + 8, seconds);
+  }
+}
+
 /* What was added later is drawn from a copy, so that the rest of a seed's story
  * stays the same. */
 static void make_later_parts(struct random_story_relay *relay,
@@ -201,6 +216,7 @@ static void make_later_parts(struct random_story_relay *relay,
   make_more_blocks(relay, &random);
   make_shares(relay, &random);
   make_demands(relay, &random);
+  make_search(relay, &random);
 }
 
 static void make_relay(struct random_story_relay *relay, unsigned number,

@@ -8,7 +8,8 @@
 /* What happens; the plan has its hosts, its relays and its end. */
 void random_story_events_make(struct random_story *plan, struct random *random);
 
-/* What relays are like where nothing happens: what their models reply. */
+/* What relays are like where nothing happens: where they report their balances,
+ * and what their models reply. */
 void random_story_conditions_make(struct random_story *plan,
                                   struct random *random);
 
