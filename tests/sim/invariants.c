@@ -152,6 +152,13 @@ static bool goes_on(const struct watched_probe *probe,
          (probe->in_flight && invariants_is_searched(probe));
 }
 
+static void note_key(struct watched_relay *relay, const char *key) {
+  if (strncmp(relay->key, key, sizeof relay->key - 1) == 0)
+    return;
+  snprintf(relay->key, sizeof relay->key, "%s", key);
+  relay->key_changes++;
+}
+
 static void sent(void *user, const struct host *host,
                  const struct request *request,
                  const struct story_event *event) {
@@ -164,9 +171,10 @@ static void sent(void *user, const struct host *host,
   }
   if (request->previous == NULL)
     probe->requested = host->clock.now;
+  note_key(relay, request->key);
   invariants_ratelimit_sent(watch, relay, probe);
   invariants_answers_sent(watch, probe, request, event);
-  invariants_search_sent(watch, probe, request, event);
+  invariants_search_sent(watch, relay, probe, request, event);
   if (probe->asking)
     invariants_fail(watch, probe, "twice", "two requests at a time");
   if (++probe->sent > billing_preset_requests(probe->settings))
@@ -213,6 +221,7 @@ static void ended(void *user, const struct host *host,
   if (!probe->in_flight)
     started(watch, probe);
   probe->failed += result->cause != CAUSE_OK;
+  relay->key_changes += !result->http.attempted;
   invariants_answers_ended(watch, probe, result);
   invariants_search_ended(watch, probe, state, result);
   invariants_schedule_ended(watch, relay, probe, result);

@@ -34,16 +34,18 @@ enum place_answer {
 struct watched_search {
   size_t first; /* the next run has to begin there; none: anywhere */
   bool kept;    /* as the balance is there, and no other is asked */
-  bool refused; /* as it refused the key, and no other is asked if it still does
-                 */
-  size_t found; /* the balance was there last, */
-  double spent; /* and so much of it was spent */
+  bool refused; /* the last search resulted in that, by these places: */
+  bool refusing[PLACES_MAX];
+  bool in_doubt; /* whether they still do: it may search again */
+  size_t found;  /* the balance was there last, */
+  double spent;  /* and so much of it was spent */
 
   /* This run. */
   bool asked[PLACES_MAX];
   size_t asked_count;
-  size_t place;   /* is asked, or was last */
-  size_t refuser; /* the first that refused the key */
+  size_t place;             /* is asked, or was last */
+  bool refuses[PLACES_MAX]; /* the key */
+  unsigned key;             /* the relay's when it began */
   const struct story_event *event;
   bool is_half; /* the usage is asked for elsewhere */
   enum place_answer answer;
@@ -117,6 +119,8 @@ struct watched_relay {
   const struct relay_settings *settings;
   struct watched_probe *probes;
   bool unreachable; /* as the last result says */
+  char key[64];
+  unsigned key_changes; /* or failures to read it: it may be another one */
   bool incident_open, any_event;
   enum problem problem; /* that the incident is called */
   usec *sent; /* a ring of the last requests, as many as MaxRequests */
@@ -204,6 +208,7 @@ void invariants_answers_ended(struct invariants *watch,
 bool invariants_is_searched(const struct watched_probe *probe);
 void invariants_search_open(struct watched_probe *probe);
 void invariants_search_sent(struct invariants *watch,
+                            const struct watched_relay *relay,
                             struct watched_probe *probe,
                             const struct request *request,
                             const struct story_event *event);

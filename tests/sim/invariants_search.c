@@ -40,18 +40,19 @@ void invariants_search_open(struct watched_probe *probe) {
 
 /* --- a request ------------------------------------------------------------ */
 
-static void begin(struct invariants *watch, struct watched_probe *probe,
-                  size_t place) {
+static void begin(struct invariants *watch, const struct watched_relay *relay,
+                  struct watched_probe *probe, size_t place) {
   struct watched_search *search = &probe->search;
+  search->in_doubt |= search->key != relay->key_changes;
+  search->key = relay->key_changes;
   if (search->first != PLACES_MAX && search->first != place)
-    fail(watch, probe,
-         search->kept      ? "has the balance, and is not asked first"
-         : search->refused ? "refused the key, and is not asked first"
-                           : "had the balance, and is not asked first",
+    fail(watch, probe, "has or had the balance, and is not asked first",
          search->first);
+  if (search->refused && !search->in_doubt && !search->refusing[place])
+    fail(watch, probe, "is asked first, and others refused the key", place);
   memset(search->asked, 0, sizeof search->asked);
+  memset(search->refuses, 0, sizeof search->refuses);
   search->asked_count = 0;
-  search->refuser = PLACES_MAX;
 }
 
 static bool leads_on(enum place_answer answer) {
@@ -67,7 +68,8 @@ static void check_next(struct invariants *watch,
     fail(watch, probe, "is asked, and another one is kept", place);
   else if (!leads_on(search->answer))
     fail(watch, probe, "is asked after the end of the search", place);
-  else if (search->refused && first && search->answer == PLACE_REFUSES)
+  else if (search->refused && !search->in_doubt && first &&
+           search->answer == PLACE_REFUSES)
     fail(watch, probe, "is asked with a key that is refused again", place);
   else if (search->asked[place])
     fail(watch, probe, "is asked again in the same run", place);
@@ -80,6 +82,7 @@ static void check_second(struct invariants *watch,
 }
 
 void invariants_search_sent(struct invariants *watch,
+                            const struct watched_relay *relay,
                             struct watched_probe *probe,
                             const struct request *request,
                             const struct story_event *event) {
@@ -91,7 +94,7 @@ void invariants_search_sent(struct invariants *watch,
   if (second)
     check_second(watch, probe, place);
   else if (probe->sent == 0)
-    begin(watch, probe, place);
+    begin(watch, relay, probe, place);
   else
     check_next(watch, probe, place);
   search->asked_count += !second;
@@ -131,18 +134,23 @@ void invariants_search_answered(struct watched_probe *probe,
     return;
   search->answer = answer_of(search, &result->http);
   search->cause = result->cause;
-  if (search->answer == PLACE_REFUSES && search->refuser == PLACES_MAX)
-    search->refuser = search->place;
+  search->refuses[search->place] = search->answer == PLACE_REFUSES;
 }
 
 /* --- a run ---------------------------------------------------------------- */
 
 /* Where the next one begins; PLACES_MAX: anywhere. */
-static void set_next(struct watched_search *search, size_t first, bool kept,
-                     bool refused) {
+static void set_next(struct watched_search *search, size_t first, bool kept) {
   search->first = first;
   search->kept = kept;
-  search->refused = refused;
+  search->refused = search->in_doubt = false;
+}
+
+static void set_refused(struct watched_search *search) {
+  set_next(search, PLACES_MAX, false);
+  memcpy(search->refusing, search->refuses, sizeof search->refusing);
+  for (size_t i = 0; i < count_places(); i++)
+    search->refused |= search->refuses[i];
 }
 
 static void check_cause(struct invariants *watch,
@@ -159,14 +167,13 @@ static void check_all_asked(struct invariants *watch,
                             const struct probe_result *result) {
   struct watched_search *search = &probe->search;
   usec taken = watch->host->clock.now - probe->started;
-  bool refused = search->refuser != PLACES_MAX;
+  set_refused(search);
   if (search->asked_count == count_places())
     check_cause(watch, probe, result,
-                refused ? CAUSE_KEY_REJECTED : CAUSE_BALANCE_UNKNOWN);
+                search->refused ? CAUSE_KEY_REJECTED : CAUSE_BALANCE_UNKNOWN);
   else if (taken < probe->settings->timeout)
     invariants_fail(watch, probe, "search", "given up after %zu places",
                     search->asked_count);
-  set_next(search, refused ? search->refuser : PLACES_MAX, false, refused);
 }
 
 /* A place that is out of order must not keep the others from being asked. */
@@ -195,22 +202,23 @@ static void check_spent(struct invariants *watch, struct watched_probe *probe,
 
 static void end_kept(struct watched_search *search) {
   if (search->answer == PLACE_LACKS)
-    set_next(search, search->place, false, false);
+    set_next(search, search->place, false);
 }
 
 static void end_search(struct invariants *watch, struct watched_probe *probe,
                        const struct probe_result *result) {
   struct watched_search *search = &probe->search;
-  bool again = search->refused && search->asked_count == 1 &&
-               search->answer == PLACE_REFUSES;
-  if (again)
+  bool again = search->refused && search->asked_count == 1;
+  if (again && search->answer == PLACE_REFUSES)
     return;
   if (search->answer == PLACE_TELLS)
-    set_next(search, search->place, true, false);
+    set_next(search, search->place, true);
   else if (leads_on(search->answer))
     check_all_asked(watch, probe, result);
+  else if (again)
+    search->in_doubt = true;
   else
-    set_next(search, PLACES_MAX, false, false);
+    set_next(search, PLACES_MAX, false);
   if (search->answer != PLACE_UNDECIDED || result->http.http_status >= 500)
     check_passed_over(watch, probe);
 }
@@ -218,7 +226,7 @@ static void end_search(struct invariants *watch, struct watched_probe *probe,
 /* Without a key, the next request of a run is not sent. */
 static void end_unsent(struct watched_search *search) {
   if (!search->kept && search->answer != PLACE_TELLS_HALF)
-    set_next(search, PLACES_MAX, false, false);
+    set_next(search, PLACES_MAX, false);
 }
 
 void invariants_search_ended(struct invariants *watch,
