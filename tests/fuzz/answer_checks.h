@@ -13,11 +13,12 @@ enum { ANSWER_CHECKS_BODY_MAX = 64 * 1024 }; /* longer bodies are skipped */
  * result must be well-formed, and the same however the body is split. */
 void answer_checks_body(const uint8_t *body, size_t size, int http_status);
 
-/* The same for a stream with status 200 that ended with this transport error,
- * if it is not CAUSE_OK. The size must not exceed ANSWER_CHECKS_BODY_MAX. */
-void answer_checks_stream(const uint8_t *body, size_t size,
-                          enum cause transport_error,
-                          struct probe_result *result);
+/* The same with status 200 for a kind alone, a row of probe_kinds: a stream if
+ * it has them. The transfer ended with this transport error, if it is not
+ * CAUSE_OK. The size must not exceed ANSWER_CHECKS_BODY_MAX. */
+void answer_checks_kind(unsigned kind, const uint8_t *body, size_t size,
+                        enum cause transport_error,
+                        struct probe_result *result);
 
 bool answer_checks_is_json(const uint8_t *body, size_t size);
 

@@ -48,7 +48,7 @@ build() {
 # Long enough to reach a target's limits.
 longest() {
   case $1 in
-  json | error | stream) echo 40000 ;;
+  json | error | chat | messages | responses | embeddings) echo 40000 ;;
   duration) echo 128 ;;
   *) echo 8192 ;;
   esac

@@ -1,19 +1,14 @@
-/* A response with status 200 to a streaming request. Its events are compared
- * with those of a reference parser that follows the HTML Standard. */
+#include "stream_checks.h"
+
 #include "answer_checks.h"
 #include "fuzz.h"
 #include "probe/body.h"
+#include "probe/probe_kind.h"
 #include "probe/sse.h"
 
 #include <string.h>
 
-const char *const fuzz_name = "stream";
-
-int LLVMFuzzerInitialize(int *argc, char ***argv) {
-  (void)argc;
-  (void)argv;
-  return 0;
-}
+#include <yajl/yajl_tree.h>
 
 /* --- events -------------------------------------------------------------- */
 
@@ -156,13 +151,42 @@ static const struct events *check_events(const uint8_t *data, size_t size) {
 
 /* --- the result ---------------------------------------------------------- */
 
-/* Whether each event before [DONE] is a JSON document, except for an
- * unterminated last event. */
-static bool are_json_documents(const struct events *events) {
+/* The types of an API's last event, by the row of its kind; chat's is [DONE].
+ */
+static const char *const last_types[][3] = {
+    [KIND_MESSAGES] = {"message_stop"},
+    [KIND_RESPONSES] = {"response.completed", "response.incomplete",
+                        "response.failed"}};
+
+static bool is_last_type(unsigned kind, yajl_val type) {
+  bool last = false;
+  for (size_t i = 0; YAJL_IS_STRING(type) && i < 3; i++)
+    last |= last_types[kind][i] != NULL &&
+            strcmp(type->u.string, last_types[kind][i]) == 0;
+  return last;
+}
+
+static bool is_last(unsigned kind, const char *data, size_t length) {
+  bool last =
+      length >= BODY_DONE_MAX && memcmp(data, "[DONE]", BODY_DONE_MAX) == 0;
+  char *text = strndup(data, length);
+  FUZZ_CHECK(text != NULL);
+  yajl_val tree = yajl_tree_parse(text, NULL, 0);
+  for (size_t i = 0; YAJL_IS_OBJECT(tree) && i < tree->u.object.len; i++)
+    if (strcmp(tree->u.object.keys[i], "type") == 0)
+      last |= is_last_type(kind, tree->u.object.values[i]);
+  yajl_tree_free(tree);
+  free(text);
+  return last;
+}
+
+/* Whether each event before the last is a JSON document, except for one that is
+ * cut off. */
+static bool are_json_documents(unsigned kind, const struct events *events) {
   for (size_t i = 0, begin = 0; i < events->count; begin = events->ends[i++]) {
     const char *data = events->data + begin;
     size_t length = events->ends[i] - begin;
-    if (length >= BODY_DONE_MAX && memcmp(data, "[DONE]", BODY_DONE_MAX) == 0)
+    if (is_last(kind, data, length))
       return true;
     if (!answer_checks_is_json((const uint8_t *)data, length))
       return !events->closed[i];
@@ -176,19 +200,18 @@ static bool starts_with_field(const uint8_t *data, size_t size) {
   return size > 0 && strchr(" \t\r\n", data[0]) == NULL;
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+void stream_checks(unsigned kind, const uint8_t *data, size_t size) {
   static const enum cause transport_errors[] = {CAUSE_OK, CAUSE_CONNECTION,
                                                 CAUSE_TIMEOUT, CAUSE_INTERNAL};
   if (size > ANSWER_CHECKS_BODY_MAX)
-    return 0;
+    return;
   const struct events *events = check_events(data, size);
   for (size_t i = 0; i < sizeof transport_errors / sizeof *transport_errors;
        i++) {
     struct probe_result result;
-    answer_checks_stream(data, size, transport_errors[i], &result);
+    answer_checks_kind(kind, data, size, transport_errors[i], &result);
     if (starts_with_field(data, size) && !has_partial_bom(data, size) &&
         result.cause == CAUSE_OK)
-      FUZZ_CHECK(are_json_documents(events));
+      FUZZ_CHECK(are_json_documents(kind, events));
   }
-  return 0;
 }

@@ -1,0 +1,17 @@
+/* A streamed message of Anthropic's API. */
+#include "fuzz.h"
+#include "probe/probe_kind.h"
+#include "stream_checks.h"
+
+const char *const fuzz_name = "messages";
+
+int LLVMFuzzerInitialize(int *argc, char ***argv) {
+  (void)argc;
+  (void)argv;
+  return 0;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+  stream_checks(KIND_MESSAGES, data, size);
+  return 0;
+}
