@@ -57,6 +57,16 @@ START_TEST(test_a_whole_response) {
 }
 END_TEST
 
+START_TEST(test_expected_text) {
+  setup(UNIT_CHAT);
+  request.expected = "lamprose";
+  response_open(&response, &request);
+  ck_assert(body(COMPLETION));
+  finish(200);
+  ck_assert_int_eq(result.cause, CAUSE_UNEXPECTED_ANSWER);
+}
+END_TEST
+
 START_TEST(test_what_it_asks_to_wait) {
   setup(UNIT_MODELS);
   ck_assert(header("HTTP/1.1 429 Too Many Requests\r\n"));
@@ -116,6 +126,59 @@ START_TEST(test_the_end_of_a_stream) {
 }
 END_TEST
 
+/* --- the first token ------------------------------------------------------ */
+
+#define DELTA(member) "data: {\"choices\":[{\"delta\":{" member "}}]}\n\n"
+
+static void setup_stream(usec first_token_timeout) {
+  setup(UNIT_CHAT);
+  unit.probes[UNIT_CHAT].stream = true;
+  unit.probes[UNIT_CHAT].first_token_timeout = first_token_timeout;
+  response_open(&response, &request);
+}
+
+static enum cause time_out(void) {
+  struct http_result http = unit_http_result(200);
+  http.transport_error = CAUSE_TIMEOUT;
+  http.fault = causes[CAUSE_TIMEOUT].fault;
+  response_finish(&response, &http, &result);
+  response_free(&response);
+  return result.cause;
+}
+
+/* Whatever is sent in its place. */
+START_TEST(test_the_first_token_is_awaited) {
+  static const char *const others[] = {
+      ": ping\n\n", DELTA("\"role\":\"assistant\""), DELTA("\"content\":\"\"")};
+  char text[64];
+  setup_stream(2500 * USEC_PER_MSEC);
+  ck_assert(response_awaits_token(&response));
+  for (size_t i = 0; i < COUNT_OF(others); i++) {
+    ck_assert(body(others[i]));
+    ck_assert_msg(response_awaits_token(&response), "%s", others[i]);
+  }
+  response_silence_text(&response, text, sizeof text);
+  ck_assert_str_eq(text, "no token within 2.5 s");
+  ck_assert_int_eq(time_out(), CAUSE_TIMEOUT);
+}
+END_TEST
+
+START_TEST(test_after_the_first_token) {
+  setup_stream(2500 * USEC_PER_MSEC);
+  ck_assert(body(DELTA("\"content\":\"po\"")));
+  ck_assert(!response_awaits_token(&response));
+  ck_assert_int_eq(time_out(), CAUSE_STREAM_STALLED);
+}
+END_TEST
+
+START_TEST(test_no_timeout_of_its_own) {
+  setup_stream(0);
+  ck_assert(!response_awaits_token(&response));
+  ck_assert(body(DELTA("\"role\":\"assistant\"")));
+  ck_assert_int_eq(time_out(), CAUSE_STREAM_STALLED);
+}
+END_TEST
+
 START_TEST(test_too_large) {
   static char line[HEADERS_MAX];
   setup(UNIT_MODELS);
@@ -146,7 +209,9 @@ START_TEST(test_given_up) {
 END_TEST
 
 int main(void) {
-  return UNIT_RUN("response", test_a_whole_response, test_what_it_asks_to_wait,
-                  test_secrets, test_an_encoded_body, test_the_end_of_a_stream,
+  return UNIT_RUN("response", test_a_whole_response, test_expected_text,
+                  test_what_it_asks_to_wait, test_secrets, test_an_encoded_body,
+                  test_the_end_of_a_stream, test_the_first_token_is_awaited,
+                  test_after_the_first_token, test_no_timeout_of_its_own,
                   test_too_large, test_given_up);
 }

@@ -314,6 +314,19 @@ START_TEST(test_latencies) {
 }
 END_TEST
 
+START_TEST(test_latency_without_a_first_token) {
+  struct probe_result silent = a_break(CAUSE_TIMEOUT, 2.0042);
+  silent.http.silent = true;
+  setup();
+  unit.probes[UNIT_MODELS].first_token_timeout = 2 * USEC_PER_SEC;
+  record(silent, 1010);
+  ck_assert_double_eq(probe()->latency.sum, 2);
+  record(a_break(CAUSE_TIMEOUT, 10.0042), 1010);
+  ck_assert_double_eq(probe()->latency.sum, 12);
+  state_free(&relay);
+}
+END_TEST
+
 /* A phase that did not run keeps its last value. */
 START_TEST(test_phases) {
   setup();
@@ -433,7 +446,8 @@ int main(void) {
       test_probes_of_a_relay_are_independent, test_suppressed_by_retry_after,
       test_retry_after_expires, test_suppressed, test_after_suppression,
       test_failure_across_a_suppression, test_suppressed_after_retry_after,
-      test_requests_by_status, test_latencies, test_phases, test_errors,
+      test_requests_by_status, test_latencies,
+      test_latency_without_a_first_token, test_phases, test_errors,
       test_request_not_sent, test_tokens, test_first_of_two_requests,
       test_certificate, test_lateness_is_the_maximum);
 }
