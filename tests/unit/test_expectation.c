@@ -95,6 +95,16 @@ END_TEST
 
 /* --- limits --------------------------------------------------------------- */
 
+START_TEST(test_longest_possible) {
+  static const struct prompt_values any;
+  char expect[EXPECT_MAX + 1];
+  for (size_t i = 0; i < EXPECT_MAX; i++)
+    expect[i] = i % 2 == 0 ? '%' : 't';
+  expect[EXPECT_MAX] = '\0';
+  ck_assert_uint_eq(prompt_expand(expect, &any, NULL), EXPECTATION_MAX);
+}
+END_TEST
+
 START_TEST(test_longest) {
   static char expected[EXPECTATION_MAX + 1];
   memset(expected, 'a', EXPECTATION_MAX);
@@ -117,6 +127,17 @@ START_TEST(test_only_the_beginning_is_kept) {
 }
 END_TEST
 
+START_TEST(test_of_a_long_piece_too) {
+  static char piece[2 * EXPECTATION_TEXT_MAX];
+  memset(piece, 'a', sizeof piece);
+  expectation_open(&expectation, "x");
+  expectation_feed(&expectation, "b", 1);
+  expectation_feed(&expectation, piece, sizeof piece);
+  ck_assert_uint_eq(expectation.text_length, EXPECTATION_TEXT_MAX);
+  ck_assert_int_eq(memcmp(expectation.text, "baaa", 4), 0);
+}
+END_TEST
+
 START_TEST(test_opened_again) {
   ck_assert(met("a", "a"));
   ck_assert(!met("b", "a"));
@@ -128,6 +149,7 @@ END_TEST
 
 int main(void) {
   return UNIT_RUN("expectation", test_texts, test_every_split,
-                  test_single_bytes, test_longest,
-                  test_only_the_beginning_is_kept, test_opened_again);
+                  test_single_bytes, test_longest_possible, test_longest,
+                  test_only_the_beginning_is_kept, test_of_a_long_piece_too,
+                  test_opened_again);
 }

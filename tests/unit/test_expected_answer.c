@@ -169,13 +169,31 @@ START_TEST(test_long_answer_is_truncated) {
 }
 END_TEST
 
+static void check_keys(void) {
+  ck_assert_int_eq(result.cause, CAUSE_UNEXPECTED_ANSWER);
+  ck_assert_ptr_nonnull(result.advice);
+  ck_assert_ptr_nonnull(strstr(result.advice, "raise MaxTokens "));
+  ck_assert_ptr_nonnull(strstr(result.advice, "MaxCompletionTokens"));
+  ck_assert_ptr_nonnull(strstr(result.advice, "lower ReasoningEffort"));
+}
+
+/* The second and the third have spent them on reasoning. */
 START_TEST(test_limit_names_the_keys) {
-  chat(MESSAGE("\"content\":\"I am an AI\"", "length"));
+  static const char *const bodies[] = {
+      MESSAGE("\"content\":\"I am an AI\"", "length"),
+      MESSAGE("\"content\":\"\"", "length"),
+      MESSAGE("\"content\":\"\",\"reasoning_content\":\"lamprose\"",
+              "max_output_tokens"),
+      DELTA("\"content\":\"I am\"") END("max_tokens")};
+  for (size_t i = 0; i < COUNT_OF(bodies); i++) {
+    chat(bodies[i]);
+    check_keys();
+  }
+  chat(bodies[0]);
   ck_assert_str_eq(result.error_code, "length");
-  ck_assert_ptr_nonnull(strstr(result.advice, "raise MaxTokens"));
   messages("{\"type\":\"message\",\"content\":[{\"type\":\"text\",\"text\":"
            "\"I am\"}],\"stop_reason\":\"max_tokens\"}");
-  ck_assert_ptr_nonnull(strstr(result.advice, "raise MaxTokens"));
+  check_keys();
 }
 END_TEST
 

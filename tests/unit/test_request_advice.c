@@ -42,6 +42,10 @@ START_TEST(test_limit_on_tokens) {
   check(ERROR("Unrecognized request argument supplied: max_completion_tokens",
               "null"),
         "Change MaxCompletionTokens");
+  check(ERROR("max_tokens is too large: 500.", "\"max_tokens\""),
+        "Change MaxCompletionTokens: the relay rejects");
+  ck_assert_ptr_null(advice(
+      ERROR("Invalid value: integer too large.", "\"max_output_tokens\"")));
 }
 END_TEST
 

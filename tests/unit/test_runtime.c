@@ -1,9 +1,11 @@
 /* The requests of a probe. */
 #include "engine/runtime.h"
 
+#include "model/prompt.h"
 #include "probe/billing_preset.h"
 #include "unit.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static struct unit_relay unit;
@@ -311,11 +313,48 @@ START_TEST(test_place_does_not_answer) {
 }
 END_TEST
 
+/* --- a random word -------------------------------------------------------- */
+
+static char prompt[] = "Reply with exactly this word: %r", expect[] = "<%r>";
+
+static void setup_word(const char *host) {
+  unit_relay_init(&unit);
+  unit.probes[UNIT_CHAT].prompt = prompt;
+  unit.probes[UNIT_CHAT].expect = expect;
+  ck_assert(relay_runtime_init(&relay, &unit.relay, &unit.bounds, host, 0, 0));
+}
+
+/* It is the one that is expected. */
+static void request_word(double wall, char word[PROMPT_WORD + 1]) {
+  const struct request *request = &relay.probes[UNIT_CHAT].request;
+  char content[64];
+  probe_runtime_first(&relay.probes[UNIT_CHAT], wall);
+  ck_assert_int_eq(sscanf(request->expected, "<%8[a-z]>", word), 1);
+  snprintf(content, sizeof content, ":\"Reply with exactly this word: %s\"",
+           word);
+  ck_assert_ptr_nonnull(strstr(request->body, content));
+}
+
+START_TEST(test_each_request_has_its_word) {
+  char one[PROMPT_WORD + 1], next[PROMPT_WORD + 1], other_host[PROMPT_WORD + 1];
+  setup_word("host");
+  request_word(1700000000, one);
+  request_word(1700000060, next);
+  relay_runtime_free(&relay);
+  setup_word("another host");
+  request_word(1700000000, other_host);
+  relay_runtime_free(&relay);
+  ck_assert_str_ne(one, next);
+  ck_assert_str_ne(one, other_host);
+}
+END_TEST
+
 int main(void) {
   return UNIT_RUN("runtime", test_search_keeps_what_answers,
                   test_search_without_success, test_refused_key_becomes_good,
                   test_most_telling_place, test_new_key, test_search_is_ended,
                   test_search_is_out_of_time, test_place_does_not_answer,
                   test_two_requests, test_second_request_not_needed,
-                  test_second_request_gets_the_remaining_time);
+                  test_second_request_gets_the_remaining_time,
+                  test_each_request_has_its_word);
 }
