@@ -85,8 +85,8 @@ void probe_runtime_follow_clock(struct probe_runtime *probe, usec now,
 void probe_runtime_first(struct probe_runtime *probe, double wall);
 
 /* Whether the run needs another request after this result of one, which is then
- * prepared; else `result` is that of the run. All requests of a run together have
- * to fit into the timeout. `other` is the result of a request that the run does
+ * prepared; else `result` is that of the run, whose requests together have to
+ * fit into the timeout. `other` is the result of a request that the run does
  * not result in, if there is one that was not handed out before: else it was
  * not attempted. */
 bool probe_runtime_next(struct probe_runtime *probe,
