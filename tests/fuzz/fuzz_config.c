@@ -8,6 +8,7 @@
 #include "fuzz.h"
 #include "http/url.h"
 #include "model/prompt.h"
+#include "probe/billing_preset.h"
 #include "probe/probe_kind.h"
 #include "probe/prober.h"
 #include "probe/request_body.h"
@@ -211,10 +212,20 @@ static void check_body(const struct probe_settings *probe, double now) {
   free(body);
 }
 
+/* A word that was not sent cannot come back; a stream that is over has no first
+ * token. */
+static void check_answer(const struct probe_settings *probe) {
+  FUZZ_CHECK(probe->expect == NULL || !prompt_has_word(probe->expect) ||
+             prompt_has_word(probe->prompt));
+  FUZZ_CHECK(probe->first_token_timeout == 0 ||
+             (probe->stream && probe->first_token_timeout <= probe->timeout));
+}
+
 /* Billing settings must allow a balance to be determined. */
 static void check_billing(const struct probe_settings *probe) {
   FUZZ_CHECK(probe->preset != NULL);
-  FUZZ_CHECK(probe->remaining_key != NULL ||
+  FUZZ_CHECK(billing_preset_is_searched(probe) ||
+             probe->remaining_key != NULL ||
              (probe->limit_key != NULL && probe->used_key != NULL));
 }
 
@@ -241,6 +252,7 @@ static void check_probe(const struct probe_settings *probe) {
   FUZZ_CHECK(probe_settings_prompt_tokens(probe) > 7);
   FUZZ_CHECK(probe_settings_answer_tokens(probe) > 0);
   FUZZ_CHECK(probe->max_cost_per_day <= 0 || spending_has_prices(probe));
+  check_answer(probe);
   check_body(probe, 0);
   check_body(probe, 1893456000);
 }
