@@ -91,6 +91,7 @@ class Check(CheckTestCase):
         seen = self.run_check("--base-url", relay.url, *self.OPTIONS)
         self.check_text(seen)
         self.assertEqual(seen.code, 0, seen.out)
+        self.assertIn(f"POST /{self.ENDPOINT}", " ".join(seen.out.split()))
         self.assertEqual([e["endpoint"] for e in relay.journal()][:3],
                          [self.ENDPOINT] * 3)
 

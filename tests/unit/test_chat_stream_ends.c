@@ -4,7 +4,6 @@
 #include "unit.h"
 
 #include <stdio.h>
-#include <string.h>
 
 /* --- how streams end ------------------------------------------------------ */
 

@@ -4,7 +4,6 @@
 #include "responses_fixture.h"
 #include "unit.h"
 
-#include <stdio.h>
 #include <string.h>
 
 START_TEST(test_request) {

@@ -4,9 +4,6 @@
 #include "responses_fixture.h"
 #include "unit.h"
 
-#include <stdio.h>
-#include <string.h>
-
 #define EVENT(type, members)                                                   \
   "event: " type "\ndata: {\"type\":\"" type "\"" members "}\n\n"
 #define WHOLE(type, status, output, usage)                                     \

@@ -3,7 +3,6 @@
 #include "state_file_fixture.h"
 #include "unit.h"
 
-#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
