@@ -101,10 +101,17 @@ static bool segment_matches(const struct json_reader *reader,
   return false;
 }
 
+static unsigned bucket_of(const char *name, size_t length) {
+  return length > 0 ? (unsigned char)*name % JSON_BUCKETS : 0;
+}
+
 /* The document has reached `name` at the current depth. Only selectors that
- * match down to the parent are tried: most of a document matches none. */
+ * match down to the parent are tried: most of a document matches none. At the
+ * root, where all do, those that begin like the name. */
 static void match(struct json_reader *reader, const char *name, size_t length) {
-  const uint64_t *above = reader->matched[reader->depth - 1];
+  const uint64_t *above = reader->depth > 1
+                              ? reader->matched[reader->depth - 1]
+                              : reader->candidates[bucket_of(name, length)];
   for (unsigned word = 0; word < JSON_SELECTOR_WORDS; word++) {
     uint64_t matched = 0, left = above[word];
     for (unsigned i = 0; left != 0; i++, left >>= 1)
@@ -208,11 +215,26 @@ void json_open(struct json_reader *reader, json_match *on_match, void *user) {
   reader->parser = yajl_alloc(&callbacks, &functions, reader);
 }
 
+static void add_candidate(struct json_reader *reader, const char *alternative,
+                          size_t length) {
+  size_t word = reader->selector_count / 64;
+  uint64_t bit = UINT64_C(1) << reader->selector_count % 64;
+  if (length == 1 && (*alternative == '*' || *alternative == '#'))
+    for (size_t i = 0; i < JSON_BUCKETS; i++)
+      reader->candidates[i][word] |= bit;
+  reader->candidates[bucket_of(alternative, length)][word] |= bit;
+}
+
 void json_select(struct json_reader *reader,
                  const struct json_selector *selector) {
   assert(reader->selector_count < JSON_SELECTORS_MAX);
-  reader->matched[0][reader->selector_count / 64] |=
-      UINT64_C(1) << reader->selector_count % 64;
+  const char *at = selector->path;
+  for (char end = '|'; end == '|'; at++) {
+    size_t length = strcspn(at, "|/");
+    add_candidate(reader, at, length);
+    at += length;
+    end = *at;
+  }
   reader->selectors[reader->selector_count++] = selector;
 }
 

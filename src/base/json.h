@@ -21,6 +21,7 @@ enum {
   JSON_DEPTH_MAX = 64,
   JSON_SELECTORS_MAX = 128,
   JSON_SELECTOR_WORDS = JSON_SELECTORS_MAX / 64, /* a bit each */
+  JSON_BUCKETS = 32,                             /* of names, by first byte */
 };
 
 /* A path of names and indices separated by `/`, such as `data/0/balance` or
@@ -45,6 +46,8 @@ struct json_reader {
   enum json_state state;
   const struct json_selector *selectors[JSON_SELECTORS_MAX];
   size_t selector_count;
+  /* The selectors whose first segment may match a name of the bucket. */
+  uint64_t candidates[JSON_BUCKETS][JSON_SELECTOR_WORDS];
   /* By depth: a bit for each selector whose path matches down to there. */
   uint64_t matched[JSON_DEPTH_MAX + 1][JSON_SELECTOR_WORDS];
   json_match *on_match;

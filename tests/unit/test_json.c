@@ -181,6 +181,18 @@ START_TEST(test_index_wildcard) {
 }
 END_TEST
 
+START_TEST(test_alternatives) {
+  static const char document[] =
+      "{\"errors\":{\"a\":1},\"x\":{\"b\":2},\"error\":{\"c\":3},\"\":4}";
+  check_hits(document, "error|errors|x/a", "1:number=1 ");
+  check_hits(document, "error|errors|x/c", "1:number=3 ");
+  check_hits(document, "error|errors|x/a|b", "1:number=1 1:number=2 ");
+  check_hits(document, "x|*/c", "1:number=3 ");
+  check_hits(document, "y|", "1:number=4 ");
+  check_hits(document, "err|rors/a", "");
+}
+END_TEST
+
 START_TEST(test_invalid_paths) {
   check_hits("{\"a\":{\"\":1},\"\":2}", "a/b", "");
   check_hits("{\"a/b\":1}", "a/b", "");
@@ -457,13 +469,14 @@ START_TEST(test_random_documents) {
 END_TEST
 
 int main(void) {
-  return UNIT_RUN(
-      "json", test_value_types, test_escapes_are_resolved,
-      test_objects_and_arrays, test_indices_restart_in_each_array,
-      test_wildcards, test_index_wildcard, test_invalid_paths, test_empty_names,
-      test_duplicate_names, test_selectors_match_in_order,
-      test_complete_documents, test_invalid_documents, test_empty_input,
-      test_long_tokens, test_long_documents, test_depth,
-      test_paths_at_the_maximum_depth, test_results_do_not_depend_on_chunks,
-      test_errors_are_sticky, test_random_documents);
+  return UNIT_RUN("json", test_value_types, test_escapes_are_resolved,
+                  test_objects_and_arrays, test_indices_restart_in_each_array,
+                  test_wildcards, test_index_wildcard, test_alternatives,
+                  test_invalid_paths, test_empty_names, test_duplicate_names,
+                  test_selectors_match_in_order, test_complete_documents,
+                  test_invalid_documents, test_empty_input, test_long_tokens,
+                  test_long_documents, test_depth,
+                  test_paths_at_the_maximum_depth,
+                  test_results_do_not_depend_on_chunks, test_errors_are_sticky,
+                  test_random_documents);
 }
