@@ -3,7 +3,6 @@
 #include "base/text.h"
 #include "engine/schedule.h"
 #include "memory.h"
-#include "probe/billing_preset.h"
 #include "probe/probe_kind.h"
 
 #include <stdarg.h>
@@ -177,7 +176,7 @@ static void sent(void *user, const struct host *host,
   invariants_search_sent(watch, relay, probe, request, event);
   if (probe->asking)
     invariants_fail(watch, probe, "twice", "two requests at a time");
-  if (++probe->sent > billing_preset_requests(probe->settings))
+  if (++probe->sent > invariants_search_requests(probe))
     invariants_fail(watch, probe, "twice", "%u requests in a run", probe->sent);
   probe->asking = true;
 }

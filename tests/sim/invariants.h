@@ -219,6 +219,9 @@ void invariants_search_ended(struct invariants *watch,
                              const struct relay_state *state,
                              const struct probe_result *result);
 
+/* How many requests the run in flight, or else the next one, takes at most. */
+unsigned invariants_search_requests(const struct watched_probe *probe);
+
 /* Incidents, and votes. */
 void invariants_incidents_ended(struct invariants *watch,
                                 struct watched_probe *probe,

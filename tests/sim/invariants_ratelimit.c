@@ -1,6 +1,5 @@
 /* MaxRequests is kept, and holds nobody back who has room. */
 #include "invariants.h"
-#include "probe/billing_preset.h"
 #include "probe/probe_kind.h"
 
 static size_t in_span(const struct watched_relay *relay, usec now) {
@@ -29,7 +28,7 @@ static size_t promised(const struct watched_relay *relay) {
   size_t count = 0;
   for (size_t i = 0; i < relay->settings->probe_count; i++) {
     const struct watched_probe *probe = &relay->probes[i];
-    size_t to_come = billing_preset_requests(probe->settings) - probe->sent;
+    size_t to_come = invariants_search_requests(probe) - probe->sent;
     bool may_wait = probe->settings->max_cost_per_day > 0;
     count += probe->in_flight ? to_come : may_wait;
   }
@@ -39,14 +38,15 @@ static size_t promised(const struct watched_relay *relay) {
 /* What a run of the probe needs; others leave some to those that are cheaper.
  */
 static size_t needed(const struct watched_relay *relay,
-                     const struct probe_settings *settings) {
-  size_t count = billing_preset_requests(settings);
+                     const struct watched_probe *probe) {
+  size_t count = invariants_search_requests(probe);
   usec span = relay->settings->max_requests_span;
   for (size_t i = 0; i < relay->settings->probe_count; i++) {
-    const struct probe_settings *other = relay->probes[i].settings;
-    usec runs = (span + other->interval - 1) / other->interval;
-    if (other->kind->rank < settings->kind->rank)
-      count += (size_t)runs * billing_preset_requests(other);
+    const struct watched_probe *other = &relay->probes[i];
+    usec interval = other->settings->interval;
+    usec runs = (span + interval - 1) / interval;
+    if (other->settings->kind->rank < probe->settings->kind->rank)
+      count += (size_t)runs * invariants_search_requests(other);
   }
   return count;
 }
@@ -56,7 +56,7 @@ void invariants_ratelimit_held(struct invariants *watch,
                                const struct watched_probe *probe) {
   usec now = watch->host->clock.now;
   size_t taken = in_span(relay, now) + promised(relay);
-  size_t more = needed(relay, probe->settings);
+  size_t more = needed(relay, probe);
   if (taken + more <= relay->settings->max_requests)
     invariants_fail(watch, probe, "held",
                     "%zu requests of %u were sent, and %zu are needed", taken,

@@ -38,6 +38,14 @@ void invariants_search_open(struct watched_probe *probe) {
       (struct watched_search){.first = PLACES_MAX, .found = PLACES_MAX};
 }
 
+/* A place that is kept needs fewer than a search. */
+unsigned invariants_search_requests(const struct watched_probe *probe) {
+  const struct watched_search *search = &probe->search;
+  if (!search->kept)
+    return billing_preset_requests(probe->settings);
+  return billing_preset_at(search->first)->used_path != NULL ? 2 : 1;
+}
+
 /* --- a request ------------------------------------------------------------ */
 
 static void begin(struct invariants *watch, const struct watched_relay *relay,
