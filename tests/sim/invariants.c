@@ -222,7 +222,8 @@ static void ended(void *user, const struct host *host,
   probe->failed += result->cause != CAUSE_OK;
   relay->key_changes += !result->http.attempted;
   invariants_answers_ended(watch, probe, result);
-  invariants_search_ended(watch, probe, state, result);
+  invariants_search_ended(watch, probe, result);
+  invariants_balance_ended(watch, relay, probe, state, result);
   invariants_schedule_ended(watch, relay, probe, result);
   invariants_cost_ended(watch, probe, result);
   invariants_incidents_ended(watch, probe, state, result);

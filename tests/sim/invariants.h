@@ -37,8 +37,6 @@ struct watched_search {
   bool refused; /* the last search resulted in that, by these places: */
   bool refusing[PLACES_MAX];
   bool in_doubt; /* whether they still do: it may search again */
-  size_t found;  /* the balance was there last, */
-  double spent;  /* and so much of it was spent */
 
   /* This run. */
   bool asked[PLACES_MAX];
@@ -121,6 +119,9 @@ struct watched_relay {
   bool unreachable; /* as the last result says */
   char key[64];
   unsigned key_changes; /* or failures to read it: it may be another one */
+  char balance_key[64]; /* the last balance was that of this key, */
+  size_t balance_place; /* at this place, where it is searched for */
+  double spent;         /* and so much had been spent with it */
   bool incident_open, any_event;
   enum problem problem; /* that the incident is called */
   usec *sent; /* a ring of the last requests, as many as MaxRequests */
@@ -216,11 +217,17 @@ void invariants_search_answered(struct watched_probe *probe,
                                 const struct probe_result *result);
 void invariants_search_ended(struct invariants *watch,
                              struct watched_probe *probe,
-                             const struct relay_state *state,
                              const struct probe_result *result);
 
 /* How many requests the run in flight, or else the next one, takes at most. */
 unsigned invariants_search_requests(const struct watched_probe *probe);
+
+/* What is spent of a balance. */
+void invariants_balance_ended(struct invariants *watch,
+                              struct watched_relay *relay,
+                              const struct watched_probe *probe,
+                              const struct relay_state *state,
+                              const struct probe_result *result);
 
 /* Incidents, and votes. */
 void invariants_incidents_ended(struct invariants *watch,

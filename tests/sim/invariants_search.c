@@ -34,8 +34,7 @@ static void fail(struct invariants *watch, const struct watched_probe *probe,
 }
 
 void invariants_search_open(struct watched_probe *probe) {
-  probe->search =
-      (struct watched_search){.first = PLACES_MAX, .found = PLACES_MAX};
+  probe->search = (struct watched_search){.first = PLACES_MAX};
 }
 
 /* A place that is kept needs fewer than a search. */
@@ -197,17 +196,6 @@ static void check_passed_over(struct invariants *watch,
   }
 }
 
-/* What another place's balance was is not spent. */
-static void check_spent(struct invariants *watch, struct watched_probe *probe,
-                        const struct relay_state *state) {
-  struct watched_search *search = &probe->search;
-  bool moved = search->found != PLACES_MAX && search->found != search->place;
-  if (moved && state->spent != search->spent)
-    fail(watch, probe, "its balance counts as spent", search->place);
-  search->spent = state->spent;
-  search->found = search->place;
-}
-
 static void end_kept(struct watched_search *search) {
   if (search->answer == PLACE_LACKS)
     set_next(search, search->place, false);
@@ -239,7 +227,6 @@ static void end_unsent(struct watched_search *search) {
 
 void invariants_search_ended(struct invariants *watch,
                              struct watched_probe *probe,
-                             const struct relay_state *state,
                              const struct probe_result *result) {
   struct watched_search *search = &probe->search;
   if (!invariants_is_searched(probe) || probe->sent == 0)
@@ -250,12 +237,10 @@ void invariants_search_ended(struct invariants *watch,
   }
   if (search->answer == PLACE_UNDECIDED)
     check_cause(watch, probe, result, search->cause);
-  if (search->answer == PLACE_TELLS) {
+  if (search->answer == PLACE_TELLS)
     check_cause(watch, probe, result, CAUSE_OK);
-    check_spent(watch, probe, state);
-  } else if (result->cause == CAUSE_OK) {
+  else if (result->cause == CAUSE_OK)
     fail(watch, probe, "has no balance, and the run is ok", search->place);
-  }
   if (search->kept)
     end_kept(search);
   else
