@@ -142,6 +142,7 @@ static void started(struct invariants *watch, struct watched_probe *probe) {
   invariants_schedule_started(watch, probe);
   memset(probe->held, 0, sizeof probe->held);
   probe->sent = 0;
+  probe->left = probe->settings->timeout;
 }
 
 /* A second request, or one to another place. */
@@ -168,8 +169,7 @@ static void sent(void *user, const struct host *host,
     started(watch, probe);
     invariants_cost_started(watch, probe);
   }
-  if (request->previous == NULL)
-    probe->requested = host->clock.now;
+  probe->requested = host->clock.now;
   note_key(relay, request->key);
   invariants_ratelimit_sent(watch, relay, probe);
   invariants_answers_sent(watch, probe, request, event);
@@ -187,8 +187,10 @@ static void answered(void *user, const struct host *host,
   struct invariants *watch = user;
   struct watched_probe *probe = &relay_of(watch, settings)->probes[index];
   const struct http_result *http = &result->http;
+  usec taken = usec_of(http->duration);
   (void)host;
   probe->asking = false;
+  probe->left -= taken < probe->left ? taken : probe->left;
   probe->requests++;
   probe->latencies +=
       http->transport_error == CAUSE_TIMEOUT ||

@@ -32,9 +32,10 @@ enum place_answer {
 
 /* The search for a balance. Places are indices, PLACES_MAX is none. */
 struct watched_search {
-  size_t first; /* the next run has to begin there; none: anywhere */
-  bool kept;    /* as the balance is there, and no other is asked */
-  bool refused; /* the last search resulted in that, by these places: */
+  size_t first;  /* the next run has to begin there; none: anywhere, */
+  size_t silent; /* but there, as it had all of Timeout */
+  bool kept;     /* as the balance is there, and no other is asked */
+  bool refused;  /* the last search resulted in that, by these places: */
   bool refusing[PLACES_MAX];
   bool in_doubt; /* whether they still do: it may search again */
 
@@ -62,8 +63,9 @@ struct watched_probe {
   bool in_flight;
   unsigned sent;     /* requests, since it started; */
   bool asking;       /* the last one is in flight, */
-  usec requested;    /* the first one to its place was sent then */
+  usec requested;    /* it was sent then */
   usec timeout;      /* and has so long for an answer */
+  usec left;         /* of the run's timeout, by the answers so far */
   bool was_started;  /* ever */
   usec started;      /* last */
   usec ended;        /* last */

@@ -131,7 +131,7 @@ void invariants_answers_sent(struct invariants *watch,
                              struct watched_probe *probe,
                              const struct request *request,
                              const struct story_event *event) {
-  probe->timeout = probe->settings->timeout;
+  probe->timeout = probe->left;
   if (!probe_kind_has(probe->settings->kind, PROBE_COMPLETES))
     return;
   probe->told = told_by(request, event);

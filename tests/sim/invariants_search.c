@@ -34,7 +34,8 @@ static void fail(struct invariants *watch, const struct watched_probe *probe,
 }
 
 void invariants_search_open(struct watched_probe *probe) {
-  probe->search = (struct watched_search){.first = PLACES_MAX};
+  probe->search =
+      (struct watched_search){.first = PLACES_MAX, .silent = PLACES_MAX};
 }
 
 /* A place that is kept needs fewer than a search. */
@@ -53,8 +54,12 @@ static void begin(struct invariants *watch, const struct watched_relay *relay,
   search->in_doubt |= search->key != relay->key_changes;
   search->key = relay->key_changes;
   if (search->first != PLACES_MAX && search->first != place)
-    fail(watch, probe, "has or had the balance, and is not asked first",
+    fail(watch, probe,
+         "has or had the balance, or was cut off, and is not asked first",
          search->first);
+  if (search->silent == place)
+    fail(watch, probe, "has not answered, and is asked first again", place);
+  search->silent = PLACES_MAX;
   if (search->refused && !search->in_doubt && !search->refusing[place])
     fail(watch, probe, "is asked first, and others refused the key", place);
   memset(search->asked, 0, sizeof search->asked);
@@ -146,6 +151,12 @@ void invariants_search_answered(struct watched_probe *probe,
 
 /* --- a run ---------------------------------------------------------------- */
 
+/* It did not answer, and not because nothing reached it. */
+static bool is_out_of_order(const struct http_result *http) {
+  return http->http_status >= 500 ||
+         (http->transport_error != CAUSE_OK && http->sent);
+}
+
 /* Where the next one begins; PLACES_MAX: anywhere. */
 static void set_next(struct watched_search *search, size_t first, bool kept) {
   search->first = first;
@@ -168,22 +179,20 @@ static void check_cause(struct invariants *watch,
                     causes[result->cause].name, causes[cause].name);
 }
 
-/* One that ends before all were asked had no more time. */
 static void check_all_asked(struct invariants *watch,
                             struct watched_probe *probe,
                             const struct probe_result *result) {
   struct watched_search *search = &probe->search;
-  usec taken = watch->host->clock.now - probe->started;
   set_refused(search);
-  if (search->asked_count == count_places())
-    check_cause(watch, probe, result,
-                search->refused ? CAUSE_KEY_REJECTED : CAUSE_BALANCE_UNKNOWN);
-  else if (taken < probe->settings->timeout)
+  if (search->asked_count < count_places())
     invariants_fail(watch, probe, "search", "given up after %zu places",
                     search->asked_count);
+  check_cause(watch, probe, result,
+              search->refused ? CAUSE_KEY_REJECTED : CAUSE_BALANCE_UNKNOWN);
 }
 
-/* A place that is out of order must not keep the others from being asked. */
+/* A place that is out of order must not keep the others from being asked: each
+ * has what others left of the time in one search, and all of it in the next. */
 static void check_passed_over(struct invariants *watch,
                               struct watched_probe *probe) {
   struct watched_search *search = &probe->search;
@@ -191,7 +200,7 @@ static void check_passed_over(struct invariants *watch,
   for (size_t i = 0; i < count_places(); i++) {
     unsigned *passed_over = &search->passed_over[i];
     *passed_over = found || search->asked[i] ? 0 : *passed_over + 1;
-    if (*passed_over > count_places())
+    if (*passed_over > 2 * count_places())
       fail(watch, probe, "is never asked", i);
   }
 }
@@ -199,6 +208,19 @@ static void check_passed_over(struct invariants *watch,
 static void end_kept(struct watched_search *search) {
   if (search->answer == PLACE_LACKS)
     set_next(search, search->place, false);
+}
+
+/* What no answer leads to; `again`: it was to a key that is refused. */
+static void end_undecided(struct watched_search *search,
+                          const struct http_result *http, bool again) {
+  bool timed_out = http->transport_error == CAUSE_TIMEOUT;
+  bool cut_off = timed_out && search->asked_count > 1;
+  if (again)
+    search->in_doubt = true;
+  else
+    set_next(search, cut_off ? search->place : PLACES_MAX, false);
+  if (timed_out && !cut_off && http->sent)
+    search->silent = search->place;
 }
 
 static void end_search(struct invariants *watch, struct watched_probe *probe,
@@ -211,11 +233,9 @@ static void end_search(struct invariants *watch, struct watched_probe *probe,
     set_next(search, search->place, true);
   else if (leads_on(search->answer))
     check_all_asked(watch, probe, result);
-  else if (again)
-    search->in_doubt = true;
   else
-    set_next(search, PLACES_MAX, false);
-  if (search->answer != PLACE_UNDECIDED || result->http.http_status >= 500)
+    end_undecided(search, &result->http, again);
+  if (search->answer != PLACE_UNDECIDED || is_out_of_order(&result->http))
     check_passed_over(watch, probe);
 }
 
