@@ -74,11 +74,23 @@ void invariants_schedule_open(struct invariants *watch,
     probe->triggers[i] = -hour;
 }
 
-/* When the next one may start, without another probe's change. */
+/* Whether the wall clock is stepped between the two. */
+static bool is_stepped(const struct invariants *watch, usec from, usec to) {
+  const struct virtual_clock *clock = &watch->host->clock;
+  double shown =
+      virtual_clock_wall(clock, to) - virtual_clock_wall(clock, from);
+  usec off = usec_of(shown) - (to - from);
+  return off < -1000 || off > 1000;
+}
+
+/* When the next one may start, without another probe's change. A shared one's
+ * turn was another one before a step, but not sooner than any turn. */
 static usec earliest(const struct invariants *watch,
                      const struct watched_probe *probe) {
   usec started = probe->started - unseen(watch, probe);
   usec turn = turn_after(probe, started);
+  if (probe->settings->share > 1 && is_stepped(watch, started, probe->started))
+    turn = started + probe->settings->interval / 2;
   return probe->failures > 0 ? sooner(turn, started + delay_of(probe)) : turn;
 }
 
