@@ -110,6 +110,15 @@ static void mark_spending(struct engine *engine,
     engine->state_store.dirty = true;
 }
 
+/* What was asked with an earlier key is no balance of this one. */
+static void check_key(struct probe_runtime *probe,
+                      const struct probe_result *result) {
+  struct relay_runtime *relay = probe->relay;
+  if (probe->key_loaded != relay->key.loaded &&
+      (result->has_balance || result->unlimited))
+    state_set_key_loaded(&relay->state, relay->key.loaded);
+}
+
 static void complete(struct engine *engine, struct probe_runtime *probe,
                      const struct probe_result *result) {
   struct relay_runtime *relay = probe->relay;
@@ -124,6 +133,7 @@ static void complete(struct engine *engine, struct probe_runtime *probe,
   lifecycle_arm(engine, probe);
   struct state_change change =
       state_record(&relay->state, probe->index, result, engine_wall(engine));
+  check_key(probe, result);
   change.resumed = probe->suppression_logged;
   probe->suppression_logged = false;
   mark_spending(engine, probe);
@@ -154,6 +164,8 @@ static bool send_request(struct engine *engine, struct probe_runtime *probe) {
   usec now = engine_now(engine);
   if (!transport->start(transport->user, &probe->request, probe))
     return false;
+  if (probe->request.previous == NULL)
+    probe->key_loaded = probe->relay->key.loaded;
   sliding_window_record(&probe->relay->window, rank_of(probe), now);
   probe->reserved--;
   return true;

@@ -32,6 +32,7 @@ struct probe_runtime {
   } * urls;                  /* for each place; or one pair */
   char *body, *expected;     /* written anew for each request */
   struct probe_result first; /* of two requests */
+  int64_t key_loaded;        /* the key's `loaded` when the first was sent */
   unsigned requests;         /* how many it takes */
   unsigned reserved;         /* how many of these are reserved in the window */
   struct probe_runtime

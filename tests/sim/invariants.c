@@ -171,6 +171,8 @@ static void sent(void *user, const struct host *host,
   }
   probe->requested = host->clock.now;
   note_key(relay, request->key);
+  if (request->previous == NULL)
+    memcpy(probe->key, relay->key, sizeof probe->key);
   invariants_ratelimit_sent(watch, relay, probe);
   invariants_answers_sent(watch, probe, request, event);
   invariants_search_sent(watch, relay, probe, request, event);

@@ -65,6 +65,7 @@ struct watched_probe {
   bool asking;       /* the last one is in flight, */
   usec requested;    /* it was sent then */
   usec timeout;      /* and has so long for an answer */
+  char key[64];      /* that the first request to the place had */
   usec left;         /* of the run's timeout, by the answers so far */
   bool was_started;  /* ever */
   usec started;      /* last */

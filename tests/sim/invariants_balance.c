@@ -4,8 +4,6 @@
 
 #include <string.h>
 
-/* Where the key changes during a run, the balance counts as that of the new
- * one, though it may be that of the old one, or of both. */
 void invariants_balance_ended(struct invariants *watch,
                               struct watched_relay *relay,
                               const struct watched_probe *probe,
@@ -15,12 +13,12 @@ void invariants_balance_ended(struct invariants *watch,
     return;
   size_t place = probe->search.place;
   bool moved = relay->balance_place != place;
-  bool other_key = strcmp(relay->balance_key, relay->key) != 0;
+  bool other_key = strcmp(relay->balance_key, probe->key) != 0;
   if ((moved || other_key) && state->spent != relay->spent)
     invariants_fail(watch, probe, "spent",
                     "%.9g US dollars count as spent of another %s's balance",
                     state->spent - relay->spent, moved ? "place" : "key");
-  memcpy(relay->balance_key, relay->key, sizeof relay->balance_key);
+  memcpy(relay->balance_key, probe->key, sizeof relay->balance_key);
   relay->balance_place = place;
   relay->spent = state->spent;
 }

@@ -219,6 +219,49 @@ START_TEST(test_search_within_the_limit) {
 }
 END_TEST
 
+/* --- a key that changes ----------------------------------------------------
+ */
+
+static double balance;
+
+static usec tell_balance(const struct request *request,
+                         struct probe_result *result) {
+  if (request->probe->kind != &probe_kinds[KIND_BILLING])
+    return SECOND / 10;
+  result->has_balance = true;
+  result->balance = strcmp(request->key, "sk-test") == 0 ? 100 : balance--;
+  return 8 * (usec)SECOND;
+}
+
+static void wait_for_balance(struct engine *engine, double expected) {
+  const struct relay_state *state = &engine->relays[0].state;
+  for (unsigned i = 0; i < 30 && state->balance != expected; i++)
+    ended_in_a_tick(engine);
+  ck_assert_double_eq(state->balance, expected);
+}
+
+/* It has changed, and another probe has noticed, before the relay tells the
+ * balance of the old one. */
+START_TEST(test_balance_of_the_key_before) {
+  setup(1, 2, 10);
+  relays[0].probes[UNIT_MODELS].interval = SECOND;
+  wire_answers = tell_balance;
+  balance = 5;
+  struct engine *engine = new_engine();
+  struct relay_runtime *relay = &engine->relays[0];
+  ended_in_a_tick(engine);
+  relays[0].key.text = "sk-new";
+  relay->key.value[0] = '\0'; /* or it is only read again from a file */
+  wait_for_balance(engine, 100);
+  ck_assert_str_eq(relay->key.value, "sk-new");
+  wait_for_balance(engine, 5);
+  ck_assert_double_eq(relay->state.spent, 0);
+  wait_for_balance(engine, 4);
+  ck_assert_double_eq(relay->state.spent, 1);
+  engine_free(engine);
+}
+END_TEST
+
 /* A host that was suspended for five intervals: no burst afterwards. */
 START_TEST(test_probes_are_spread_after_a_stall) {
   unsigned sum = 0;
@@ -334,5 +377,6 @@ int main(void) {
       "engine", test_tick_ends_in_time, test_late_wakeups,
       test_publishing_takes_longer_than_a_tick, test_updates_are_a_second_apart,
       test_reservations_are_released, test_both_requests_are_reserved,
-      test_search_within_the_limit, test_probes_are_spread_after_a_stall);
+      test_search_within_the_limit, test_balance_of_the_key_before,
+      test_probes_are_spread_after_a_stall);
 }
