@@ -57,6 +57,14 @@ static struct probe_runtime *cheapest_probe(struct relay_runtime *relay) {
   return cheapest;
 }
 
+/* It is not asked if it tells soon anyway; and a network that comes and goes
+ * must not cost more than relays that do. */
+static bool may_ask(struct probe_runtime *probe, usec when, usec now) {
+  const struct schedule *schedule = &probe->schedule;
+  bool asked = schedule->in_flight ? schedule->rerun : schedule->due <= when;
+  return !asked && lifecycle_may_add_run(probe, now);
+}
+
 /* Asks the relays on which it depends whether the network is lost: the others
  * when the first cannot be reached, those that could not when the first can be
  * again. */
@@ -72,6 +80,8 @@ static void ask_others(struct engine *engine, const struct relay_runtime *first,
                               first->state.incidents.reach.unreachable)
       continue;
     struct probe_runtime *probe = cheapest_probe(relay);
+    if (!may_ask(probe, when, now))
+      continue;
     schedule_hasten(&probe->schedule, when);
     lifecycle_arm(engine, probe);
     when += step < USEC_PER_SEC / 20 ? step : USEC_PER_SEC / 20;

@@ -72,8 +72,7 @@ struct watched_probe {
   usec ended;        /* last */
   usec deadline;     /* the next one has to start by then */
   usec not_before;   /* nor earlier: Retry-After */
-  usec sibling;      /* another probe of the relay fell or recovered, last, */
-  usec network;      /* or another relay could not be reached, or again */
+  usec sibling;      /* another probe of the relay fell or recovered, last */
   unsigned failures; /* in a row */
   usec triggers[TRIGGERS_MAX]; /* a ring: starts that only that explains */
   unsigned trigger;

@@ -102,10 +102,7 @@ static void check_early(struct invariants *watch, struct watched_probe *probe,
                     seconds_of(probe->not_before - now));
   if (!probe->was_started || now >= earliest(watch, probe))
     return;
-  usec started = probe->started - unseen(watch, probe);
-  if (probe->network >= started)
-    return; /* it tells of the network, as often as that is in doubt */
-  if (probe->sibling < started)
+  if (probe->sibling < probe->started - unseen(watch, probe))
     invariants_fail(watch, probe, "early",
                     "%.6f s before its time, %.6f s after the last start",
                     seconds_of(earliest(watch, probe) - now),
@@ -187,11 +184,6 @@ static void tell_siblings(struct watched_relay *relay,
       relay->probes[i].sibling = now;
 }
 
-static void ask(struct watched_relay *relay, usec now) {
-  for (size_t i = 0; i < relay->settings->probe_count; i++)
-    relay->probes[i].network = now;
-}
-
 /* Whether a relay can be reached tells of the network of the others. */
 static void tell_relays(struct invariants *watch, struct watched_relay *relay,
                         bool unreachable, usec now) {
@@ -199,7 +191,7 @@ static void tell_relays(struct invariants *watch, struct watched_relay *relay,
   relay->unreachable = unreachable;
   for (size_t r = 0; r < watch->relay_count && changed; r++)
     if (&watch->relays[r] != relay)
-      ask(&watch->relays[r], now);
+      tell_siblings(&watch->relays[r], NULL, now);
 }
 
 void invariants_schedule_ended(struct invariants *watch,

@@ -18,12 +18,15 @@ static const usec begin = 5000 * (usec)SECOND;
 /* What is down, from now on. */
 static bool relay_down[RELAYS], network_down, models_down;
 static unsigned models_fail; /* so many times */
+static bool cut_off;         /* the first relay, for this host */
 
 struct sent {
   double time;
   size_t relay;
   const struct probe_settings *probe;
 };
+
+static usec chat_takes = 400000;
 
 static struct sent sent[SENT_MAX];
 static size_t sent_count;
@@ -42,7 +45,7 @@ static usec answer(const struct request *request, struct probe_result *result) {
   bool models = request->probe->kind == &probe_kinds[KIND_MODELS];
   UNIT_ASSERT(sent_count < SENT_MAX);
   sent[sent_count++] = (struct sent){now(), relay, request->probe};
-  if (network_down) {
+  if (network_down || (cut_off && relay == 0)) {
     result->cause = CAUSE_DNS;
     result->fault = FAULT_NETWORK;
   } else if (relay_down[relay] || (models_down && models) ||
@@ -51,7 +54,7 @@ static usec answer(const struct request *request, struct probe_result *result) {
     result->cause = CAUSE_SERVER_ERROR;
     result->fault = FAULT_RELAY;
   }
-  return models ? 100000 : 400000;
+  return models ? 100000 : chat_takes;
 }
 
 /* --- recorded output --------------------------------------------------------
@@ -131,6 +134,8 @@ static struct settings settings = {.interval = 10 * (usec)SECOND,
                                    .state_file = state_file};
 static struct engine *engine;
 
+static bool only_chat[RELAYS];
+
 static void start(size_t count, double interval) {
   static char names[RELAYS][8];
   settings.relay_count = count;
@@ -144,6 +149,11 @@ static void start(size_t count, double interval) {
         (struct key_source){.kind = KEY_FROM_CONFIG, .text = "sk-test"};
     for (size_t p = 0; p < 3 && interval > 0; p++)
       relays[i].probes[p].interval = usec_of(interval);
+    if (only_chat[i]) {
+      relays[i].probes += UNIT_CHAT;
+      relays[i].probes->interval = 3600 * (usec)SECOND;
+      relays[i].probe_count = 1;
+    }
   }
   const struct engine_parts parts = {.settings = &settings,
                                      .host = "host",
@@ -285,6 +295,41 @@ START_TEST(test_lost_network) {
 }
 END_TEST
 
+static unsigned count_sent(double after, size_t relay, int kind) {
+  unsigned count = 0;
+  for (size_t i = 0; i < sent_count; i++)
+    count += sent[i].time >= after && sent[i].relay == relay &&
+             sent[i].probe->kind == &probe_kinds[kind];
+  return count;
+}
+
+/* A network that comes and goes: where a completion is all that can be asked,
+ * it is asked ten times an hour, besides its own turn. To ask for one that is
+ * asked for already does not count. */
+START_TEST(test_few_completions_for_the_network) {
+  only_chat[1] = true;
+  chat_takes = 100 * (usec)SECOND;
+  start(3, 0);
+  for (unsigned i = 1; i <= 50; i++) {
+    run_until(60 * i);
+    cut_off = true;
+    double down = now();
+    run_until(60 * i + 30);
+    double failed = first_sent(down, 0, KIND_MODELS)->time;
+    ck_assert_double_le(first_sent(failed, 2, KIND_MODELS)->time, failed + 1);
+    cut_off = false;
+  }
+  unsigned asked = count_sent(60, 1, KIND_CHAT);
+  ck_assert_uint_ge(asked, 10);
+  ck_assert_uint_le(asked, 11);
+  run_until(3800);
+  cut_off = true;
+  run_until(3820);
+  ck_assert_uint_eq(count_sent(3800, 1, KIND_CHAT), 1);
+  engine_free(engine);
+}
+END_TEST
+
 /* Failures that are over before they make an incident are told once they are,
  * and no votes change. */
 START_TEST(test_blips) {
@@ -354,6 +399,7 @@ END_TEST
 int main(void) {
   return UNIT_RUN("engine_incidents", test_others_are_asked_one_after_another,
                   test_incident_begins_and_ends_once, test_long_interval,
-                  test_one_endpoint, test_lost_network, test_blips,
+                  test_one_endpoint, test_lost_network,
+                  test_few_completions_for_the_network, test_blips,
                   test_incident_is_no_blip, test_few_blips_are_told);
 }
