@@ -107,6 +107,7 @@ static void opened(void *user, const struct host *host) {
   watch->host = host;
   watch->relay_count = host->settings.relay_count;
   watch->lost = watch->any_lost = false;
+  watch->lost_at = 0;
   watch->full = host->clock.now;
   watch->relays = memory_zeros(watch->relay_count, sizeof *watch->relays);
   for (size_t i = 0; i < watch->relay_count; i++)

@@ -155,6 +155,7 @@ struct invariants {
   size_t relay_count;
   bool lost;     /* the network is, by the last results */
   bool any_lost; /* or was, in this run */
+  usec lost_at;  /* when that began last; 0: it was not in this run */
   usec found;    /* when it last was not any longer */
   usec full;     /* when all of MaxConnections were last in use */
   struct spend_record *spend_records;

@@ -56,6 +56,8 @@ static size_t count_unreachable(const struct invariants *watch) {
 static void note_network(struct invariants *watch) {
   size_t unreachable = count_unreachable(watch);
   bool lost = unreachable >= 2 && 2 * unreachable >= watch->relay_count;
+  if (!watch->lost && lost)
+    watch->lost_at = time_of(watch);
   if (watch->lost && !lost)
     watch->found = time_of(watch);
   watch->lost = lost;

@@ -200,6 +200,7 @@ void invariants_schedule_ended(struct invariants *watch,
                                const struct probe_result *result) {
   usec now = watch->host->clock.now;
   bool failed = result->cause != CAUSE_OK, had_failed = probe->failures > 0;
+  bool anew = watch->lost_at > 0 && probe->ended <= watch->lost_at;
   if (is_full(watch))
     watch->full = now;
   probe->in_flight = false;
@@ -209,8 +210,9 @@ void invariants_schedule_ended(struct invariants *watch,
   plan(probe);
   if (failed != had_failed)
     tell_siblings(relay, probe, now);
-  /* It is confirmed; the failures may be those of the run before. */
-  if ((had_failed || watch->host->entry->keep) && !failed &&
+  /* It is confirmed; the failures may be those of the run before. Once more if
+   * the network was lost in between. */
+  if ((had_failed || anew || watch->host->entry->keep) && !failed &&
       probe->settings->interval > minute)
     probe->sibling = now;
   bool cut_off = result->fault == FAULT_NETWORK;
