@@ -15,6 +15,7 @@
 /* The target's folder in corpus/. */
 extern const char *const fuzz_name;
 
+/* Before the first input, for targets that have something to prepare. */
 int LLVMFuzzerInitialize(int *argc, char ***argv);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

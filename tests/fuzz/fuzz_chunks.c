@@ -8,12 +8,6 @@ const char *const fuzz_name = "chunks";
 
 enum { ROOM = 64 * 1024 };
 
-int LLVMFuzzerInitialize(int *argc, char ***argv) {
-  (void)argc;
-  (void)argv;
-  return 0;
-}
-
 struct content {
   struct chunks chunks;
   size_t length;

@@ -7,12 +7,6 @@
 
 const char *const fuzz_name = "config_text";
 
-int LLVMFuzzerInitialize(int *argc, char ***argv) {
-  (void)argc;
-  (void)argv;
-  return 0;
-}
-
 /* --- writing ------------------------------------------------------------- */
 
 static void write_value(FILE *out, const struct config_value *value) {

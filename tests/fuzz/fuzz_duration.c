@@ -9,12 +9,6 @@
 
 const char *const fuzz_name = "duration";
 
-int LLVMFuzzerInitialize(int *argc, char ***argv) {
-  (void)argc;
-  (void)argv;
-  return 0;
-}
-
 /* The text is at the end of its allocation, so that a read beyond it is
  * detected. */
 static bool read_text(const uint8_t *data, size_t size, double *seconds) {

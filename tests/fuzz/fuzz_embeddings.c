@@ -10,12 +10,6 @@
 
 const char *const fuzz_name = "embeddings";
 
-int LLVMFuzzerInitialize(int *argc, char ***argv) {
-  (void)argc;
-  (void)argv;
-  return 0;
-}
-
 /* --- a success has a vector ---------------------------------------------- */
 
 /* A name may be there twice. */

@@ -4,12 +4,6 @@
 
 const char *const fuzz_name = "error";
 
-int LLVMFuzzerInitialize(int *argc, char ***argv) {
-  (void)argc;
-  (void)argv;
-  return 0;
-}
-
 /* libcurl returns three digits. Without a status line the status is 0. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   int status = 0;

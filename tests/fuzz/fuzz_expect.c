@@ -9,12 +9,6 @@
 
 const char *const fuzz_name = "expect";
 
-int LLVMFuzzerInitialize(int *argc, char ***argv) {
-  (void)argc;
-  (void)argv;
-  return 0;
-}
-
 /* --- placeholders -------------------------------------------------------- */
 
 /* The caller frees it. */

@@ -14,12 +14,6 @@ enum { LINE_ROOM = 16 * 1024 };
 
 static const double now = 1764300000;
 
-int LLVMFuzzerInitialize(int *argc, char ***argv) {
-  (void)argc;
-  (void)argv;
-  return 0;
-}
-
 /* A change to a header line that must not change its meaning. */
 typedef size_t variation(char *line, size_t length);
 

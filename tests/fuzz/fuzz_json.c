@@ -4,12 +4,6 @@
 
 const char *const fuzz_name = "json";
 
-int LLVMFuzzerInitialize(int *argc, char ***argv) {
-  (void)argc;
-  (void)argv;
-  return 0;
-}
-
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   answer_checks_body(data, size, 200);
   return 0;

@@ -5,12 +5,6 @@
 
 const char *const fuzz_name = "responses";
 
-int LLVMFuzzerInitialize(int *argc, char ***argv) {
-  (void)argc;
-  (void)argv;
-  return 0;
-}
-
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   stream_checks(KIND_RESPONSES, data, size);
   return 0;

@@ -40,6 +40,13 @@ static bool replay(const char *path) {
   return status == 0;
 }
 
+/* Like libFuzzer, does without it. */
+__attribute__((weak)) int LLVMFuzzerInitialize(int *argc, char ***argv) {
+  (void)argc;
+  (void)argv;
+  return 0;
+}
+
 /* Global, or each child would report it as a leak. */
 static DIR *corpus;
 
