@@ -64,6 +64,25 @@ enum cause cause_of(const char *body) {
   return end_as(CAUSE_OK);
 }
 
+enum cause cause_of_bytes(const char *body) {
+  open_stream();
+  for (; *body != '\0'; body++)
+    answer_feed(&answer, body, 1, 1);
+  return end_as(CAUSE_OK);
+}
+
+void check_stream_stats(uint64_t prompt_tokens, uint64_t cached_tokens) {
+  ck_assert(answer.body.done);
+  ck_assert_int_eq(end_as(CAUSE_OK), CAUSE_OK);
+  ck_assert_double_eq(result.first_token, 0.75);
+  ck_assert_double_eq(result.longest_gap, 0.5);
+  ck_assert_double_eq(result.tokens_per_second, 4);
+  ck_assert_uint_eq(result.prompt_tokens, prompt_tokens);
+  ck_assert_uint_eq(result.cached_tokens, cached_tokens);
+  ck_assert_uint_eq(result.completion_tokens, 5);
+  ck_assert(!result.model_mismatch);
+}
+
 void check_malformed(const char *advice) {
   ck_assert_int_eq(result.cause, CAUSE_MALFORMED);
   if (advice == NULL)

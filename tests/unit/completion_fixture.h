@@ -26,8 +26,13 @@ void open_stream(void);
 void come(double at, const char *data);
 enum cause end_as(enum cause transport_error);
 
-/* Evaluates a whole stream. */
+/* Evaluates a whole stream, in one piece or in bytes. */
 enum cause cause_of(const char *body);
+enum cause cause_of_bytes(const char *body);
+
+/* Ends a stream with text at 0.75, 1, 1.5 and 1.75 s, which must be good and say
+ * that it took so many tokens, and 5 for the completion. */
+void check_stream_stats(uint64_t prompt_tokens, uint64_t cached_tokens);
 
 /* The last answer is malformed, with these words in its advice; NULL: without
  * advice. */
