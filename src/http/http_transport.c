@@ -54,8 +54,7 @@ static bool next(void *user, struct completion *completion) {
   return true;
 }
 
-/* --- the start of a request
- * ------------------------------------------------------- */
+/* --- the start of a request ---------------------------------------------- */
 
 static bool add(struct http_transport *http, struct transfer *transfer) {
   return transfer_send(transfer) &&
@@ -76,7 +75,7 @@ static bool begin(struct http_transport *http, struct transfer *transfer) {
 static bool start(void *user, const struct request *request, void *owner) {
   struct http_transport *http = user;
   size_t relay = (size_t)(request->relay - http->settings->relays);
-  assert(relay < http->target_count && owner != NULL);
+  assert(relay < http->target_count);
   struct transfer *transfer = pool_acquire(&http->pool);
   if (transfer_prepare(transfer, request, &http->targets[relay], owner) &&
       begin(http, transfer))
@@ -112,9 +111,9 @@ static void collect_lookup(struct http_transport *http,
 }
 
 static void collect_lookups(struct http_transport *http) {
-  for (size_t i = 0; i < http->pool.count; i++)
-    if (http->pool.transfers[i].lookup.name != NULL)
-      collect_lookup(http, &http->pool.transfers[i]);
+  for (size_t i = 0; i < http->pool.busy; i++)
+    if (http->pool.order[i]->lookup.name != NULL)
+      collect_lookup(http, http->pool.order[i]);
 }
 
 /* libcurl is done with it, or needs its name to be looked up. */

@@ -1,4 +1,4 @@
-/* All transfers, and which of them are idle. */
+/* All transfers, and which of them are busy. */
 #ifndef HOLYSHEEP_POOL_H
 #define HOLYSHEEP_POOL_H
 
@@ -9,8 +9,10 @@
 
 struct pool {
   struct transfer *transfers;
-  struct transfer **idle; /* a stack: the last one used is in the cache */
-  size_t count, idle_count;
+  /* The busy ones, then the idle ones, of which the last one used is the first:
+   * it is in the cache. */
+  struct transfer **order;
+  size_t count, busy;
   size_t next;     /* where to look for the next paused one */
   usec read_until; /* after that, bodies are paused */
 };

@@ -22,17 +22,18 @@ enum { KEY_HEADER_MAX = 32 + KEY_MAX };
 
 struct transfer {
   CURL *easy;
+  size_t place; /* in the pool's order */
   const struct request *request;
   const struct target *target;
-  void *owner;            /* whose request it is; NULL while there is none */
-  usec started;           /* plus the time that it was stalled or paused */
-  usec stalled;           /* how long after it was sent */
-  bool interrupted;       /* it was stalled, before or since */
-  usec before;            /* the time before it was sent: the look-up */
-  usec paused;            /* in all, until `paused_at` */
-  usec paused_at;         /* since then it waits to be read; or 0 */
-  const usec *read_until; /* after that, it is paused */
-  bool done;              /* it is one of the completed ones, */
+  void *owner;                /* whose request it is */
+  usec started;               /* plus the time that it was stalled or paused */
+  usec stalled;               /* how long after it was sent */
+  bool interrupted;           /* it was stalled, before or since */
+  usec before;                /* the time before it was sent: the look-up */
+  usec paused;                /* in all, until `paused_at` */
+  usec paused_at;             /* since then it waits to be read; or 0 */
+  const usec *read_until;     /* after that, it is paused */
+  bool done;                  /* it is one of the completed ones, */
   struct transfer *next_done; /* with this code */
   CURLcode code;
   bool silent; /* the first token did not come in time */
