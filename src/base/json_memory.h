@@ -17,13 +17,13 @@ enum {
 /* What yajl needs: a few small blocks, and two buffers in which it collects a
  * token that arrives in pieces or contains escapes. */
 struct json_memory {
+  bool small_used[JSON_SMALL_BLOCKS];
+  bool token_used[2];
   union {
     max_align_t align;
     char bytes[JSON_SMALL_SIZE];
   } small[JSON_SMALL_BLOCKS];
-  char token[2][JSON_TOKEN_MAX];
-  bool small_used[JSON_SMALL_BLOCKS];
-  bool token_used[2];
+  char token[2][JSON_TOKEN_MAX]; /* last, as most of it is never touched */
 };
 
 /* Frees all blocks; returns yajl's allocation functions over `memory`. */

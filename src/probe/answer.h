@@ -61,8 +61,8 @@ struct answer {
   /* The rest is large and need not be cleared. */
   char head[ANSWER_HEAD_MAX]; /* the body's first bytes, without leading white
                                  space */
-  struct expectation expectation; /* of its text */
   struct body body;
+  struct expectation expectation; /* of its text */
 };
 
 /* `previous` is the result of the first request, if this is the probe's second

@@ -19,7 +19,8 @@ static size_t advance(const struct expectation *expectation, size_t matched,
 }
 
 void expectation_open(struct expectation *expectation, const char *expected) {
-  memset(expectation, 0, offsetof(struct expectation, border));
+  expectation->text_length = expectation->matched = 0;
+  expectation->found = false;
   expectation->expected = expected;
   if (expected == NULL)
     return;

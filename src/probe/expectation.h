@@ -21,15 +21,15 @@ enum {
 };
 
 struct expectation {
+  /* These two are large, and only used if something is expected. */
+  char text[EXPECTATION_TEXT_MAX];  /* the beginning */
+  uint16_t border[EXPECTATION_MAX]; /* how many bytes to go on with where the
+                                       next byte does not match */
+  size_t text_length;
   const char *expected; /* NULL: any text will do */
   size_t length;
   size_t matched; /* how many bytes of it the text so far ends with */
   bool found;
-  size_t text_length;
-  char text[EXPECTATION_TEXT_MAX]; /* the beginning */
-  /* The rest is only used with a text: how many bytes to go on with where the
-   * next byte does not match. */
-  uint16_t border[EXPECTATION_MAX];
 };
 
 /* `expected` may be NULL, is not empty, and must outlive the expectation. */
