@@ -95,9 +95,9 @@ static void publish(struct engine *engine, size_t index) {
   relay->changed = false;
   usec began = engine_now(engine);
   relay->series = publish_state(engine, relay);
-  relay->last_published = engine_now(engine);
-  relay->publish_time =
-      max_usec(relay->last_published - began, relay->publish_time * 7 / 8);
+  usec ended = engine_now(engine);
+  relay->next_publish = ended + publish_spacing;
+  relay->publish_time = max_usec(ended - began, relay->publish_time * 7 / 8);
   engine->last_published = index;
   engine->any_published = true;
   if (relay->series > relay->published_series) {
@@ -120,20 +120,22 @@ static bool has_time(const struct engine *engine, size_t index) {
 
 /* The first change is published at once, changes soon after it together a
  * moment later. If there is no time for all relays, the next tick starts behind
- * the last one that was published. */
+ * the last one that was published. Most of the time none is due, and with many
+ * relays it takes time to look at each. */
 static void publish_changed(struct engine *engine) {
   size_t first = engine->last_published + 1;
+  if (engine_now(engine) < engine->next_change)
+    return;
   engine->next_change = INT64_MAX;
   for (size_t n = 0; n < engine->relay_count && engine->changed > 0; n++) {
     size_t i = (first + n) % engine->relay_count;
-    if (!engine->relays[i].changed)
+    struct relay_runtime *relay = &engine->relays[i];
+    if (!relay->changed)
       continue;
-    usec when = engine->relays[i].last_published + publish_spacing;
-    bool time = has_time(engine, i);
-    if (time && when <= engine_now(engine))
+    if (relay->next_publish > engine_now(engine))
+      lifecycle_mark_changed(engine, relay); /* it may be the next one */
+    else if (has_time(engine, i))
       publish(engine, i);
-    else if (time && when < engine->next_change)
-      engine->next_change = when;
   }
 }
 
@@ -250,6 +252,7 @@ void engine_tick(struct engine *engine) {
   usec until = now + time_usable(engine);
   engine->until = until;
   engine->any_published = false;
+  engine->next_change = now; /* there was no time for some */
   if (now - neglected_since(engine, now) > stall_threshold + engine->tick)
     resync(engine, now);
   for (; now < until; now = engine_now(engine)) {

@@ -29,7 +29,7 @@ struct engine {
   struct publish_pacer pacer;
   struct request_slots slots; /* each probe has one until it is over */
   size_t changed;             /* how many relays have */
-  usec next_change;           /* when the first of them may be published */
+  usec next_change;           /* before that, none of them is published */
   size_t last_published;      /* the last relay that was, */
   bool any_published;         /* and whether one was in this tick */
   usec tick;

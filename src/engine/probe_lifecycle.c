@@ -34,6 +34,8 @@ void lifecycle_mark_changed(struct engine *engine,
   if (!relay->changed)
     engine->changed++;
   relay->changed = true;
+  if (relay->next_publish < engine->next_change)
+    engine->next_change = relay->next_publish;
 }
 
 void lifecycle_arm(struct engine *engine, struct probe_runtime *probe) {

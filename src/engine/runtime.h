@@ -48,7 +48,7 @@ struct relay_runtime {
   struct relay_state state;
   struct probe_runtime *probes;
   struct sliding_window window; /* of its requests: MaxRequests */
-  usec last_published;          /* when publishing its state ended last */
+  usec next_publish;            /* its state is not published before this */
   usec publish_time;            /* how long that took; 0: not known yet */
   size_t series;                /* when published last; before that, at least */
   size_t published_series;      /* the most that were published so far */
