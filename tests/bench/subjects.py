@@ -3,6 +3,7 @@ constant values; each with its own relay that responds after DELAY ms."""
 
 import os
 import pathlib
+import socket
 import time
 from typing import NamedTuple
 
@@ -12,6 +13,7 @@ from harness import (STREAM, Process, TestCase, build, plugin_block,
 DELAY = 50
 ENDPOINTS = ("models", "billing", "chat/completions")
 BUNDLE = pathlib.Path("/etc/ssl/certs/ca-certificates.crt")
+LAST_VALUE = "holysheep_probes_in_flight"  # of those without labels
 CONNECTIONS = 700  # in parallel: less than select() supports
 
 
@@ -80,10 +82,31 @@ def blocks(fleet):
 
 
 def start_plugin(stage, fleet, *, writer=False, **options):
-    """collectd with the plugin; without a writer by default."""
-    collectd = stage.make_collectd(
-        blocks(fleet), interval=fleet.interval, writer=writer, **options)
-    return collectd.start(ready=writer)
+    """collectd with the plugin. Without a writer, which is the default, all
+    relays have been published when this returns."""
+    control = private_folder() / "socket"
+    block, plugins = blocks(fleet), options.pop("plugins", ())
+    if not writer:
+        block += f'<Plugin unixsock>\n  SocketFile "{control}"\n</Plugin>\n'
+        plugins = (*plugins, "unixsock")
+    collectd = stage.make_collectd(block, interval=fleet.interval,
+                                   writer=writer, plugins=plugins, **options)
+    collectd.start(ready=writer)
+    if not writer:
+        wait_for(lambda: is_published(control, fleet.count - 1),
+                 60 + fleet.count, "the last relay's values",
+                 explain=collectd.explain)
+    return collectd
+
+
+def is_published(control, number):
+    """Whether collectd's cache has a relay's last value; `control` is
+    unixsock's socket."""
+    with socket.socket(socket.AF_UNIX) as wire:
+        wire.connect(str(control))
+        wire.sendall(
+            f'GETVAL "e2e/holysheep-{number}/{LAST_VALUE}"\n'.encode())
+        return wire.recv(1) == b"1"
 
 
 def start_bare(stage, fleet, each=False):
