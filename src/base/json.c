@@ -4,6 +4,10 @@
 #include <stdio.h>
 #include <string.h>
 
+/* A string that may be cut is cut this many bytes before it is too long, or a
+ * bit later: no character or escape takes as many. */
+enum { CUT_MARGIN = 16 };
+
 /* --- limits, checked before yajl sees the data --------------------------- */
 
 static bool is_space(char c) {
@@ -37,11 +41,19 @@ static enum json_state scan_plain(struct json_reader *reader, char c) {
   }
 }
 
+static void scan_escape(struct json_reader *reader, char c) {
+  if (reader->scan.digits > 0)
+    reader->scan.digits--;
+  else
+    reader->scan.digits = c == 'u' ? 4 : 0;
+  reader->scan.escaped = reader->scan.digits > 0;
+}
+
 static enum json_state scan_string(struct json_reader *reader, char c) {
   if (++reader->scan.token >= JSON_TOKEN_MAX)
     return JSON_TOO_LARGE;
   if (reader->scan.escaped)
-    reader->scan.escaped = false;
+    scan_escape(reader, c);
   else if (c == '\\')
     reader->scan.escaped = true;
   else if (c == '"') {
@@ -51,18 +63,46 @@ static enum json_state scan_string(struct json_reader *reader, char c) {
   return JSON_READING;
 }
 
-/* How many bytes of `data` are within the limits; if not all, the state says
- * which limit was exceeded. */
+/* Whether a long string can be cut before `c`, which is asked once at each
+ * place. What is left of it is valid. */
+static bool is_new_cut(struct json_reader *reader, char c) {
+  bool continues_character = ((unsigned char)c & 0xC0) == 0x80;
+  reader->scan.cuttable = reader->scan.in_string && !reader->scan.escaped &&
+                          !continues_character && !reader->scan.cuttable;
+  return reader->scan.cuttable;
+}
+
+/* How many bytes of `data` are within the limits. If not all, the state says
+ * which limit was exceeded, or a string can be cut there. */
 static size_t scan(struct json_reader *reader, const char *data,
                    size_t length) {
   size_t n = 0;
   while (n < length) {
+    if (reader->scan.token >= JSON_TOKEN_MAX - CUT_MARGIN &&
+        is_new_cut(reader, data[n]))
+      break;
     reader->state = reader->scan.in_string ? scan_string(reader, data[n])
                                            : scan_plain(reader, data[n]);
     if (reader->state != JSON_READING)
       break;
     n++;
   }
+  return n;
+}
+
+/* How many bytes the rest of the string has in `data`, without its quote. */
+static size_t skip(struct json_reader *reader, const char *data,
+                   size_t length) {
+  size_t n = 0;
+  for (; n < length && reader->scan.skips; n++) {
+    if (reader->scan.escaped)
+      reader->scan.escaped = false;
+    else if (data[n] == '"')
+      break;
+    else
+      reader->scan.escaped = data[n] == '\\';
+  }
+  reader->scan.skips = reader->scan.skips && n == length;
   return n;
 }
 
@@ -136,7 +176,8 @@ static void match_index(struct json_reader *reader) {
 static void report_value(struct json_reader *reader, struct json_value value) {
   match_index(reader);
   for (unsigned word = 0; word < JSON_SELECTOR_WORDS; word++) {
-    uint64_t left = reader->matched[reader->depth][word];
+    uint64_t left =
+        reader->matched[reader->depth][word] & ~reader->skipped[word];
     for (unsigned i = 0; left != 0; i++, left >>= 1) {
       const struct json_selector *selector = reader->selectors[64 * word + i];
       if ((left & 1) != 0 &&
@@ -144,6 +185,20 @@ static void report_value(struct json_reader *reader, struct json_value value) {
         reader->on_match(reader->user, selector->id, &value);
     }
   }
+}
+
+/* Whether the member whose name came last is not read. */
+static bool is_skipped(const struct json_reader *reader) {
+  for (unsigned word = 0; word < JSON_SELECTOR_WORDS; word++) {
+    uint64_t left =
+        reader->matched[reader->depth][word] & reader->skipped[word];
+    for (unsigned i = 0; left != 0; i++, left >>= 1)
+      if ((left & 1) != 0 &&
+          path_segment(reader->selectors[64 * word + i]->path, reader->depth) ==
+              NULL)
+        return true;
+  }
+  return false;
 }
 
 /* --- yajl's callbacks ---------------------------------------------------- */
@@ -235,6 +290,9 @@ void json_select(struct json_reader *reader,
     at += length;
     end = *at;
   }
+  if (selector->id == JSON_SKIPPED)
+    reader->skipped[reader->selector_count / 64] |=
+        UINT64_C(1) << reader->selector_count % 64;
   reader->selectors[reader->selector_count++] = selector;
 }
 
@@ -258,19 +316,41 @@ static bool parse_pending(struct json_reader *reader) {
   return parse(reader, reader->pending, length);
 }
 
+/* Holds back an incomplete token. False: it does not fit. */
+static bool hold_back(struct json_reader *reader, const char *data,
+                      size_t length) {
+  if (reader->scan.token == 0 ||
+      length > sizeof reader->pending - reader->pending_length)
+    return false;
+  memcpy(reader->pending + reader->pending_length, data, length);
+  reader->pending_length += length;
+  return true;
+}
+
+/* yajl has read the string up to here, and in an object the name before it. */
+static void cut(struct json_reader *reader) {
+  reader->scan.skips = reader->depth > 0 &&
+                       !reader->in_array[reader->depth - 1] &&
+                       is_skipped(reader);
+  if (reader->scan.skips)
+    reader->scan.token = 1;
+}
+
 enum json_state json_feed(struct json_reader *reader, const char *data,
                           size_t length) {
-  if (reader->state != JSON_READING)
-    return reader->state;
-  size_t checked = scan(reader, data, length);
-  if (reader->state == JSON_READING && reader->scan.token > 0 &&
-      checked <= sizeof reader->pending - reader->pending_length) {
-    memcpy(reader->pending + reader->pending_length, data, checked);
-    reader->pending_length += checked;
-    return reader->state;
+  while (reader->state == JSON_READING && length > 0) {
+    size_t skipped = skip(reader, data, length);
+    data += skipped;
+    length -= skipped;
+    size_t checked = scan(reader, data, length);
+    bool held = checked == length && reader->state == JSON_READING &&
+                hold_back(reader, data, checked);
+    if (!held && parse_pending(reader) && parse(reader, data, checked) &&
+        checked < length && reader->state == JSON_READING)
+      cut(reader);
+    data += checked;
+    length -= checked;
   }
-  if (parse_pending(reader))
-    parse(reader, data, checked);
   return reader->state;
 }
 

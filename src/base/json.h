@@ -22,11 +22,14 @@ enum {
   JSON_SELECTORS_MAX = 128,
   JSON_SELECTOR_WORDS = JSON_SELECTORS_MAX / 64, /* a bit each */
   JSON_BUCKETS = 32,                             /* of names, by first byte */
+  JSON_SKIPPED = -1,                             /* the id of some selectors */
 };
 
 /* A path of names and indices separated by `/`, such as `data/0/balance` or
  * `data/#/id`. `#` matches any index, `*` any index or name, and `a|b` either
- * name: `error|errors/code`. The selector must outlive the reader. */
+ * name: `error|errors/code`. The selector must outlive the reader. With the id
+ * JSON_SKIPPED, it is for a member that is not reported, and whose text may be
+ * of any length. */
 struct json_selector {
   const char *path;
   int id;
@@ -48,6 +51,7 @@ struct json_reader {
   size_t selector_count;
   /* The selectors whose first segment may match a name of the bucket. */
   uint64_t candidates[JSON_BUCKETS][JSON_SELECTOR_WORDS];
+  uint64_t skipped[JSON_SELECTOR_WORDS]; /* those with JSON_SKIPPED */
   /* By depth: a bit for each selector whose path matches down to there. */
   uint64_t matched[JSON_DEPTH_MAX + 1][JSON_SELECTOR_WORDS];
   json_match *on_match;
@@ -59,6 +63,9 @@ struct json_reader {
     unsigned depth;
     size_t token;
     bool in_string, escaped;
+    unsigned digits; /* that an escape still needs */
+    bool cuttable;   /* the string is long, and can be cut here */
+    bool skips;      /* its rest is skipped */
   } scan;
   /* yajl rescans a token from its beginning with every piece of it, so an
    * incomplete token is held back here for as long as it fits. */

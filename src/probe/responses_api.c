@@ -50,8 +50,11 @@ ANSWER_STATE(struct responses_answer)
 #define TOKENS(count) FIELD_TOKENS + COMPLETION_TOKENS(0, count)
 
 /* A plain answer is a response. The first and the last events of a stream have
- * one as well; those in between have a new item, or a piece of one. */
+ * one as well; those in between have a new item, or a piece of one. A response
+ * repeats the instructions of the request, to which relays add an agent's. */
 static const struct json_selector selectors[] = {
+    {"instructions", JSON_SKIPPED},
+    {"response/instructions", JSON_SKIPPED},
     {"object|type", FIELD_TYPE},
     {"status", FIELD_STATUS},
     {"incomplete_details/reason", FIELD_REASON},

@@ -4,6 +4,7 @@
 #include "responses_fixture.h"
 #include "unit.h"
 
+#include <stdio.h>
 #include <string.h>
 
 START_TEST(test_request) {
@@ -136,6 +137,24 @@ START_TEST(test_limit_that_is_too_low) {
 }
 END_TEST
 
+/* Relays of agents repeat theirs. */
+START_TEST(test_long_instructions) {
+  static const char format[] =
+      "{\"object\":\"response\",\"instructions\":\"%s\"," COMPLETED
+      ",\"model\":\"gpt-5-mini\",\"output\":[" PONG "]}";
+  static const char event[] = "data: {\"type\":\"response.completed\","
+                              "\"response\":%s}\n\n";
+  static char text[JSON_TOKEN_MAX * 2 + 1];
+  static char body[sizeof text + sizeof format];
+  static char stream[sizeof body + sizeof event];
+  memset(text, 'a', sizeof text - 1);
+  snprintf(body, sizeof body, format, text);
+  snprintf(stream, sizeof stream, event, body);
+  ck_assert_int_eq(answered(200, body).cause, CAUSE_OK);
+  ck_assert_int_eq(cause_of(stream), CAUSE_OK);
+}
+END_TEST
+
 START_TEST(test_answer_of_another_api) {
   result = answered(200, "{\"object\":\"chat.completion\",\"choices\":[{"
                          "\"message\":{\"content\":\"pong\"}}]}");
@@ -151,5 +170,6 @@ int main(void) {
   completion_of(KIND_RESPONSES, "gpt-5-mini");
   return UNIT_RUN("responses_api", test_request, test_response, test_cost,
                   test_substituted_model, test_output, test_errors,
-                  test_limit_that_is_too_low, test_answer_of_another_api);
+                  test_limit_that_is_too_low, test_long_instructions,
+                  test_answer_of_another_api);
 }
