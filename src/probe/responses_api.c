@@ -106,8 +106,8 @@ static enum piece piece_of(const struct json_value *type) {
                                                            : PIECE_OF_REST;
 }
 
-/* That of a stream's last event is `response.` and the status; relays may omit
- * what else the event has. */
+/* That of a stream's last event is `response.` and the status, or as in the
+ * Realtime API `response.done`; relays may omit what else the event has. */
 static void on_type(struct answer *answer, const struct json_value *value) {
   static const char prefix[] = "response.";
   struct responses_answer *responses = state_of(answer);
@@ -121,7 +121,7 @@ static void on_type(struct answer *answer, const struct json_value *value) {
   rest.length -= sizeof prefix - 1;
   on_final_status(answer, &rest);
   if (json_value_is(&rest, "completed") || json_value_is(&rest, "incomplete") ||
-      json_value_is(&rest, "failed"))
+      json_value_is(&rest, "failed") || json_value_is(&rest, "done"))
     completion_on_end(answer);
 }
 
