@@ -45,7 +45,7 @@ static const struct json_selector selectors[] = {
     {"object|type|status", FIELD_KIND},
     {"success", FIELD_SUCCESS},
     {"code", FIELD_CODE},
-    {"reason|error_type", FIELD_TYPE},
+    {"reason|error_type|statusText", FIELD_TYPE},
     {"message|Message|msg|detail|title", FIELD_MESSAGE},
     {"param", FIELD_PARAMETER},
     {CONTAINERS "/" CODES, FIELD_CODE},

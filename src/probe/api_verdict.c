@@ -93,7 +93,8 @@ static findings without(findings found, enum finding finding) {
 }
 
 /* Findings that change the meaning of others in the same answer. */
-static findings resolve_conflicts(const struct api_error *error) {
+static findings resolve_conflicts(const struct api_error *error,
+                                  unsigned statuses) {
   findings found = error->found;
   /* A quota that is restored within minutes is a rate limit. */
   if (has(found, FINDING_QUOTA) &&
@@ -102,6 +103,12 @@ static findings resolve_conflicts(const struct api_error *error) {
   /* Whichever upstream does not offer it: the remedy is another model. */
   if (has(found, FINDING_MODEL))
     found = without(found, FINDING_UPSTREAM);
+  /* An upstream that names a parameter is not what has failed. */
+  if (has(found, FINDING_PARAMETER) && (statuses & ON_ANY_REQUEST) != 0)
+    found = without(found, FINDING_UPSTREAM);
+  /* It is refused because there were too many. */
+  if (has(found, FINDING_RATE))
+    found = without(found, FINDING_DENIED);
   /* It is the upstream's quota. */
   if (has(found, FINDING_UPSTREAM_TYPE))
     found = without(found, FINDING_QUOTA);
@@ -184,7 +191,7 @@ struct api_verdict api_verdict_of(const struct api_error *error,
   bool success = http_status / 100 == 2;
   int status = success && error->number != 0 ? error->number : http_status;
   unsigned statuses = status_group(status) | (success ? ON_SUCCESS : 0u);
-  findings found = resolve_conflicts(error);
+  findings found = resolve_conflicts(error, statuses);
   const struct rule *rule = find_rule(found, statuses);
   bool own_error = body != API_BODY_HTML && (error->present || status == 500);
   enum cause cause =
@@ -198,5 +205,5 @@ struct api_verdict api_verdict_of(const struct api_error *error,
 
 bool api_verdict_is_conclusive(const struct api_error *error) {
   return error->number != 0 ||
-         find_rule(resolve_conflicts(error), ON_SUCCESS) != NULL;
+         find_rule(resolve_conflicts(error, ON_SUCCESS), ON_SUCCESS) != NULL;
 }

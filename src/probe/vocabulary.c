@@ -23,12 +23,14 @@ static const struct group groups[] = {
      "limit|set limit|daily request limit|monthly request limit|total request "
      "limit|使用上限|次数上限"},
     {TOPIC_MONEY, CONDITION_OVERDUE, "arrear|good standing|unpaid|欠费|欠費"},
-    {TOPIC_MONEY, CONDITION_TOO_LOW, "top up|recharge|充值|not enough quota"},
+    {TOPIC_MONEY, CONDITION_TOO_LOW,
+     "top up|recharge|充值|not enough quota|extra usage"},
     {TOPIC_MONEY, CONDITION_USED_UP,
      "hết hạn mức|đã hết hạn mức|quota failed|credits error|billing "
      "error|payment fail|payment declin|"
      "card declin|card was declin|invalid payment|invalid "
-     "card|次数已达|次数已用"},
+     "card|次数已达|次数已用|calls month|calls per month|requests month|"
+     "requests per month"},
     {TOPIC_PLAN, CONDITION_NONE,
      "subscription|subscribe|plan |plans |membership|coding plan|套餐|订阅|"
      "訂閱|会员"},
@@ -40,7 +42,8 @@ static const struct group groups[] = {
     {TOPIC_AUTH, CONDITION_NONE,
      "authentic|authoriz|auth |login|log in|身份|认证|鉴权|授权|登录|認證"},
     {TOPIC_NONE, CONDITION_NONE,
-     "no credits were|no credit was|no tokens were|no charge|concurrency slot"},
+     "no credits were|no credit was|no tokens were|no charge|concurrency slot|"
+     "model produced|model returned|model generated|model output"},
     {TOPIC_AUTH, CONDITION_NONE,
      "authentication param|authorization param|authorization 参数"},
     {TOPIC_AUTH, CONDITION_INVALID,
@@ -51,13 +54,14 @@ static const struct group groups[] = {
      "user not found|no such user|account not "
      "found|用户不存在|账户不存在|账号不存在"},
     {TOPIC_AUTH, CONDITION_FAILED,
-     "unauthorized|unauthorised|unauthenticated|not "
-     "authenticated|未登录|未认证"},
+     "unauthorized|unauthorised|unauthorization|un authorization|un auth |"
+     "unauthenticated|not authenticated|未登录|未认证"},
     {TOPIC_MODEL, CONDITION_NONE,
      "model|modèle|mô hình|модел|deployment|模型|モデル|모델|model parameter|"
      "model field|parameter model|param model|field model|argument model"},
     {TOPIC_MODEL, CONDITION_MISSING,
-     "no endpoints found|no allowed providers|llm provider not"},
+     "no endpoints found|no allowed providers|llm provider not|"
+     "invalid endpoint not found|not found for account"},
     {TOPIC_MODEL, CONDITION_UNSUPPORTED,
      "does not support model|does not support the model|"
      "does not support this model|dont support model|"
@@ -82,7 +86,9 @@ static const struct group groups[] = {
      "白名单|權限"},
     {TOPIC_PERMISSION, CONDITION_DENIED,
      "no access|not have access|doesnt have access|dont have access|"
-     "not have permission|not authorized|not authorised|无权|没有权限|無權"},
+     "not have permission|not authorized|not authorised|only authorized|"
+     "only authorised|not allowed for this organi|"
+     "not allowed for your organi|无权|没有权限|無權"},
     {TOPIC_PERMISSION, CONDITION_REQUIRED, "must be verified|实名"},
     {TOPIC_PERMISSION, CONDITION_DISABLED,
      "service not activated|service is not activated|"
@@ -138,7 +144,7 @@ static const struct group groups[] = {
      "service is unavailable|service is not available|server unavailable|"
      "unavailable service|服务不可用|系统不可用|资源不足|loading model|model "
      "is loading|is currently "
-     "loading|still loading|正在加载|加载中"},
+     "loading|still loading|degraded|正在加载|加载中"},
     {TOPIC_YOU, CONDITION_NONE, "you |your |您|你"},
     {TOPIC_NONE, CONDITION_USED_UP,
      "exceed|exhaust|used up|use up|used all|spent|deplet|reach|ran out|"

@@ -115,6 +115,14 @@ static const struct verdict_case quota_cases[] = {
     {200, CAUSE_QUOTA,
      "{\"Response\":{\"Error\":{\"Code\":\"PkgExhausted\",\"Message\":"
      "\"The resource pack is exhausted\"},\"RequestId\":\"1\"}}"},
+    {400, CAUSE_QUOTA,
+     ANTHROPIC("invalid_request_error", "No extra usage is left. Add some.")},
+    {400, CAUSE_QUOTA,
+     ANTHROPIC("invalid_request_error",
+               "Other apps draw from your extra usage, not from the plan.")},
+    {429, CAUSE_QUOTA,
+     "{\"message\":\"This is a Trial key: it is limited to 1000 API calls / "
+     "month.\"}"},
 };
 
 START_TEST(test_quota) { check_verdicts(quota_cases, COUNT_OF(quota_cases)); }
@@ -206,6 +214,7 @@ static const struct verdict_case key_cases[] = {
     {400, CAUSE_KEY_REJECTED,
      MESSAGE("Header中未收到Authorization参数，无法进行身份验证")},
     {400, CAUSE_KEY_REJECTED, MESSAGE("HMAC signature cannot be verified")},
+    {200, CAUSE_KEY_REJECTED, "{\"code\":514,\"statusText\":\"unAuthApiKey\"}"},
     {200, CAUSE_KEY_REJECTED,
      "{\"Response\":{\"Error\":{\"Code\":\"AuthFailure.KeyNotFound\","
      "\"Message\":\"no\"}}}"},
@@ -228,6 +237,12 @@ static const struct verdict_case forbidden_cases[] = {
      ERROR("This token has no access to model gpt-9", "new_api_error", "\"\"")},
     {403, CAUSE_FORBIDDEN, MESSAGE("该令牌无权访问模型 gpt-9")},
     {403, CAUSE_FORBIDDEN, MESSAGE("用户已被封禁")},
+    {400, CAUSE_FORBIDDEN,
+     ANTHROPIC("invalid_request_error",
+               "This credential is only authorized for one program.")},
+    {403, CAUSE_FORBIDDEN,
+     ANTHROPIC("permission_error",
+               "OAuth authentication is not allowed for this organization.")},
     {403, CAUSE_FORBIDDEN,
      MESSAGE("Access terminated. Review the community guidelines.")},
     {400, CAUSE_FORBIDDEN,
@@ -357,6 +372,12 @@ static const struct verdict_case model_cases[] = {
      MESSAGE("Don't support the model gpt-9 currently")},
     {200, CAUSE_MODEL_NOT_FOUND,
      "{\"status\":\"435\",\"msg\":\"Model not support\",\"body\":null}"},
+    {404, CAUSE_MODEL_NOT_FOUND,
+     ERROR("This endpoint does not exist.", "NotFound",
+           "\"InvalidEndpoint.NotFound\"")},
+    {404, CAUSE_MODEL_NOT_FOUND,
+     "{\"status\":404,\"title\":\"Not Found\",\"detail\":\"Function 'f': Not "
+     "found for account 'a'\"}"},
 };
 
 START_TEST(test_model) { check_verdicts(model_cases, COUNT_OF(model_cases)); }

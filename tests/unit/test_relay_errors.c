@@ -58,6 +58,9 @@ static const struct verdict_case rate_limited_cases[] = {
      "{\"error_code\":18,\"error_msg\":\"Open api qps request limit "
      "reached\"}"},
     {403, CAUSE_RATE_LIMITED, MESSAGE("请求过于频繁，请稍后再试")},
+    {403, CAUSE_RATE_LIMITED,
+     "{\"code\":\"AccessDenied\",\"message\":\"The rate limit is exceeded. "
+     "Please wait.\"}"},
     {403, CAUSE_RATE_LIMITED, MESSAGE("Demasiadas solicitudes")},
     {429, CAUSE_RATE_LIMITED,
      ANTHROPIC("rate_limit_error",
@@ -135,6 +138,9 @@ static const struct verdict_case upstream_cases[] = {
      ERROR("Sorry", "server_error", "\"no_available_account\"")},
     {400, CAUSE_UPSTREAM, MESSAGE("The upstream server is timing out")},
     {400, CAUSE_UPSTREAM, MESSAGE("name resolution failed")},
+    {400, CAUSE_UPSTREAM,
+     "{\"status\":400,\"title\":\"Bad Request\",\"detail\":\"A DEGRADED "
+     "function cannot be invoked\"}"},
     {503, CAUSE_UPSTREAM,
      "{\"error\":\"Service unavailable\",\"message\":\"Failed to acquire "
      "concurrency slot\"}"},
@@ -207,6 +213,11 @@ static const struct refused client_error_cases[] = {
     {400, FAULT_LOCAL, "Change MaxTokens",
      MESSAGE("max_tokens must be at least 2")},
     {400, FAULT_LOCAL, NULL, MESSAGE("gpt-9 does not support streaming")},
+    {400, FAULT_LOCAL, "Change MaxTokens",
+     "{\"error\":{\"message\":\"Provider returned error\",\"code\":400,"
+     "\"metadata\":{\"raw\":\"{\\\"error\\\":{\\\"message\\\":\\\"Invalid "
+     "'max_tokens': below the minimum\\\",\\\"param\\\":\\\"max_tokens\\\"}}\","
+     "\"provider_name\":\"a\"}}}"},
     {400, FAULT_LOCAL, NULL,
      MESSAGE("Unexpected token < in JSON at position 0")},
     {400, FAULT_LOCAL, NULL, MESSAGE("参数错误：messages 不能为空")},
@@ -253,6 +264,9 @@ static const struct verdict_case streams_cases[] = {
      "\"y\"}\n\n"},
     {200, CAUSE_RATE_LIMITED, "event: error\ndata: Rate limit exceeded\n\n"},
     {200, CAUSE_STREAM_ERROR, "event: error\ndata: Oh no\n\n"},
+    {200, CAUSE_STREAM_ERROR,
+     "event: error\ndata: {\"error\":{\"message\":\"The model produced output "
+     "that does not match the expected format\"}}\n\n"},
     {200, CAUSE_CLIENT_ERROR,
      "data: {\"choices\":[{\"delta\":{\"content\":\"a\"}}]}\n\n"
      "error: {\"code\":400,\"message\":\"the request exceeds the context "
