@@ -213,18 +213,49 @@ static bool parse_ratelimit(struct headers *headers, const char *line,
  * answer and a 1xx before it. */
 enum { REQUEST_IDS_MAX = 8 };
 
+/* A gateway's own goes before that of its upstream, of which its support knows
+ * nothing; the id of the page that Cloudflare shows comes last. */
+static const char *const request_id_names[] = {
+    "x-oneapi-request-id", /* one-api, new-api */
+    "x-litellm-call-id",       "x-request-id",  "request-id", /* Anthropic */
+    "apim-request-id",                                        /* Azure */
+    "x-siliconcloud-trace-id", "x-ds-trace-id",               /* DeepSeek */
+    "x-amzn-requestid",        "cf-ray"};
+
+enum { REQUEST_ID_NAMES = sizeof request_id_names / sizeof *request_id_names };
+
+static void add_request_id(struct headers *headers, unsigned name,
+                           const char *value, size_t length) {
+  if (headers->request_id[0] != '\0' && name > headers->request_id_name)
+    return;
+  if (headers->request_ids++ >= REQUEST_IDS_MAX)
+    return;
+  headers->request_id_name = name;
+  text_sanitize(headers->request_id, sizeof headers->request_id, value, length,
+                headers->secrets);
+}
+
+static bool parse_request_id(struct headers *headers, const char *line,
+                             size_t length) {
+  const char *value;
+  size_t size;
+  for (unsigned i = 0; i < REQUEST_ID_NAMES; i++)
+    if (has_name(line, length, request_id_names[i], &value, &size)) {
+      add_request_id(headers, i, value, size);
+      return true;
+    }
+  return false;
+}
+
 static void parse_header(struct headers *headers, const char *line,
                          size_t length, double now) {
   const char *value;
   size_t size;
   if (parse_ratelimit(headers, line, length, now))
     return;
-  if (has_name(line, length, "x-request-id", &value, &size) ||
-      has_name(line, length, "request-id", &value, &size)) {
-    if (headers->request_ids++ < REQUEST_IDS_MAX)
-      text_sanitize(headers->request_id, sizeof headers->request_id, value,
-                    size, headers->secrets);
-  } else if (has_name(line, length, "content-encoding", &value, &size))
+  if (parse_request_id(headers, line, length))
+    return;
+  if (has_name(line, length, "content-encoding", &value, &size))
     parse_codings(headers, value, size, false);
   else if (has_name(line, length, "transfer-encoding", &value, &size))
     parse_codings(headers, value, size, true);

@@ -21,11 +21,12 @@ enum {
 struct headers {
   const struct secrets *secrets;
   size_t received;
-  unsigned request_ids; /* how many were read */
-  bool ended;           /* the empty line has been received */
-  bool too_large;       /* more than HEADERS_MAX */
-  bool encoded;         /* the body has a coding that was not requested */
-  bool chunked;         /* the body is chunked */
+  unsigned request_ids;     /* how many were read, */
+  unsigned request_id_name; /* and the name of the one that is kept */
+  bool ended;               /* the empty line has been received */
+  bool too_large;           /* more than HEADERS_MAX */
+  bool encoded;             /* the body has a coding that was not requested */
+  bool chunked;             /* the body is chunked */
   char request_id[REQUEST_ID_MAX]; /* printable */
   double retry_after; /* seconds from when the header came; 0: none */
   bool retry_in_ms;   /* from retry-after-ms, the more exact header */

@@ -66,6 +66,30 @@ START_TEST(test_request_ids) {
 }
 END_TEST
 
+/* In any order; that of a page in front of the relay is better than none. */
+START_TEST(test_names_of_request_ids) {
+  static const char *const lines[] = {"X-Oneapi-Request-Id: own\r\n",
+                                      "X-LiteLLM-Call-Id: own\r\n",
+                                      "x-request-id: of either\r\n",
+                                      "request-id: upstream\r\n",
+                                      "apim-request-id: upstream\r\n",
+                                      "x-siliconcloud-trace-id: trace\r\n",
+                                      "x-ds-trace-id: trace\r\n",
+                                      "x-amzn-RequestId: upstream\r\n",
+                                      "CF-RAY: page\r\n"};
+  for (size_t a = 0; a < COUNT_OF(lines); a++)
+    for (size_t b = 0; b < COUNT_OF(lines); b++) {
+      const char *better = strchr(lines[a < b ? a : b], ' ') + 1;
+      open_headers();
+      ck_assert(take(lines[a]));
+      ck_assert(take(lines[b]));
+      ck_assert_uint_eq(strlen(headers.request_id), strlen(better) - 2);
+      ck_assert(strncmp(headers.request_id, better, strlen(better) - 2) == 0);
+    }
+  ck_assert(take("x-oneapi-request-id:\r\n"));
+}
+END_TEST
+
 START_TEST(test_long_request_id) {
   char line[200] = "x-request-id: ";
   memset(line + strlen(line), 'a', 150);
@@ -445,9 +469,10 @@ END_TEST
 
 int main(void) {
   return UNIT_RUN(
-      "headers", test_ordinary_headers, test_request_ids, test_long_request_id,
-      test_many_request_ids, test_content_and_transfer_codings,
-      test_any_coding_counts, test_status_line_resets_headers, test_rate_limits,
+      "headers", test_ordinary_headers, test_request_ids,
+      test_names_of_request_ids, test_long_request_id, test_many_request_ids,
+      test_content_and_transfer_codings, test_any_coding_counts,
+      test_status_line_resets_headers, test_rate_limits,
       test_names_of_rate_limits, test_other_names_need_a_full_match,
       test_most_specific_name_wins, test_no_rate_limits,
       test_invalid_rate_limits, test_reset_without_limit_is_ignored,
