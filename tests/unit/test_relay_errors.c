@@ -58,6 +58,8 @@ static const struct verdict_case rate_limited_cases[] = {
      "{\"error_code\":18,\"error_msg\":\"Open api qps request limit "
      "reached\"}"},
     {403, CAUSE_RATE_LIMITED, MESSAGE("请求过于频繁，请稍后再试")},
+    {429, CAUSE_RATE_LIMITED,
+     MESSAGE("sessions gauge quota limit exceed: allowed 10 requests")},
     {403, CAUSE_RATE_LIMITED,
      "{\"code\":\"AccessDenied\",\"message\":\"The rate limit is exceeded. "
      "Please wait.\"}"},
