@@ -54,14 +54,14 @@ def rows():
         look = PageWatcher(collectd)
         look.start()
         time.sleep(SECONDS)
-        pages = look.end()
+        look.end()
         entries = [e for e in healthy(fleet, begin)
                    if e["mono"] < begin + SECONDS]
         stop, _ = collectd.stop()
     share = share_of_healthy(fleet, entries, SECONDS)
     worst = max(latenesses(entries, INTERVAL).values())
-    gap = load_gap(pages)
-    lost = lost_series(pages)
+    gap = load_gap(look.pages)
+    lost = lost_series(look.pages)
     yield Line(
         f"{HANGING} of {RELAYS} relays hang: the others' probes",
         f"{percent(share)} made, {worst * 1000:.0f} ms late at worst",
