@@ -4,10 +4,11 @@ import time
 
 from subjects import ENDPOINTS, Fleet, Stage, start_plugin
 from table import Line, percent
-from test_outage import (HANGING, LATE, LOAD, RELAYS, STOP, PageWatcher,
+from test_outage import (HANGING, LOAD, RELAYS, STOP, PageWatcher,
                          latenesses)
 
 INTERVAL, SECONDS = 2, 30
+LATE = 0.065  # seconds
 
 
 def make_six_hang(fleet):
