@@ -72,6 +72,8 @@ static const struct rule {
      CAUSE_FORBIDDEN},
     {FINDING_UPSTREAM_TYPE, ON_ANY, CAUSE_UPSTREAM},
     {FINDING_RATE, ON_SUCCESS | ON_4XX | ON_500 | ON_503, CAUSE_RATE_LIMITED},
+    {FINDING_DENIED_TYPE, ON_SUCCESS | ON_401 | ON_403 | ON_ANY_REQUEST,
+     CAUSE_FORBIDDEN},
     {FINDING_MODEL_NAMED, ON_403 | ON_NOT_FOUND, CAUSE_MODEL_NOT_FOUND},
     {FINDING_PATH, ON_SUCCESS | ON_ANY_REQUEST, CAUSE_CLIENT_ERROR},
     {FINDING_ARGUMENT, ON_SUCCESS | ON_ANY_REQUEST, CAUSE_CLIENT_ERROR},
@@ -106,9 +108,6 @@ static findings resolve_conflicts(const struct api_error *error,
   /* An upstream that names a parameter is not what has failed. */
   if (has(found, FINDING_PARAMETER) && (statuses & ON_ANY_REQUEST) != 0)
     found = without(found, FINDING_UPSTREAM);
-  /* It is refused because there were too many. */
-  if (has(found, FINDING_RATE))
-    found = without(found, FINDING_DENIED);
   /* It is the upstream's quota. */
   if (has(found, FINDING_UPSTREAM_TYPE))
     found = without(found, FINDING_QUOTA);

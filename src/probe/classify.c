@@ -347,5 +347,6 @@ findings classify_name(const char *name, size_t length) {
       FINDING_BIT(FINDING_ABOUT_PARAMETER) | FINDING_BIT(FINDING_ABOUT_PATH);
   findings found = classify_text(name, length, NULL) & ~about;
   found = replace_finding(found, FINDING_UPSTREAM, FINDING_UPSTREAM_TYPE);
+  found = replace_finding(found, FINDING_DENIED, FINDING_DENIED_TYPE);
   return replace_finding(found, FINDING_PARAMETER, FINDING_ARGUMENT);
 }

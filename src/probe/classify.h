@@ -20,6 +20,7 @@ enum finding {
   FINDING_DENIED,          /* a permission or the whole account is refused */
   FINDING_UPSTREAM_TYPE,   /* the error's type says that it is upstream's */
   FINDING_RATE,            /* too many requests */
+  FINDING_DENIED_TYPE,     /* the error's type says that it is refused */
   FINDING_MODEL_NAMED,     /* the requested model is mentioned */
   FINDING_PATH,            /* there is nothing at the requested path */
   FINDING_ARGUMENT,        /* the error's type says that the request is wrong */

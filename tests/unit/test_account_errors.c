@@ -253,6 +253,8 @@ static const struct verdict_case forbidden_cases[] = {
     {400, CAUSE_FORBIDDEN,
      MESSAGE("Su ubicación no es compatible con el modelo.")},
     {403, CAUSE_FORBIDDEN,
+     MESSAGE("Your account has no access. The rate limits are listed there.")},
+    {403, CAUSE_FORBIDDEN,
      MESSAGE("Access terminated. Review the community guidelines.")},
     {400, CAUSE_FORBIDDEN,
      ANTHROPIC("invalid_request_error",
