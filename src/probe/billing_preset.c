@@ -94,8 +94,10 @@ static bool set_default(char **place, const char *text) {
  * the answer has a shape of its own. */
 static const struct billing_preset *
 choose_preset(struct probe_settings *probe) {
-  static const struct billing_preset own = {.path = "/billing",
-                                            .used_scale = 1};
+  static const struct billing_preset own = {
+      .path = "/billing",
+      .unlimited_key = "data/unlimited_quota", /* as new-api has it for a key */
+      .used_scale = 1};
   bool keys = probe->remaining_key != NULL || probe->limit_key != NULL ||
               probe->used_key != NULL;
   if (probe->preset == NULL)

@@ -285,6 +285,14 @@ START_TEST(test_new_api_token) {
                    "\"unlimited_quota\":true}}"),
       CAUSE_OK);
   ck_assert(result.unlimited && !result.has_balance);
+  /* Nor does it without the preset. */
+  probe.preset = NULL;
+  ck_assert(billing_preset_apply(&probe));
+  ck_assert_int_eq(
+      billing_read("{\"code\":true,\"data\":{\"total_available\":-3750000,"
+                   "\"unlimited_quota\":true}}"),
+      CAUSE_OK);
+  ck_assert(result.unlimited && !result.has_balance);
   billing_reset();
   billing_use_preset("new-api");
   ck_assert_ptr_nonnull(billing_preset_usage_path(&probe));
