@@ -7,10 +7,6 @@
 
 #include <string.h>
 
-void headers_open(struct headers *headers, const struct secrets *secrets) {
-  *headers = (struct headers){.secrets = secrets};
-}
-
 /* A header's value, without the white space around it. */
 static const char *trim(const char *begin, const char *end, size_t *length) {
   while (begin < end && (*begin == ' ' || *begin == '\t'))
@@ -213,22 +209,20 @@ static bool parse_ratelimit(struct headers *headers, const char *line,
  * answer and a 1xx before it. */
 enum { REQUEST_IDS_MAX = 8 };
 
-/* A gateway's own goes before that of its upstream, of which its support knows
- * nothing; the id of the page that Cloudflare shows comes last. */
+/* A gateway's own (one-api's and new-api's, LiteLLM's) goes before that of its
+ * upstream, of which its support knows nothing; the id of the page that
+ * Cloudflare shows comes last. */
 static const char *const request_id_names[] = {
-    "x-oneapi-request-id", /* one-api, new-api */
-    "x-litellm-call-id",       "x-request-id",  "request-id", /* Anthropic */
-    "apim-request-id",                                        /* Azure */
-    "x-siliconcloud-trace-id", "x-ds-trace-id",               /* DeepSeek */
-    "x-amzn-requestid",        "cf-ray"};
+    "x-oneapi-request-id", "x-litellm-call-id", "x-request-id",
+    "request-id",          "apim-request-id",   "x-siliconcloud-trace-id",
+    "x-ds-trace-id",       "x-amzn-requestid",  "cf-ray"};
 
 enum { REQUEST_ID_NAMES = sizeof request_id_names / sizeof *request_id_names };
 
 static void add_request_id(struct headers *headers, unsigned name,
                            const char *value, size_t length) {
-  if (headers->request_id[0] != '\0' && name > headers->request_id_name)
-    return;
-  if (headers->request_ids++ >= REQUEST_IDS_MAX)
+  if (length == 0 || name > headers->request_id_name ||
+      headers->request_ids++ >= REQUEST_IDS_MAX)
     return;
   headers->request_id_name = name;
   text_sanitize(headers->request_id, sizeof headers->request_id, value, length,
@@ -265,6 +259,19 @@ static void parse_header(struct headers *headers, const char *line,
     parse_retry_after(headers, value, size, true, now);
 }
 
+/* --- a whole answer ------------------------------------------------------ */
+
+/* Until it has an id, that of an answer before it is better than none. */
+static void begin_answer(struct headers *headers) {
+  headers->encoded = headers->chunked = false;
+  headers->request_id_name = REQUEST_ID_NAMES;
+}
+
+void headers_open(struct headers *headers, const struct secrets *secrets) {
+  *headers = (struct headers){.secrets = secrets};
+  begin_answer(headers);
+}
+
 bool headers_feed(struct headers *headers, const char *line, size_t length,
                   double now) {
   if (length > HEADERS_MAX - headers->received) {
@@ -274,7 +281,7 @@ bool headers_feed(struct headers *headers, const char *line, size_t length,
   headers->received += length;
   headers->ended = length <= 2;
   if (text_begins_with(line, length, "HTTP/"))
-    headers->encoded = headers->chunked = false;
+    begin_answer(headers);
   else
     parse_header(headers, line, length, now);
   return true;

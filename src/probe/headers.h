@@ -44,8 +44,10 @@ struct headers {
 void headers_open(struct headers *headers, const struct secrets *secrets);
 
 /* Reads a whole line, including its line break, received at `now` (Unix
- * seconds): a status line, which resets the codings (there may be a 1xx before
- * it), a header, or the empty line. False: the headers are too large. */
+ * seconds): a status line, a header, or the empty line. There may be a 1xx or a
+ * proxy's answer before: a status line resets the codings, and the first id of a
+ * request after it counts, whatever its name. False: the headers are too
+ * large. */
 bool headers_feed(struct headers *headers, const char *line, size_t length,
                   double now);
 

@@ -86,7 +86,24 @@ START_TEST(test_names_of_request_ids) {
       ck_assert_uint_eq(strlen(headers.request_id), strlen(better) - 2);
       ck_assert(strncmp(headers.request_id, better, strlen(better) - 2) == 0);
     }
+}
+END_TEST
+
+START_TEST(test_empty_request_id_replaces_none) {
+  open_headers();
+  ck_assert(take("x-request-id: abc\r\n"));
   ck_assert(take("x-oneapi-request-id:\r\n"));
+  ck_assert_str_eq(headers.request_id, "abc");
+}
+END_TEST
+
+/* Whatever the name of the one that a proxy's answer had. */
+START_TEST(test_request_id_of_the_last_answer) {
+  static const char *const lines[] = {
+      "HTTP/1.1 200 Connection established\r\n", "x-request-id: proxy\r\n",
+      "\r\n", "HTTP/1.1 200 OK\r\n", "request-id: relay\r\n"};
+  take_all(lines, COUNT_OF(lines));
+  ck_assert_str_eq(headers.request_id, "relay");
 }
 END_TEST
 
@@ -470,9 +487,10 @@ END_TEST
 int main(void) {
   return UNIT_RUN(
       "headers", test_ordinary_headers, test_request_ids,
-      test_names_of_request_ids, test_long_request_id, test_many_request_ids,
-      test_content_and_transfer_codings, test_any_coding_counts,
-      test_status_line_resets_headers, test_rate_limits,
+      test_names_of_request_ids, test_empty_request_id_replaces_none,
+      test_request_id_of_the_last_answer, test_long_request_id,
+      test_many_request_ids, test_content_and_transfer_codings,
+      test_any_coding_counts, test_status_line_resets_headers, test_rate_limits,
       test_names_of_rate_limits, test_other_names_need_a_full_match,
       test_most_specific_name_wins, test_no_rate_limits,
       test_invalid_rate_limits, test_reset_without_limit_is_ignored,
