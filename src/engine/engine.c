@@ -133,7 +133,7 @@ static void publish_changed(struct engine *engine) {
     if (!relay->changed)
       continue;
     if (relay->next_publish > engine_now(engine))
-      lifecycle_mark_changed(engine, relay); /* it may be the next one */
+      lifecycle_mark_changed(engine, relay); /* again, to note when it is due */
     else if (has_time(engine, i))
       publish(engine, i);
   }

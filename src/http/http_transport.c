@@ -75,7 +75,7 @@ static bool begin(struct http_transport *http, struct transfer *transfer) {
 static bool start(void *user, const struct request *request, void *owner) {
   struct http_transport *http = user;
   size_t relay = (size_t)(request->relay - http->settings->relays);
-  assert(relay < http->target_count);
+  assert(relay < http->target_count && owner != NULL);
   struct transfer *transfer = pool_acquire(&http->pool);
   if (transfer_prepare(transfer, request, &http->targets[relay], owner) &&
       begin(http, transfer))
