@@ -15,10 +15,9 @@ static const struct group groups[] = {
      "quota|balance|credit|fund|budget|spend|billing|payment|paid |allowance|"
      "free tier|trial|usage limit|usage cap|cost|wallet|prepaid|prepay|deposit|"
      "invoice|money|daily limit|weekly limit|monthly limit|hard limit|"
-     "resource "
-     "pack|guthaben|kontingent|kuota|kredi|bakiye|saldo|crédit|cuota|solde|"
-     "баланс|"
-     "средств|квот|额度|余额|配额|限额|账单|费用|资源包|预算|金额|积分|点数|"
+     "resource pack|guthaben|kontingent|kuota|kredi|bakiye|saldo|crédit|"
+     "cuota|solde|баланс|средств|квот|额度|余额|配额|限额|账单|费用|资源包|"
+     "预算|金额|积分|点数|"
      "试用|用量|bill |bills |free allocation|daily allocation|"
      "monthly allocation|số dư|hạn mức|tín "
      "dụng|額度|餘額|配額|残高|クレジット|잔액|크레딧|할당량|inference "
@@ -39,9 +38,8 @@ static const struct group groups[] = {
     {TOPIC_KEY, CONDITION_NONE,
      "api key|apikey|key |keys |access key|secret key|api secret|token |"
      "access token|credential|bearer|jwt |session |schlüssel|clave|chave|clé|"
-     "توکن|anahtar|ключ|токен|令牌|密钥|秘钥|密鑰|金鑰|凭证|キー|トークン|토큰|"
-     "api "
-     "키|khóa |khoá |subscription key|password|username"},
+     "توکن|anahtar|ключ|токен|令牌|密钥|秘钥|密鑰|金鑰|凭证|キー|トークン|"
+     "토큰|api 키|khóa |khoá |subscription key|password|username"},
     {TOPIC_AUTH, CONDITION_NONE,
      "authentic|authoriz|auth |login|log in|身份|认证|鉴权|授权|登录|認證"},
     {TOPIC_NONE, CONDITION_NONE,
@@ -82,8 +80,8 @@ static const struct group groups[] = {
     {TOPIC_RATE, CONDITION_TOO_MANY,
      "requests per|request per|per minute|per second|per min |rpm |tpm |qps |"
      "qpm |calls per|calls minute|calls min |calls second|"
-     "requests minute|requests min |requests second|gauge "
-     "quota|每分钟|每秒|too frequent"},
+     "requests minute|requests min |requests second|gauge quota|每分钟|"
+     "每秒|too frequent"},
     {TOPIC_PERMISSION, CONDITION_NONE,
      "permission|access |quyền|privilege|scope|whitelist|allowlist|ip "
      "|权限|访问|"
@@ -153,10 +151,9 @@ static const struct group groups[] = {
     {TOPIC_NONE, CONDITION_USED_UP,
      "exceed|exhaust|used up|use up|used all|spent|deplet|reach|ran out|"
      "run out|running out|out of |over limit|over the limit|over your|"
-     "hit your|hit "
-     "the|consumed|erschöpft|aufgebraucht|überschritten|erreicht|habis|tüken|"
-     "agotad|"
-     "excedid|esgotad|épuis|dépass|исчерпан|превыш|用尽|用完|耗尽|使用完|"
+     "hit your|hit the|consumed|erschöpft|aufgebraucht|überschritten|"
+     "erreicht|habis|tüken|agotad|excedid|esgotad|épuis|dépass|исчерпан|превыш|"
+     "用尽|用完|耗尽|使用完|"
      "超出|超过|超限|达到|已达|đã hết |vượt "
      "quá|用盡|耗盡|超過|達到|使い切|초과|소진"},
     {TOPIC_NONE, CONDITION_TOO_LOW,
@@ -168,15 +165,13 @@ static const struct group groups[] = {
     {TOPIC_NONE, CONDITION_EXPIRED,
      "expir|lapsed|đã hết hạn|hết "
      "hạn|caducad|vencid|abgelaufen|истек|истёк|просроч|منقضی|kedaluwarsa|"
-     "süresi dol|过期|到期|"
-     "失效|過期|期限切れ|期限が切れ|만료"},
+     "süresi dol|过期|到期|失效|過期|期限切れ|期限が切れ|만료"},
     {TOPIC_NONE, CONDITION_INVALID,
      "invalid|incorrect|wrong|malformed|not valid|isnt valid|no "
      "longer valid|"
      "illegal|bad |leaked|compromised|revoked|not recogni|unrecogni|mismatch|"
-     "inválid|ungültig|tidak "
-     "valid|geçersiz|نامعتبر|неверн|недействит|некоррект|无效|不正确|不合法|"
-     "非法|"
+     "inválid|ungültig|tidak valid|geçersiz|نامعتبر|неверн|недействит|"
+     "некоррект|无效|不正确|不合法|非法|"
      "không hợp lệ|không đúng|有误|無效|不正確|無効|유효하지|잘못된|not a "
      "valid|not match|invalid or "
      "expired|expired or invalid|无效或已过期|无效或过期|过期或无效"},
@@ -198,8 +193,8 @@ static const struct group groups[] = {
      "no longer available|no longer supported|not offered|deprecat|"
      "decommission|retired|discontinued|end of life|end of its life|"
      "không hỗ trợ|không được hỗ trợ|не поддерживается|"
-     "nicht unterstützt|nicht verfügbar|no disponible|no es "
-     "compatible|不支持|不可用|下线|"
+     "nicht unterstützt|nicht verfügbar|no disponible|"
+     "no es compatible|不支持|不可用|下线|"
      "下架|废弃|不支援"},
     {TOPIC_NONE, CONDITION_DENIED,
      "denied|deny|forbidden|not allowed|isnt allowed|not permitted|disallow|"
@@ -207,9 +202,9 @@ static const struct group groups[] = {
      "chối|拒绝|禁止|不允许|受限|被限制|拒絕"},
     {TOPIC_NONE, CONDITION_DISABLED,
      "disabled|deactivat|suspend|terminat|banned|frozen|not active|"
-     "isnt active|inactive|been removed|was removed|is removed|sunset|fade "
-     "out|faded out|phased out|"
-     "bị khóa|bị vô hiệu|not activated|not enabled|locked|cancel|deleted|"
+     "isnt active|inactive|been removed|was removed|is removed|sunset|"
+     "fade out|faded out|phased out|bị khóa|bị vô hiệu|not activated|not "
+     "enabled|locked|cancel|deleted|"
      "禁用|封禁|停用|冻结|吊销|未激活|未开通|未开放|未启用|状态不可用|锁定|"
      "已关闭"},
     {TOPIC_NONE, CONDITION_TOO_MANY, "too many|too fast|过多|过快|过高"},
