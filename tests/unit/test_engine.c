@@ -1,5 +1,6 @@
 /* The event loop with a simulated clock and transport. */
 #include "engine/engine_core.h"
+#include "engine/probe_lifecycle.h"
 
 #include "probe/billing_preset.h"
 #include "probe/probe_kind.h"
@@ -35,6 +36,7 @@ static void on_held(void *user, const struct relay_state *relay, size_t probe,
 
 static usec publish_time; /* to publish a state */
 static unsigned last_published[RELAYS];
+static usec published_at[RELAYS];
 
 static void on_incident(void *user, const struct relay_state *relay,
                         enum incident_event event) {
@@ -49,6 +51,7 @@ static size_t on_state(void *user, const struct relay_state *relay) {
   (void)user;
   wire_now += publish_time;
   last_published[relay->settings - relays]++;
+  published_at[relay->settings - relays] = wire_now;
   return 1;
 }
 
@@ -372,11 +375,31 @@ START_TEST(test_updates_are_a_second_apart) {
 }
 END_TEST
 
+/* A relay that may be published in a moment is not forgotten when another one
+ * is. */
+START_TEST(test_update_comes_as_soon_as_it_may) {
+  setup(2, 1, 3600);
+  wire_answers = hang;
+  struct engine *engine = new_engine();
+  for (unsigned i = 0; i < 3; i++)
+    tick_takes(engine);
+  usec begin = wire_now, later = begin + SECOND * 3 / 10;
+  engine->relays[0].next_publish = later;
+  engine->relays[1].next_publish = begin;
+  for (size_t i = 0; i < 2; i++)
+    lifecycle_mark_changed(engine, &engine->relays[i]);
+  tick_takes(engine);
+  ck_assert_int_eq(published_at[0], later);
+  ck_assert_int_eq(published_at[1], begin);
+  engine_free(engine);
+}
+END_TEST
+
 int main(void) {
   return UNIT_RUN(
       "engine", test_tick_ends_in_time, test_late_wakeups,
       test_publishing_takes_longer_than_a_tick, test_updates_are_a_second_apart,
-      test_reservations_are_released, test_both_requests_are_reserved,
-      test_search_within_the_limit, test_balance_of_the_key_before,
-      test_probes_are_spread_after_a_stall);
+      test_update_comes_as_soon_as_it_may, test_reservations_are_released,
+      test_both_requests_are_reserved, test_search_within_the_limit,
+      test_balance_of_the_key_before, test_probes_are_spread_after_a_stall);
 }
