@@ -67,6 +67,17 @@ class NameResolution(TestCase):
             with self.subTest(family):
                 self.assertGreaterEqual(page.value(family, **labels), SLOW)
 
+    def test_hanging_lookup_delays_no_other(self):
+        collectd = self.start_collectd(plugin_block(*[
+            relay_block(name, f"http://{name}.test:{self.relay.port}/v1",
+                        *OFTEN, "Timeout 600000", MODELS,
+                        key_file=self.key_file())
+            for name in ("hang", "slow")]), preload=[network_library()])
+        page = collectd.wait_scrape(lambda s: self.requests(s) >= 4, 30,
+                                    "four answers")
+        self.assertEqual(page.value("holysheep_probes_in_flight",
+                                    relay="hang"), 1)
+
     def test_lookups_by_address_family(self):
         """Each relay gets the addresses of its AddressFamily, although all
         share one name."""
